@@ -1,0 +1,1 @@
+"""Photographs with 68 points: reading, splitting, cropping, augmenting."""

@@ -1,0 +1,68 @@
+"""Annotated photographs held in memory, with the depth that FaceMesh sees in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from export.data.annotations import MIRROR, Sample, data_root, list_samples
+from export.networks import INPUT_SIZE, LandmarkNetwork
+from export.pretrained import mesh_points
+from runtime.regions import crop, region_from_points
+
+HOLD_OUT = 20
+"""Every 20th training photograph is kept for validation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Photograph:
+    """A picture with one face.
+
+    Attributes:
+        image: (H, W, 3) uint8 BGR.
+        points: (68, 3) float32; x, y in pixels (centres at integers), z in the same unit, 0 at their mean.
+        annotated: the points were set by hand; otherwise they are coarse and only say where the face is.
+    """
+
+    image: NDArray[np.uint8]
+    points: NDArray[np.float32]
+    annotated: bool = True
+
+
+def load(samples: Sequence[Sample], teacher: LandmarkNetwork, annotated: bool = True) -> list[Photograph]:
+    """Read pictures and let the FaceMesh ``teacher`` add z, averaged over the picture and its mirror image."""
+    photographs = []
+    for sample in tqdm(samples, desc="reading photographs", unit="face", leave=False):
+        image = read_image(sample.image)
+        region = region_from_points(sample.points)
+        upright = crop(image, region, INPUT_SIZE)
+        straight, mirrored = mesh_points(teacher, np.stack([upright, upright[:, ::-1]]))
+        depth = (straight[:, 2] + mirrored[MIRROR, 2]) / 2 * (region.side / INPUT_SIZE)
+        points = np.column_stack([sample.points, depth]).astype(np.float32)
+        photographs.append(Photograph(image, points, annotated))
+    return photographs
+
+
+def read_image(path: Path) -> NDArray[np.uint8]:
+    """A picture as (H, W, 3) uint8 BGR.
+
+    Raises:
+        ValueError: OpenCV cannot read it.
+    """
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if image is None:
+        raise ValueError(f"{path}: not a picture that OpenCV can read")
+    return image  # type: ignore[return-value]
+
+
+def split(name: str) -> tuple[list[Sample], list[Sample]]:
+    """Training and validation samples of one set (``"helen"``): parts of its ``train`` folder, never ``test``."""
+    samples = list_samples(data_root() / name / "train")
+    kept = [sample for index, sample in enumerate(samples) if index % HOLD_OUT]
+    return kept, samples[::HOLD_OUT]

@@ -1,0 +1,131 @@
+"""Regions of interest: rotated squares around a face, and the affine maps between frame and crop.
+
+Coordinates are pixels with pixel centres at integers, in frames and in crops alike.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+CROP_SCALE = 1.5
+"""Side of a region over the longer side of the landmark box, eyes level."""
+
+# BlazeFace's square box against the landmark box, measured on HELEN and AFW: the landmark box's longer
+# side is 0.963 of it and its centre lies 0.055 of it lower, in the face's own upright frame.
+DETECTION_SIDE = 0.963
+DETECTION_DROP = 0.055
+
+RIGHT_EYE = slice(36, 42)
+LEFT_EYE = slice(42, 48)
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A square of the frame that becomes a crop.
+
+    Attributes:
+        x, y: centre in frame pixels.
+        side: length of a side in frame pixels, positive.
+        rotation: radians by which the face is turned in the image plane; positive is clockwise as seen.
+    """
+
+    x: float
+    y: float
+    side: float
+    rotation: float = 0.0
+
+    def to_crop(self, size: int) -> NDArray[np.float64]:
+        """(2, 3) affine map from frame pixels to the pixels of a ``size`` x ``size`` crop."""
+        scale = size / self.side
+        cos, sin = scale * math.cos(self.rotation), scale * math.sin(self.rotation)
+        middle = (size - 1) / 2
+        return np.array(
+            [
+                [cos, sin, middle - cos * self.x - sin * self.y],
+                [-sin, cos, middle + sin * self.x - cos * self.y],
+            ]
+        )
+
+    def to_frame(self, points: NDArray[np.float32], size: int) -> NDArray[np.float32]:
+        """Map points (..., 2 or 3) from the pixels of a ``size`` x ``size`` crop to frame pixels; z scales along."""
+        scale = self.side / size
+        cos, sin = math.cos(self.rotation), math.sin(self.rotation)
+        x = (points[..., 0] - (size - 1) / 2) * scale
+        y = (points[..., 1] - (size - 1) / 2) * scale
+        mapped = np.empty_like(points, dtype=np.float32)
+        mapped[..., 0] = self.x + cos * x - sin * y
+        mapped[..., 1] = self.y + sin * x + cos * y
+        if points.shape[-1] == 3:
+            mapped[..., 2] = points[..., 2] * scale
+        return mapped
+
+
+def region_from_points(points: NDArray[np.float32], scale: float = CROP_SCALE) -> Region:
+    """The region that the networks were trained on, from 68 points (68, 2 or 3) in iBUG order.
+
+    Eyes are made level, then the square around the points' box is enlarged by ``scale``.
+    """
+    right, left = points[RIGHT_EYE, :2].mean(axis=0), points[LEFT_EYE, :2].mean(axis=0)
+    rotation = math.atan2(float(left[1] - right[1]), float(left[0] - right[0]))
+    cos, sin = math.cos(rotation), math.sin(rotation)
+    upright = points[:, :2] @ np.array([[cos, -sin], [sin, cos]])
+    low, high = upright.min(axis=0), upright.max(axis=0)
+    x, y = (low + high) / 2
+    side = max(float((high - low).max()), 1.0) * scale
+    return Region(float(cos * x - sin * y), float(sin * x + cos * y), side, rotation)
+
+
+def region_from_detection(
+    box: NDArray[np.float32],
+    right_eye: NDArray[np.float32],
+    left_eye: NDArray[np.float32],
+    scale: float = CROP_SCALE,
+) -> Region:
+    """The region for a BlazeFace detection: box (4,) xyxy and eye centres (2,), all in frame pixels."""
+    rotation = math.atan2(float(left_eye[1] - right_eye[1]), float(left_eye[0] - right_eye[0]))
+    side = max(float(box[2] - box[0]), float(box[3] - box[1]), 1.0)
+    drop = DETECTION_DROP * side
+    return Region(
+        float(box[0] + box[2]) / 2 - math.sin(rotation) * drop,
+        float(box[1] + box[3]) / 2 + math.cos(rotation) * drop,
+        side * DETECTION_SIDE * scale,
+        rotation,
+    )
+
+
+def crop(image: NDArray[np.uint8], region: Region, size: int) -> NDArray[np.uint8]:
+    """Cut a region out of a frame (H, W, 3) uint8 as (size, size, 3) uint8; black outside of the frame.
+
+    A region more than twice the crop's size is reduced by area averaging first: bilinear sampling alone
+    would skip pixels and alias.
+    """
+    matrix = region.to_crop(size)
+    factor = int(region.side / size)
+    if factor >= 2:
+        image, matrix = _reduce(image, region, matrix, factor)
+    return cv2.warpAffine(image, matrix, (size, size), flags=cv2.INTER_LINEAR)  # type: ignore[return-value]
+
+
+def _reduce(
+    image: NDArray[np.uint8], region: Region, matrix: NDArray[np.float64], factor: int
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """The part of the image under the region, shrunk by an integer factor, and the map adapted to it."""
+    height, width = image.shape[:2]
+    reach = region.side * (abs(math.cos(region.rotation)) + abs(math.sin(region.rotation))) / 2 + factor
+    left, right = (int(np.clip(region.x + sign * reach, 0, width)) for sign in (-1, 1))
+    top, bottom = (int(np.clip(region.y + sign * reach, 0, height)) for sign in (-1, 1))
+    columns, rows = (right - left) // factor, (bottom - top) // factor
+    if columns < 1 or rows < 1:
+        return image, matrix
+    part = image[top : top + rows * factor, left : left + columns * factor]
+    small = cv2.resize(part, (columns, rows), interpolation=cv2.INTER_AREA)
+    # a small pixel s covers frame pixels left + s * factor ... + factor - 1: its centre is in their middle
+    linear = matrix[:, :2]
+    offset = np.array([left, top]) + (factor - 1) / 2
+    adapted = np.column_stack([linear * factor, matrix[:, 2] + linear @ offset])
+    return small, adapted  # type: ignore[return-value]
