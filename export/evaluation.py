@@ -1,0 +1,157 @@
+"""Accuracy: NME, ME, SR, error curves and errors by region of the face."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from export.data.crops import points_in_crop
+from export.data.photographs import Photograph
+from export.networks import INPUT_SIZE, LandmarkNetwork
+from runtime.landmarker import Landmarker
+from runtime.predictor import Predictor
+from runtime.regions import crop, region_from_points
+
+REGIONS = {
+    "jaw": range(17),
+    "brows": range(17, 27),
+    "nose": range(27, 36),
+    "eyes": range(36, 48),
+    "mouth": range(48, 68),
+}
+
+Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+"""Crops (N, 192, 192, 3) uint8 BGR -> points (N, 68, 2 or 3) in crop pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """Point errors of one set of faces.
+
+    Attributes:
+        pixels: (N, 68) distances in pixels of the 192x192 crop.
+        eye_distance: (N,) distance of the outer eye corners (points 36 and 45), same unit.
+    """
+
+    pixels: NDArray[np.float64]
+    eye_distance: NDArray[np.float64]
+
+    @property
+    def nme(self) -> NDArray[np.float64]:
+        """(N,) mean error of each face in percent of the outer-eye distance."""
+        return self.pixels.mean(axis=1) / self.eye_distance * 100
+
+    @property
+    def nme_mean(self) -> float:
+        return float(self.nme.mean())
+
+    @property
+    def me(self) -> NDArray[np.float64]:
+        """(N,) mean error of each face in pixels of the crop."""
+        return self.pixels.mean(axis=1)
+
+    @property
+    def success_rate(self) -> float:
+        """Share of faces with a mean error below 20 crop pixels (the study's SR)."""
+        return float((self.me < 20).mean())
+
+    def auc(self, limit: float = 8.0) -> float:
+        """Area under the cumulative error curve up to an NME of ``limit`` percent, 1 is perfect."""
+        return float(np.maximum(0, 1 - self.nme / limit).mean())
+
+    def failure_rate(self, limit: float = 8.0) -> float:
+        """Share of faces with an NME above ``limit`` percent."""
+        return float((self.nme > limit).mean())
+
+    def by_region(self) -> dict[str, float]:
+        """Mean NME of the points of each region of the face."""
+        relative = self.pixels / self.eye_distance[:, None] * 100
+        return {name: float(relative[:, list(points)].mean()) for name, points in REGIONS.items()}
+
+
+def errors_of(predicted: NDArray[np.floating], truth: NDArray[np.floating]) -> Errors:
+    """Compare points (N, 68, 2 or more); only x and y count."""
+    pixels = np.linalg.norm((predicted[..., :2] - truth[..., :2]).astype(np.float64), axis=-1)
+    eyes = np.linalg.norm((truth[:, 36, :2] - truth[:, 45, :2]).astype(np.float64), axis=-1)
+    return Errors(pixels, eyes)
+
+
+def annotation_crops(photographs: Sequence[Photograph]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Crops (N, 192, 192, 3) uint8 BGR cut by the annotation, without jitter, and their points (N, 68, 3)."""
+    crops, points = [], []
+    for photograph in photographs:
+        region = region_from_points(photograph.points)
+        crops.append(crop(photograph.image, region, INPUT_SIZE))
+        points.append(points_in_crop(photograph.points, region))
+    return np.stack(crops), np.stack(points)
+
+
+def torch_predict(network: LandmarkNetwork, batch: int = 32) -> Predict:
+    """A network as a function of crops."""
+
+    def predict(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        results = []
+        with torch.no_grad():
+            for start in range(0, len(crops), batch):
+                rgb = np.ascontiguousarray(crops[start : start + batch, ..., ::-1])
+                images = torch.from_numpy(rgb).permute(0, 3, 1, 2).float() / 255
+                results.append(network(images)[0].numpy())
+        return np.concatenate(results)
+
+    return predict
+
+
+def landmark_errors(network: LandmarkNetwork, photographs: Sequence[Photograph]) -> Errors:
+    """Errors of a torch network on photographs cropped by their annotation."""
+    crops, points = annotation_crops(photographs)
+    return errors_of(torch_predict(network)(crops), points)
+
+
+def onnx_predict(landmarker: Landmarker, batch: int = 32) -> Predict:
+    """A runtime landmarker as a function of crops."""
+    return lambda crops: np.concatenate(
+        [landmarker.run(crops[start : start + batch])[0] for start in range(0, len(crops), batch)]
+    )
+
+
+def onnx_confidence(landmarker: Landmarker, batch: int = 32) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
+    """The same for the confidence."""
+    return lambda crops: np.concatenate(
+        [landmarker.run(crops[start : start + batch])[1] for start in range(0, len(crops), batch)]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ChainResult:
+    """The whole predictor on whole pictures.
+
+    Attributes:
+        errors: of the faces that were found, in pixels of a 192-pixel crop by the annotation.
+        faces: annotated faces.
+        found: those with a prediction whose points' centre lies within half an eye distance of the truth's.
+    """
+
+    errors: Errors
+    faces: int
+    found: int
+
+
+def chain_errors(predictor: Predictor, photographs: Sequence[Photograph]) -> ChainResult:
+    """Detect, crop and predict as an app would; the face nearest to the annotation counts."""
+    predicted, truth = [], []
+    for photograph in photographs:
+        eyes = float(np.linalg.norm(photograph.points[36, :2] - photograph.points[45, :2]))
+        centre = photograph.points[:, :2].mean(axis=0)
+        scale = INPUT_SIZE / region_from_points(photograph.points).side
+        distances = [
+            (float(np.linalg.norm(face.landmarks[:, :2].mean(axis=0) - centre)), face.landmarks)
+            for face in predictor(photograph.image)
+        ]
+        if distances and (nearest := min(distances, key=lambda item: item[0]))[0] < eyes / 2:
+            predicted.append(nearest[1] * scale)
+            truth.append(photograph.points * scale)
+    return ChainResult(errors_of(np.stack(predicted), np.stack(truth)), len(photographs), len(predicted))

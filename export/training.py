@@ -1,0 +1,305 @@
+"""One training loop for every network: schedule, moving average, checkpoints, log."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+import logging
+import math
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from export.data.crops import Batch, CropConfig, CropStream
+from export.data.photographs import Photograph, load, split
+from export.data.scenery import scenery
+from export.evaluation import landmark_errors
+from export.initialisation import fit_last_layer
+from export.losses import mse, wing
+from export.networks import CONFIGS, LandmarkNetwork, build
+from export.pretrained import drop_blocks, load_facemesh, start_full
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib  # type: ignore[import-not-found]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SetConfig:
+    """One folder of photographs: its share of the crops; whether its labels are good enough to learn from."""
+
+    name: str
+    weight: float
+    annotated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """Everything that decides a run. Read from TOML by :func:`read_config`."""
+
+    network: str  # "full" or "trimmed"
+    start: str  # "facemesh", "scratch", or a checkpoint to load (or to drop blocks from, for "trimmed")
+    sets: tuple[SetConfig, ...]
+    crops: int = 200_000
+    batch: int = 32
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-4
+    warmup: float = 0.02  # share of the steps
+    ema: float = 0.995
+    clip: float = 20.0  # of the gradient's norm
+    loss: str = "wing"
+    wing_width: float = 10.0
+    wing_curvature: float = 2.0
+    depth_weight: float = 0.3
+    confidence_weight: float = 2.0
+    teacher: str = ""  # checkpoint of a full network whose points are learnt too
+    teacher_weight: float = 1.0
+    batch_norm: str = "frozen"  # "frozen": running statistics stay; "batch": as usual, from scratch
+    occlusion: float = 0.25
+    negatives: float = 0.15
+    seed: int = 0
+
+
+def read_config(path: Path) -> TrainingConfig:
+    """Read a run's configuration.
+
+    Raises:
+        ValueError: an unknown key or an impossible value.
+    """
+    with path.open("rb") as file:
+        table = tomllib.load(file)
+    known = {field.name for field in dataclasses.fields(TrainingConfig)}
+    if unknown := set(table) - known:
+        raise ValueError(f"{path}: unknown {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}")
+    table["sets"] = tuple(SetConfig(**item) for item in table["sets"])
+    config = TrainingConfig(**table)
+    for name, value, allowed in (
+        ("network", config.network, tuple(CONFIGS)),
+        ("loss", config.loss, ("wing", "mse")),
+        ("batch_norm", config.batch_norm, ("frozen", "batch")),
+    ):
+        if value not in allowed:
+            raise ValueError(f"{path}: {name} = {value!r}; it is one of {', '.join(allowed)}")
+    return config
+
+
+def load_network(checkpoint: Path) -> LandmarkNetwork:
+    """The averaged network of a checkpoint, in evaluation mode."""
+    state = torch.load(checkpoint, weights_only=True)
+    network = build(state["network"]).eval()
+    network.load_state_dict(state["average"])
+    return network
+
+
+def train(config: TrainingConfig, run: Path, resume: bool = False, threads: int | None = None) -> Path:
+    """Train and return the checkpoint ``run/checkpoint.pt``; ``run`` also gets ``config.json`` and ``curve.csv``.
+
+    Raises:
+        FileExistsError: the run has a checkpoint and ``resume`` was not asked for.
+        FileNotFoundError: ``resume`` without a checkpoint, or no photographs.
+    """
+    checkpoint = run / "checkpoint.pt"
+    if checkpoint.exists() and not resume:
+        raise FileExistsError(f"{checkpoint} exists: continue it with --resume or choose another --run")
+    if resume and not checkpoint.exists():
+        raise FileNotFoundError(f"{checkpoint}: nothing to resume; leave out --resume to start the run")
+    run.mkdir(parents=True, exist_ok=True)
+    (run / "config.json").write_text(json.dumps(dataclasses.asdict(config), indent=2) + "\n")
+    torch.manual_seed(config.seed)
+    torch.set_flush_denormal(True)
+    cv2.setNumThreads(1)  # a forked worker would inherit locked threads of the pool
+    if threads:
+        torch.set_num_threads(threads)
+
+    facemesh = load_facemesh()
+    training, validation = _read_sets(config, facemesh)
+    network = _start(config, training)
+    trainer = Trainer(config, network, run, validation)
+    if resume:
+        trainer.restore(torch.load(checkpoint, weights_only=True))
+    crops = CropConfig(occlusion=config.occlusion, negatives=config.negatives, scenery=scenery())
+    stream = CropStream(training, crops, config.batch, seed=config.seed * 1_000_003 + trainer.step)
+    trainer.run_all(iter(torch.utils.data.DataLoader(stream, batch_size=None, num_workers=1, prefetch_factor=8)))
+    return checkpoint
+
+
+class Trainer:
+    """A network, its optimiser and its moving average, stepped through batches."""
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        network: LandmarkNetwork,
+        run: Path,
+        validation: list[tuple[str, list[Photograph]]],
+    ) -> None:
+        self.config = config
+        self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = build(config.network).eval()
+        self.average.load_state_dict(network.state_dict())
+        self.run = run
+        self.validation = validation
+        self.steps = max(1, config.crops // config.batch)
+        self.step = 0
+        parameters: list[Tensor] = list(network.parameters())
+        self.optimiser = torch.optim.AdamW(
+            # norms, biases and slopes do not decay
+            [
+                {"params": [item for item in parameters if item.dim() > 1], "weight_decay": config.weight_decay},
+                {"params": [item for item in parameters if item.dim() <= 1], "weight_decay": 0.0},
+            ],
+            lr=config.learning_rate,
+        )
+        self.teacher = load_network(Path(config.teacher)) if config.teacher else None
+        if self.teacher:
+            self.teacher.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def run_all(self, batches: Iterator[Batch]) -> None:
+        """Train to the end of the schedule."""
+        every = max(1, self.steps // 25)
+        totals: dict[str, float] = {}
+        started = time.monotonic()
+        self._training_mode()
+        with tqdm(total=self.steps, initial=self.step, unit="step", smoothing=0.05, mininterval=5) as bar:
+            while self.step < self.steps:
+                for name, value in self.train_step(next(batches)).items():
+                    totals[name] = totals.get(name, 0.0) + value
+                bar.update()
+                if self.step % every == 0 or self.step == self.steps:
+                    losses = {name: value / every for name, value in totals.items()}
+                    totals.clear()
+                    scores = self._validate()
+                    self._log({"step": self.step, "seconds": time.monotonic() - started, **losses, **scores})
+                    self._save()
+                    bar.set_postfix({**{name: f"{value:.2f}" for name, value in scores.items()}})
+
+    def train_step(self, batch: Batch) -> dict[str, float]:
+        """One optimiser step; gives the parts of the loss."""
+        rate = self._rate()
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        images = (batch.images.permute(0, 3, 1, 2).float() / 255).to(memory_format=torch.channels_last)
+        with torch.autocast("cpu", torch.bfloat16):
+            points, logits = self.network.logits(images)
+        parts = self._losses(points.float(), logits.float(), images, batch)
+        loss = torch.stack(list(parts.values())).sum()
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
+        self.optimiser.step()
+        self.step += 1
+        self._average()
+        return {name: float(value.detach()) for name, value in parts.items()}
+
+    def restore(self, state: dict[str, object]) -> None:
+        """Continue from a checkpoint's content."""
+        self.network.load_state_dict(state["current"])  # type: ignore[arg-type]
+        self.average.load_state_dict(state["average"])  # type: ignore[arg-type]
+        self.optimiser.load_state_dict(state["optimiser"])  # type: ignore[arg-type]
+        self.step = int(state["step"])  # type: ignore[call-overload]
+
+    def _losses(self, points: Tensor, logits: Tensor, images: Tensor, batch: Batch) -> dict[str, Tensor]:
+        config = self.config
+        labelled = batch.annotated & batch.face
+        error = points - batch.points
+        parts = {
+            "points": self._loss(error[labelled][..., :2]),
+            "depth": config.depth_weight * self._loss(error[batch.face][..., 2]),
+            "confidence": config.confidence_weight
+            * F.binary_cross_entropy_with_logits(logits[:, 0], batch.face.float()),
+        }
+        if self.teacher is not None:
+            with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+                taught = self.teacher.logits(images)[0].float()
+            parts["teacher"] = config.teacher_weight * self._loss((points - taught)[batch.face][..., :2])
+        return parts
+
+    def _loss(self, error: Tensor) -> Tensor:
+        if self.config.loss == "mse":
+            return mse(error)
+        return wing(error, self.config.wing_width, self.config.wing_curvature)
+
+    def _rate(self) -> float:
+        """Linear warm-up, then half a cosine to zero."""
+        warmup = max(1, int(self.config.warmup * self.steps))
+        if self.step < warmup:
+            return self.config.learning_rate * (self.step + 1) / warmup
+        progress = (self.step - warmup) / max(1, self.steps - warmup)
+        return self.config.learning_rate * (1 + math.cos(math.pi * progress)) / 2
+
+    def _average(self) -> None:
+        # early on a long memory would only remember the start
+        keep = min(self.config.ema, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            ours, theirs = list(self.average.state_dict().values()), list(self.network.state_dict().values())
+            floats = [(a, b) for a, b in zip(ours, theirs, strict=True) if a.is_floating_point()]
+            torch._foreach_lerp_([a for a, _ in floats], [b for _, b in floats], 1 - keep)
+
+    def _training_mode(self) -> None:
+        self.network.train()
+        if self.config.batch_norm == "frozen":
+            for module in self.network.modules():
+                if isinstance(module, nn.BatchNorm2d):
+                    module.eval()
+
+    def _validate(self) -> dict[str, float]:
+        return {name: landmark_errors(self.average, faces).nme_mean for name, faces in self.validation}
+
+    def _log(self, row: dict[str, float]) -> None:
+        path = self.run / "curve.csv"
+        new = not path.exists()
+        with path.open("a", newline="") as file:
+            writer = csv.DictWriter(file, list(row))
+            if new:
+                writer.writeheader()
+            writer.writerow({name: f"{value:.6g}" for name, value in row.items()})
+
+    def _save(self) -> None:
+        temporary = self.run / "checkpoint.pt.part"
+        torch.save(
+            {
+                "network": self.config.network,
+                "config": dataclasses.asdict(self.config),
+                "step": self.step,
+                "current": self.network.state_dict(),
+                "average": self.average.state_dict(),
+                "optimiser": self.optimiser.state_dict(),
+            },
+            temporary,
+        )
+        temporary.replace(self.run / "checkpoint.pt")
+
+
+def _read_sets(
+    config: TrainingConfig, facemesh: LandmarkNetwork
+) -> tuple[list[tuple[float, list[Photograph]]], list[tuple[str, list[Photograph]]]]:
+    training, validation = [], []
+    for item in config.sets:
+        kept, held_out = split(item.name)
+        training.append((item.weight, load(kept, facemesh, item.annotated)))
+        if item.annotated:
+            validation.append((item.name, load(held_out, facemesh)))
+    return training, validation
+
+
+def _start(config: TrainingConfig, training: list[tuple[float, list[Photograph]]]) -> LandmarkNetwork:
+    if config.start == "scratch":
+        return build(config.network)
+    network = start_full() if config.start == "facemesh" else load_network(Path(config.start))
+    if network.config != CONFIGS[config.network]:
+        network = drop_blocks(network, CONFIGS[config.network])
+    faces = [photograph for _, photographs in training for photograph in photographs if photograph.annotated]
+    fit_last_layer(network, faces)
+    return network
