@@ -1,0 +1,104 @@
+"""How many annotated faces a detector finds, and how much else it reports.
+
+A face counts as found when a detection's box has its centre within 0.35 x the longer side of the landmark box
+from that box's centre, and a longer side between 0.5 and 2 times as long. Every other detection is an extra
+box, be it a mistake, a second box on the same face, or a neighbour: photographs are annotated for one face.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from export.data.annotations import Sample, list_samples
+from export.data.photographs import read_image
+from runtime.detector import BlazeFace, BlazeFaceSpec, Detector
+
+MAX_CENTRE_DISTANCE = 0.35
+SIZE_RATIOS = (0.5, 2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class RecallResult:
+    """Counts over a set of pictures with one annotated face each.
+
+    Attributes:
+        images: pictures looked at.
+        found: pictures whose annotated face was found.
+        extra: detections that are not the annotated face.
+    """
+
+    images: int
+    found: int
+    extra: int
+
+    @property
+    def recall(self) -> float:
+        """Share of the annotated faces that were found, 0..1."""
+        return self.found / self.images
+
+    @property
+    def extra_per_image(self) -> float:
+        """Mean number of extra boxes in a picture."""
+        return self.extra / self.images
+
+
+def measure_recall(detector: Detector, images: Sequence[Sample]) -> RecallResult:
+    """Run a detector over annotated pictures and count.
+
+    Raises:
+        ValueError: there are no pictures, or one cannot be read.
+    """
+    if not images:
+        raise ValueError("no pictures to measure recall on")
+    found = extra = 0
+    for sample in tqdm(images, desc="detecting", unit="image", leave=False):
+        matches = [is_match(each.box, sample.points) for each in detector(read_image(sample.image))]
+        found += any(matches)
+        # Two boxes on one face are one find and one extra.
+        extra += len(matches) - any(matches)
+    return RecallResult(len(images), found, extra)
+
+
+def is_match(box: NDArray[np.float32], points: NDArray[np.float32]) -> bool:
+    """Whether a box (4,) xyxy is the face with these landmarks (68, 2), as the module defines it."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    side = float((high - low).max())
+    distance = float(np.linalg.norm((box[:2] + box[2:] - low - high) / 2))
+    ratio = float((box[2:] - box[:2]).max()) / side
+    return distance <= MAX_CENTRE_DISTANCE * side and SIZE_RATIOS[0] <= ratio <= SIZE_RATIOS[1]
+
+
+def recall_table(
+    model: Path,
+    folders: Sequence[Path],
+    min_scores: Sequence[float] = (0.5,),
+    input_size: int | None = None,
+) -> str:
+    """Measure an exported BlazeFace on folders of annotated pictures: a line per folder and threshold.
+
+    Args:
+        model: the detector's ``.onnx`` file.
+        folders: each with ``NAME.jpg`` beside ``NAME.pts``.
+        min_scores: the detector's thresholds to try, 0..1.
+        input_size: side of the network input instead of the file's own, in pixels.
+    """
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    spec = BlazeFaceSpec.from_metadata(session.get_modelmeta().custom_metadata_map)
+    lines = [f"{'folder':<16}{'threshold':>10}{'images':>8}{'recall':>9}{'extra boxes/image':>19}"]
+    for folder in folders:
+        samples = list_samples(folder)
+        for min_score in min_scores:
+            detector = BlazeFace(session, spec, min_score=min_score, input_size=input_size)
+            result = measure_recall(detector, samples)
+            name = "/".join(folder.parts[-2:])
+            lines.append(
+                f"{name:<16}{min_score:>10.2f}{result.images:>8}{result.recall:>9.1%}{result.extra_per_image:>19.3f}"
+            )
+    return "\n".join(lines)
