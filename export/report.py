@@ -1,0 +1,89 @@
+"""``python -m export evaluate``: a table of accuracy and the error curves behind it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from export.evaluation import Errors, chain_errors
+from export.release import measure, test_photographs
+from runtime.landmarker import Landmarker
+from runtime.models import load_model
+from runtime.predictor import Predictor
+from runtime.sessions import open_session
+
+
+def evaluate(models: Sequence[str], figures: Path | None = None, numbers: Path | None = None) -> str:
+    """Measure models on the test photographs.
+
+    Args:
+        models: names of shipped networks, or ONNX files.
+        figures: folder for the error curves, ``ced.png``.
+        numbers: file for the same numbers as JSON.
+
+    Returns:
+        A Markdown table: crops cut by the annotation, then the whole chain from the picture on.
+    """
+    photographs = test_photographs()
+    rows: list[dict[str, str | float]] = []
+    curves: dict[str, Errors] = {}
+    for model in models:
+        landmarker = Landmarker(open_session(load_model(model, "landmarks"), "cpu"))
+        accuracy = measure(landmarker, photographs)
+        with Predictor(model, device="cpu") as predictor:
+            for name, faces in photographs.items():
+                errors, chain = accuracy.errors[name], chain_errors(predictor, faces)
+                curves[f"{model} on {name}"] = errors
+                rows.append(
+                    {
+                        "model": model,
+                        "set": f"{name}/test",
+                        "faces": len(faces),
+                        "NME": errors.nme_mean,
+                        "ME": float(errors.me.mean()),
+                        "Std": float(errors.me.std()),
+                        "SR": errors.success_rate,
+                        "AUC@8": errors.auc(),
+                        "FR@8": errors.failure_rate(),
+                        "chain found": chain.found / chain.faces,
+                        "chain NME": chain.errors.nme_mean,
+                        "confidence AUC": accuracy.confidence_auc,
+                    }
+                )
+    if figures:
+        figures.mkdir(parents=True, exist_ok=True)
+        draw_curves(curves, figures / "ced.png")
+    if numbers:
+        numbers.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+    return markdown(rows)
+
+
+def markdown(rows: Sequence[dict[str, str | float]]) -> str:
+    """A Markdown table of equal rows."""
+    keys = list(rows[0])
+    lines = ["| " + " | ".join(keys) + " |", "|---" * len(keys) + "|"]
+    for row in rows:
+        cells = [f"{value:.3f}" if isinstance(value, float) else str(value) for value in row.values()]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def draw_curves(curves: dict[str, Errors], path: Path) -> None:
+    """Cumulative error distributions: share of faces below each NME."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(7, 4.5), constrained_layout=True)
+    for label, errors in curves.items():
+        ordered = np.sort(errors.nme)
+        axes.step(ordered, (np.arange(len(ordered)) + 1) / len(ordered), where="post", label=label)
+    axes.set(xlim=(0, 10), ylim=(0, 1), xlabel="NME, percent of the outer-eye distance", ylabel="share of faces")
+    axes.grid(alpha=0.3)
+    axes.legend(loc="lower right")
+    figure.savefig(path, dpi=150)
+    pyplot.close(figure)
