@@ -1,0 +1,65 @@
+"""Real-time facial landmarks on the edge: faces, their 68 three-dimensional points, and head pose.
+
+Example:
+    >>> import cv2
+    >>> from runtime import Predictor
+    >>> predictor = Predictor()
+    >>> faces = predictor(cv2.imread("photo.jpg"))
+"""
+
+try:
+    import cv2 as _cv2  # noqa: F401
+except ImportError as error:
+    from runtime.errors import DependencyError
+
+    raise DependencyError(
+        f"OpenCV does not load ({error}). In a container without a screen: pip uninstall -y opencv-python, then "
+        "pip install --force-reinstall opencv-python-headless; or install the system's OpenGL library "
+        "(Debian and Ubuntu: apt-get install libgl1)."
+    ) from error
+
+from runtime.detector import Detection
+from runtime.drawing import Style, draw_faces
+from runtime.errors import (
+    ClosedError,
+    DependencyError,
+    DeviceError,
+    ImageError,
+    LandmarksError,
+    ModelError,
+    OptionError,
+    VideoError,
+)
+from runtime.faces import REGIONS, Face
+from runtime.images import read_image
+from runtime.models import ModelEntry, list_models
+from runtime.pose import Pose
+from runtime.predictor import Predictor, Report
+from runtime.video import Frame, VideoSink, VideoSource
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "REGIONS",
+    "ClosedError",
+    "DependencyError",
+    "Detection",
+    "DeviceError",
+    "Face",
+    "Frame",
+    "ImageError",
+    "LandmarksError",
+    "ModelEntry",
+    "ModelError",
+    "OptionError",
+    "Pose",
+    "Predictor",
+    "Report",
+    "Style",
+    "VideoError",
+    "VideoSink",
+    "VideoSource",
+    "draw_faces",
+    "list_models",
+    "read_image",
+]

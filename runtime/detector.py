@@ -1,0 +1,174 @@
+"""Face detection: what a detector gives, and BlazeFace, the detector that is shipped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from runtime.errors import ModelError, OptionError
+from runtime.letterbox import Letterbox, letterbox
+from runtime.nms import weighted_nms
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """One detected face, in image pixels with pixel centres at integers. It may reach beyond the image.
+
+    Attributes:
+        box: (4,) float32 xyxy, around the face from the eyebrows to the chin.
+        score: the detector's certainty, 0..1.
+        keypoints: (6, 2) float32 x, y: right eye, left eye, nose tip, mouth centre, right ear, left ear;
+            right is the person's own right, on the left of an unmirrored picture.
+    """
+
+    box: NDArray[np.float32]
+    score: float
+    keypoints: NDArray[np.float32]
+
+
+class Detector(Protocol):
+    """Anything that finds faces in one image."""
+
+    def __call__(self, image: NDArray[np.uint8]) -> list[Detection]:
+        """Find the faces of an image (H, W, 3) uint8 BGR; best first, none is an empty list."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BlazeFaceSpec:
+    """How a BlazeFace network is laid out.
+
+    Attributes:
+        input_size: side of the square input in pixels, unless the user chooses another.
+        anchors: (stride in input pixels, anchors per cell) of each feature map, in the order of the outputs.
+    """
+
+    input_size: int
+    anchors: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[str, str]) -> BlazeFaceSpec:
+        """Read ``input_size`` and ``anchors`` (JSON, ``[[stride, per cell], ...]``) from a file's metadata.
+
+        Raises:
+            ModelError: one of them is missing or malformed.
+        """
+        try:
+            anchors = tuple((int(stride), int(count)) for stride, count in json.loads(metadata["anchors"]))
+            return cls(int(metadata["input_size"]), anchors)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(
+                "the metadata of this detector lacks a readable 'input_size' or 'anchors' "
+                f"({type(error).__name__}: {error}); export it with `python -m export detector`"
+            ) from error
+
+    def anchor_centres(self, size: int) -> NDArray[np.float64]:
+        """Anchor centres (A, 2) x, y for an input of this side, in pixels from the top-left corner."""
+        centres = []
+        for stride, per_cell in self.anchors:
+            axis = (np.arange(size // stride) + 0.5) * stride
+            cells = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
+            centres.append(np.repeat(cells, per_cell, axis=0))
+        return np.concatenate(centres)
+
+
+class BlazeFace:
+    """MediaPipe's BlazeFace (Bazarevsky et al. 2019, arXiv:1907.05047). Thread-safe and deterministic.
+
+    Example::
+
+        session = onnxruntime.InferenceSession("weights/blazeface-back.onnx")
+        metadata = session.get_modelmeta().custom_metadata_map
+        detector = BlazeFace(session, BlazeFaceSpec.from_metadata(metadata))
+        detections = detector(cv2.imread("photo.jpg"))
+    """
+
+    def __init__(
+        self,
+        session: onnxruntime.InferenceSession,
+        spec: BlazeFaceSpec,
+        *,
+        min_score: float = 0.5,
+        nms_threshold: float = 0.3,
+        input_size: int | None = None,
+    ) -> None:
+        """Prepare a detector.
+
+        Args:
+            session: the network: ``image`` (N, H, W, 3) uint8 BGR in, ``regressions`` (N, A, 16) and
+                ``logits`` (N, A, 1) out.
+            spec: its layout.
+            min_score: detections below this score are dropped, 0..1.
+            nms_threshold: boxes that overlap by more than this intersection over union are one face, 0..1.
+            input_size: side of the square input instead of ``spec.input_size``; larger finds smaller faces.
+
+        Raises:
+            OptionError: an option is outside its range, or the network does not take this input size.
+            ModelError: the session is not a BlazeFace network.
+        """
+        for name, value in (("min_score", min_score), ("nms_threshold", nms_threshold)):
+            # Written so that NaN fails too.
+            if not 0 <= value <= 1:
+                raise OptionError(f"{name}={value} is outside 0..1")
+        inputs = {each.name: each.shape for each in session.get_inputs()}
+        outputs = {each.name for each in session.get_outputs()}
+        if set(inputs) != {"image"} or outputs != {"regressions", "logits"}:
+            raise ModelError(
+                f"inputs {sorted(inputs)} and outputs {sorted(outputs)} are not a BlazeFace network's, "
+                "which has 'image' in, 'regressions' and 'logits' out"
+            )
+        self._session = session
+        self._size = _input_size(inputs["image"][1], spec, input_size)
+        self._anchors = spec.anchor_centres(self._size)
+        self._min_score = min_score
+        self._nms_threshold = nms_threshold
+
+    def __call__(self, image: NDArray[np.uint8]) -> list[Detection]:
+        """Find the faces of an image (H, W, 3) uint8 BGR of any size; best first."""
+        boxed = letterbox(image, self._size)
+        regressions, logits = self._session.run(["regressions", "logits"], {"image": boxed.pixels[None]})
+        if regressions.shape[1] != len(self._anchors):
+            raise ModelError(
+                f"the network gave {regressions.shape[1]} anchors for an input of {self._size} pixels, its "
+                f"metadata promises {len(self._anchors)}; export it again with `python -m export detector`"
+            )
+        return self._decode(regressions[0], logits[0, :, 0], boxed)
+
+    def _decode(
+        self, regressions: NDArray[np.float32], logits: NDArray[np.float32], boxed: Letterbox
+    ) -> list[Detection]:
+        # A regression row is centre, size, then keypoints; all but the size count from the anchor's centre.
+        pairs = regressions.astype(np.float64).reshape(len(regressions), -1, 2)
+        scores = 1 / (1 + np.exp(-np.clip(logits.astype(np.float64), -100, 100)))
+        kept = np.flatnonzero((scores >= self._min_score) & (pairs[:, 1] > 0).all(axis=1))
+        pairs, scores, anchors = pairs[kept], scores[kept], self._anchors[kept, None]
+        centres, half_sizes = pairs[:, :1] + anchors, pairs[:, 1:2] / 2
+        corners = np.concatenate([centres - half_sizes, centres + half_sizes], axis=1)
+        boxes, keypoints, scores = weighted_nms(
+            corners.reshape(-1, 4), pairs[:, 2:] + anchors, scores, self._nms_threshold
+        )
+        boxes = boxed.to_image(boxes.reshape(-1, 2, 2)).reshape(-1, 4)
+        keypoints = boxed.to_image(keypoints)
+        return [
+            Detection(box.astype(np.float32), float(score), points.astype(np.float32))
+            for box, score, points in zip(boxes, scores, keypoints, strict=True)
+        ]
+
+
+def _input_size(fixed: int | str | None, spec: BlazeFaceSpec, wanted: int | None) -> int:
+    """The side to use; ``fixed`` is the network's own input height, an integer where it takes no other."""
+    size = spec.input_size if wanted is None else wanted
+    if isinstance(fixed, int) and size != fixed:
+        raise OptionError(f"input_size={size}: this network takes {fixed} only")
+    step = max(stride for stride, _ in spec.anchors)
+    if size <= 0 or size % step:
+        raise OptionError(
+            f"input_size={size} is not a positive multiple of {step}, the network's largest stride"
+        )
+    return size

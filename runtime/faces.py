@@ -1,0 +1,77 @@
+"""Result types: what a predictor gives for each face."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runtime.errors import OptionError
+from runtime.pose import Pose
+
+REGIONS: dict[str, tuple[int, ...]] = {
+    "jaw": tuple(range(17)),
+    "right_brow": tuple(range(17, 22)),
+    "left_brow": tuple(range(22, 27)),
+    "nose_bridge": tuple(range(27, 31)),
+    "nose": tuple(range(27, 36)),
+    "right_eye": tuple(range(36, 42)),
+    "left_eye": tuple(range(42, 48)),
+    "outer_lips": tuple(range(48, 60)),
+    "inner_lips": tuple(range(60, 68)),
+    "mouth": tuple(range(48, 68)),
+}
+"""Point numbers (iBUG 300-W order) by region; right and left are the person's own."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """One face of one image. Arrays are read-only.
+
+    Attributes:
+        landmarks: (68, 3) float32 in iBUG 300-W order: x, y in image pixels (centres at integers),
+            z in the same unit, 0 at the mean of the points, negative towards the camera.
+        box: (4,) float32 x1, y1, x2, y2 of the detection in image pixels; may reach beyond the image.
+        score: the detector's score, 0..1.
+        confidence: the landmark network's own confidence that the points lie on a face, 0..1.
+        pose: head rotation in degrees.
+
+    Example:
+        >>> face.region("left_eye").mean(axis=0)     # centre of the person's left eye
+    """
+
+    landmarks: NDArray[np.float32]
+    box: NDArray[np.float32]
+    score: float
+    confidence: float
+    pose: Pose
+
+    def __post_init__(self) -> None:
+        self.landmarks.setflags(write=False)
+        self.box.setflags(write=False)
+
+    def region(self, name: str) -> NDArray[np.float32]:
+        """The points (K, 3) of a region such as ``"left_eye"``; the names are the keys of :data:`REGIONS`.
+
+        Raises:
+            OptionError: there is no region of that name.
+        """
+        if name not in REGIONS:
+            raise OptionError(f"no region {name!r}; there are {', '.join(REGIONS)}")
+        return self.landmarks[list(REGIONS[name])]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain numbers and lists, ready for JSON."""
+        return {
+            "box": [round(float(value), 3) for value in self.box],
+            "score": round(self.score, 4),
+            "confidence": round(self.confidence, 4),
+            "pose": {
+                "yaw": round(self.pose.yaw, 2),
+                "pitch": round(self.pose.pitch, 2),
+                "roll": round(self.pose.roll, 2),
+            },
+            "landmarks": [[round(float(value), 3) for value in point] for point in self.landmarks],
+        }

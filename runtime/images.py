@@ -1,0 +1,105 @@
+"""Pictures in: what counts as an image, and reading one from a file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from runtime.errors import ImageError
+
+MAX_FILE_PIXELS = 2**30
+"""OpenCV's own limit for a decoded picture, named here for the error message."""
+
+
+def as_bgr(image: Any) -> NDArray[np.uint8]:
+    """Check an image and bring it to three channels.
+
+    Args:
+        image: (H, W, 3) uint8 BGR as OpenCV reads it, returned as it is, without a copy; (H, W) or (H, W, 1)
+            uint8 gray; (H, W, 4) uint8 BGRA, whose alpha is ignored. Any strides, 1x1 pixel and more.
+
+    Returns:
+        (H, W, 3) uint8 BGR.
+
+    Raises:
+        ImageError: anything else; the message says what was given and how to convert it.
+    """
+    if not isinstance(image, np.ndarray):
+        hint = "; read it with runtime.read_image(path)" if isinstance(image, (str, os.PathLike)) else ""
+        if image is None:
+            hint = "; cv2.imread gives None for a file it cannot read"
+        raise ImageError(f"an image is a numpy array (H, W, 3) uint8 BGR, not {type(image).__name__}{hint}")
+    if image.dtype != np.uint8:
+        raise ImageError(f"image dtype is {image.dtype}, expected uint8 (0..255){_dtype_hint(image)}")
+    if image.ndim not in (2, 3):
+        raise ImageError(
+            f"image shape is {image.shape}, expected (H, W, 3), (H, W, 4) or (H, W); "
+            "for several images at once use Predictor.batch"
+        )
+    if 0 in image.shape:
+        raise ImageError(f"image shape is {image.shape}: it has no pixels")
+    if image.ndim == 2 or image.shape[2] == 1:
+        return cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)  # type: ignore[return-value]
+    if image.shape[2] == 4:
+        return cv2.cvtColor(image, cv2.COLOR_BGRA2BGR)  # type: ignore[return-value]
+    if image.shape[2] != 3:
+        hint = "; channels come last: image.transpose(1, 2, 0)" if image.shape[0] in (1, 3, 4) else ""
+        raise ImageError(f"image shape is {image.shape}: {image.shape[2]} channels, expected 3, 4 or 1{hint}")
+    return image
+
+
+def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
+    """Read a picture file as (H, W, 3) uint8 BGR, turned upright by its EXIF orientation.
+
+    Raises:
+        ImageError: there is no such file, it is empty or cut short, or OpenCV cannot read it.
+    """
+    file = Path(path)
+    if not file.exists():
+        raise ImageError(f"{file}: no such file")
+    if file.is_dir():
+        raise ImageError(f"{file}: a folder, not a picture; list its files or use `landmarks predict`")
+    try:
+        content = np.frombuffer(file.read_bytes(), np.uint8)
+    except OSError as error:
+        raise ImageError(f"{file}: cannot be read ({error.strerror or error})") from error
+    if content.size == 0:
+        raise ImageError(f"{file}: the file is empty")
+    if _cut_short(content):
+        raise ImageError(f"{file}: the file is cut short; copy or download it again")
+    try:
+        image = cv2.imdecode(content, cv2.IMREAD_COLOR)
+    except cv2.error as error:
+        raise ImageError(
+            f"{file}: OpenCV refuses it ({error.err}); limit is {MAX_FILE_PIXELS} pixels"
+        ) from error
+    if image is None:
+        raise ImageError(
+            f"{file}: not a picture that OpenCV can read (JPEG, PNG, WebP, BMP, TIFF), or damaged"
+        )
+    return image  # type: ignore[return-value]
+
+
+def _cut_short(content: NDArray[np.uint8]) -> bool:
+    """Does a JPEG or PNG lack its end? OpenCV would fill the rest with gray and say nothing."""
+    head, tail = content[:8].tobytes(), content[-4096:].tobytes()
+    if head.startswith(b"\xff\xd8\xff"):
+        return b"\xff\xd9" not in tail
+    if head == b"\x89PNG\r\n\x1a\n":
+        return b"IEND" not in tail
+    return False
+
+
+def _dtype_hint(image: NDArray[Any]) -> str:
+    if np.issubdtype(image.dtype, np.floating):
+        if image.size and not np.isfinite(image).all():
+            return "; it also holds NaN or infinite values"
+        return "; for 0..1 use (image * 255).round().astype(numpy.uint8)"
+    if image.dtype == np.bool_:
+        return "; use image.astype(numpy.uint8) * 255"
+    return "; for 16-bit images use (image // 257).astype(numpy.uint8)" if image.dtype == np.uint16 else ""

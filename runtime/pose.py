@@ -1,0 +1,81 @@
+"""Head pose from three-dimensional points."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+RIGID_POINTS = (36, 39, 42, 45, 27, 28, 29, 30, 31, 33, 35)
+"""Eye corners and nose: what expression moves least."""
+
+# The mean head of HELEN's training photographs by generalised Procrustes analysis, made symmetric; unit: the
+# distance of the outer eye corners. Its orientation is the mean of those photographs, so pitch 0 is how people
+# look into a camera.
+MEAN_HEAD = np.array(
+    [
+        [-0.500, -0.010, 0.031],
+        [-0.211, 0.010, -0.031],
+        [0.211, 0.010, -0.031],
+        [0.500, -0.010, 0.031],
+        [0.000, -0.034, -0.221],
+        [0.000, 0.103, -0.319],
+        [0.000, 0.238, -0.437],
+        [0.000, 0.374, -0.465],
+        [-0.164, 0.472, -0.217],
+        [0.000, 0.521, -0.257],
+        [0.164, 0.472, -0.217],
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """Rotation of a head, in degrees; all 0 when it looks straight into the camera.
+
+    Roll acts in the image plane, then yaw, then pitch: R = Rz(roll) Ry(-yaw) Rx(-pitch).
+
+    Attributes:
+        yaw: positive when the face is turned towards the right side of the image.
+        pitch: positive when it looks up.
+        roll: positive when it leans clockwise as seen.
+    """
+
+    yaw: float
+    pitch: float
+    roll: float
+
+    def axes(self) -> NDArray[np.float32]:
+        """(3, 3) float32: rows are the head's axes as unit vectors in the image: to the image's right (the
+        person's left), down to the chin, and out of the face (negative z when it looks into the camera)."""
+        rotation = self.matrix()
+        return np.stack([rotation[:, 0], rotation[:, 1], -rotation[:, 2]]).astype(np.float32)
+
+    def matrix(self) -> NDArray[np.float64]:
+        """(3, 3) rotation that turns a frontal head into this pose; image axes: x right, y down, z away."""
+        yaw, pitch, roll = -math.radians(self.yaw), -math.radians(self.pitch), math.radians(self.roll)
+        cy, sy, cp, sp, cr, sr = (f(a) for a in (yaw, pitch, roll) for f in (math.cos, math.sin))
+        about_x = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
+        about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
+        about_z = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
+        rotation: NDArray[np.float64] = about_z @ about_y @ about_x
+        return rotation
+
+
+def estimate_pose(landmarks: NDArray[np.float32]) -> Pose:
+    """Pose of 68 points (68, 3): the rotation of the similarity that best maps the mean head onto them.
+
+    Source: Umeyama 1991, "Least-squares estimation of transformation parameters between two point patterns".
+    """
+    target = landmarks[list(RIGID_POINTS)].astype(np.float64)
+    covariance = (target - target.mean(axis=0)).T @ (MEAN_HEAD - MEAN_HEAD.mean(axis=0))
+    left, _, right = np.linalg.svd(covariance)
+    # a reflection is no pose
+    signs = np.array([1.0, 1.0, 1.0 if np.linalg.det(left @ right) > 0 else -1.0])
+    rotation = (left * signs) @ right
+    yaw = math.degrees(math.asin(min(1.0, max(-1.0, float(rotation[2, 0])))))
+    pitch = -math.degrees(math.atan2(float(rotation[2, 1]), float(rotation[2, 2])))
+    roll = math.degrees(math.atan2(float(rotation[1, 0]), float(rotation[0, 0])))
+    return Pose(yaw, pitch, roll)

@@ -1,0 +1,173 @@
+"""The chain: frame -> detections -> regions -> crops -> network -> points -> faces."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runtime.detector import BlazeFace, BlazeFaceSpec, Detection
+from runtime.errors import ClosedError, OptionError
+from runtime.faces import Face
+from runtime.images import as_bgr
+from runtime.landmarker import Landmarker
+from runtime.models import load_model, metadata_of
+from runtime.pose import estimate_pose
+from runtime.regions import Region, region_from_detection
+from runtime.sessions import Provider, SessionReport, open_session
+from runtime.video import Frame, Source, open_source
+
+WARM_UP = np.zeros((64, 64, 3), np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a predictor runs on.
+
+    Attributes:
+        landmarks, detector: model, file, device, execution providers, threads and load time of each network.
+        license, training_data: of the landmark network, as its file states them.
+        warm_up_seconds: time of the first calls, made at construction.
+    """
+
+    landmarks: SessionReport
+    detector: SessionReport
+    license: str
+    training_data: str
+    warm_up_seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return dataclasses.asdict(self)
+
+
+class Predictor:
+    """Finds faces and their 68 three-dimensional landmarks. Thread-safe, deterministic, offline.
+
+    Example:
+        >>> with Predictor() as predictor:
+        ...     faces = predictor(cv2.imread("photo.jpg"))
+        >>> faces[0].landmarks            # (68, 3) float32: x, y in image pixels, z in the same unit
+    """
+
+    def __init__(
+        self,
+        model: str | os.PathLike[str] = "full",
+        *,
+        detector: str | os.PathLike[str] = "blazeface-back",
+        device: str = "auto",
+        threads: int = 1,
+        providers: Sequence[Provider] | None = None,
+        max_faces: int | None = None,
+        min_score: float = 0.5,
+    ) -> None:
+        """Load both networks and run each once.
+
+        Args:
+            model: ``"full"``, ``"trimmed"``, or a path to a landmark network exported by this project.
+            detector: ``"blazeface-back"`` (faces near and far), ``"blazeface-short"`` (within arm's reach, five
+                times cheaper), or a path.
+            device: ``"auto"``, ``"cpu"``, ``"cuda"``, ``"tensorrt"``, ``"openvino"``, ``"coreml"``, ``"directml"``.
+            threads: CPU threads inside one operator; 1 is right for a few faces.
+            providers: onnxruntime's own list of providers and their options, instead of ``device``.
+            max_faces: keep only so many faces, the best ones; None keeps all.
+            min_score: detections below this score are dropped, 0..1.
+
+        Raises:
+            ModelError: a model is unknown, damaged, of another kind, or does not say how to feed it.
+            DeviceError: the device or provider asked for cannot be had.
+            OptionError: an option is outside its range.
+        """
+        if max_faces is not None and (isinstance(max_faces, bool) or max_faces < 1):
+            raise OptionError(f"max_faces={max_faces!r}: at least 1, or None for all")
+        self._max_faces = max_faces
+        network = open_session(load_model(model, "landmarks"), device, threads, providers)
+        finder = open_session(load_model(detector, "detector"), device, threads, providers)
+        spec = BlazeFaceSpec.from_metadata(metadata_of(finder.onnx))
+        self._landmarker: Landmarker | None = Landmarker(network)
+        self._detector: BlazeFace | None = BlazeFace(finder.onnx, spec, min_score=min_score)
+        started = time.perf_counter()
+        self._detector(WARM_UP)
+        self._landmarker(WARM_UP, [Region(32, 32, 64)])
+        self._report = Report(
+            landmarks=network.report,
+            detector=finder.report,
+            license=self._landmarker.spec.license,
+            training_data=self._landmarker.spec.training_data,
+            warm_up_seconds=time.perf_counter() - started,
+        )
+
+    def __call__(self, image: NDArray[np.uint8]) -> list[Face]:
+        """Find the faces of one image, best detection first; an empty list where there is none.
+
+        Args:
+            image: (H, W, 3) uint8 BGR as OpenCV reads it; gray (H, W) and BGRA (H, W, 4) are accepted.
+
+        Raises:
+            ImageError: not such an image.
+            ClosedError: the predictor is closed.
+        """
+        return self.batch([image])[0]
+
+    def batch(self, images: Iterable[NDArray[np.uint8]]) -> list[list[Face]]:
+        """Find the faces of several images, of any sizes; all crops go through the network together.
+
+        Raises:
+            ImageError: one of them is not an image; nothing is predicted then.
+            ClosedError: the predictor is closed.
+        """
+        detector, landmarker = self._detector, self._landmarker
+        if detector is None or landmarker is None:
+            raise ClosedError("this Predictor was closed; make a new one")
+        frames = [as_bgr(image) for image in images]
+        found = [detector(frame)[: self._max_faces] for frame in frames]
+        pairs = [(frame, item) for frame, items in zip(frames, found, strict=True) for item in items]
+        regions = [self._region(item, landmarker.spec.crop_scale) for _, item in pairs]
+        result = landmarker.batch([frame for frame, _ in pairs], regions)
+        faces = iter(
+            Face(points, item.box, item.score, float(confidence), estimate_pose(points))
+            for (_, item), points, confidence in zip(pairs, result.points, result.confidence, strict=True)
+        )
+        return [[next(faces) for _ in items] for items in found]
+
+    def stream(self, source: Source) -> Iterator[tuple[Frame, list[Face]]]:
+        """Yield each frame of a video with its faces.
+
+        Args:
+            source: a video file, a camera's number, a ``VideoSource``, or any iterable of images.
+
+        Raises:
+            VideoError: the source cannot be opened or read.
+        """
+        with open_source(source) as frames:
+            for frame in frames:
+                yield frame, self(frame.image)
+
+    def report(self) -> Report:
+        """Which files, device, providers and threads are in use, and what loading took."""
+        return self._report
+
+    def close(self) -> None:
+        """Release the networks; a second call does nothing."""
+        self._detector = None
+        self._landmarker = None
+
+    def __enter__(self) -> Predictor:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @staticmethod
+    def _region(detection: Detection, crop_scale: float) -> Region:
+        right_eye, left_eye = detection.keypoints[:2]
+        return region_from_detection(detection.box, right_eye, left_eye, crop_scale)

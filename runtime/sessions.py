@@ -1,0 +1,152 @@
+"""onnxruntime sessions: from a device's name to execution providers, strictly and with a report."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import onnxruntime
+
+from runtime.errors import DeviceError, ModelError, OptionError
+from runtime.models import ModelFile
+
+log = logging.getLogger(__name__)
+
+Provider = str | tuple[str, dict[str, Any]]
+"""An execution provider's name, alone or with its options, as onnxruntime takes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What a device's name stands for: providers in order of preference, and the package that has the first.
+
+    ``strict`` devices run every node themselves; the others leave to the CPU, by design, what they cannot run.
+    """
+
+    providers: tuple[str, ...]
+    package: str
+    strict: bool = False
+
+
+DEVICES: dict[str, Device] = {
+    "cpu": Device(("CPUExecutionProvider",), "onnxruntime"),
+    "cuda": Device(("CUDAExecutionProvider",), "onnxruntime-gpu", strict=True),
+    "tensorrt": Device(
+        ("TensorrtExecutionProvider", "CUDAExecutionProvider"), "onnxruntime-gpu", strict=True
+    ),
+    "openvino": Device(("OpenVINOExecutionProvider", "CPUExecutionProvider"), "onnxruntime-openvino"),
+    "coreml": Device(("CoreMLExecutionProvider", "CPUExecutionProvider"), "onnxruntime (macOS)"),
+    "directml": Device(("DmlExecutionProvider", "CPUExecutionProvider"), "onnxruntime-directml (Windows)"),
+}
+AUTO_ORDER = ("cuda", "directml", "cpu")
+"""What ``auto`` tries. OpenVINO, CoreML and TensorRT must be asked for: they compile for seconds at the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionReport:
+    """How a session runs: file, providers in force, threads, and seconds for loading it."""
+
+    model: str
+    file: str
+    device: str
+    providers: tuple[str, ...]
+    threads: int
+    load_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An onnxruntime session and how it came to be."""
+
+    onnx: onnxruntime.InferenceSession
+    report: SessionReport
+
+
+def available_devices() -> list[str]:
+    """The names of devices whose provider this onnxruntime was built with; the hardware may still be missing."""
+    present = set(onnxruntime.get_available_providers())
+    return [name for name, device in DEVICES.items() if device.providers[0] in present]
+
+
+def open_session(
+    model: ModelFile, device: str = "auto", threads: int = 1, providers: Sequence[Provider] | None = None
+) -> Session:
+    """Load a model.
+
+    Args:
+        model: the file, already verified.
+        device: a key of :data:`DEVICES`, or ``"auto"``: the first of :data:`AUTO_ORDER` that works.
+        threads: threads inside one operator, at least 1. They do not spin between calls.
+        providers: onnxruntime's own provider list (names, or pairs of name and options) instead of ``device``.
+
+    Raises:
+        OptionError: an unknown device or a number of threads below 1.
+        DeviceError: the device asked for cannot be had; ``auto`` always ends at the CPU.
+        ModelError: onnxruntime cannot read the file.
+    """
+    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+        raise OptionError(f"threads={threads!r}: a whole number of at least 1 is needed")
+    if providers is not None:
+        if device != "auto":
+            raise OptionError(f"device={device!r} and providers= exclude each other; give one of them")
+        return _open(model, "custom", list(providers), threads, strict=False)
+    if device == "auto":
+        for name in AUTO_ORDER[:-1]:
+            if name in available_devices():
+                try:
+                    return _open_device(model, name, threads)
+                except DeviceError as error:
+                    log.info("auto passes over %s: %s", name, error)
+        return _open_device(model, AUTO_ORDER[-1], threads)
+    if device not in DEVICES:
+        raise OptionError(f"no device {device!r}; there are auto, {', '.join(DEVICES)}")
+    return _open_device(model, device, threads)
+
+
+def _open_device(model: ModelFile, name: str, threads: int) -> Session:
+    device = DEVICES[name]
+    present = onnxruntime.get_available_providers()
+    if device.providers[0] not in present:
+        raise DeviceError(
+            f"device {name!r} needs {device.providers[0]}, which this onnxruntime {onnxruntime.__version__} has "
+            f"not (it has {', '.join(present)}): pip uninstall onnxruntime, then pip install {device.package}"
+        )
+    return _open(model, name, [item for item in device.providers if item in present], threads, device.strict)
+
+
+def _open(model: ModelFile, device: str, providers: list[Provider], threads: int, strict: bool) -> Session:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # a spinning pool burns a core between the frames of a camera
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.set_denormal_as_zero", "1")
+    if strict:
+        options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
+    first = providers[0] if isinstance(providers[0], str) else providers[0][0]
+    started = time.perf_counter()
+    try:
+        session = onnxruntime.InferenceSession(model.content, options, providers=providers)
+    except Exception as error:  # onnxruntime's exceptions share no base class of their own
+        if first != "CPUExecutionProvider":
+            raise DeviceError(
+                f"{first} does not start: {_first_line(error)}; device='cpu' always works"
+            ) from error
+        raise ModelError(f"{model.path}: onnxruntime cannot load it: {_first_line(error)}") from error
+    seconds = time.perf_counter() - started
+    active = tuple(session.get_providers())
+    if first not in active:
+        raise DeviceError(
+            f"{first} was asked for but onnxruntime fell back to {', '.join(active)}: its driver or libraries are "
+            "missing (for CUDA: the NVIDIA driver, CUDA and cuDNN of the release onnxruntime-gpu was built for)"
+        )
+    report = SessionReport(model.name, str(model.path), device, active, threads, seconds)
+    return Session(session, report)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0] or type(error).__name__

@@ -1,0 +1,60 @@
+"""Images of any shape in a square, and points on their way back."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtime.letterbox import letterbox
+
+SIZE = 64
+side = st.integers(1, 400)
+
+
+@given(side, side, st.integers(0, 255))
+def test_image_fills_its_corner_and_the_rest_is_black(height, width, value):
+    boxed = letterbox(np.full((height, width, 3), value, np.uint8), SIZE)
+    filled_width, filled_height = np.rint(boxed.scale * [width, height]).astype(int)
+    assert max(filled_width, filled_height) == SIZE
+    assert boxed.pixels.shape == (SIZE, SIZE, 3)
+    assert (boxed.pixels[:filled_height, :filled_width] == value).all()
+    assert not boxed.pixels[filled_height:].any() and not boxed.pixels[:, filled_width:].any()
+
+
+@given(side, side, st.floats(0, 1), st.floats(0, 1))
+def test_points_return_to_where_they_came_from(height, width, x, y):
+    boxed = letterbox(np.zeros((height, width, 3), np.uint8), SIZE)
+    point = np.array([x * width, y * height]) - 0.5
+    np.testing.assert_allclose(boxed.to_image((point + 0.5) * boxed.scale), point, atol=1e-9)
+
+
+@given(side, side)
+def test_corners_of_the_square_image_are_the_outer_edges_of_the_pixels(height, width):
+    boxed = letterbox(np.zeros((height, width, 3), np.uint8), SIZE)
+    np.testing.assert_array_equal(boxed.to_image(np.zeros(2)), [-0.5, -0.5])
+    np.testing.assert_allclose(
+        boxed.to_image(boxed.scale * [width, height]), [width - 0.5, height - 0.5], atol=1e-9
+    )
+
+
+def test_bright_spot_is_mapped_back_onto_itself():
+    """The centre of mass of what the network sees, mapped back, is the spot: no half pixel is lost."""
+    image = np.zeros((300, 500, 3), np.uint8)
+    image[120:160, 200:260] = 255
+    boxed = letterbox(image, 128)
+    mass = boxed.pixels[:, :, 0].astype(np.float64)
+    rows, columns = np.indices(mass.shape) + 0.5
+    centre = np.array([(columns * mass).sum(), (rows * mass).sum()]) / mass.sum()
+    np.testing.assert_allclose(boxed.to_image(centre), [229.5, 139.5], atol=0.05)
+
+
+def test_shrinking_averages_rather_than_skips():
+    checkerboard = (np.indices((SIZE * 8, SIZE * 8)).sum(axis=0) % 2 * 200).astype(np.uint8)
+    boxed = letterbox(np.repeat(checkerboard[:, :, None], 3, axis=2), SIZE)
+    assert (boxed.pixels == 100).all()
+
+
+def test_image_of_the_right_size_is_unchanged():
+    image = np.random.default_rng(0).integers(0, 256, (SIZE, SIZE, 3), np.uint8)
+    np.testing.assert_array_equal(letterbox(image, SIZE).pixels, image)
