@@ -1,0 +1,91 @@
+"""The ``landmarks`` command."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import logging
+import os
+import platform
+import sys
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import onnxruntime
+
+from runtime import __version__
+from runtime.cli import models, predict, video
+from runtime.errors import LandmarksError, OptionError
+
+FAILED, USAGE, BROKEN_PIPE, INTERRUPTED = 1, 2, 141, 130
+"""Exit codes; the last two are what a shell reports for a process that SIGPIPE or SIGINT ended."""
+
+_EPILOG = """\
+examples:
+  landmarks predict portrait.jpg                    annotated copy in landmarks-out/
+  landmarks predict photos/ --recursive --csv f.csv a folder, and a table with a row per face
+  landmarks video talk.mp4 annotated.mp4            every frame of a video
+  landmarks models                                  the networks that can be chosen
+
+exit codes: 0 all went well, 1 something failed (the rest was done), 2 wrong usage, 130 interrupted
+`landmarks COMMAND --help` explains each command."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: what follows the command's name; those of the process by default.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        SystemExit: after ``--help`` and ``--version`` (0), and for a command line that cannot be parsed (2).
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # File names may hold what the terminal's encoding does not.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    options = _parser().parse_args(arguments)
+    level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(options.verbose, 2)]
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    try:
+        code: int = options.run(options)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        print("landmarks: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output is gone; the interpreter would fail again on its last flush.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except OptionError as error:
+        print(f"landmarks {options.command}: {error}", file=sys.stderr)
+        return USAGE
+    except (LandmarksError, OSError) as error:
+        print(f"landmarks {options.command}: {error}", file=sys.stderr)
+        return FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="landmarks",
+        description="Find faces and their 68 landmarks in images and videos, offline and on this machine.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=_version())
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for command in (predict, video, models):
+        command.add_to(commands)
+    for each in commands.choices.values():
+        each.add_argument("-v", "--verbose", action="count", default=0, help="log what happens; -vv logs more")
+    return parser
+
+
+def _version() -> str:
+    libraries = f"onnxruntime {onnxruntime.__version__}, OpenCV {cv2.__version__}, numpy {np.__version__}"
+    return f"landmarks {__version__} (Python {platform.python_version()}, {libraries})"

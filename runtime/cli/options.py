@@ -1,0 +1,68 @@
+"""Command-line options that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+
+from runtime.drawing import Style
+from runtime.predictor import Predictor
+
+logger = logging.getLogger(__name__)
+
+
+class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
+    """Shows defaults, and keeps the line breaks of the examples."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        # "(default: None)" and "(default: False)" tell nobody anything.
+        return super()._get_help_string(action) if action.default else action.help
+
+
+def add_predictor_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose networks and say how to run them."""
+    group = parser.add_argument_group("networks")
+    group.add_argument("--model", default="full", help="landmark network: full, trimmed or an ONNX file")
+    group.add_argument("--detector", default="blazeface-back", help="face detector, by name or an ONNX file")
+    group.add_argument(
+        "--device",
+        default="auto",
+        help="auto, cpu, cuda, tensorrt, openvino, coreml or directml; what cannot be had is an error",
+    )
+    group.add_argument("--threads", type=int, default=1, metavar="N", help="threads per network")
+    group.add_argument("--min-score", type=float, default=0.5, metavar="S", help="drop faces that score lower, 0..1")
+    group.add_argument("--max-faces", type=int, metavar="N", help="keep only the N best faces")
+
+
+def add_style_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what is drawn."""
+    group = parser.add_argument_group("picture")
+    group.add_argument("--numbers", action="store_true", help="write each point's number beside it")
+
+
+def predictor_from(options: argparse.Namespace) -> Predictor:
+    """Load the networks that the options ask for.
+
+    Raises:
+        LandmarksError: as :class:`Predictor` does.
+    """
+    predictor = Predictor(
+        options.model,
+        detector=options.detector,
+        device=options.device,
+        threads=options.threads,
+        min_score=options.min_score,
+        max_faces=options.max_faces,
+    )
+    logger.info("%s", predictor.report())
+    return predictor
+
+
+def style_from(options: argparse.Namespace) -> Style:
+    """The style that the options ask for."""
+    return Style(numbers=options.numbers)
+
+
+def counted(count: int, noun: str) -> str:
+    """``"1 face"``, ``"2 faces"``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

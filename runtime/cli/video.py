@@ -1,0 +1,89 @@
+"""``landmarks video``: faces in every frame of a video."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from runtime.cli.inputs import refuse_overwriting
+from runtime.cli.options import (
+    HelpFormatter,
+    add_predictor_options,
+    add_style_options,
+    counted,
+    predictor_from,
+    style_from,
+)
+from runtime.drawing import draw_faces
+from runtime.progress import Progress
+from runtime.results import CsvWriter, FrameResult, JsonLinesWriter
+from runtime.video import CODECS, VideoSink, VideoSource
+
+_EPILOG = """\
+examples:
+  landmarks video talk.mp4 annotated.mp4
+  landmarks video talk.mp4 annotated.avi --csv faces.csv --json faces.jsonl
+
+OUT appears when it is complete; interrupted with Ctrl-C it holds the frames done so far. It has no sound."""
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to argparse's subparsers."""
+    parser = commands.add_parser(
+        "video",
+        help="find faces in a video",
+        description="Find faces and their landmarks in every frame of a video, and write an annotated one.",
+        epilog=_EPILOG,
+        formatter_class=HelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument("source", metavar="IN", help="a video file, or the URL of a stream")
+    parser.add_argument("out", metavar="OUT", help=f"the annotated video: {' or '.join(CODECS)}")
+    group = parser.add_argument_group("output")
+    group.add_argument("--json", metavar="FILE", help="write JSON Lines, an object per frame")
+    group.add_argument("--csv", metavar="FILE", help="write a table with a row per face and frame")
+    add_style_options(parser)
+    add_predictor_options(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command; returns 0, or 130 when interrupted.
+
+    Raises:
+        OptionError: the input would be overwritten.
+        LandmarksError: a network or a video cannot be opened.
+        OSError: results cannot be written.
+    """
+    refuse_overwriting([Path(options.source)], None, (options.out, options.json, options.csv))
+    style = style_from(options)
+    frames = faces_found = 0
+    interrupted = False
+    with ExitStack() as stack:
+        source = stack.enter_context(VideoSource(options.source))
+        sink = stack.enter_context(VideoSink(options.out, source.fps))
+        predictor = stack.enter_context(predictor_from(options))
+        writers: list[JsonLinesWriter | CsvWriter] = []
+        if options.json:
+            writers.append(stack.enter_context(JsonLinesWriter(options.json)))
+        if options.csv:
+            writers.append(stack.enter_context(CsvWriter(options.csv, FrameResult)))
+        progress = stack.enter_context(Progress(source.frame_count, "frames"))
+        try:
+            for frame, faces in predictor.stream(source):
+                sink.write(draw_faces(frame.image, faces, style))
+                for writer in writers:
+                    writer.write(FrameResult(frame.index, frame.time, faces))
+                frames, faces_found = frames + 1, faces_found + len(faces)
+                progress.advance()
+        except KeyboardInterrupt:
+            interrupted = True
+        rate = progress.rate
+    summary = f"{counted(frames, 'frame')}, {counted(faces_found, 'face')}, {rate:.1f} frames/s"
+    print(f"{summary}; annotated in {options.out}" if frames else summary)
+    if interrupted:
+        print("landmarks video: interrupted, the rest of the video is not done", file=sys.stderr)
+        return 130
+    return 0

@@ -1,0 +1,269 @@
+"""Overlays: landmarks, contours, box, score and head axes drawn on a copy of a frame."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from runtime.errors import OptionError
+from runtime.faces import REGIONS, Face
+from runtime.images import as_bgr
+
+Colour = tuple[int, int, int]
+"""Blue, green, red, 0..255 each."""
+
+CONTOURS: tuple[tuple[str, bool], ...] = (
+    ("jaw", False),
+    ("right_brow", False),
+    ("left_brow", False),
+    ("nose_bridge", False),
+    ("nostrils", False),
+    ("right_eye", True),
+    ("left_eye", True),
+    ("outer_lips", True),
+    ("inner_lips", True),
+)
+"""The lines of a face in drawing order: name, and whether the line is closed."""
+
+# The nostrils are a line of their own; the region "nose" would join them to the tip.
+_POINTS = {**REGIONS, "nostrils": tuple(range(31, 36))}
+
+INK: Colour = (32, 24, 20)
+"""The dark outline under every light stroke, which keeps it legible on light skin."""
+
+_AXIS_COLOURS: tuple[Colour, ...] = ((80, 80, 255), (110, 230, 110), (255, 160, 70))
+
+_SHIFT = 4
+"""Fractional bits of the coordinates that cv2 draws at: a sixteenth of a pixel."""
+
+
+def _palette() -> dict[str, Colour]:
+    eyes, brows, nose, lips = (210, 255, 100), (255, 170, 205), (110, 235, 255), (170, 130, 255)
+    return {
+        "jaw": (255, 205, 110),
+        "right_brow": brows,
+        "left_brow": brows,
+        "nose_bridge": nose,
+        "nostrils": nose,
+        "right_eye": eyes,
+        "left_eye": eyes,
+        "outer_lips": lips,
+        "inner_lips": lips,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What is drawn, and how.
+
+    Attributes:
+        contours: lines along jaw, brows, nose, eyes and lips.
+        points: a dot at each of the 68 landmarks.
+        numbers: the number of each landmark, 0..67, beside it; made for large faces.
+        box: the corners of the detection box.
+        score: the detector's score, above the box.
+        axes: the head's axes beside the box's lower right corner: x red, y green, z (out of the face) blue.
+        scale: factor on every width and size; these otherwise follow the face's size and the image's.
+        colours: one colour for each name in :data:`CONTOURS`.
+        frame_colour: of the box and the score.
+
+    Raises:
+        OptionError: ``scale`` is not positive, or a contour has no colour.
+    """
+
+    contours: bool = True
+    points: bool = True
+    numbers: bool = False
+    box: bool = True
+    score: bool = True
+    axes: bool = True
+    scale: float = 1.0
+    colours: dict[str, Colour] = field(default_factory=_palette)
+    frame_colour: Colour = (255, 255, 255)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.scale < math.inf:
+            raise OptionError(f"scale={self.scale} is not a positive number")
+        missing = [name for name, _ in CONTOURS if name not in self.colours]
+        if missing:
+            raise OptionError(f"colours lacks {', '.join(missing)}")
+
+
+def draw_faces(image: NDArray[np.uint8], faces: Sequence[Face], style: Style | None = None) -> NDArray[np.uint8]:
+    """Draw faces on a copy of an image.
+
+    Args:
+        image: (H, W, 3) uint8 BGR, or any other image that a predictor takes; it is not modified.
+        faces: what a predictor found in it; the first one comes out on top.
+        style: what to draw; everything but numbers by default.
+
+    Returns:
+        A new image (H, W, 3) uint8 BGR. Pixels that no stroke touches are those of the input.
+
+    Raises:
+        ImageError: ``image`` is not an image.
+
+    Example::
+
+        cv2.imwrite("faces.png", draw_faces(image, predictor(image)))
+    """
+    canvas: NDArray[np.uint8] = as_bgr(image).copy()
+    for face in reversed(faces):
+        _draw_face(canvas, face, style or Style())
+    return canvas
+
+
+def _draw_face(canvas: NDArray[np.uint8], face: Face, style: Style) -> None:
+    height, width = canvas.shape[:2]
+    points = face.landmarks[:, :2].astype(np.float64)
+    size = max(float(np.ptp(points, axis=0).max()), 1.0)
+    # Strokes grow slower than faces: fine on a portrait, still there on a face of 40 pixels.
+    stroke = style.scale * max(0.6, 0.05 * size**0.65)
+    # What is read rather than measured must also be found on a large photograph seen as a whole.
+    text = style.scale * max(7.0, 0.06 * size, min(0.011 * max(height, width), 0.16 * size))
+    corners = np.concatenate([points, face.box.reshape(2, 2)])
+    reach = 2.5 * text + 0.3 * size
+    low = np.clip(np.floor(corners.min(axis=0) - reach), 0, (width, height)).astype(int)
+    high = np.clip(np.ceil(corners.max(axis=0) + reach), 0, (width, height)).astype(int)
+    if (low >= high).any():
+        return
+    patch = canvas[low[1] : high[1], low[0] : high[0]]
+    pen = _Pen(patch, low, stroke)
+    if style.box:
+        _draw_box(pen, face.box, size, style)
+    if style.axes:
+        _draw_axes(pen, face, (width, height))
+    if style.contours:
+        _draw_contours(pen, points, style)
+    if style.points:
+        _draw_points(pen, points, style)
+    if style.numbers:
+        _draw_numbers(pen, points, size, style)
+    if style.score:
+        _draw_score(pen, face, text, style)
+    patch[:] = pen.finish()
+
+
+class _Pen:
+    """Strokes of fractional width and position on a part of an image.
+
+    cv2 draws lines in whole pixels of width. The pen draws on a copy enlarged by a whole factor and averages
+    it down: pixels that were not drawn on come back exactly as they were.
+    """
+
+    def __init__(self, patch: NDArray[np.uint8], origin: NDArray[np.int_], stroke: float) -> None:
+        self.stroke = stroke
+        self.origin = origin
+        self.size = patch.shape[1], patch.shape[0]
+        self.factor = int(np.clip(math.ceil(3 / stroke), 1, 4))
+        enlarged = self.size[0] * self.factor, self.size[1] * self.factor
+        self.canvas = cv2.resize(patch, enlarged, interpolation=cv2.INTER_NEAREST)
+
+    def finish(self) -> NDArray[np.uint8]:
+        return cv2.resize(self.canvas, self.size, interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
+
+    def lines(self, points: NDArray[np.floating], colour: Colour, width: float, *, closed: bool = False) -> None:
+        """A polyline through points (K, 2) in image pixels; ``width`` in strokes."""
+        thickness = max(1, round(width * self.stroke * self.factor))
+        cv2.polylines(self.canvas, [self._fixed(points)], closed, colour, thickness, cv2.LINE_AA, _SHIFT)
+
+    def dot(self, point: NDArray[np.floating], colour: Colour, radius: float) -> None:
+        """A filled circle at a point (2,) in image pixels; ``radius`` in strokes."""
+        x, y = self._fixed(point[None])[0].tolist()
+        fixed_radius = round(radius * self.stroke * self.factor * 2**_SHIFT)
+        cv2.circle(self.canvas, (x, y), fixed_radius, colour, cv2.FILLED, cv2.LINE_AA, _SHIFT)
+
+    def text(self, text: str, x: float, y: float, height: float, colour: Colour) -> None:
+        """Outlined text with capitals ``height`` image pixels high; its base line starts at (x, y)."""
+        left, base = self._fixed(np.array([[x, y]]))[0] / 2**_SHIFT
+        height *= self.factor
+        thickness = max(1, round(0.12 * height))
+        # Copies around the text: what thickness means for fonts differs between releases of OpenCV.
+        around = [(math.cos(turn), math.sin(turn)) for turn in np.linspace(0, 2 * math.pi, 8, endpoint=False)]
+        for dx, dy, ink in [(*offset, INK) for offset in around] + [(0.0, 0.0, colour)]:
+            place = round(left + 0.13 * height * dx), round(base + 0.13 * height * dy)
+            scale = height / _CAPITAL_HEIGHT
+            cv2.putText(self.canvas, text, place, _FONT, scale, ink, thickness, cv2.LINE_AA)
+
+    def _fixed(self, points: NDArray[np.floating]) -> NDArray[np.int32]:
+        enlarged = (points - self.origin + 0.5) * self.factor - 0.5
+        fixed: NDArray[np.int32] = np.rint(enlarged * 2**_SHIFT).astype(np.int32)
+        return fixed
+
+
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+_CAPITAL_HEIGHT = 21
+"""Height of a capital of this font at scale 1, in pixels."""
+
+
+def _text_width(text: str, height: float) -> float:
+    return cv2.getTextSize(text, _FONT, 10.0, 1)[0][0] / 10 * height / _CAPITAL_HEIGHT
+
+
+def _draw_contours(pen: _Pen, points: NDArray[np.float64], style: Style) -> None:
+    for width, dark in ((2.2, True), (1.0, False)):
+        for name, closed in CONTOURS:
+            colour = INK if dark else style.colours[name]
+            pen.lines(points[list(_POINTS[name])], colour, width, closed=closed)
+
+
+def _draw_points(pen: _Pen, points: NDArray[np.float64], style: Style) -> None:
+    for radius, dark in ((1.75, True), (1.15, False)):
+        for name, _ in CONTOURS:
+            for point in points[list(_POINTS[name])]:
+                pen.dot(point, INK if dark else style.colours[name], radius)
+
+
+def _draw_numbers(pen: _Pen, points: NDArray[np.float64], size: float, style: Style) -> None:
+    height = max(0.016 * size, 3.0) * style.scale
+    for name, closed in CONTOURS:
+        region = points[list(_POINTS[name])]
+        # Outwards from the region, or from the face for open lines, so that numbers clear the contours.
+        middle = region.mean(axis=0) if closed else points[27:31].mean(axis=0)
+        for number, point in zip(_POINTS[name], region, strict=True):
+            away = point - middle
+            away *= (-1 if name == "inner_lips" else 1) / max(float(np.hypot(*away)), 1e-6)
+            label = str(number)
+            centre = point + away * (height + 2 * pen.stroke)
+            x, y = centre[0] - _text_width(label, height) / 2, centre[1] + height / 2
+            pen.text(label, x, y, height, style.colours[name])
+
+
+def _draw_box(pen: _Pen, box: NDArray[np.float32], size: float, style: Style) -> None:
+    x1, y1, x2, y2 = (float(value) for value in box)
+    arm = 0.14 * min(x2 - x1, y2 - y1)
+    for width, colour in ((2.6, INK), (1.4, style.frame_colour)):
+        for x, to_x in ((x1, arm), (x2, -arm)):
+            for y, to_y in ((y1, arm), (y2, -arm)):
+                pen.lines(np.array([[x + to_x, y], [x, y], [x, y + to_y]]), colour, width)
+
+
+def _draw_score(pen: _Pen, face: Face, text: float, style: Style) -> None:
+    label = f"{face.score:.2f}"
+    x, y = float(face.box[0]), float(face.box[1]) - 0.6 * text
+    if y - text < pen.origin[1]:
+        y = float(face.box[1]) + 1.8 * text
+        x += 0.6 * text
+    pen.text(label, x, y, text, style.frame_colour)
+
+
+def _draw_axes(pen: _Pen, face: Face, limits: tuple[int, int]) -> None:
+    side = float(min(face.box[2] - face.box[0], face.box[3] - face.box[1]))
+    length = max(0.12 * side, 8.0)
+    corner = np.array([face.box[2] + 0.6 * length, face.box[3] - length], dtype=np.float64)
+    origin = np.clip(corner, length, np.maximum(np.array(limits) - length, length))
+    axes = list(zip(face.pose.axes(), _AXIS_COLOURS, strict=True))
+    # The axis that points away from the camera most is drawn first.
+    axes.sort(key=lambda pair: -float(pair[0][2]))
+    for width, dark in ((2.8, True), (1.6, False)):
+        for axis, colour in axes:
+            tip = origin + length * axis[:2]
+            pen.lines(np.stack([origin, tip]), INK if dark else colour, width)
+            # A head that faces the camera shows its z axis end on: only its tip can be seen.
+            if colour == _AXIS_COLOURS[2]:
+                pen.dot(tip, INK if dark else colour, width)

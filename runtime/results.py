@@ -1,0 +1,204 @@
+"""Results on disk as JSON, JSON Lines and CSV, written as they come: an interrupted run keeps its work."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, BinaryIO
+
+from runtime.faces import Face
+
+
+@dataclass(frozen=True, slots=True)
+class ImageResult:
+    """What became of one image of a run.
+
+    Attributes:
+        image: its path as given.
+        width, height: in pixels; 0 if it could not be read.
+        faces: best first.
+        error: why there are none, None if all went well.
+    """
+
+    image: str
+    width: int = 0
+    height: int = 0
+    faces: list[Face] = field(default_factory=list)
+    error: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain numbers, strings and lists, ready for JSON."""
+        return {
+            "image": self.image,
+            "width": self.width,
+            "height": self.height,
+            "faces": [face.to_dict() for face in self.faces],
+            "error": self.error,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class FrameResult:
+    """What was found in one frame of a video.
+
+    Attributes:
+        frame: its index, from 0.
+        time: seconds since the first frame.
+        faces: best first.
+    """
+
+    frame: int
+    time: float
+    faces: list[Face]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain numbers, strings and lists, ready for JSON."""
+        return {
+            "frame": self.frame,
+            "time": round(self.time, 4),
+            "faces": [face.to_dict() for face in self.faces],
+        }
+
+
+class _Writer:
+    """A file open for writing; a context manager. Every record is one unbuffered write."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """Create the file, or empty it.
+
+        Raises:
+            OSError: it cannot be created.
+        """
+        self._file: BinaryIO = open(path, "wb", buffering=0)  # noqa: SIM115 - closed by close()
+
+    def _append(self, text: str) -> None:
+        # A file name that is not UTF-8 arrives with lone surrogates; "\udcff" is their form in JSON, too.
+        data = text.encode("utf-8", "backslashreplace")
+        while data:
+            data = data[self._file.write(data) :]
+
+    def close(self) -> None:
+        """Close the file; closing twice is fine."""
+        self._file.close()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class JsonWriter(_Writer):
+    """One JSON document, an array with one object per image. It is valid JSON after every ``write``.
+
+    Example::
+
+        with JsonWriter("faces.json") as writer:
+            writer.write(ImageResult("photo.jpg", 512, 512, faces))
+    """
+
+    _END = "\n]\n"
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """Create the file with an empty array.
+
+        Raises:
+            OSError: it cannot be created.
+        """
+        super().__init__(path)
+        self._empty = True
+        self._append("[" + self._END)
+
+    def write(self, result: ImageResult) -> None:
+        """Append the result of one image.
+
+        Raises:
+            OSError: the disk is full or gone.
+        """
+        # The closing bracket is overwritten and written anew, so that the document never stays open.
+        self._file.seek(-len(self._END), os.SEEK_END)
+        self._append(("\n" if self._empty else ",\n") + _json(result) + self._END)
+        self._empty = False
+
+    def __enter__(self) -> JsonWriter:
+        return self
+
+
+class JsonLinesWriter(_Writer):
+    """JSON Lines (jsonlines.org): one object per line and frame."""
+
+    def write(self, result: FrameResult) -> None:
+        """Append the result of one frame.
+
+        Raises:
+            OSError: the disk is full or gone.
+        """
+        self._append(_json(result) + "\n")
+
+    def __enter__(self) -> JsonLinesWriter:
+        return self
+
+
+class CsvWriter(_Writer):
+    """A table with one row per face; images and frames without a face have no row.
+
+    Columns: ``image`` or ``frame,time``, then ``face`` (from 0, best first), ``score``, ``confidence``,
+    ``left,top,right,bottom`` (box), ``yaw,pitch,roll`` (degrees), ``x0,y0,z0`` to ``x67,y67,z67``;
+    box and points in image pixels.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], kind: type[ImageResult] | type[FrameResult]) -> None:
+        """Create the file with its header.
+
+        Args:
+            path: where to.
+            kind: the results to come, those of images or those of frames.
+
+        Raises:
+            OSError: it cannot be created.
+        """
+        super().__init__(path)
+        origin = ["image"] if kind is ImageResult else ["frame", "time"]
+        self._rows([origin + FACE_COLUMNS])
+
+    def write(self, result: ImageResult | FrameResult) -> None:
+        """Append the faces of one image or frame.
+
+        Raises:
+            OSError: the disk is full or gone.
+        """
+        values = result.to_dict()
+        origin = [values[name] for name in ("image", "frame", "time") if name in values]
+        self._rows([[*origin, index, *_columns(face)] for index, face in enumerate(values["faces"])])
+
+    def _rows(self, rows: list[list[Any]]) -> None:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(rows)
+        self._append(text.getvalue())
+
+    def __enter__(self) -> CsvWriter:
+        return self
+
+
+FACE_COLUMNS = [
+    *("face", "score", "confidence", "left", "top", "right", "bottom", "yaw", "pitch", "roll"),
+    *(f"{axis}{number}" for number in range(68) for axis in "xyz"),
+]
+"""Names of the columns that describe a face in a CSV file."""
+
+
+def _columns(face: dict[str, Any]) -> Iterator[float]:
+    yield face["score"]
+    yield face["confidence"]
+    yield from face["box"]
+    yield from face["pose"].values()
+    for point in face["landmarks"]:
+        yield from point
+
+
+def _json(result: ImageResult | FrameResult) -> str:
+    return json.dumps(result.to_dict(), ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -1,0 +1,273 @@
+"""Videos read with their times, and written whole or not at all."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage.data
+
+import runtime.video
+from runtime.errors import VideoError
+from runtime.video import CODECS, Frame, VideoSink, VideoSource, open_source
+
+FPS = 12.5
+
+
+@pytest.fixture(scope="module")
+def images():
+    """Twenty views of a camera that pans over the astronaut, 160x120."""
+    astronaut = skimage.data.astronaut()[:, :, ::-1]
+    return [np.ascontiguousarray(astronaut[40:160, 100 + step : 260 + step]) for step in range(0, 80, 4)]
+
+
+@pytest.fixture(scope="module")
+def clip(images, tmp_path_factory):
+    path = tmp_path_factory.mktemp("video") / "astronaut ünd ein Schwenk.mp4"
+    write(path, images)
+    return path
+
+
+def write(path, images, fps=FPS):
+    with VideoSink(path, fps) as sink:
+        write_all(sink, images)
+
+
+def write_all(sink, images):
+    for image in images:
+        sink.write(image)
+
+
+def leftovers(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("extension", CODECS)
+def test_frames_come_back_in_order_with_their_times(images, tmp_path, extension):
+    path = tmp_path / f"pan{extension.upper()}"
+    write(path, images)
+    with VideoSource(path) as source:
+        assert (source.fps, source.size, source.frame_count) == (pytest.approx(FPS), (160, 120), len(images))
+        frames = list(source)
+    assert [frame.index for frame in frames] == list(range(len(images)))
+    np.testing.assert_allclose([frame.time for frame in frames], np.arange(len(images)) / FPS, atol=2e-3)
+    for frame, image in zip(frames, images, strict=True):
+        distances = [np.abs(frame.image.astype(int) - other).mean() for other in images]
+        assert np.argmin(distances) == frame.index
+        assert distances[frame.index] < 8
+        assert frame.image.shape == image.shape
+    assert leftovers(tmp_path) == [path.name]
+
+
+@pytest.mark.parametrize("extension", CODECS)
+def test_odd_sizes_are_padded_not_cropped(images, tmp_path, extension):
+    path = tmp_path / f"odd{extension}"
+    write(path, [image[:119, :157] for image in images])
+    with VideoSource(path) as source:
+        frame = next(iter(source))
+    assert frame.image.shape == (120, 158, 3)
+    assert np.abs(frame.image[:119, :157].astype(int) - images[0][:119, :157]).mean() < 8
+
+
+def test_iteration_goes_on_where_it_stopped(clip, images):
+    with VideoSource(clip) as source:
+        assert next(iter(source)).index == 0
+        assert [frame.index for frame in source] == list(range(1, len(images)))
+        assert list(source) == []
+
+
+def test_closed_source_says_so(clip):
+    with VideoSource(clip) as source:
+        pass
+    with pytest.raises(VideoError, match="closed"):
+        next(iter(source))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [(None, "no such file"), (b"", "empty"), (b"words\n" * 3000, "not a video")]
+)
+def test_file_that_is_no_video_is_refused(tmp_path, content, message):
+    path = tmp_path / "talk.txt"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(VideoError, match=message) as error:
+        VideoSource(path)
+    assert str(path) in str(error.value)
+
+
+def test_folder_is_refused(tmp_path):
+    with pytest.raises(VideoError, match="not a file"):
+        VideoSource(tmp_path)
+
+
+def test_truncated_mp4_is_refused(clip, tmp_path):
+    path = tmp_path / "half.mp4"
+    path.write_bytes(clip.read_bytes()[: clip.stat().st_size // 2])
+    with pytest.raises(VideoError, match="not a video"):
+        VideoSource(path)
+
+
+def test_truncated_avi_gives_what_is_there_and_warns(images, tmp_path, caplog):
+    path = tmp_path / "pan.avi"
+    write(path, images * 2)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 3])
+    with caplog.at_level(logging.WARNING), VideoSource(path) as source:
+        assert 0 < len(list(source)) < len(images)
+    assert "truncated" in caplog.text
+
+
+@pytest.mark.parametrize("number", [-1, 97])
+def test_camera_that_is_not_there_is_named(number, capfd):
+    with pytest.raises(VideoError, match=f"camera {number}"):
+        VideoSource(number)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("source", [None, True, 1.5, b"talk.mp4"])
+def test_what_cannot_be_a_video_is_refused(source):
+    with pytest.raises(VideoError):
+        VideoSource(source)
+
+
+def test_unknown_extension_names_the_known_ones(tmp_path):
+    with pytest.raises(VideoError, match=r"'\.webm'.*\.mp4, \.avi"):
+        VideoSink(tmp_path / "out.webm")
+
+
+def test_missing_folder_is_named(tmp_path):
+    with pytest.raises(VideoError, match="no folder"):
+        VideoSink(tmp_path / "nowhere" / "out.mp4")
+
+
+@pytest.mark.parametrize("fps", [0, -25, float("nan"), 1000])
+def test_rate_must_be_possible(tmp_path, fps):
+    with pytest.raises(VideoError, match="fps"):
+        VideoSink(tmp_path / "out.mp4", fps)
+
+
+def test_codec_that_cannot_be_written_leaves_nothing(images, tmp_path, monkeypatch):
+    monkeypatch.setitem(runtime.video.CODECS, ".mp4", "XXXX")
+    with (
+        pytest.raises(VideoError, match="cannot write XXXX at 160x120"),
+        VideoSink(tmp_path / "out.mp4") as sink,
+    ):
+        sink.write(images[0])
+    assert leftovers(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [np.zeros((64, 64, 3), np.uint8), np.zeros((120, 160), np.uint8), np.zeros((120, 160, 3), np.float32)],
+    ids=["size", "gray", "float"],
+)
+def test_frame_that_does_not_fit_is_refused(images, tmp_path, frame):
+    sink = VideoSink(tmp_path / "out.mp4")
+    sink.write(images[0])
+    with pytest.raises(VideoError, match=r"a frame"):
+        sink.write(frame)
+    sink.close()
+
+
+def test_name_appears_only_when_the_video_is_complete(images, tmp_path):
+    path = tmp_path / "out.mp4"
+    with VideoSink(path) as sink:
+        sink.write(images[0])
+        assert not path.exists()
+    assert path.exists()
+
+
+def test_failed_write_leaves_the_old_file_alone(images, tmp_path):
+    path = tmp_path / "out.mp4"
+    path.write_bytes(b"what stood here before")
+    with pytest.raises(VideoError), VideoSink(path) as sink:
+        write_all(sink, [images[0], images[0][:60]])
+    assert path.read_bytes() == b"what stood here before"
+    assert leftovers(tmp_path) == [path.name]
+
+
+def test_killed_process_leaves_nothing_under_the_final_name(tmp_path):
+    path = tmp_path / "out.mp4"
+    script = f"""
+import time, numpy as np
+from runtime.video import VideoSink
+with VideoSink({str(path)!r}) as sink:
+    for value in range(50):
+        sink.write(np.full((48, 64, 3), value, np.uint8))
+    print("writing", flush=True)
+    time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "writing\n"
+        process.send_signal(signal.SIGKILL)
+    assert not path.exists()
+
+
+def test_video_that_did_not_reach_the_disk_is_an_error(images, tmp_path):
+    path = tmp_path / "out.mp4"
+    sink = VideoSink(path)
+    sink.write(images[0])
+    (part,) = tmp_path.iterdir()
+    part.unlink()
+    with pytest.raises(VideoError, match="disk"):
+        sink.close()
+    assert leftovers(tmp_path) == []
+
+
+def test_without_frames_there_is_no_file(tmp_path):
+    with VideoSink(tmp_path / "out.mp4") as sink:
+        pass
+    sink.close()
+    assert leftovers(tmp_path) == []
+
+
+def test_closed_sink_takes_no_frames(images, tmp_path):
+    with VideoSink(tmp_path / "out.mp4") as sink:
+        sink.write(images[0])
+    with pytest.raises(VideoError, match="closed"):
+        sink.write(images[0])
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_open_source_takes_a_path(clip, images, kind):
+    with open_source(kind(clip)) as frames:
+        assert len(list(frames)) == len(images)
+
+
+def test_open_source_leaves_an_open_video_open(clip):
+    with VideoSource(clip) as source:
+        with open_source(source) as frames:
+            assert next(iter(frames)).index == 0
+        assert next(iter(source)).index == 1
+
+
+@pytest.mark.parametrize("kind", [list, iter, np.stack])
+def test_open_source_counts_and_times_images(images, kind):
+    with open_source(kind(images)) as opened:
+        frames = list(opened)
+    assert [frame.index for frame in frames] == list(range(len(images)))
+    np.testing.assert_allclose([frame.time for frame in frames], np.arange(len(images)) / 30)
+    np.testing.assert_array_equal(frames[3].image, images[3])
+
+
+def test_open_source_passes_frames_on(images):
+    given = [Frame(images[0], 7, 1.5), Frame(images[1], 9, 2.5)]
+    with open_source(given) as frames:
+        assert list(frames) == given
+
+
+def test_open_source_reads_no_further_than_asked(images):
+    feed = iter(images)
+    with open_source(feed) as frames:
+        next(iter(frames))
+    np.testing.assert_array_equal(next(feed), images[1])
+
+
+@pytest.mark.parametrize("source", [None, 1.5, b"talk.mp4", "nowhere.mp4", -3, np.zeros((8, 8, 3), np.uint8)])
+def test_open_source_refuses_what_is_none(source):
+    with pytest.raises(VideoError), open_source(source):
+        pass
