@@ -48,7 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.add_argument("--only", choices=("full", "trimmed"), help="one network instead of both")
     command.set_defaults(action=_onnx)
 
-    command = commands.add_parser("detector", help="convert BlazeFace to weights/blazeface-*.onnx")
+    command = commands.add_parser(
+        "detector", help="convert BlazeFace to weights/blazeface-*.onnx, with measured recall, cards and manifest"
+    )
     command.set_defaults(action=_detector)
 
     command = commands.add_parser("evaluate", help="accuracy of the shipped networks, alone and in the whole chain")
@@ -108,11 +110,9 @@ def _onnx(options: argparse.Namespace) -> None:
 
 
 def _detector(_: argparse.Namespace) -> None:
-    from export.detector import export_detectors
-    from export.release import list_detectors
+    from export.release import release_detectors
 
-    export_detectors(WEIGHTS)
-    list_detectors(WEIGHTS)
+    release_detectors(WEIGHTS)
 
 
 def _evaluate(options: argparse.Namespace) -> None:

@@ -49,17 +49,54 @@ class RecallResult:
         return self.extra / self.images
 
 
-def measure_recall(detector: Detector, images: Sequence[Sample]) -> RecallResult:
-    """Run a detector over annotated pictures and count.
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A change of the pictures before detection.
+
+    Attributes:
+        canvas: the picture lies in the middle of a gray one so many times as wide and high: smaller faces.
+        quarter_turns: counter-clockwise turns by 90 degrees.
+    """
+
+    canvas: int = 1
+    quarter_turns: int = 0
+
+    def __str__(self) -> str:
+        turned = f"turned by {90 * self.quarter_turns} degrees" if self.quarter_turns else ""
+        smaller = f"in a canvas {self.canvas} x as wide" if self.canvas > 1 else ""
+        return ", ".join(part for part in (smaller, turned) if part) or "as they are"
+
+    def apply(
+        self, image: NDArray[np.uint8], points: NDArray[np.float32]
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """Change a picture (H, W, 3) and its points (68, 2) alike."""
+        for _ in range(self.quarter_turns):
+            points = np.stack([points[:, 1], image.shape[1] - 1 - points[:, 0]], axis=1)
+            image = np.rot90(image)
+        height, width = image.shape[:2]
+        top, left = ((self.canvas - 1) * side // 2 for side in (height, width))
+        canvas = np.full((height * self.canvas, width * self.canvas, 3), 128, np.uint8)
+        canvas[top : top + height, left : left + width] = image
+        return canvas, points + np.array([left, top], np.float32)
+
+
+CONDITIONS = (Condition(), Condition(2), Condition(4), Condition(8), Condition(1, 1), Condition(1, 2))
+"""What the model cards report."""
+
+
+def measure_recall(detector: Detector, images: Sequence[Sample], condition: Condition | None = None) -> RecallResult:
+    """Run a detector over annotated pictures, changed as ``condition`` says, and count.
 
     Raises:
         ValueError: there are no pictures, or one cannot be read.
     """
     if not images:
         raise ValueError("no pictures to measure recall on")
+    condition = condition or Condition()
     found = extra = 0
-    for sample in tqdm(images, desc="detecting", unit="image", leave=False):
-        matches = [is_match(each.box, sample.points) for each in detector(read_image(sample.image))]
+    for sample in tqdm(images, desc=f"detecting, {condition}", unit="image", leave=False):
+        image, points = condition.apply(read_image(sample.image), sample.points)
+        matches = [is_match(each.box, points) for each in detector(image)]
         found += any(matches)
         # Two boxes on one face are one find and one extra.
         extra += len(matches) - any(matches)

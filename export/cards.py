@@ -1,0 +1,98 @@
+"""Model cards in Markdown (Mitchell et al. 2019, arXiv:1810.03993), filled in with what was measured."""
+
+from __future__ import annotations
+
+import platform
+from datetime import date
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+
+from export.detector import DetectorSource
+from export.evaluation import Errors
+from export.networks import LandmarkNetwork, layer_table
+from export.recall import Condition, RecallResult
+from runtime.models import ModelEntry
+
+TEMPLATES = Path(__file__).with_name("templates")
+
+
+def versions() -> str:
+    """What the numbers of a card were measured with."""
+    return (
+        f"onnxruntime {onnxruntime.__version__}, OpenCV {cv2.__version__}, Python {platform.python_version()}, "
+        f"{platform.machine()}, {date.today()}"
+    )
+
+
+def landmark_card(
+    network: LandmarkNetwork,
+    entry: ModelEntry,
+    errors: dict[str, Errors],
+    confidence_auc: float,
+    license_text: str,
+    training_data: str,
+) -> str:
+    """The card of a landmark network; ``errors`` by test set."""
+    layers = layer_table(network)
+    rows = [
+        f"| {name}/test | {len(item.me)} | {item.nme_mean:.2f} | {np.median(item.nme):.2f} "
+        f"| {item.me.mean():.2f} +- {item.me.std():.2f} | {item.success_rate:.3f} "
+        f"| {item.auc():.3f} | {item.failure_rate():.3f} |"
+        for name, item in errors.items()
+    ]
+    regions = {name: item.by_region() for name, item in errors.items()}
+    parts = list(next(iter(regions.values())))
+    by_region = [
+        f"| {name}/test | " + " | ".join(f"{row[part]:.2f}" for part in parts) + " |" for name, row in regions.items()
+    ]
+    return (
+        (TEMPLATES / "landmarks.md")
+        .read_text(encoding="utf-8")
+        .format(
+            name=entry.name,
+            file=entry.file,
+            layers=len(layers),
+            parameters=entry.parameters,
+            multiply_adds=sum(layer.multiply_adds for layer in layers) / 1e6,
+            kilobytes=entry.bytes / 1000,
+            sha256=entry.sha256,
+            rows="\n".join(rows),
+            parts=" | ".join(parts),
+            dashes="|---" * (len(parts) + 1) + "|",
+            by_region="\n".join(by_region),
+            auc=confidence_auc,
+            license=license_text,
+            data=training_data,
+            versions=versions(),
+        )
+    )
+
+
+def detector_card(source: DetectorSource, entry: ModelEntry, recalls: dict[str, dict[Condition, RecallResult]]) -> str:
+    """The card of a detector; ``recalls`` by test set and condition."""
+    rows = [
+        f"| {name}/test | {item.images} | {condition} | {item.recall:.1%} | {item.extra_per_image:.3f} |"
+        for name, items in recalls.items()
+        for condition, item in items.items()
+    ]
+    near = "Faces within arm's reach of a laptop's or phone's camera. For everything else take `blazeface-back`."
+    far = "Faces near and far in photographs and videos; the default."
+    return (
+        (TEMPLATES / "detector.md")
+        .read_text(encoding="utf-8")
+        .format(
+            name=entry.name,
+            file=entry.file,
+            parameters=entry.parameters,
+            kilobytes=entry.bytes / 1000,
+            sha256=entry.sha256,
+            size=source.input_size,
+            free=" (192 and 384 work too)" if source.free_size else "",
+            use=far if source.free_size else near,
+            rows="\n".join(rows),
+            versions=versions(),
+        )
+    )
