@@ -1,11 +1,12 @@
 # make demo    find the faces in a real photograph, leave an annotated picture in demo/
 # make test    install everything and run the checks and tests
+# make bench   latency by stage, model sizes
 # make install .venv with the runtime, training and test tools
 PYTHON ?= python3
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check install
 
-.PHONY: demo test install clean
+.PHONY: demo test bench install clean
 
 demo: .venv/demo.stamp
 	mkdir -p demo
@@ -18,6 +19,10 @@ test: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+bench: install
+	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-warmup=on --benchmark-columns=median,min,iqr,rounds --benchmark-json=bench.json
+	$(BIN)/python -m benchmarks.input_format
 
 install: .venv/all.stamp
 

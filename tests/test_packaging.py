@@ -1,0 +1,78 @@
+"""The wheel: what is in it, how large it is, and which OpenCV it asks for."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from email.parser import Parser
+from pathlib import Path
+
+import hatch_build
+import pytest
+
+from runtime.models import list_models
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    # the tools are installed already: no isolation, so no network
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True)
+    return next(folder.glob("*.whl"))
+
+
+def test_wheel_is_under_six_megabytes(wheel):
+    assert wheel.stat().st_size < 6e6
+
+
+def test_wheel_holds_the_weights_their_cards_and_the_type_marker(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    files = {entry.file for entry in list_models()}
+    wanted = {f"runtime/weights/{file}" for file in files | {Path(file).stem + ".md" for file in files}}
+    assert wanted | {"runtime/weights/manifest.json", "runtime/weights/LICENSES.md", "runtime/py.typed"} <= names
+
+
+def test_wheel_holds_the_runtime_alone(wheel):
+    top = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    assert {name for name in top if not name.endswith(".dist-info")} == {"runtime"}
+
+
+def test_wheel_carries_licence_and_notice(wheel):
+    names = {Path(name).name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/licenses/" in name}
+    assert {"LICENSE", "NOTICE"} <= names
+
+
+def test_runtime_depends_on_numpy_opencv_and_onnxruntime_only(wheel):
+    archive = zipfile.ZipFile(wheel)
+    metadata = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+    requirements = Parser().parsestr(archive.read(metadata).decode()).get_all("Requires-Dist")
+    plain = {line.partition(">")[0].strip() for line in requirements if "extra ==" not in line}
+    assert plain == {"numpy", hatch_build.installed_opencv(), "onnxruntime"}
+
+
+def test_wheel_runs_from_an_empty_folder(wheel, tmp_path):
+    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+    script = (
+        "import numpy, runtime, pathlib; p = runtime.Predictor(); "
+        "assert p(numpy.zeros((48, 64, 3), numpy.uint8)) == []; print(p.report().landmarks.file)"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, env={"PYTHONPATH": str(tmp_path / "site")},
+        check=True, capture_output=True, text=True,
+    )
+    assert Path(shown.stdout.strip()).is_relative_to(tmp_path / "site")
+
+
+@pytest.mark.parametrize("present", [*hatch_build.FLAVOURS, None])
+def test_opencv_that_is_installed_already_is_the_one_required(present, tmp_path, monkeypatch):
+    if present:
+        folder = tmp_path / f"{present.replace('-', '_')}-5.0.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {present}\nVersion: 5.0\n")
+    paths = {"purelib": str(tmp_path), "platlib": str(tmp_path)}
+    monkeypatch.setattr(hatch_build.sysconfig, "get_paths", lambda: paths)
+    assert hatch_build.installed_opencv() == (present or "opencv-python")
