@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from export.onnx_export import REPOSITORY
+from runtime.errors import LandmarksError
 
 WEIGHTS = REPOSITORY / "weights"
 RUNS = REPOSITORY / "runs"
@@ -65,11 +66,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.add_argument("--min-score", type=float, nargs="+", default=[0.5], help="thresholds (default: 0.5)")
     command.set_defaults(action=_recall)
 
+    command = commands.add_parser("picture", help="draw the README's picture, docs/astronaut.jpg")
+    command.set_defaults(action=_picture)
+
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         options.action(options)
-    except (OSError, ValueError, RuntimeError) as error:
+    except (LandmarksError, OSError, ValueError, RuntimeError) as error:
         print(f"python -m export {options.command}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -129,3 +133,9 @@ def _recall(options: argparse.Namespace) -> None:
     folders = [data_root() / name / "test" for name in ("helen", "afw")]
     model = load_model(options.detector, "detector").path
     print(recall_table(model, folders, options.min_score, options.input_size))
+
+
+def _picture(_: argparse.Namespace) -> None:
+    from export.picture import draw_picture
+
+    draw_picture(REPOSITORY / "docs" / "astronaut.jpg")
