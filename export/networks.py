@@ -57,6 +57,14 @@ class StridedConv(nn.Conv2d):
         return super().forward(F.pad(x, (0, 1, 0, 1)) if self.stride[0] == 2 else x)
 
 
+class OutputConv(nn.Conv2d):
+    """Convolution in float32 under autocast too: bfloat16 would round coordinates beyond 128 to whole pixels."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        with torch.autocast(x.device.type, enabled=False):
+            return super().forward(x.float())
+
+
 class Block(nn.Module):
     """Depthwise 3x3, batch norm, pointwise 1x1, batch norm, added to the input, PReLU.
 
@@ -90,7 +98,7 @@ def _head(blocks: int, outputs: int) -> nn.Sequential:
         nn.Conv2d(128, 32, 1),
         nn.PReLU(32),
         Block(32, 32),
-        nn.Conv2d(32, outputs, 3),
+        OutputConv(32, outputs, 3),
     )
 
 

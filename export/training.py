@@ -19,6 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from export.data.augmentation import Jitter
 from export.data.crops import Batch, CropConfig, CropStream
 from export.data.photographs import Photograph, load, split
 from export.data.scenery import scenery
@@ -67,6 +68,8 @@ class TrainingConfig:
     teacher: str = ""  # checkpoint of a full network whose points are learnt too
     teacher_weight: float = 1.0
     batch_norm: str = "frozen"  # "frozen": running statistics stay; "batch": as usual, from scratch
+    rotation: float = 10.0  # standard deviation of the crops' rotation, degrees
+    degraded: float = 1.0  # share of the faces whose light, colour and sharpness are changed
     occlusion: float = 0.25
     negatives: float = 0.15
     seed: int = 0
@@ -76,13 +79,15 @@ def read_config(path: Path) -> TrainingConfig:
     """Read a run's configuration.
 
     Raises:
-        ValueError: an unknown key or an impossible value.
+        ValueError: no TOML, an unknown or missing key, or an impossible value.
     """
-    with path.open("rb") as file:
-        table = tomllib.load(file)
-    known = {field.name for field in dataclasses.fields(TrainingConfig)}
-    if unknown := set(table) - known:
-        raise ValueError(f"{path}: unknown {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}")
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{path}: not TOML ({error})") from None
+    _check_keys(f"{path}", table, TrainingConfig)
+    for item in table["sets"]:
+        _check_keys(f"{path}: sets", item, SetConfig)
     table["sets"] = tuple(SetConfig(**item) for item in table["sets"])
     config = TrainingConfig(**table)
     for name, value, allowed in (
@@ -92,11 +97,30 @@ def read_config(path: Path) -> TrainingConfig:
     ):
         if value not in allowed:
             raise ValueError(f"{path}: {name} = {value!r}; it is one of {', '.join(allowed)}")
+    for name, count in (("crops", config.crops), ("batch", config.batch), ("sets", len(config.sets))):
+        if count < 1:
+            raise ValueError(f"{path}: {name}: at least 1 is needed")
     return config
 
 
+def _check_keys(where: str, table: dict[str, object], kind: type[TrainingConfig] | type[SetConfig]) -> None:
+    fields = dataclasses.fields(kind)
+    known = {field.name for field in fields}
+    if unknown := set(table) - known:
+        raise ValueError(f"{where}: unknown {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}")
+    needed = {field.name for field in fields if field.default is dataclasses.MISSING}
+    if missing := needed - set(table):
+        raise ValueError(f"{where}: {', '.join(sorted(missing))} missing")
+
+
 def load_network(checkpoint: Path) -> LandmarkNetwork:
-    """The averaged network of a checkpoint, in evaluation mode."""
+    """The averaged network of a checkpoint, in evaluation mode.
+
+    Raises:
+        FileNotFoundError: there is no such checkpoint.
+    """
+    if not checkpoint.is_file():
+        raise FileNotFoundError(f"{checkpoint}: no such checkpoint; `python -m export train` makes it")
     state = torch.load(checkpoint, weights_only=True)
     network = build(state["network"]).eval()
     network.load_state_dict(state["average"])
@@ -109,13 +133,19 @@ def train(config: TrainingConfig, run: Path, resume: bool = False, threads: int 
     Raises:
         FileExistsError: the run has a checkpoint and ``resume`` was not asked for.
         FileNotFoundError: ``resume`` without a checkpoint, or no photographs.
+        ValueError: the checkpoint to resume is of the other network.
     """
     checkpoint = run / "checkpoint.pt"
     if checkpoint.exists() and not resume:
         raise FileExistsError(f"{checkpoint} exists: continue it with --resume or choose another --run")
     if resume and not checkpoint.exists():
         raise FileNotFoundError(f"{checkpoint}: nothing to resume; leave out --resume to start the run")
+    state = torch.load(checkpoint, weights_only=True) if resume else None
+    if state and state["network"] != config.network:
+        raise ValueError(f"{checkpoint} holds a {state['network']} network, not a {config.network}")
     run.mkdir(parents=True, exist_ok=True)
+    if not resume:
+        (run / "curve.csv").unlink(missing_ok=True)  # of a run that was stopped before its first checkpoint
     (run / "config.json").write_text(json.dumps(dataclasses.asdict(config), indent=2) + "\n")
     torch.manual_seed(config.seed)
     torch.set_flush_denormal(True)
@@ -125,11 +155,17 @@ def train(config: TrainingConfig, run: Path, resume: bool = False, threads: int 
 
     facemesh = load_facemesh()
     training, validation = _read_sets(config, facemesh)
-    network = _start(config, training)
+    network = build(config.network) if state else _start(config, training)
     trainer = Trainer(config, network, run, validation)
-    if resume:
-        trainer.restore(torch.load(checkpoint, weights_only=True))
-    crops = CropConfig(occlusion=config.occlusion, negatives=config.negatives, scenery=scenery())
+    if state:
+        trainer.restore(state)
+    crops = CropConfig(
+        jitter=Jitter(rotation=config.rotation),
+        degraded=config.degraded,
+        occlusion=config.occlusion,
+        negatives=config.negatives,
+        scenery=scenery(),
+    )
     stream = CropStream(training, crops, config.batch, seed=config.seed * 1_000_003 + trainer.step)
     trainer.run_all(iter(torch.utils.data.DataLoader(stream, batch_size=None, num_workers=1, prefetch_factor=8)))
     return checkpoint
@@ -170,6 +206,7 @@ class Trainer:
         """Train to the end of the schedule."""
         every = max(1, self.steps // 25)
         totals: dict[str, float] = {}
+        logged = self.step
         started = time.monotonic()
         self._training_mode()
         with tqdm(total=self.steps, initial=self.step, unit="step", smoothing=0.05, mininterval=5) as bar:
@@ -178,7 +215,8 @@ class Trainer:
                     totals[name] = totals.get(name, 0.0) + value
                 bar.update()
                 if self.step % every == 0 or self.step == self.steps:
-                    losses = {name: value / every for name, value in totals.items()}
+                    losses = {name: value / (self.step - logged) for name, value in totals.items()}
+                    logged = self.step
                     totals.clear()
                     scores = self._validate()
                     self._log({"step": self.step, "seconds": time.monotonic() - started, **losses, **scores})
@@ -227,6 +265,8 @@ class Trainer:
         return parts
 
     def _loss(self, error: Tensor) -> Tensor:
+        if not error.numel():  # no such face in the batch: a mean of nothing would be NaN
+            return error.sum()
         if self.config.loss == "mse":
             return mse(error)
         return wing(error, self.config.wing_width, self.config.wing_curvature)
@@ -300,6 +340,8 @@ def _start(config: TrainingConfig, training: list[tuple[float, list[Photograph]]
     network = start_full() if config.start == "facemesh" else load_network(Path(config.start))
     if network.config != CONFIGS[config.network]:
         network = drop_blocks(network, CONFIGS[config.network])
+    elif config.start != "facemesh":
+        return network
     faces = [photograph for _, photographs in training for photograph in photographs if photograph.annotated]
     fit_last_layer(network, faces)
     return network
