@@ -110,12 +110,12 @@ def _shadow(image: Image, rng: np.random.Generator) -> Image:
 def _blur(image: Image, rng: np.random.Generator) -> Image:
     if rng.random() < 0.5:
         return cv2.GaussianBlur(image, (0, 0), rng.uniform(0.5, 2.5))  # type: ignore[return-value]
-    length = int(rng.integers(3, 12))
+    reach = int(rng.integers(1, 6))
+    length = 2 * reach + 1  # odd: a kernel without a middle pixel would move the face against its points
     kernel = np.zeros((length, length), np.float32)
     direction = rng.normal(size=2)
-    direction /= np.linalg.norm(direction)
-    middle = (length - 1) / 2
-    ends = [tuple(round(middle + sign * middle * float(v)) for v in direction) for sign in (-1, 1)]
+    step = np.rint(direction / np.linalg.norm(direction) * reach).astype(int)
+    ends = [tuple(int(reach + sign * v) for v in step) for sign in (-1, 1)]
     cv2.line(kernel, ends[0], ends[1], 1.0)
     return cv2.filter2D(image, -1, kernel / kernel.sum())  # type: ignore[return-value]
 

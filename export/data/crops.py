@@ -24,6 +24,7 @@ class CropConfig:
     """How training crops are drawn."""
 
     jitter: Jitter = field(default_factory=Jitter)
+    degraded: float = 1.0  # share of faces whose light, colour and sharpness are changed
     occlusion: float = 0.25  # share of faces with something in front
     negatives: float = 0.15  # share of crops that are not a face
     scenery: tuple[NDArray[np.uint8], ...] = ()  # pictures without people: more backgrounds
@@ -56,7 +57,9 @@ def face_crop(photograph: Photograph, filler: NDArray[np.uint8], config: CropCon
         image, points = mirror(image, points)
     if rng.random() < config.occlusion:
         image = occlude(image, filler, rng)
-    return Crop(degrade(image, rng), points, photograph.annotated, True)
+    if rng.random() < config.degraded:
+        image = degrade(image, rng)
+    return Crop(image, points, photograph.annotated, True)
 
 
 def mirror(image: NDArray[np.uint8], points: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
@@ -86,15 +89,21 @@ def negative_crop(photograph: Photograph, config: CropConfig, rng: np.random.Gen
 
 
 def _background(photograph: Photograph, region: Region, rng: np.random.Generator) -> NDArray[np.uint8] | None:
-    """A square beside the face that touches at most a tenth of the landmark box, if the picture has room."""
+    """A square beside the face that shares less than a tenth of its own and of the landmark box's area.
+
+    None if the picture has no room for one.
+    """
     height, width = photograph.image.shape[:2]
     low, high = photograph.points[:, :2].min(axis=0), photograph.points[:, :2].max(axis=0)
+    face = ((low + high) / 2).tolist(), (high - low).tolist(), 0.0
     for _ in range(10):
         side = region.side * rng.uniform(0.25, 0.8)
         x, y = rng.uniform(0, width), rng.uniform(0, height)
-        overlap = np.minimum(high, (x + side / 2, y + side / 2)) - np.maximum(low, (x - side / 2, y - side / 2))
-        if float(np.prod(np.maximum(overlap, 0))) < 0.1 * min(float(np.prod(high - low)), side * side):
-            return crop(photograph.image, Region(x, y, side, rng.uniform(-math.pi, math.pi)), INPUT_SIZE)
+        turn = rng.uniform(-math.pi, math.pi)
+        corners = cv2.boxPoints(((x, y), (side, side), math.degrees(turn)))
+        shared, _ = cv2.intersectConvexConvex(cv2.boxPoints(face), corners)
+        if shared < 0.1 * min(float(np.prod(high - low)), side * side):
+            return crop(photograph.image, Region(x, y, side, turn), INPUT_SIZE)
     return None
 
 
