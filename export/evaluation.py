@@ -141,7 +141,11 @@ class ChainResult:
 
 
 def chain_errors(predictor: Predictor, photographs: Sequence[Photograph]) -> ChainResult:
-    """Detect, crop and predict as an app would; the face nearest to the annotation counts."""
+    """Detect, crop and predict as an app would; the face nearest to the annotation counts.
+
+    Raises:
+        ValueError: no face was found in any of them, so there is nothing to average.
+    """
     predicted, truth = [], []
     for photograph in photographs:
         eyes = float(np.linalg.norm(photograph.points[36, :2] - photograph.points[45, :2]))
@@ -154,4 +158,6 @@ def chain_errors(predictor: Predictor, photographs: Sequence[Photograph]) -> Cha
         if distances and (nearest := min(distances, key=lambda item: item[0]))[0] < eyes / 2:
             predicted.append(nearest[1] * scale)
             truth.append(photograph.points * scale)
+    if not predicted:
+        raise ValueError(f"no face found in any of {len(photographs)} photographs")
     return ChainResult(errors_of(np.stack(predicted), np.stack(truth)), len(photographs), len(predicted))

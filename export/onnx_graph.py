@@ -2,7 +2,8 @@
 
 onnxruntime's CPU kernels keep activations in blocks of 16 channels (NCHWc). PRelu and Pad are not among the
 operators that can; each one costs a reorder there and back. The passes here express them by convolutions,
-Relu, Add and Concat, which can. Every pass edits the model in place and returns how many places it changed.
+Relu, Add and Concat, which can. Every pass edits the model in place, leaves alone what it does not know to be
+equal, and returns how many places it changed.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ def fold_pads(model: ModelProto) -> int:
     for pad in graph.of_kind("Pad"):
         amounts = graph.pad_amounts(pad)
         users = graph.users(pad.output[0])
-        if amounts is None or amounts[[0, 1, 4, 5]].any() or any(user.op_type != "Conv" for user in users):
+        if amounts is None or amounts[[0, 1, 4, 5]].any() or graph.is_output(pad.output[0]):
+            continue
+        if not all(_takes_pads(user, pad.output[0]) for user in users):
             continue
         for conv in users:
             _add_pads(conv, amounts)
@@ -57,12 +60,19 @@ def grow_channels(model: ModelProto) -> int:
         if amounts is None or np.delete(amounts, 5).any() or len(users) != 1 or users[0].op_type != "Add":
             continue
         add = users[0]
-        other = next(name for name in add.input if name != pad.output[0])
+        other = add.input[1] if add.input[0] == pad.output[0] else add.input[0]
         conv = graph.producer(other)
         if conv is None or conv.op_type != "Conv" or len(graph.users(other)) != 1 or _attribute(conv, "group", 1) != 1:
             continue
-        weight, bias = graph.constant(conv.input[1]), graph.constant(conv.input[2])
-        split = len(weight) - int(amounts[5])
+        if graph.is_output(pad.output[0]) or graph.is_output(other):
+            continue
+        constants = [graph.constant(item) for item in conv.input[1:]]  # weight and, if there is one, bias
+        if any(item is None for item in constants):
+            continue
+        growth = int(amounts[5])
+        split = len(constants[0]) - growth  # type: ignore[arg-type]
+        if growth == 0 or split < 1:
+            continue
         name = add.name or add.output[0]
         parts = []
         for suffix, rows in (("low", slice(0, split)), ("high", slice(split, None))):
@@ -70,8 +80,8 @@ def grow_channels(model: ModelProto) -> int:
             part.CopyFrom(conv)
             part.name = f"{name}_{suffix}"
             part.output[0] = f"{name}_{suffix}_out"
-            part.input[1] = graph.add_constant(f"{name}_{suffix}_weight", weight[rows])
-            part.input[2] = graph.add_constant(f"{name}_{suffix}_bias", bias[rows])
+            for index, item in enumerate(constants, start=1):
+                part.input[index] = graph.add_constant(f"{name}_{suffix}_{index}", item[rows])  # type: ignore[index]
             parts.append(part)
         low, high = parts
         total = helper.make_node("Add", [low.output[0], pad.input[0]], [f"{name}_sum"], f"{name}_sum")
@@ -84,11 +94,19 @@ def grow_channels(model: ModelProto) -> int:
 
 
 def replace_prelu(model: ModelProto) -> int:
-    """``PRelu(x, a)`` becomes ``a * x + (1 - a) * Relu(x)``: two depthwise 1x1 convolutions and an Add."""
+    """``PRelu(x, a)`` becomes ``a * x + (1 - a) * Relu(x)``: two depthwise 1x1 convolutions and an Add.
+
+    Only slopes (C, 1, 1), one a channel, are replaced: a single one does not say how many channels there are.
+    """
     graph = _Graph(model)
     changed = 0
     for prelu in graph.of_kind("PRelu"):
-        slope = graph.constant(prelu.input[1]).reshape(-1)
+        slope = graph.constant(prelu.input[1])
+        if slope is None or slope.dtype != np.float32 or slope.ndim not in (3, 4):
+            continue
+        if slope.size == 1 or slope.shape[-3] != slope.size:
+            continue
+        slope = slope.reshape(-1)
         x, y = prelu.input[0], prelu.output[0]
         name = prelu.name or y
         shape = (len(slope), 1, 1, 1)
@@ -111,11 +129,15 @@ def replace_prelu(model: ModelProto) -> int:
 
 def scrub_denormals(model: ModelProto) -> int:
     """Weights too small for a normal float32 become 0: processors compute with them a hundred times slower."""
-    tiny = np.finfo(np.float32).tiny
+    smallest = np.float32(np.finfo(np.float32).tiny).view(np.uint32)
     changed = 0
     for initializer in model.graph.initializer:
         array = numpy_helper.to_array(initializer)
-        if array.dtype == np.float32 and (denormal := (array != 0) & (np.abs(array) < tiny)).any():
+        if array.dtype != np.float32:
+            continue
+        # by their bits: a processor told to flush denormals sees them as zeros already
+        magnitude = array.view(np.uint32) & np.uint32(0x7FFFFFFF)
+        if (denormal := (magnitude > 0) & (magnitude < smallest)).any():
             initializer.CopyFrom(numpy_helper.from_array(np.where(denormal, np.float32(0), array), initializer.name))
             changed += int(denormal.sum())
     return changed
@@ -136,21 +158,29 @@ class _Graph:
     def producer(self, tensor: str) -> NodeProto | None:
         return next((node for node in self.graph.node if tensor in node.output), None)
 
-    def constant(self, name: str) -> NDArray[np.float32]:
-        """Raises KeyError if ``name`` is no initializer."""
+    def is_output(self, tensor: str) -> bool:
+        return any(output.name == tensor for output in self.graph.output)
+
+    def constant(self, name: str) -> NDArray[np.float32] | None:
+        """The initializer of that name; None for a tensor that is computed or fed."""
         for initializer in self.graph.initializer:
             if initializer.name == name:
                 return numpy_helper.to_array(initializer)  # type: ignore[return-value]
-        raise KeyError(f"{name} is not a constant of this graph")
+        return None
 
     def pad_amounts(self, pad: NodeProto) -> NDArray[np.int64] | None:
         """Begins and ends over N, C, H, W of a constant zero Pad, None for another kind of padding."""
         if _attribute(pad, "mode", b"constant") != b"constant":
             return None
-        if len(pad.input) > 2 and pad.input[2] and self.constant(pad.input[2]).any():
+        if len(pad.input) > 2 and pad.input[2]:
+            value = self.constant(pad.input[2])
+            if value is None or value.any():
+                return None
+        amounts = self.constant(pad.input[1])
+        # opset 18 may name the axes that the amounts are for
+        if amounts is None or len(amounts) != 8 or (amounts < 0).any() or any(pad.input[3:]):
             return None
-        amounts = np.asarray(self.constant(pad.input[1]), np.int64)
-        return amounts if len(amounts) == 8 and (amounts >= 0).all() else None
+        return amounts.astype(np.int64)
 
     def add_constant(self, name: str, array: NDArray[np.float32]) -> str:
         self.graph.initializer.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
@@ -178,6 +208,13 @@ def _attribute(node: NodeProto, name: str, default: object) -> object:
         if attribute.name == name:
             return helper.get_attribute_value(attribute)
     return default
+
+
+def _takes_pads(node: NodeProto, tensor: str) -> bool:
+    """Is it a convolution of ``tensor`` whose padding is written out?"""
+    if node.op_type != "Conv" or node.input[0] != tensor or tensor in node.input[1:]:
+        return False
+    return _attribute(node, "auto_pad", b"NOTSET") in (b"NOTSET", b"VALID")
 
 
 def _add_pads(conv: NodeProto, amounts: NDArray[np.int64]) -> None:

@@ -26,12 +26,16 @@ def evaluate(models: Sequence[str], figures: Path | None = None, numbers: Path |
 
     Returns:
         A Markdown table: crops cut by the annotation, then the whole chain from the picture on.
+
+    Raises:
+        ModelError: there is no such model, or it is no landmark network.
+        FileNotFoundError: the test photographs are not on this machine.
     """
+    landmarkers = {model: Landmarker(open_session(load_model(model, "landmarks"), "cpu")) for model in models}
     photographs = test_photographs()
     rows: list[dict[str, str | float]] = []
     curves: dict[str, Errors] = {}
-    for model in models:
-        landmarker = Landmarker(open_session(load_model(model, "landmarks"), "cpu"))
+    for model, landmarker in landmarkers.items():
         accuracy = measure(landmarker, photographs)
         with Predictor(model, device="cpu") as predictor:
             for name, faces in photographs.items():
