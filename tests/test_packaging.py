@@ -61,8 +61,12 @@ def test_wheel_runs_from_an_empty_folder(wheel, tmp_path):
         "assert p(numpy.zeros((48, 64, 3), numpy.uint8)) == []; print(p.report().landmarks.file)"
     )
     shown = subprocess.run(
-        [sys.executable, "-c", script], cwd=tmp_path, env={"PYTHONPATH": str(tmp_path / "site")},
-        check=True, capture_output=True, text=True,
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path / "site")},
+        check=True,
+        capture_output=True,
+        text=True,
     )
     assert Path(shown.stdout.strip()).is_relative_to(tmp_path / "site")
 

@@ -1,0 +1,54 @@
+"""The two networks have the size and the shapes that the study gives."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from export.networks import build, layer_table, parameter_count
+
+
+@pytest.mark.parametrize(("name", "parameters", "layers"), [("full", 264_317, 68), ("trimmed", 201_853, 50)])
+def test_parameters_and_layers_are_the_studys(name, parameters, layers):
+    network = build(name)
+    assert parameter_count(network) == parameters
+    assert len(layer_table(network)) == layers
+
+
+@pytest.mark.parametrize("name", ["full", "trimmed"])
+def test_layer_table_accounts_for_every_parameter(name):
+    network = build(name)
+    assert sum(layer.parameters for layer in layer_table(network)) == parameter_count(network)
+
+
+@pytest.mark.parametrize(("name", "multiply_adds"), [("full", 34_633_440), ("trimmed", 21_918_816)])
+def test_multiply_adds(name, multiply_adds):
+    assert sum(layer.multiply_adds for layer in layer_table(build(name))) == multiply_adds
+
+
+def test_multiply_adds_of_the_stem():
+    stem = layer_table(build("full"))[0]
+    assert (stem.shape, stem.multiply_adds) == ((16, 96, 96), 96 * 96 * 16 * 3 * 3 * 3)
+
+
+@pytest.mark.parametrize("name", ["full", "trimmed"])
+def test_outputs(name):
+    with torch.no_grad():
+        points, confidence = build(name).eval()(torch.rand(2, 3, 192, 192))
+    assert points.shape == (2, 68, 3) and confidence.shape == (2, 1)
+    assert ((confidence > 0) & (confidence < 1)).all()
+
+
+def test_points_stay_precise_under_autocast():
+    network = build("trimmed").eval()
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        network.coordinates[-1].bias.fill_(190.3)
+        network.coordinates[-1].weight.zero_()
+        points, _ = network.logits(torch.rand(1, 3, 192, 192))
+    assert points.dtype == torch.float32
+    torch.testing.assert_close(points, torch.full((1, 68, 3), 190.3))
+
+
+def test_unknown_network_is_refused():
+    with pytest.raises(ValueError, match="'tiny'; there are full, trimmed"):
+        build("tiny")

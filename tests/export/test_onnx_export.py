@@ -1,0 +1,123 @@
+"""The exported networks compute what the trained ones compute, in a form that onnxruntime runs fast."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+
+from export.evaluation import torch_predict
+from export.networks import parameter_count
+from export.onnx_export import Provenance, commit, fold_norms, reorder_count, to_onnx
+from runtime.models import LandmarkSpec
+
+TOLERANCE = 1e-3
+NAMES = ("full", "trimmed")
+PROVENANCE = Provenance("Apache-2.0", "photographs of an astronaut", {"nme_helen_test": 3.5})
+
+
+@pytest.fixture(scope="module")
+def exported(networks):
+    return {name: to_onnx(network, PROVENANCE) for name, network in networks.items()}
+
+
+def predict(model, crops):
+    """Points and confidence from an ONNX model, on one thread."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return session.run(["points", "confidence"], {"image": crops})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_onnx_agrees_with_torch_on_real_crops(networks, exported, crops, name):
+    points, confidence = predict(exported[name], crops)
+    assert points.shape == (3, 68, 3) and confidence.shape == (3, 1)
+    np.testing.assert_allclose(points, torch_predict(networks[name])(crops), rtol=0, atol=TOLERANCE)
+    rgb = torch.from_numpy(np.ascontiguousarray(crops[..., ::-1])).permute(0, 3, 1, 2).float() / 255
+    with torch.no_grad():
+        np.testing.assert_allclose(confidence, networks[name](rgb)[1].numpy(), rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_batch_equals_single_crops(exported, crops, name):
+    together = predict(exported[name], crops)
+    alone = [predict(exported[name], crop[None]) for crop in crops]
+    for index, part in enumerate(together):
+        np.testing.assert_allclose(part, np.concatenate([item[index] for item in alone]), rtol=0, atol=TOLERANCE)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_rewrites_change_no_point(networks, exported, crops, name):
+    plain = to_onnx(networks[name], rewrite=False)
+    assert {"PRelu", "Pad"} <= {node.op_type for node in plain.graph.node}
+    for rewritten, expected in zip(predict(exported[name], crops), predict(plain, crops), strict=True):
+        np.testing.assert_allclose(rewritten, expected, rtol=0, atol=TOLERANCE)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_graph_is_free_of_what_is_slow(exported, name):
+    model = exported[name]
+    assert not {"BatchNormalization", "PRelu", "Pad"} & {node.op_type for node in model.graph.node}
+    assert ([item.version for item in model.opset_import], model.ir_version) == ([17], 8)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_optimised_graph_stays_in_the_blocked_layout(exported, tmp_path, name):
+    path = tmp_path / f"{name}.onnx"
+    onnx.save(exported[name], path)
+    kinds = reorder_count(path)
+    assert "PRelu" not in kinds
+    if "ReorderOutput" not in kinds:
+        pytest.skip("onnxruntime has no blocked layout on this processor")
+    # the only ways out of the layout are the two heads
+    assert (kinds.get("ReorderInput", 0), kinds["ReorderOutput"]) == (0, 2)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_inputs_and_outputs(exported, name):
+    graph = exported[name].graph
+    shapes = {
+        value.name: [side.dim_param or side.dim_value for side in value.type.tensor_type.shape.dim]
+        for value in (*graph.input, *graph.output)
+    }
+    assert shapes == {"image": ["n", 192, 192, 3], "points": ["n", 68, 3], "confidence": ["n", 1]}
+    assert graph.input[0].type.tensor_type.elem_type == onnx.TensorProto.UINT8
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_metadata_says_all(networks, exported, name):
+    metadata = {item.key: item.value for item in exported[name].metadata_props}
+    spec = LandmarkSpec.from_metadata(metadata, name)
+    assert (spec.input_size, spec.crop_scale) == (192, 1.5)
+    assert (spec.license, spec.training_data) == (PROVENANCE.license, PROVENANCE.training_data)
+    assert metadata["name"] == name
+    assert int(metadata["parameters"]) == parameter_count(networks[name])
+    assert json.loads(metadata["metrics"]) == PROVENANCE.metrics
+    assert metadata["commit"] == commit()
+    assert {"crop_rule", "outputs"} <= set(metadata)
+
+
+def test_export_leaves_the_network_alone(networks, exported, crops):
+    before = {name: tensor.clone() for name, tensor in networks["trimmed"].state_dict().items()}
+    to_onnx(networks["trimmed"])
+    for name, tensor in networks["trimmed"].state_dict().items():
+        assert torch.equal(tensor, before[name])
+
+
+def test_export_is_reproducible(networks, exported):
+    assert to_onnx(networks["trimmed"], PROVENANCE).SerializeToString() == exported["trimmed"].SerializeToString()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_folded_norms_compute_the_same(networks, name):
+    image = torch.rand(2, 3, 192, 192, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        folded = fold_norms(networks[name])
+        torch.testing.assert_close(folded(image), networks[name](image), rtol=0, atol=TOLERANCE)
+    assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in folded.modules())
