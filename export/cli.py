@@ -96,7 +96,8 @@ def _networks(_: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
-    from export.training import read_config, train
+    from export.configuration import read_config
+    from export.training import train
 
     print(
         train(read_config(options.config), options.run or RUNS / options.config.stem, options.resume, options.threads)

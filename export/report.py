@@ -6,9 +6,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from export.evaluation import Errors, chain_errors
+from export.figures import draw_error_curves
 from export.release import measure, test_photographs
 from runtime.landmarker import Landmarker
 from runtime.models import load_model
@@ -59,7 +58,7 @@ def evaluate(models: Sequence[str], figures: Path | None = None, numbers: Path |
                 )
     if figures:
         figures.mkdir(parents=True, exist_ok=True)
-        draw_curves(curves, figures / "ced.png")
+        draw_error_curves(curves, figures / "ced.png")
     if numbers:
         numbers.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
     return markdown(rows)
@@ -73,21 +72,3 @@ def markdown(rows: Sequence[dict[str, str | float]]) -> str:
         cells = [f"{value:.3f}" if isinstance(value, float) else str(value) for value in row.values()]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
-
-
-def draw_curves(curves: dict[str, Errors], path: Path) -> None:
-    """Cumulative error distributions: share of faces below each NME."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(figsize=(7, 4.5), constrained_layout=True)
-    for label, errors in curves.items():
-        ordered = np.sort(errors.nme)
-        axes.step(ordered, (np.arange(len(ordered)) + 1) / len(ordered), where="post", label=label)
-    axes.set(xlim=(0, 10), ylim=(0, 1), xlabel="NME, percent of the outer-eye distance", ylabel="share of faces")
-    axes.grid(alpha=0.3)
-    axes.legend(loc="lower right")
-    figure.savefig(path, dpi=150)
-    pyplot.close(figure)

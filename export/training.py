@@ -7,10 +7,8 @@ import dataclasses
 import json
 import logging
 import math
-import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -19,98 +17,19 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from export.configuration import TrainingConfig
 from export.data.augmentation import Jitter
 from export.data.crops import Batch, CropConfig, CropStream
 from export.data.photographs import Photograph, load, split
 from export.data.scenery import scenery
 from export.evaluation import landmark_errors
+from export.figures import draw_training
 from export.initialisation import fit_last_layer
 from export.losses import mse, wing
 from export.networks import CONFIGS, LandmarkNetwork, build
 from export.pretrained import drop_blocks, load_facemesh, start_full
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib  # type: ignore[import-not-found]
-
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class SetConfig:
-    """One folder of photographs: its share of the crops; whether its labels are good enough to learn from."""
-
-    name: str
-    weight: float
-    annotated: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingConfig:
-    """Everything that decides a run. Read from TOML by :func:`read_config`."""
-
-    network: str  # "full" or "trimmed"
-    start: str  # "facemesh", "scratch", or a checkpoint to load (or to drop blocks from, for "trimmed")
-    sets: tuple[SetConfig, ...]
-    crops: int = 200_000
-    batch: int = 32
-    learning_rate: float = 1e-3
-    weight_decay: float = 1e-4
-    warmup: float = 0.02  # share of the steps
-    ema: float = 0.995
-    clip: float = 20.0  # of the gradient's norm
-    loss: str = "wing"
-    wing_width: float = 10.0
-    wing_curvature: float = 2.0
-    depth_weight: float = 0.3
-    confidence_weight: float = 2.0
-    teacher: str = ""  # checkpoint of a full network whose points are learnt too
-    teacher_weight: float = 1.0
-    batch_norm: str = "frozen"  # "frozen": running statistics stay; "batch": as usual, from scratch
-    rotation: float = 10.0  # standard deviation of the crops' rotation, degrees
-    degraded: float = 1.0  # share of the faces whose light, colour and sharpness are changed
-    occlusion: float = 0.25
-    negatives: float = 0.15
-    seed: int = 0
-
-
-def read_config(path: Path) -> TrainingConfig:
-    """Read a run's configuration.
-
-    Raises:
-        ValueError: no TOML, an unknown or missing key, or an impossible value.
-    """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{path}: not TOML ({error})") from None
-    _check_keys(f"{path}", table, TrainingConfig)
-    for item in table["sets"]:
-        _check_keys(f"{path}: sets", item, SetConfig)
-    table["sets"] = tuple(SetConfig(**item) for item in table["sets"])
-    config = TrainingConfig(**table)
-    for name, value, allowed in (
-        ("network", config.network, tuple(CONFIGS)),
-        ("loss", config.loss, ("wing", "mse")),
-        ("batch_norm", config.batch_norm, ("frozen", "batch")),
-    ):
-        if value not in allowed:
-            raise ValueError(f"{path}: {name} = {value!r}; it is one of {', '.join(allowed)}")
-    for name, count in (("crops", config.crops), ("batch", config.batch), ("sets", len(config.sets))):
-        if count < 1:
-            raise ValueError(f"{path}: {name}: at least 1 is needed")
-    return config
-
-
-def _check_keys(where: str, table: dict[str, object], kind: type[TrainingConfig] | type[SetConfig]) -> None:
-    fields = dataclasses.fields(kind)
-    known = {field.name for field in fields}
-    if unknown := set(table) - known:
-        raise ValueError(f"{where}: unknown {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}")
-    needed = {field.name for field in fields if field.default is dataclasses.MISSING}
-    if missing := needed - set(table):
-        raise ValueError(f"{where}: {', '.join(sorted(missing))} missing")
 
 
 def load_network(checkpoint: Path) -> LandmarkNetwork:
@@ -128,7 +47,8 @@ def load_network(checkpoint: Path) -> LandmarkNetwork:
 
 
 def train(config: TrainingConfig, run: Path, resume: bool = False, threads: int | None = None) -> Path:
-    """Train and return the checkpoint ``run/checkpoint.pt``; ``run`` also gets ``config.json`` and ``curve.csv``.
+    """Train and return the checkpoint ``run/checkpoint.pt``; ``run`` also gets ``config.json``, ``curve.csv`` and
+    ``curve.png``.
 
     Raises:
         FileExistsError: the run has a checkpoint and ``resume`` was not asked for.
@@ -168,6 +88,7 @@ def train(config: TrainingConfig, run: Path, resume: bool = False, threads: int 
     )
     stream = CropStream(training, crops, config.batch, seed=config.seed * 1_000_003 + trainer.step)
     trainer.run_all(iter(torch.utils.data.DataLoader(stream, batch_size=None, num_workers=1, prefetch_factor=8)))
+    draw_training(run / "curve.csv", run / "curve.png")
     return checkpoint
 
 

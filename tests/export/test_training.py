@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 import torch
 
+from export.configuration import SetConfig, TrainingConfig, read_config
 from export.data.crops import Crop, collate, points_in_crop
 from export.networks import build
-from export.training import SetConfig, Trainer, TrainingConfig, load_network, read_config, train
+from export.training import Trainer, load_network, train
 from runtime.regions import crop, region_from_points
 
 SETS = (SetConfig("helen", 0.8), SetConfig("youtube", 0.2, annotated=False))

@@ -1,0 +1,91 @@
+"""What decides a training run: dataclasses, read from TOML."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from export.networks import CONFIGS
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib  # type: ignore[import-not-found]
+
+
+@dataclass(frozen=True, slots=True)
+class SetConfig:
+    """One folder of photographs: its share of the crops; whether its labels are good enough to learn from."""
+
+    name: str
+    weight: float
+    annotated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """Everything that decides a run. Read from TOML by :func:`read_config`."""
+
+    network: str  # "full" or "trimmed"
+    start: str  # "facemesh", "scratch", or a checkpoint to load (or to drop blocks from, for "trimmed")
+    sets: tuple[SetConfig, ...]
+    crops: int = 200_000
+    batch: int = 32
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-4
+    warmup: float = 0.02  # share of the steps
+    ema: float = 0.995
+    clip: float = 20.0  # of the gradient's norm
+    loss: str = "wing"
+    wing_width: float = 10.0
+    wing_curvature: float = 2.0
+    depth_weight: float = 0.3
+    confidence_weight: float = 2.0
+    teacher: str = ""  # checkpoint of a full network whose points are learnt too
+    teacher_weight: float = 1.0
+    batch_norm: str = "frozen"  # "frozen": running statistics stay; "batch": as usual, from scratch
+    rotation: float = 10.0  # standard deviation of the crops' rotation, degrees
+    degraded: float = 1.0  # share of the faces whose light, colour and sharpness are changed
+    occlusion: float = 0.25
+    negatives: float = 0.15
+    seed: int = 0
+
+
+def read_config(path: Path) -> TrainingConfig:
+    """Read a run's configuration.
+
+    Raises:
+        ValueError: no TOML, an unknown or missing key, or an impossible value.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{path}: not TOML ({error})") from None
+    _check_keys(f"{path}", table, TrainingConfig)
+    for item in table["sets"]:
+        _check_keys(f"{path}: sets", item, SetConfig)
+    table["sets"] = tuple(SetConfig(**item) for item in table["sets"])
+    config = TrainingConfig(**table)
+    for name, value, allowed in (
+        ("network", config.network, tuple(CONFIGS)),
+        ("loss", config.loss, ("wing", "mse")),
+        ("batch_norm", config.batch_norm, ("frozen", "batch")),
+    ):
+        if value not in allowed:
+            raise ValueError(f"{path}: {name} = {value!r}; it is one of {', '.join(allowed)}")
+    for name, count in (("crops", config.crops), ("batch", config.batch), ("sets", len(config.sets))):
+        if count < 1:
+            raise ValueError(f"{path}: {name}: at least 1 is needed")
+    return config
+
+
+def _check_keys(where: str, table: dict[str, object], kind: type[TrainingConfig] | type[SetConfig]) -> None:
+    fields = dataclasses.fields(kind)
+    known = {field.name for field in fields}
+    if unknown := set(table) - known:
+        raise ValueError(f"{where}: unknown {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}")
+    needed = {field.name for field in fields if field.default is dataclasses.MISSING}
+    if missing := needed - set(table):
+        raise ValueError(f"{where}: {', '.join(sorted(missing))} missing")
