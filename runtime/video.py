@@ -1,16 +1,13 @@
-"""Video in and out: frames with their times from files, streams, cameras and iterables; whole files."""
+"""Video in: frames with their times from files, streams, cameras and iterables."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
 import os
-import secrets
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from types import TracebackType
 
 import cv2
 import numpy as np
@@ -20,9 +17,6 @@ from numpy.typing import NDArray
 from runtime.errors import VideoError
 
 logger = logging.getLogger(__name__)
-
-CODECS: dict[str, str] = {".mp4": "mp4v", ".avi": "MJPG"}
-"""FourCC code written for each file name extension; both codecs come with every opencv-python wheel."""
 
 DEFAULT_FPS = 30.0
 """Taken where a source does not say: cameras, streams and iterables of images."""
@@ -76,7 +70,7 @@ class VideoSource:
                 raise VideoError(f"camera {source}: cameras are counted from 0")
         elif not self._live:
             _check_file(self.name)
-        with _quiet():
+        with quiet():
             self._capture = cv2.VideoCapture(source if isinstance(source, int) else self.name)
         if not self._capture.isOpened() or _is_text(self._capture):
             self._capture.release()
@@ -138,112 +132,6 @@ class VideoSource:
         self.close()
 
 
-class VideoSink:
-    """A video file that appears under its name only when it is complete. A context manager.
-
-    Frames go to a hidden file in the same folder, which is renamed by ``close()``; when the ``with`` block
-    ends with an exception it is removed, and a file that stood there before is untouched. Codecs need
-    even sides: frames of odd width or height get their last column or row repeated.
-
-    Example::
-
-        with VideoSink("annotated.mp4", fps=source.fps) as sink:
-            sink.write(image)
-    """
-
-    def __init__(self, path: str | os.PathLike[str], fps: float = DEFAULT_FPS) -> None:
-        """Prepare a file; its size is that of the first frame.
-
-        Args:
-            path: the extension decides on the codec, see :data:`CODECS`.
-            fps: frames per second, 0..1000 exclusive.
-
-        Raises:
-            VideoError: unknown extension, no such folder, or a rate outside its range.
-        """
-        self.path = Path(path)
-        self._codec = CODECS.get(self.path.suffix.lower(), "")
-        if not self._codec:
-            raise VideoError(f"{self.path}: cannot write {self.path.suffix!r}; known are {', '.join(CODECS)}")
-        if not self.path.parent.is_dir():
-            raise VideoError(f"{self.path}: there is no folder {self.path.parent}")
-        if not 0 < fps < 1000:
-            raise VideoError(f"fps={fps} is not between 0 and 1000")
-        self._fps = fps
-        name = f".{self.path.stem}-{secrets.token_hex(4)}.part{self.path.suffix}"
-        self._part = self.path.with_name(name)
-        self._writer: cv2.VideoWriter | None = None
-        self._shape: tuple[int, ...] = ()
-        self._closed = False
-
-    def write(self, image: NDArray[np.uint8]) -> None:
-        """Append a frame (H, W, 3) uint8 BGR.
-
-        Raises:
-            VideoError: the file cannot be created, the frame's size is new, or the sink is closed.
-        """
-        if self._closed:
-            raise VideoError(f"{self.path} is closed")
-        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
-            raise VideoError(f"a frame must be (H, W, 3) uint8, not {image.shape} {image.dtype}")
-        height, width = image.shape[:2]
-        if self._writer is None:
-            self._shape = image.shape
-            size = width + width % 2, height + height % 2
-            with _quiet():
-                code = cv2.VideoWriter.fourcc(*self._codec)
-                self._writer = cv2.VideoWriter(str(self._part), code, self._fps, size)
-            if not self._writer.isOpened():
-                self._discard()
-                raise VideoError(
-                    f"{self.path}: cannot write {self._codec} at {size[0]}x{size[1]}; "
-                    "is the folder writable, and was OpenCV built with this codec?"
-                )
-        if image.shape != self._shape:
-            raise VideoError(f"a frame of {image.shape} in a video of {self._shape}: resize it first")
-        if width % 2 or height % 2:
-            image = cv2.copyMakeBorder(  # type: ignore[assignment]
-                image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE
-            )
-        self._writer.write(image)
-
-    def close(self) -> None:
-        """Finish the file and give it its name; without frames no file appears. Closing twice is fine.
-
-        Raises:
-            VideoError: what was written cannot be read back, as happens on a full disk.
-        """
-        if self._closed or self._writer is None:
-            self._closed = True
-            return
-        self._closed = True
-        self._writer.release()
-        try:
-            with VideoSource(self._part) as written:
-                next(iter(written))
-        except VideoError as error:
-            self._discard()
-            raise VideoError(f"{self.path}: writing failed; is the disk full?") from error
-        os.replace(self._part, self.path)
-
-    def _discard(self) -> None:
-        self._closed = True
-        if self._writer is not None:
-            self._writer.release()
-            self._part.unlink(missing_ok=True)
-
-    def __enter__(self) -> VideoSink:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is None:
-            self.close()
-        elif not self._closed:
-            self._discard()
-
-
 @contextlib.contextmanager
 def open_source(source: Source) -> Iterator[Iterable[Frame]]:
     """Frames of anything that shows pictures one after the other, for a ``with`` block.
@@ -291,7 +179,7 @@ def _is_text(capture: cv2.VideoCapture) -> bool:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Hold back what OpenCV itself prints about a failure that is raised as an exception here."""
     level = cv2_logging.getLogLevel()
     cv2_logging.setLogLevel(cv2_logging.LOG_LEVEL_SILENT)

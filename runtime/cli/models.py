@@ -43,7 +43,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _row(entry: ModelEntry) -> tuple[str, ...]:
-    accuracy = ", ".join(f"{name.removesuffix('_test').replace('_', ' ')} {value:g}" for name, value in entry.metrics.items())
+    accuracy = ", ".join(
+        f"{name.removesuffix('_test').replace('_', ' ')} {value:g}" for name, value in entry.metrics.items()
+    )
     return (
         entry.name,
         entry.role,

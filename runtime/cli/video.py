@@ -20,7 +20,8 @@ from runtime.cli.options import (
 from runtime.drawing import draw_faces
 from runtime.progress import Progress
 from runtime.results import CsvWriter, FrameResult, JsonLinesWriter
-from runtime.video import CODECS, VideoSink, VideoSource
+from runtime.video import VideoSource
+from runtime.video_sink import CODECS, VideoSink
 
 _EPILOG = """\
 examples:

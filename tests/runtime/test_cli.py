@@ -22,7 +22,8 @@ import skimage.data
 import runtime
 from runtime import Predictor
 from runtime.cli import main, predict
-from runtime.video import VideoSink, VideoSource
+from runtime.video import VideoSource
+from runtime.video_sink import VideoSink
 
 ASTRONAUT = np.ascontiguousarray(skimage.data.astronaut()[:, :, ::-1])
 GRACE_HOPPER = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"

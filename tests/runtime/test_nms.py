@@ -69,13 +69,11 @@ def test_scores_come_from_the_input_best_first(given_detections, threshold):
 
 @given(detections(), threshold)
 def test_merged_boxes_stay_within_their_sources(given_detections, threshold):
-    boxes, keypoints, _ = given_detections
+    boxes, _, _ = given_detections
     merged, merged_keypoints, _ = weighted_nms(*given_detections, threshold)
     assert 1 <= len(merged) <= len(boxes)
     assert (merged >= boxes.min(axis=0) - 1e-6).all() and (merged <= boxes.max(axis=0) + 1e-6).all()
-    np.testing.assert_allclose(
-        merged_keypoints[:, 0], (merged[:, :2] + merged[:, 2:]) / 2, rtol=1e-9, atol=1e-6
-    )
+    np.testing.assert_allclose(merged_keypoints[:, 0], (merged[:, :2] + merged[:, 2:]) / 2, rtol=1e-9, atol=1e-6)
 
 
 @given(detections())

@@ -14,7 +14,8 @@ import skimage.data
 
 import runtime.video
 from runtime.errors import VideoError
-from runtime.video import CODECS, Frame, VideoSink, VideoSource, open_source
+from runtime.video import Frame, VideoSource, open_source
+from runtime.video_sink import CODECS, VideoSink
 
 FPS = 12.5
 
@@ -151,7 +152,7 @@ def test_rate_must_be_possible(tmp_path, fps):
 
 
 def test_codec_that_cannot_be_written_leaves_nothing(images, tmp_path, monkeypatch):
-    monkeypatch.setitem(runtime.video.CODECS, ".mp4", "XXXX")
+    monkeypatch.setitem(runtime.video_sink.CODECS, ".mp4", "XXXX")
     with (
         pytest.raises(VideoError, match="cannot write XXXX at 160x120"),
         VideoSink(tmp_path / "out.mp4") as sink,
@@ -194,7 +195,7 @@ def test_killed_process_leaves_nothing_under_the_final_name(tmp_path):
     path = tmp_path / "out.mp4"
     script = f"""
 import time, numpy as np
-from runtime.video import VideoSink
+from runtime.video_sink import VideoSink
 with VideoSink({str(path)!r}) as sink:
     for value in range(50):
         sink.write(np.full((48, 64, 3), value, np.uint8))
