@@ -7,6 +7,12 @@ Example:
     >>> faces = predictor(cv2.imread("photo.jpg"))
 """
 
+import os as _os
+
+# From 1.29 on, the first import of onnxruntime leaves an identifier in the home folder and sends usage data to
+# Microsoft. This runtime is offline; whoever wants that sets ORT_DISABLE_TELEMETRY=0.
+_os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
 try:
     import cv2 as _cv2  # noqa: F401
 except ImportError as error:
@@ -35,7 +41,8 @@ from runtime.images import read_image
 from runtime.models import ModelEntry, list_models
 from runtime.pose import Pose
 from runtime.predictor import Predictor, Report
-from runtime.video import Frame, VideoSink, VideoSource
+from runtime.video import Frame, VideoSource
+from runtime.video_sink import VideoSink
 
 __version__ = "0.1.0"
 

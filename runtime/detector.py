@@ -168,7 +168,5 @@ def _input_size(fixed: int | str | None, spec: BlazeFaceSpec, wanted: int | None
         raise OptionError(f"input_size={size}: this network takes {fixed} only")
     step = max(stride for stride, _ in spec.anchors)
     if size <= 0 or size % step:
-        raise OptionError(
-            f"input_size={size} is not a positive multiple of {step}, the network's largest stride"
-        )
+        raise OptionError(f"input_size={size} is not a positive multiple of {step}, the network's largest stride")
     return size

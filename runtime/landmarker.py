@@ -32,12 +32,18 @@ class Landmarker:
         """Raises ModelError if the session's file is not a landmark network that this runtime can feed."""
         file = session.report.file
         self.spec = LandmarkSpec.from_metadata(metadata_of(session.onnx), file)
-        outputs = {output.name for output in session.onnx.get_outputs()}
-        inputs = [item.name for item in session.onnx.get_inputs()]
-        if inputs != ["image"] or not {"points", "confidence"} <= outputs:
-            raise ModelError(
-                f"{file}: inputs {inputs}, outputs {sorted(outputs)}; expected image, points, confidence"
-            )
+        size = self.spec.input_size
+        given = {
+            item.name: (item.type, *item.shape[1:])
+            for item in (*session.onnx.get_inputs(), *session.onnx.get_outputs())
+        }
+        wanted = {
+            "image": ("tensor(uint8)", size, size, 3),
+            "points": ("tensor(float)", 68, 3),
+            "confidence": ("tensor(float)", 1),
+        }
+        if given != wanted:
+            raise ModelError(f"{file}: its inputs and outputs are {given}, its metadata promises {wanted}")
         self._session = session.onnx
 
     def __call__(self, image: NDArray[np.uint8], regions: Sequence[Region]) -> LandmarkResult:
@@ -51,15 +57,19 @@ class Landmarker:
         confidence = np.empty(len(regions), np.float32)
         for start in range(0, len(regions), MAX_BATCH):
             part = slice(start, start + MAX_BATCH)
-            crops = [
-                crop(image, region, size) for image, region in zip(images[part], regions[part], strict=True)
-            ]
+            crops = [crop(image, region, size) for image, region in zip(images[part], regions[part], strict=True)]
             points[part], confidence[part] = self.run(np.stack(crops))
         for index, region in enumerate(regions):
             points[index] = region.to_frame(points[index], size)
         return LandmarkResult(points, confidence)
 
     def run(self, crops: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Crops (N, S, S, 3) uint8 BGR -> points (N, 68, 3) in crop pixels, confidence (N,)."""
+        """Crops (N, S, S, 3) uint8 BGR -> points (N, 68, 3) in crop pixels, confidence (N,).
+
+        Raises:
+            ModelError: the network gives NaN or infinite points.
+        """
         points, confidence = self._session.run(["points", "confidence"], {"image": crops})
+        if not np.isfinite(points).all():
+            raise ModelError("the landmark network gives points that are not finite: its weights are damaged")
         return points, confidence[:, 0]

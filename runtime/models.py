@@ -106,9 +106,7 @@ def list_models(directory: Path | None = None) -> list[ModelEntry]:
         entries = json.loads(manifest.read_text(encoding="utf-8"))["models"]
         return [ModelEntry(**entry) for entry in entries]
     except (OSError, KeyError, TypeError, ValueError) as error:
-        raise ModelError(
-            f"{manifest}: no readable list of models ({error}); install the package again"
-        ) from error
+        raise ModelError(f"{manifest}: no readable list of models ({error}); install the package again") from error
 
 
 def load_model(model: str | os.PathLike[str], role: Role, directory: Path | None = None) -> ModelFile:
@@ -117,18 +115,20 @@ def load_model(model: str | os.PathLike[str], role: Role, directory: Path | None
     Raises:
         ModelError: unknown name, no such file, or a file that was changed.
     """
+    if not isinstance(model, (str, os.PathLike)):
+        raise ModelError(f"a {role} model is a name or the path of a .onnx file, not {type(model).__name__}")
     directory = directory or weights_directory()
     entries = {entry.name: entry for entry in list_models(directory) if entry.role == role}
     entry = entries.get(model) if isinstance(model, str) else None
     path = Path(model) if entry is None else directory / entry.file
-    if entry is None and path.suffix != ".onnx" and not path.exists():
-        raise ModelError(
-            f"no {role} model {os.fspath(model)!r}; there are {', '.join(entries)}, or give a .onnx file"
-        )
     try:
         content = path.read_bytes()
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except (OSError, ValueError) as error:  # ValueError: a null character in the path
+        if entry is None and path.suffix != ".onnx":
+            raise ModelError(
+                f"no {role} model {os.fspath(model)!r}; there are {', '.join(entries)}, or give a .onnx file"
+            ) from error
+        raise ModelError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
     if entry is not None and (digest := hashlib.sha256(content).hexdigest()) != entry.sha256:
         raise ModelError(
             f"{path}: its SHA-256 is {digest[:16]}..., the manifest lists {entry.sha256[:16]}...; "

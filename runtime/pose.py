@@ -67,11 +67,17 @@ class Pose:
 def estimate_pose(landmarks: NDArray[np.float32]) -> Pose:
     """Pose of 68 points (68, 3): the rotation of the similarity that best maps the mean head onto them.
 
+    All angles are NaN where the points have no orientation: not finite, or on one spot or line.
+
     Source: Umeyama 1991, "Least-squares estimation of transformation parameters between two point patterns".
     """
     target = landmarks[list(RIGID_POINTS)].astype(np.float64)
+    if not np.isfinite(target).all():
+        return Pose(math.nan, math.nan, math.nan)
     covariance = (target - target.mean(axis=0)).T @ (MEAN_HEAD - MEAN_HEAD.mean(axis=0))
-    left, _, right = np.linalg.svd(covariance)
+    left, strengths, right = np.linalg.svd(covariance)
+    if strengths[1] <= 1e-6 * strengths[0]:
+        return Pose(math.nan, math.nan, math.nan)
     # a reflection is no pose
     signs = np.array([1.0, 1.0, 1.0 if np.linalg.det(left @ right) > 0 else -1.0])
     rotation = (left * signs) @ right

@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.detector import BlazeFace, BlazeFaceSpec, Detection
-from runtime.errors import ClosedError, OptionError
+from runtime.errors import ClosedError, ImageError, ModelError, OptionError
 from runtime.faces import Face
 from runtime.images import as_bgr
 from runtime.landmarker import Landmarker
 from runtime.models import load_model, metadata_of
 from runtime.pose import estimate_pose
 from runtime.regions import Region, region_from_detection
-from runtime.sessions import Provider, SessionReport, open_session
+from runtime.sessions import Provider, Session, SessionReport, open_session
 from runtime.video import Frame, Source, open_source
 
 WARM_UP = np.zeros((64, 64, 3), np.uint8)
@@ -85,14 +85,15 @@ class Predictor:
             DeviceError: the device or provider asked for cannot be had.
             OptionError: an option is outside its range.
         """
-        if max_faces is not None and (isinstance(max_faces, bool) or max_faces < 1):
-            raise OptionError(f"max_faces={max_faces!r}: at least 1, or None for all")
+        if max_faces is not None and (isinstance(max_faces, bool) or not isinstance(max_faces, int) or max_faces < 1):
+            raise OptionError(f"max_faces={max_faces!r}: a whole number of at least 1, or None for all")
+        if not isinstance(min_score, (int, float, np.floating)):
+            raise OptionError(f"min_score={min_score!r}: a number in 0..1 is needed")
         self._max_faces = max_faces
         network = open_session(load_model(model, "landmarks"), device, threads, providers)
         finder = open_session(load_model(detector, "detector"), device, threads, providers)
-        spec = BlazeFaceSpec.from_metadata(metadata_of(finder.onnx))
         self._landmarker: Landmarker | None = Landmarker(network)
-        self._detector: BlazeFace | None = BlazeFace(finder.onnx, spec, min_score=min_score)
+        self._detector: BlazeFace | None = _blazeface(finder, min_score)
         started = time.perf_counter()
         self._detector(WARM_UP)
         self._landmarker(WARM_UP, [Region(32, 32, 64)])
@@ -114,28 +115,27 @@ class Predictor:
             ImageError: not such an image.
             ClosedError: the predictor is closed.
         """
-        return self.batch([image])[0]
+        return self._predict([as_bgr(image)])[0]
 
     def batch(self, images: Iterable[NDArray[np.uint8]]) -> list[list[Face]]:
         """Find the faces of several images, of any sizes; all crops go through the network together.
+
+        Args:
+            images: any iterable of images as a single call takes them, or one array (N, H, W, 3) uint8 BGR.
 
         Raises:
             ImageError: one of them is not an image; nothing is predicted then.
             ClosedError: the predictor is closed.
         """
-        detector, landmarker = self._detector, self._landmarker
-        if detector is None or landmarker is None:
-            raise ClosedError("this Predictor was closed; make a new one")
-        frames = [as_bgr(image) for image in images]
-        found = [detector(frame)[: self._max_faces] for frame in frames]
-        pairs = [(frame, item) for frame, items in zip(frames, found, strict=True) for item in items]
-        regions = [self._region(item, landmarker.spec.crop_scale) for _, item in pairs]
-        result = landmarker.batch([frame for frame, _ in pairs], regions)
-        faces = iter(
-            Face(points, item.box, item.score, float(confidence), estimate_pose(points))
-            for (_, item), points, confidence in zip(pairs, result.points, result.confidence, strict=True)
-        )
-        return [[next(faces) for _ in items] for items in found]
+        if isinstance(images, np.ndarray) and images.ndim != 4:
+            raise ImageError(f"a batch is a list of images or (N, H, W, 3), not an array of shape {images.shape}")
+        frames = []
+        for index, image in enumerate(images):
+            try:
+                frames.append(as_bgr(image))
+            except ImageError as error:
+                raise ImageError(f"image {index} of the batch: {error}") from error
+        return self._predict(frames)
 
     def stream(self, source: Source) -> Iterator[tuple[Frame, list[Face]]]:
         """Yield each frame of a video with its faces.
@@ -167,7 +167,29 @@ class Predictor:
     ) -> None:
         self.close()
 
-    @staticmethod
-    def _region(detection: Detection, crop_scale: float) -> Region:
-        right_eye, left_eye = detection.keypoints[:2]
-        return region_from_detection(detection.box, right_eye, left_eye, crop_scale)
+    def _predict(self, frames: list[NDArray[np.uint8]]) -> list[list[Face]]:
+        detector, landmarker = self._detector, self._landmarker
+        if detector is None or landmarker is None:
+            raise ClosedError("this Predictor was closed; make a new one")
+        found = [detector(frame)[: self._max_faces] for frame in frames]
+        pairs = [(frame, item) for frame, items in zip(frames, found, strict=True) for item in items]
+        regions = [_region(item, landmarker.spec.crop_scale) for _, item in pairs]
+        result = landmarker.batch([frame for frame, _ in pairs], regions)
+        faces = iter(
+            Face(points, item.box, item.score, float(confidence), estimate_pose(points))
+            for (_, item), points, confidence in zip(pairs, result.points, result.confidence, strict=True)
+        )
+        return [[next(faces) for _ in items] for items in found]
+
+
+def _blazeface(session: Session, min_score: float) -> BlazeFace:
+    try:
+        spec = BlazeFaceSpec.from_metadata(metadata_of(session.onnx))
+        return BlazeFace(session.onnx, spec, min_score=min_score)
+    except ModelError as error:
+        raise ModelError(f"{session.report.file}: {error}") from error
+
+
+def _region(detection: Detection, crop_scale: float) -> Region:
+    right_eye, left_eye = detection.keypoints[:2]
+    return region_from_detection(detection.box, right_eye, left_eye, crop_scale)

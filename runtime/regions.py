@@ -104,28 +104,22 @@ def crop(image: NDArray[np.uint8], region: Region, size: int) -> NDArray[np.uint
     A region more than twice the crop's size is reduced by area averaging first: bilinear sampling alone
     would skip pixels and alias.
     """
-    matrix = region.to_crop(size)
-    factor = int(region.side / size)
-    if factor >= 2:
-        image, matrix = _reduce(image, region, matrix, factor)
-    return cv2.warpAffine(image, matrix, (size, size), flags=cv2.INTER_LINEAR)  # type: ignore[return-value]
-
-
-def _reduce(
-    image: NDArray[np.uint8], region: Region, matrix: NDArray[np.float64], factor: int
-) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """The part of the image under the region, shrunk by an integer factor, and the map adapted to it."""
+    factor = max(1, int(region.side / size))
     height, width = image.shape[:2]
-    reach = region.side * (abs(math.cos(region.rotation)) + abs(math.sin(region.rotation))) / 2 + factor
+    # beside the rotated square itself, the pixels that its border is interpolated from
+    reach = region.side * (abs(math.cos(region.rotation)) + abs(math.sin(region.rotation))) / 2 + factor + 1
     left, right = (int(np.clip(region.x + sign * reach, 0, width)) for sign in (-1, 1))
     top, bottom = (int(np.clip(region.y + sign * reach, 0, height)) for sign in (-1, 1))
     columns, rows = (right - left) // factor, (bottom - top) // factor
     if columns < 1 or rows < 1:
-        return image, matrix
+        return np.zeros((size, size, 3), np.uint8)
+    # OpenCV 4 warps no image of more than 32766 pixels a side: give it the part it needs
     part = image[top : top + rows * factor, left : left + columns * factor]
-    small = cv2.resize(part, (columns, rows), interpolation=cv2.INTER_AREA)
-    # a small pixel s covers frame pixels left + s * factor ... + factor - 1: its centre is in their middle
-    linear = matrix[:, :2]
+    if factor > 1:
+        part = cv2.resize(part, (columns, rows), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    # pixel s of the part covers frame pixels left + s * factor ... + factor - 1: its centre is in their middle
+    matrix = region.to_crop(size)
+    linear, shift = matrix[:, :2], matrix[:, 2]
     offset = np.array([left, top]) + (factor - 1) / 2
-    adapted = np.column_stack([linear * factor, matrix[:, 2] + linear @ offset])
-    return small, adapted  # type: ignore[return-value]
+    matrix = np.column_stack([linear * factor, shift + linear @ offset])
+    return cv2.warpAffine(part, matrix, (size, size), flags=cv2.INTER_LINEAR)  # type: ignore[return-value]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import onnxruntime
+from onnxruntime.capi.onnxruntime_pybind11_state import InvalidGraph, InvalidProtobuf
 
 from runtime.errors import DeviceError, ModelError, OptionError
 from runtime.models import ModelFile
@@ -34,13 +35,14 @@ class Device:
 DEVICES: dict[str, Device] = {
     "cpu": Device(("CPUExecutionProvider",), "onnxruntime"),
     "cuda": Device(("CUDAExecutionProvider",), "onnxruntime-gpu", strict=True),
-    "tensorrt": Device(
-        ("TensorrtExecutionProvider", "CUDAExecutionProvider"), "onnxruntime-gpu", strict=True
-    ),
+    "tensorrt": Device(("TensorrtExecutionProvider", "CUDAExecutionProvider"), "onnxruntime-gpu", strict=True),
     "openvino": Device(("OpenVINOExecutionProvider", "CPUExecutionProvider"), "onnxruntime-openvino"),
     "coreml": Device(("CoreMLExecutionProvider", "CPUExecutionProvider"), "onnxruntime (macOS)"),
     "directml": Device(("DmlExecutionProvider", "CPUExecutionProvider"), "onnxruntime-directml (Windows)"),
 }
+MAX_THREADS = 256
+"""onnxruntime would try to start any number of threads, until the memory is gone."""
+
 AUTO_ORDER = ("cuda", "directml", "cpu")
 """What ``auto`` tries. OpenVINO, CoreML and TensorRT must be asked for: they compile for seconds at the start."""
 
@@ -79,19 +81,21 @@ def open_session(
     Args:
         model: the file, already verified.
         device: a key of :data:`DEVICES`, or ``"auto"``: the first of :data:`AUTO_ORDER` that works.
-        threads: threads inside one operator, at least 1. They do not spin between calls.
-        providers: onnxruntime's own provider list (names, or pairs of name and options) instead of ``device``.
+        threads: threads inside one operator, 1 to :data:`MAX_THREADS`. They do not spin between calls.
+        providers: onnxruntime's own provider list (names, or pairs of name and options) instead of ``device``;
+            onnxruntime leaves to the CPU what they cannot run.
 
     Raises:
-        OptionError: an unknown device or a number of threads below 1.
-        DeviceError: the device asked for cannot be had; ``auto`` always ends at the CPU.
+        OptionError: an unknown device, a number of threads out of range, or a malformed list of providers.
+        DeviceError: the device or a provider asked for cannot be had; ``auto`` always ends at the CPU.
         ModelError: onnxruntime cannot read the file.
     """
-    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
-        raise OptionError(f"threads={threads!r}: a whole number of at least 1 is needed")
+    if isinstance(threads, bool) or not isinstance(threads, int) or not 1 <= threads <= MAX_THREADS:
+        raise OptionError(f"threads={threads!r}: a whole number from 1 to {MAX_THREADS} is needed")
     if providers is not None:
         if device != "auto":
             raise OptionError(f"device={device!r} and providers= exclude each other; give one of them")
+        _check_providers(providers)
         return _open(model, "custom", list(providers), threads, strict=False)
     if device == "auto":
         for name in AUTO_ORDER[:-1]:
@@ -110,11 +114,33 @@ def _open_device(model: ModelFile, name: str, threads: int) -> Session:
     device = DEVICES[name]
     present = onnxruntime.get_available_providers()
     if device.providers[0] not in present:
-        raise DeviceError(
-            f"device {name!r} needs {device.providers[0]}, which this onnxruntime {onnxruntime.__version__} has "
-            f"not (it has {', '.join(present)}): pip uninstall onnxruntime, then pip install {device.package}"
-        )
+        raise DeviceError(f"device {name!r} needs {_absent(device.providers[0])}")
     return _open(model, name, [item for item in device.providers if item in present], threads, device.strict)
+
+
+def _check_providers(providers: Sequence[Provider]) -> None:
+    """onnxruntime itself passes over providers that it lacks with no more than a warning."""
+    if isinstance(providers, str) or not isinstance(providers, Sequence) or not providers:
+        raise OptionError(f"providers={providers!r}: a list is needed, such as ['CPUExecutionProvider']")
+    for item in providers:
+        pair = isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], dict)
+        name = item[0] if pair else item
+        if not isinstance(name, str):
+            raise OptionError(f"providers= holds {item!r}; a name or a pair (name, options) is needed")
+        if name not in onnxruntime.get_available_providers():
+            raise DeviceError(f"providers= asks for {_absent(name)}")
+
+
+def _absent(provider: str) -> str:
+    """Words for a provider that this onnxruntime was built without, and where to get it."""
+    packages = [device.package for device in DEVICES.values() if device.providers[0] == provider]
+    remedy = (
+        f"pip uninstall onnxruntime, then pip install {packages[0]}"
+        if packages
+        else "check its name, or install the onnxruntime package that has it"
+    )
+    present = ", ".join(onnxruntime.get_available_providers())
+    return f"{provider}, which this onnxruntime {onnxruntime.__version__} has not (it has {present}): {remedy}"
 
 
 def _open(model: ModelFile, device: str, providers: list[Provider], threads: int, strict: bool) -> Session:
@@ -124,24 +150,22 @@ def _open(model: ModelFile, device: str, providers: list[Provider], threads: int
     options.log_severity_level = 3
     # a spinning pool burns a core between the frames of a camera
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.add_session_config_entry("session.set_denormal_as_zero", "1")
     if strict:
         options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
-    first = providers[0] if isinstance(providers[0], str) else providers[0][0]
+    names = [item if isinstance(item, str) else item[0] for item in providers]
     started = time.perf_counter()
     try:
-        session = onnxruntime.InferenceSession(model.content, options, providers=providers)
+        # with its own fallback onnxruntime prints the error and goes on with the CPU
+        session = onnxruntime.InferenceSession(model.content, options, providers=providers, enable_fallback=0)
     except Exception as error:  # onnxruntime's exceptions share no base class of their own
-        if first != "CPUExecutionProvider":
-            raise DeviceError(
-                f"{first} does not start: {_first_line(error)}; device='cpu' always works"
-            ) from error
-        raise ModelError(f"{model.path}: onnxruntime cannot load it: {_first_line(error)}") from error
+        if names[0] == "CPUExecutionProvider" or isinstance(error, (InvalidProtobuf, InvalidGraph)):
+            raise ModelError(f"{model.path}: onnxruntime cannot load it: {_first_line(error)}") from error
+        raise DeviceError(f"{names[0]} does not start: {_first_line(error)}; device='cpu' always works") from error
     seconds = time.perf_counter() - started
     active = tuple(session.get_providers())
-    if first not in active:
+    if missing := [name for name in names if name not in active]:
         raise DeviceError(
-            f"{first} was asked for but onnxruntime fell back to {', '.join(active)}: its driver or libraries are "
+            f"{missing[0]} was asked for but onnxruntime fell back to {', '.join(active)}: its driver or libraries are "
             "missing (for CUDA: the NVIDIA driver, CUDA and cuDNN of the release onnxruntime-gpu was built for)"
         )
     report = SessionReport(model.name, str(model.path), device, active, threads, seconds)

@@ -8,15 +8,18 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
-from cv2.utils import logging as cv2_logging
 from numpy.typing import NDArray
 
 from runtime.errors import VideoError
 
 logger = logging.getLogger(__name__)
+
+SILENT = 0
+"""OpenCV's lowest log level."""
 
 DEFAULT_FPS = 30.0
 """Taken where a source does not say: cameras, streams and iterables of images."""
@@ -181,9 +184,11 @@ def _is_text(capture: cv2.VideoCapture) -> bool:
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Hold back what OpenCV itself prints about a failure that is raised as an exception here."""
-    level = cv2_logging.getLogLevel()
-    cv2_logging.setLogLevel(cv2_logging.LOG_LEVEL_SILENT)
+    # OpenCV 4 has the two functions at the top, OpenCV 5 in a submodule
+    module: Any = cv2 if hasattr(cv2, "setLogLevel") else cv2.utils.logging
+    level = module.getLogLevel()
+    module.setLogLevel(SILENT)
     try:
         yield
     finally:
-        cv2_logging.setLogLevel(level)
+        module.setLogLevel(level)

@@ -8,9 +8,9 @@ import zipfile
 from email.parser import Parser
 from pathlib import Path
 
-import hatch_build
 import pytest
 
+import hatch_build
 from runtime.models import list_models
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -165,9 +165,7 @@ def test_network_of_another_kind_is_refused():
 
 
 def test_anchors_that_do_not_fit_the_network_are_refused(astronaut):
-    session = onnxruntime.InferenceSession(
-        WEIGHTS / "blazeface-back.onnx", providers=["CPUExecutionProvider"]
-    )
+    session = onnxruntime.InferenceSession(WEIGHTS / "blazeface-back.onnx", providers=["CPUExecutionProvider"])
     with pytest.raises(ModelError, match="896 anchors"):
         BlazeFace(session, BlazeFaceSpec(256, ((16, 2),)))(astronaut)
 

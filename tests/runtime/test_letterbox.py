@@ -33,9 +33,7 @@ def test_points_return_to_where_they_came_from(height, width, x, y):
 def test_corners_of_the_square_image_are_the_outer_edges_of_the_pixels(height, width):
     boxed = letterbox(np.zeros((height, width, 3), np.uint8), SIZE)
     np.testing.assert_array_equal(boxed.to_image(np.zeros(2)), [-0.5, -0.5])
-    np.testing.assert_allclose(
-        boxed.to_image(boxed.scale * [width, height]), [width - 0.5, height - 0.5], atol=1e-9
-    )
+    np.testing.assert_allclose(boxed.to_image(boxed.scale * [width, height]), [width - 0.5, height - 0.5], atol=1e-9)
 
 
 def test_bright_spot_is_mapped_back_onto_itself():

@@ -1,0 +1,78 @@
+"""A face is a value: it cannot be changed, and it goes through JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import pickle
+
+import numpy as np
+import pytest
+
+from runtime import REGIONS, Face, OptionError, Pose
+
+
+@pytest.fixture
+def face():
+    points = np.arange(204, dtype=np.float32).reshape(68, 3) / 7
+    return Face(points, np.float32([10, 20, 110.5, 120]), 0.87654321, 0.99999, Pose(1.234, -5.678, 90.0))
+
+
+def test_fields_are_frozen(face):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        face.score = 1.0
+    with pytest.raises((AttributeError, TypeError)):
+        face.name = "slots take no new ones"
+
+
+@pytest.mark.parametrize("array", ["landmarks", "box"])
+def test_arrays_are_read_only(face, array):
+    with pytest.raises(ValueError, match="read-only"):
+        getattr(face, array)[0] = 0
+
+
+def test_predicted_faces_are_read_only(predictor, astronaut):
+    [face] = predictor(astronaut)
+    assert not face.landmarks.flags.writeable and not face.box.flags.writeable
+
+
+def test_every_point_belongs_to_a_region():
+    assert {number for numbers in REGIONS.values() for number in numbers} == set(range(68))
+    for whole, parts in {"nose": ["nose_bridge"], "mouth": ["outer_lips", "inner_lips"]}.items():
+        assert set().union(*(REGIONS[part] for part in parts)) <= set(REGIONS[whole])
+
+
+@pytest.mark.parametrize("name", REGIONS)
+def test_region_gives_its_points(face, name):
+    np.testing.assert_array_equal(face.region(name), face.landmarks[list(REGIONS[name])])
+
+
+def test_left_and_right_are_the_persons_own(predictor, astronaut):
+    [face] = predictor(astronaut)
+    right, left = face.region("right_eye").mean(axis=0), face.region("left_eye").mean(axis=0)
+    nose, mouth = face.region("nose").mean(axis=0), face.region("mouth").mean(axis=0)
+    assert right[0] < nose[0] < left[0] and left[1] < nose[1] < mouth[1] < face.region("jaw")[8, 1]
+    assert face.region("right_brow")[:, 1].mean() < right[1] and face.region("left_brow")[:, 1].mean() < left[1]
+
+
+def test_unknown_region_lists_the_known(face):
+    with pytest.raises(OptionError, match="no region 'lefteye'; there are jaw, right_brow"):
+        face.region("lefteye")
+
+
+def test_goes_through_json(face):
+    values = json.loads(json.dumps(face.to_dict(), allow_nan=False))
+    np.testing.assert_allclose(values["landmarks"], face.landmarks, atol=5e-4)
+    np.testing.assert_allclose(values["box"], face.box, atol=5e-4)
+    assert values["score"] == 0.8765 and values["confidence"] == 1.0
+    assert values["pose"] == {"yaw": 1.23, "pitch": -5.68, "roll": 90.0}
+
+
+def test_goes_through_pickle(face):
+    copy = pickle.loads(pickle.dumps(face))
+    np.testing.assert_array_equal(copy.landmarks, face.landmarks)
+    assert copy.pose == face.pose and copy.score == face.score
+
+
+def test_can_be_kept_in_a_set(face):
+    assert len({face, face}) == 1

@@ -1,0 +1,350 @@
+"""From a picture to faces: the points lie where a person would put them, whatever way the picture comes in."""
+
+from __future__ import annotations
+
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import numpy as np
+import pytest
+
+from export.data.annotations import data_root, list_samples
+from runtime import ClosedError, ImageError, ModelError, OptionError, Predictor, list_models
+from runtime.landmarker import Landmarker
+
+LANDMARK_MODELS = [entry.name for entry in list_models() if entry.role == "landmarks"]
+
+# Read off the enlarged astronaut by eye, good to about a pixel: outer and inner eye corners, nose tip, mouth
+# corners, chin.
+ASTRONAUT = {
+    36: (193.5, 101),
+    39: (213, 103.5),
+    42: (236.5, 104.5),
+    45: (257, 104),
+    30: (222.5, 128),
+    48: (201, 138.5),
+    54: (245.5, 139.5),
+    8: (221, 177),
+}
+# Where the points go when left and right change places.
+MIRRORED = [
+    *range(16, -1, -1),
+    *range(26, 16, -1),
+    *range(27, 31),
+    *range(35, 30, -1),
+    *(45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40),
+    *(54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55),
+    *(64, 63, 62, 61, 60, 67, 66, 65),
+]
+
+needs_memory = pytest.mark.skipif(
+    hasattr(os, "sysconf") and os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") < 2 * 2**30,
+    reason="less than 2 GB of memory is free",
+)
+
+
+def nme(points, reference):
+    """Mean distance in percent of the distance of the outer eye corners."""
+    distance = np.linalg.norm(reference[36, :2] - reference[45, :2])
+    return 100 * np.linalg.norm(points[:, :2] - reference[:, :2], axis=1).mean() / distance
+
+
+def warped(points, matrix):
+    return points[:, :2] @ matrix[:, :2].T + matrix[:, 2]
+
+
+def assert_same(faces, others):
+    """Equal to the last bit."""
+    assert len(faces) == len(others)
+    for face, other in zip(faces, others, strict=True):
+        np.testing.assert_array_equal(face.landmarks, other.landmarks)
+        np.testing.assert_array_equal(face.box, other.box)
+        assert (face.score, face.confidence, face.pose) == (other.score, other.confidence, other.pose)
+
+
+@pytest.fixture(scope="module", params=LANDMARK_MODELS)
+def each_predictor(request):
+    """A predictor for every landmark network that is shipped."""
+    with Predictor(request.param) as predictor:
+        yield predictor
+
+
+@pytest.fixture(scope="module")
+def face(predictor, astronaut):
+    [face] = predictor(astronaut)
+    return face
+
+
+@pytest.fixture(scope="module")
+def five(astronaut, grace_hopper):
+    """Five portraits of 200x200 pixels in a picture of 400x600; the sixth place is empty."""
+    first = astronaut[20:220, 120:320]
+    second = cv2.resize(grace_hopper[30:430, 70:470], (200, 200), interpolation=cv2.INTER_AREA)
+    return np.vstack(
+        [np.hstack([first, second, first]), np.hstack([second, first, np.full_like(first, 90)])],
+    )
+
+
+class TestAccuracy:
+    def test_points_lie_where_a_person_puts_them(self, each_predictor, astronaut):
+        [face] = each_predictor(astronaut)
+        eye_distance = np.hypot(*np.subtract(ASTRONAUT[36], ASTRONAUT[45]))
+        errors = np.linalg.norm(face.landmarks[list(ASTRONAUT), :2] - list(ASTRONAUT.values()), axis=1) / eye_distance
+        assert errors.max() < 0.06 and errors.mean() < 0.04
+
+    def test_face_is_described_in_full(self, each_predictor, astronaut):
+        [face] = each_predictor(astronaut)
+        assert face.landmarks.shape == (68, 3) and face.landmarks.dtype == np.float32
+        assert face.box.shape == (4,) and face.box.dtype == np.float32
+        assert 0.5 <= face.score <= 1 and 0.9 < face.confidence <= 1
+        assert abs(face.pose.yaw) < 10 and abs(face.pose.pitch) < 15 and 0 < face.pose.roll < 8
+
+    def test_nose_is_nearer_to_the_camera_than_the_jaw(self, each_predictor, astronaut):
+        [face] = each_predictor(astronaut)
+        depth, eye_distance = face.landmarks[:, 2], np.linalg.norm(face.landmarks[36, :2] - face.landmarks[45, :2])
+        assert depth[30] < -0.2 * eye_distance and (depth[[0, 16]] > 0.2 * eye_distance).all()
+        assert abs(depth.mean()) < 0.1 * eye_distance
+
+    def test_mirrored_picture_gives_mirrored_points(self, each_predictor, astronaut):
+        [face] = each_predictor(astronaut)
+        [mirrored] = each_predictor(cv2.flip(astronaut, 1))
+        expected = face.landmarks[MIRRORED] * [-1, 1, 1] + [astronaut.shape[1] - 1, 0, 0]
+        assert nme(mirrored.landmarks, expected) < 4
+        assert mirrored.pose.yaw == pytest.approx(-face.pose.yaw, abs=5)
+        assert mirrored.pose.roll == pytest.approx(-face.pose.roll, abs=3)
+
+    @pytest.mark.parametrize("degrees", [-30, -15, 15, 30])
+    def test_turned_picture_gives_turned_points(self, each_predictor, astronaut, degrees):
+        [face] = each_predictor(astronaut)
+        matrix = cv2.getRotationMatrix2D((225, 125), -degrees, 1)
+        [turned] = each_predictor(cv2.warpAffine(astronaut, matrix, (512, 512), borderMode=cv2.BORDER_REPLICATE))
+        assert nme(turned.landmarks, warped(face.landmarks, matrix)) < 5
+        assert turned.pose.roll == pytest.approx(face.pose.roll + degrees, abs=4)
+
+    @pytest.mark.parametrize("factor", [0.5, 2, 5])
+    def test_size_of_the_picture_does_not_matter(self, each_predictor, astronaut, factor):
+        [face] = each_predictor(astronaut)
+        scaled = cv2.resize(astronaut, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA if factor < 1 else 1)
+        [other] = each_predictor(scaled)
+        # a pixel's centre, not its corner, is at the integer
+        assert nme((other.landmarks + 0.5) / factor - 0.5, face.landmarks) < 4
+
+    @pytest.mark.parametrize("cut", [np.s_[:, 195:], np.s_[:, :255], np.s_[80:], np.s_[:165]])
+    def test_face_at_the_border_is_found(self, each_predictor, astronaut, cut):
+        [face] = each_predictor(astronaut)
+        [cut_face] = each_predictor(astronaut[cut])
+        offset = [cut[1].start or 0, 0] if isinstance(cut, tuple) else [0, cut.start or 0]
+        assert nme(cut_face.landmarks[:, :2] + offset, face.landmarks) < 12
+
+    def test_annotated_photographs(self, each_predictor):
+        folder = data_root() / "helen" / "test"
+        if not folder.is_dir():
+            pytest.skip(f"{folder} is absent; set LANDMARKS_DATA to the folder of the annotated photographs")
+        errors = []
+        for sample in list_samples(folder)[:40]:
+            faces = each_predictor(cv2.imread(str(sample.image)))
+            errors.append(min(nme(face.landmarks, sample.points) for face in faces))
+        assert np.mean(errors) < 6
+
+
+class TestWhatCountsAsAnImage:
+    def test_gray_is_close_to_colour(self, predictor, astronaut, face):
+        gray = cv2.cvtColor(astronaut, cv2.COLOR_BGR2GRAY)
+        [from_plane], [from_channel] = predictor(gray), predictor(gray[:, :, None])
+        assert nme(from_plane.landmarks, face.landmarks) < 4
+        assert_same([from_plane], [from_channel])
+
+    def test_alpha_is_ignored(self, predictor, astronaut, face):
+        transparent = np.dstack([astronaut, np.zeros(astronaut.shape[:2], np.uint8)])
+        assert_same(predictor(transparent), [face])
+
+    @pytest.mark.parametrize(
+        "awkward",
+        [
+            lambda image: np.asfortranarray(image),
+            lambda image: np.ascontiguousarray(image[:, :, ::-1])[:, :, ::-1],
+            lambda image: np.ascontiguousarray(image[::-1, ::-1])[::-1, ::-1],
+            lambda image: np.repeat(np.repeat(image, 2, axis=0), 2, axis=1)[::2, ::2],
+            lambda image: cv2.copyMakeBorder(image, 3, 4, 5, 6, cv2.BORDER_CONSTANT)[3:-4, 5:-6],
+        ],
+        ids=["fortran", "reversed channels", "reversed rows and columns", "strided", "part of a larger one"],
+    )
+    def test_layout_in_memory_does_not_matter(self, predictor, astronaut, face, awkward):
+        image = awkward(astronaut)
+        np.testing.assert_array_equal(image, astronaut)
+        assert_same(predictor(image), [face])
+
+    def test_input_is_not_modified(self, predictor, astronaut):
+        image = astronaut.copy()
+        predictor(image)
+        np.testing.assert_array_equal(image, astronaut)
+        assert image.flags.writeable
+
+    @pytest.mark.parametrize("shape", [(1, 1, 3), (1, 1), (1, 700, 3), (700, 1, 3), (3, 3, 3), (2, 2, 4)])
+    def test_tiny_images_hold_no_face(self, predictor, shape):
+        assert predictor(np.full(shape, 128, np.uint8)) == []
+
+    @needs_memory
+    def test_panorama_wider_than_opencv_can_warp(self, predictor, astronaut, face):
+        # OpenCV 4 warps no image of 32767 pixels or more a side; the far end is all background
+        canvas = np.zeros((6000, 33000, 3), np.uint8)
+        canvas[:, -6000:] = cv2.resize(astronaut[:200, 120:320], (6000, 6000))
+        [wide] = predictor(canvas)
+        scale = 6000 / 200
+        points = (wide.landmarks[:, :2] - [27000, 0] + 0.5) / scale - 0.5 + [120, 0]
+        assert nme(points, face.landmarks) < 5
+
+    @needs_memory
+    def test_hundred_megapixels(self, predictor, astronaut, face):
+        canvas = np.zeros((10_000, 10_000, 3), np.uint8)
+        canvas[3000:8000, 4000:9000] = cv2.resize(astronaut[:250, 100:350], (5000, 5000))
+        [large] = predictor(canvas)
+        points = (large.landmarks[:, :2] - [4000, 3000] + 0.5) / 20 - 0.5 + [100, 0]
+        assert nme(points, face.landmarks) < 4
+
+    @pytest.mark.parametrize("bad", [None, "photo.jpg", [[0]], np.zeros((4, 4, 3), np.float32), np.zeros(3, np.uint8)])
+    def test_anything_else_is_an_image_error(self, predictor, bad):
+        with pytest.raises(ImageError):
+            predictor(bad)
+
+
+class TestSeveralFaces:
+    def test_five_faces_take_one_call_of_the_network(self, predictor, five, monkeypatch):
+        calls = []
+        run = Landmarker.run
+        monkeypatch.setattr(Landmarker, "run", lambda self, crops: calls.append(crops.shape) or run(self, crops))
+        faces = predictor(five)
+        assert calls == [(5, 192, 192, 3)]
+        noses = np.array([face.landmarks[30, :2] for face in faces])
+        places = {(int(x // 200), int(y // 200)) for x, y in noses}
+        assert places == {(0, 0), (1, 0), (2, 0), (0, 1), (1, 1)}
+
+    def test_best_detection_comes_first(self, predictor, five):
+        scores = [face.score for face in predictor(five)]
+        assert scores == sorted(scores, reverse=True)
+
+    def test_max_faces_keeps_the_best(self, predictor, five):
+        with Predictor(max_faces=2) as limited:
+            faces = limited(five)
+        assert [face.score for face in faces] == [face.score for face in predictor(five)[:2]]
+
+    def test_min_score_drops_the_doubtful(self, predictor, five):
+        scores = [face.score for face in predictor(five)]
+        with Predictor(min_score=float(np.mean(scores))) as strict:
+            assert [face.score for face in strict(five)] == [score for score in scores if score >= np.mean(scores)]
+
+    def test_no_face_is_an_empty_list_without_a_call_of_the_network(self, predictor, monkeypatch):
+        monkeypatch.setattr(Landmarker, "run", lambda self, crops: pytest.fail("called for nothing"))
+        assert predictor(np.full((300, 400, 3), 127, np.uint8)) == []
+        assert predictor.batch([]) == []
+
+
+class TestBatch:
+    def test_equals_single_calls(self, predictor, astronaut, grace_hopper, five):
+        images = [astronaut, five, np.zeros((50, 40, 3), np.uint8), grace_hopper]
+        batch = predictor.batch(images)
+        assert [len(faces) for faces in batch] == [1, 5, 0, 1]
+        for faces, image in zip(batch, images, strict=True):
+            for face, single in zip(faces, predictor(image), strict=True):
+                # the order of additions inside a convolution depends on the batch
+                np.testing.assert_allclose(face.landmarks, single.landmarks, atol=0.01)
+                np.testing.assert_array_equal(face.box, single.box)
+
+    def test_takes_any_iterable_and_one_array(self, predictor, astronaut, face):
+        from_generator = predictor.batch(image for image in [astronaut, astronaut])
+        from_array = predictor.batch(np.stack([astronaut, astronaut]))
+        for faces in (*from_generator, *from_array):
+            assert nme(faces[0].landmarks, face.landmarks) < 0.01
+
+    def test_single_image_is_refused(self, predictor, astronaut):
+        with pytest.raises(ImageError, match=r"\(512, 512, 3\)"):
+            predictor.batch(astronaut)
+
+    def test_names_the_bad_one(self, predictor, astronaut):
+        with pytest.raises(ImageError, match=r"image 1 of the batch: .*NoneType"):
+            predictor.batch([astronaut, None])
+
+
+class TestDeterminism:
+    def test_same_image_same_bits(self, predictor, five):
+        assert_same(predictor(five), predictor(five))
+
+    def test_two_predictors_agree(self, astronaut, face):
+        with Predictor() as other:
+            assert_same(other(astronaut), [face])
+
+    def test_threads_agree_with_one(self, predictor, astronaut, grace_hopper, five):
+        images = [astronaut, five, grace_hopper] * 4
+        alone = [predictor(image) for image in images]
+        with ThreadPoolExecutor(4) as pool:
+            together = list(pool.map(predictor, images))
+        for faces, others in zip(together, alone, strict=True):
+            assert_same(faces, others)
+
+
+class TestLife:
+    def test_closed_predictor_says_so(self, astronaut):
+        with Predictor() as predictor:
+            assert len(predictor(astronaut)) == 1
+        with pytest.raises(ClosedError, match="closed"):
+            predictor(astronaut)
+        with pytest.raises(ClosedError):
+            predictor.batch([])
+
+    def test_closing_twice_is_fine(self):
+        predictor = Predictor()
+        predictor.close()
+        predictor.close()
+
+    def test_stream_pairs_frames_with_their_faces(self, predictor, astronaut, face):
+        frames = list(predictor.stream([astronaut, np.zeros_like(astronaut)]))
+        assert [(frame.index, len(faces)) for frame, faces in frames] == [(0, 1), (1, 0)]
+        assert_same(frames[0][1], [face])
+
+
+class TestOptions:
+    @pytest.mark.parametrize(
+        ("option", "value"),
+        [
+            *(("max_faces", value) for value in (0, -1, 1.5, "3", True)),
+            *(("min_score", value) for value in (-0.1, 1.1, float("nan"), "0.5", None)),
+            *(("threads", value) for value in (0, -1, 1.5, "2", True, None, 10**6)),
+            ("device", "gpu"),
+            ("device", None),
+        ],
+    )
+    def test_value_out_of_range_is_named(self, option, value):
+        with pytest.raises(OptionError) as caught:
+            Predictor(**{option: value})
+        assert option in str(caught.value) and str(value) in str(caught.value)
+
+    def test_other_detector(self, astronaut, face):
+        with Predictor(detector="blazeface-short") as near:
+            [other] = near(astronaut)
+        assert nme(other.landmarks, face.landmarks) < 5
+
+    def test_roles_are_not_mixed_up(self):
+        with pytest.raises(ModelError, match="no landmarks model 'blazeface-back'; there are full"):
+            Predictor("blazeface-back")
+        with pytest.raises(ModelError, match="no detector model 'full'; there are blazeface-back, blazeface-short"):
+            Predictor(detector="full")
+
+
+class TestReport:
+    def test_says_what_runs_where(self):
+        with Predictor(detector="blazeface-short", threads=2) as predictor:
+            report = predictor.report()
+        assert (report.landmarks.model, report.detector.model) == ("full", "blazeface-short")
+        for session in (report.landmarks, report.detector):
+            assert os.path.isfile(session.file)
+            assert session.threads == 2 and session.load_seconds > 0
+            assert session.device == "cpu" and session.providers == ("CPUExecutionProvider",)
+        assert report.warm_up_seconds > 0
+        assert "research" in report.license and "HELEN" in report.training_data
+
+    def test_goes_through_json(self, predictor):
+        report = json.loads(json.dumps(predictor.report().to_dict(), allow_nan=False))
+        assert report["landmarks"]["providers"] == ["CPUExecutionProvider"]
+        assert set(report) == {"landmarks", "detector", "license", "training_data", "warm_up_seconds"}
