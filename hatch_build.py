@@ -1,8 +1,9 @@
 """Dependencies of the runtime. Run at build time.
 
-All flavours of OpenCV install the same ``cv2`` folder, each over the other. Where the environment that installs
-from source already has one (``opencv-python-headless`` in a container, say), that one is required instead of
-``opencv-python``, so that it stays. Wheels are built in empty environments and ask for ``opencv-python``.
+All flavours of OpenCV install the same ``cv2`` folder, and all of onnxruntime the same ``onnxruntime``, each over the
+other. Where the environment that installs from source already has one (``opencv-python-headless`` in a container, or
+``onnxruntime-gpu``), that one is required instead of the default, so that it stays. Wheels are built in empty
+environments and ask for the defaults.
 """
 
 from __future__ import annotations
@@ -13,11 +14,17 @@ from typing import Any
 
 from hatchling.metadata.plugin.interface import MetadataHookInterface
 
-FLAVOURS = (
+OPENCV = (
     "opencv-python",
     "opencv-python-headless",
     "opencv-contrib-python",
     "opencv-contrib-python-headless",
+)
+ONNXRUNTIME = (
+    "onnxruntime",
+    "onnxruntime-gpu",
+    "onnxruntime-directml",
+    "onnxruntime-openvino",
 )
 
 
@@ -25,15 +32,19 @@ class Dependencies(MetadataHookInterface):
     """Fills in ``project.dependencies``."""
 
     def update(self, metadata: dict[str, Any]) -> None:
-        metadata["dependencies"] = ["numpy>=1.24", f"{installed_opencv()}>=4.8", "onnxruntime>=1.18"]
+        metadata["dependencies"] = [
+            "numpy>=1.24",
+            f"{installed_flavour(OPENCV)}>=4.8",
+            f"{installed_flavour(ONNXRUNTIME)}>=1.18",
+        ]
 
 
-def installed_opencv() -> str:
-    """The first flavour found in the environment that runs the installer, else the default."""
+def installed_flavour(flavours: tuple[str, ...]) -> str:
+    """The first of ``flavours`` in the environment that runs the installer, else the default, which comes first."""
     paths = sysconfig.get_paths()
     # pip isolates the build by hiding these folders from the import system; the files are still there
     found = {
         (distribution.metadata["Name"] or "").lower()
         for distribution in importlib.metadata.distributions(path=[paths["purelib"], paths["platlib"]])
     }
-    return next((flavour for flavour in FLAVOURS if flavour in found), FLAVOURS[0])
+    return next((flavour for flavour in flavours if flavour in found), flavours[0])

@@ -51,7 +51,8 @@ def test_runtime_depends_on_numpy_opencv_and_onnxruntime_only(wheel):
     metadata = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
     requirements = Parser().parsestr(archive.read(metadata).decode()).get_all("Requires-Dist")
     plain = {line.partition(">")[0].strip() for line in requirements if "extra ==" not in line}
-    assert plain == {"numpy", hatch_build.installed_opencv(), "onnxruntime"}
+    flavours = {hatch_build.installed_flavour(kind) for kind in (hatch_build.OPENCV, hatch_build.ONNXRUNTIME)}
+    assert plain == {"numpy"} | flavours
 
 
 def test_wheel_runs_from_an_empty_folder(wheel, tmp_path):
@@ -71,12 +72,19 @@ def test_wheel_runs_from_an_empty_folder(wheel, tmp_path):
     assert Path(shown.stdout.strip()).is_relative_to(tmp_path / "site")
 
 
-@pytest.mark.parametrize("present", [*hatch_build.FLAVOURS, None])
-def test_opencv_that_is_installed_already_is_the_one_required(present, tmp_path, monkeypatch):
-    if present:
-        folder = tmp_path / f"{present.replace('-', '_')}-5.0.dist-info"
-        folder.mkdir()
-        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {present}\nVersion: 5.0\n")
+@pytest.mark.parametrize("kind", [hatch_build.OPENCV, hatch_build.ONNXRUNTIME])
+@pytest.mark.parametrize("index", range(4))
+def test_flavour_that_is_installed_already_is_the_one_required(kind, index, tmp_path, monkeypatch):
+    folder = tmp_path / f"{kind[index].replace('-', '_')}-5.0.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {kind[index]}\nVersion: 5.0\n")
     paths = {"purelib": str(tmp_path), "platlib": str(tmp_path)}
     monkeypatch.setattr(hatch_build.sysconfig, "get_paths", lambda: paths)
-    assert hatch_build.installed_opencv() == (present or "opencv-python")
+    assert hatch_build.installed_flavour(kind) == kind[index]
+
+
+@pytest.mark.parametrize("kind", [hatch_build.OPENCV, hatch_build.ONNXRUNTIME])
+def test_default_flavour_is_required_in_an_empty_environment(kind, tmp_path, monkeypatch):
+    paths = {"purelib": str(tmp_path), "platlib": str(tmp_path)}
+    monkeypatch.setattr(hatch_build.sysconfig, "get_paths", lambda: paths)
+    assert hatch_build.installed_flavour(kind) == kind[0]

@@ -14,9 +14,10 @@ import pytest
 import torch
 
 from export.configuration import SetConfig, TrainingConfig, read_config
+from export.data.annotations import MIRROR
 from export.data.crops import Crop, collate, points_in_crop
 from export.networks import build
-from export.training import Trainer, load_network, train
+from export.training import Trainer, load_network, mirrored_mean, train
 from runtime.regions import crop, region_from_points
 
 SETS = (SetConfig("helen", 0.8), SetConfig("youtube", 0.2, annotated=False))
@@ -266,3 +267,11 @@ def test_bad_configuration_is_refused(tmp_path, text, message):
     with pytest.raises(ValueError, match=message) as caught:
         read_config(config_file(tmp_path, text))
     assert "run.toml" in str(caught.value)
+
+
+def test_teacher_says_the_same_of_a_mirror_image():
+    teacher = build("full").eval()
+    images = torch.rand(2, 3, 192, 192)
+    expected = mirrored_mean(teacher, images)[:, torch.from_numpy(MIRROR)]
+    expected[..., 0] = 191 - expected[..., 0]
+    torch.testing.assert_close(mirrored_mean(teacher, images.flip(3)), expected, atol=1e-3, rtol=0)

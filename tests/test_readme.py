@@ -1,0 +1,59 @@
+"""The README keeps its promises: its code runs, its links lead somewhere, its commands exist."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+SHELL = "\n".join(re.findall(r"```sh\n(.*?)```", README, re.DOTALL))
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch, astronaut):
+    """A folder with the files that the README's examples name."""
+    monkeypatch.chdir(tmp_path)
+    cv2.imwrite("photo.jpg", astronaut)
+    writer = cv2.VideoWriter("talk.mp4", cv2.VideoWriter.fourcc(*"mp4v"), 30, (512, 512))
+    for _ in range(5):
+        writer.write(astronaut)
+    writer.release()
+    return tmp_path
+
+
+def test_first_example_prints_a_line_for_the_face(folder, capsys):
+    exec(PYTHON[0], {})
+    assert capsys.readouterr().out.startswith("(68, 3) [")
+
+
+def test_second_example_marks_a_video(folder, capsys, astronaut):
+    exec(PYTHON[1], {"image": astronaut, "another": np.ascontiguousarray(astronaut[:, ::-1])})
+    assert (folder / "marked.mp4").stat().st_size > 10_000
+
+
+def test_links_to_files_lead_somewhere():
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in link]
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"^(python -m export \w+|landmarks \w+)", SHELL, re.M))))
+def test_commands_exist(command):
+    words = command.split()
+    module = ["-m", "runtime", words[1]] if words[0] == "landmarks" else ["-m", "export", words[3]]
+    subprocess.run([sys.executable, *module, "--help"], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_make_targets_exist():
+    targets = set(re.findall(r"^make (\w+)", SHELL, re.M))
+    assert targets
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert {target for target in targets if f"\n{target}:" not in makefile} == set()
