@@ -165,8 +165,10 @@ def _input_size(fixed: int | str | None, spec: BlazeFaceSpec, wanted: int | None
     """The side to use; ``fixed`` is the network's own input height, an integer where it takes no other."""
     size = spec.input_size if wanted is None else wanted
     if isinstance(fixed, int) and size != fixed:
-        raise OptionError(f"input_size={size}: this network takes {fixed} only")
+        raise OptionError(f"detector input_size={size}: this network takes {fixed} only")
     step = max(stride for stride, _ in spec.anchors)
     if size <= 0 or size % step:
-        raise OptionError(f"input_size={size} is not a positive multiple of {step}, the network's largest stride")
+        raise OptionError(
+            f"detector input_size={size} is not a positive multiple of {step}, the network's largest stride"
+        )
     return size

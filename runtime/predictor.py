@@ -67,6 +67,7 @@ class Predictor:
         providers: Sequence[Provider] | None = None,
         max_faces: int | None = None,
         min_score: float = 0.5,
+        detector_size: int | None = None,
     ) -> None:
         """Load both networks and run each once.
 
@@ -79,6 +80,8 @@ class Predictor:
             providers: onnxruntime's own list of providers and their options, instead of ``device``.
             max_faces: keep only so many faces, the best ones; None keeps all.
             min_score: detections below this score are dropped, 0..1.
+            detector_size: side of the square that the image is shrunk to for the detector, instead of its own; with
+                ``"blazeface-back"`` (256) a multiple of 32: 384 finds smaller faces, 192 is faster.
 
         Raises:
             ModelError: a model is unknown, damaged, of another kind, or does not say how to feed it.
@@ -93,7 +96,7 @@ class Predictor:
         network = open_session(load_model(model, "landmarks"), device, threads, providers)
         finder = open_session(load_model(detector, "detector"), device, threads, providers)
         self._landmarker: Landmarker | None = Landmarker(network)
-        self._detector: BlazeFace | None = _blazeface(finder, min_score)
+        self._detector: BlazeFace | None = _blazeface(finder, min_score, detector_size)
         started = time.perf_counter()
         self._detector(WARM_UP)
         self._landmarker(WARM_UP, [Region(32, 32, 64)])
@@ -182,10 +185,10 @@ class Predictor:
         return [[next(faces) for _ in items] for items in found]
 
 
-def _blazeface(session: Session, min_score: float) -> BlazeFace:
+def _blazeface(session: Session, min_score: float, size: int | None) -> BlazeFace:
     try:
         spec = BlazeFaceSpec.from_metadata(metadata_of(session.onnx))
-        return BlazeFace(session.onnx, spec, min_score=min_score)
+        return BlazeFace(session.onnx, spec, min_score=min_score, input_size=size)
     except ModelError as error:
         raise ModelError(f"{session.report.file}: {error}") from error
 

@@ -25,6 +25,12 @@ def add_predictor_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--model", default="full", help="landmark network: full, trimmed or an ONNX file")
     group.add_argument("--detector", default="blazeface-back", help="face detector, by name or an ONNX file")
     group.add_argument(
+        "--detector-size",
+        type=int,
+        metavar="N",
+        help="side of the square that the detector sees, a multiple of 32: 384 finds smaller faces (default: its own)",
+    )
+    group.add_argument(
         "--device",
         default="auto",
         help="auto, cpu, cuda, tensorrt, openvino, coreml or directml; what cannot be had is an error",
@@ -53,6 +59,7 @@ def predictor_from(options: argparse.Namespace) -> Predictor:
         threads=options.threads,
         min_score=options.min_score,
         max_faces=options.max_faces,
+        detector_size=options.detector_size,
     )
     logger.info("%s", predictor.report())
     return predictor

@@ -144,7 +144,8 @@ def _predict_all(
 
 def _write_picture(path: Path, image: NDArray[np.uint8]) -> None:
     """Write JPEG (quality 95) or PNG, by the extension; no half-written picture ever bears the name."""
-    _, data = cv2.imencode(path.suffix, image, [cv2.IMWRITE_JPEG_QUALITY, 95])
+    options = [] if path.suffix == ".png" else [cv2.IMWRITE_JPEG_QUALITY, 95]
+    _, data = cv2.imencode(path.suffix, image, options)
     part = path.with_name(f".{path.name}.part")
     try:
         part.write_bytes(data.tobytes())

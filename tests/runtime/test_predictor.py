@@ -230,6 +230,18 @@ class TestSeveralFaces:
             faces = limited(five)
         assert [face.score for face in faces] == [face.score for face in predictor(five)[:2]]
 
+    def test_larger_detector_input_finds_smaller_faces(self, predictor, astronaut):
+        # the face takes a hundredth of the width: three pixels of 256, ten of 1024
+        frame = np.full((1200, 2560, 3), 60, np.uint8)
+        frame[400:528, 1000:1128] = cv2.resize(astronaut, (128, 128), interpolation=cv2.INTER_AREA)
+        with Predictor(device="cpu", detector_size=1024) as sharp:
+            assert (len(predictor(frame)), len(sharp(frame))) == (0, 1)
+
+    @pytest.mark.parametrize("size", [0, 100, -32])
+    def test_detector_input_of_another_size_is_refused(self, size):
+        with pytest.raises(OptionError, match=f"detector input_size={size} is not a positive multiple of 32"):
+            Predictor(detector_size=size)
+
     def test_min_score_drops_the_doubtful(self, predictor, five):
         scores = [face.score for face in predictor(five)]
         with Predictor(min_score=float(np.mean(scores))) as strict:
