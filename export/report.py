@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from export.cards import versions
 from export.evaluation import Errors, chain_errors
 from export.figures import draw_error_curves
 from export.release import measure, test_photographs
@@ -24,7 +25,7 @@ def evaluate(models: Sequence[str], figures: Path | None = None, numbers: Path |
         numbers: file for the same numbers as JSON.
 
     Returns:
-        A Markdown table: crops cut by the annotation, then the whole chain from the picture on.
+        A Markdown table (crops cut by the annotation, then the whole chain from the picture on), and the versions.
 
     Raises:
         ModelError: there is no such model, or it is no landmark network.
@@ -61,7 +62,7 @@ def evaluate(models: Sequence[str], figures: Path | None = None, numbers: Path |
         draw_error_curves(curves, figures / "ced.png")
     if numbers:
         numbers.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
-    return markdown(rows)
+    return f"{markdown(rows)}\n\n{versions()}"
 
 
 def markdown(rows: Sequence[dict[str, str | float]]) -> str:
