@@ -120,17 +120,17 @@ def _metadata(network: LandmarkNetwork, provenance: Provenance) -> dict[str, str
 
 
 def commit() -> str:
-    """The checkout's commit, with ``+`` behind it if files were changed since; empty outside of a checkout."""
+    """The checkout's commit, with ``+`` behind it if code was changed since; empty outside of a checkout."""
     try:
-        shown = subprocess.run(
-            ["git", "describe", "--always", "--abbrev=12", "--dirty=+"],
-            cwd=REPOSITORY,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        head = _git("rev-parse", "--short=12", "HEAD")
+        changed = _git("status", "--porcelain", "--untracked-files=no", "--", "export", "runtime")
     except (OSError, subprocess.CalledProcessError):
         return ""
+    return head + ("+" if changed else "")
+
+
+def _git(*arguments: str) -> str:
+    shown = subprocess.run(["git", *arguments], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     return shown.stdout.strip()
 
 
