@@ -1,4 +1,4 @@
-"""Comparison of computations on a noisy machine: round by round in turn, medians, ratios of medians."""
+"""Comparison of computations on a noisy machine: interleaved in rounds, medians, ratios of medians."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ class Timing:
 
 
 def compare(computations: Mapping[str, Callable[[], object]], rounds: int = 200) -> list[Timing]:
-    """Time each computation once a round, in turn, so that a slow moment of the machine hits all of them."""
+    """Time each computation once a round, in random order, so that a slow moment or a warm cache favours none."""
     samples: dict[str, list[float]] = {name: [] for name in computations}
     for _ in range(10):
         for compute in computations.values():
             compute()
+    names, order = list(computations), np.random.default_rng(0)
     for _ in range(rounds):
-        for name, compute in computations.items():
+        for name in order.permutation(names):
             started = time.perf_counter()
-            compute()
+            computations[name]()
             samples[name].append((time.perf_counter() - started) * 1000)
     medians = {name: float(np.median(values)) for name, values in samples.items()}
     reference = next(iter(medians.values()))
