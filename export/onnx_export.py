@@ -9,7 +9,6 @@ import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import onnx
 import onnxsim
 import torch
@@ -132,18 +131,3 @@ def commit() -> str:
 def _git(*arguments: str) -> str:
     shown = subprocess.run(["git", *arguments], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     return shown.stdout.strip()
-
-
-def reorder_count(path: Path) -> dict[str, int]:
-    """Operator counts of a file after onnxruntime's own optimisation on this processor."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    optimised = path.with_suffix(".optimised.onnx")
-    options.optimized_model_filepath = str(optimised)
-    onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    nodes = onnx.load(optimised).graph.node
-    optimised.unlink()
-    kinds = np.array([node.op_type for node in nodes])
-    return {str(kind): int((kinds == kind).sum()) for kind in np.unique(kinds)}

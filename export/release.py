@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from export.confidence import confidence_auc
 from export.data.annotations import data_root, list_samples
 from export.data.photographs import Photograph, load
 from export.detector import DETECTORS, export_detectors
-from export.evaluation import Errors, annotation_crops, errors_of, onnx_confidence, onnx_predict
+from export.evaluation import Errors, annotation_crops, errors_of, onnx_confidence, onnx_predict, torch_predict
 from export.networks import LandmarkNetwork, parameter_count
 from export.onnx_export import Provenance, to_onnx
 from export.pretrained import load_facemesh
@@ -29,6 +30,10 @@ from runtime.models import ModelEntry, ModelFile, metadata_of
 from runtime.sessions import open_session
 
 TEST_SETS = ("helen", "afw")
+PARITY = 1e-3
+"""Largest difference between torch and onnxruntime, in pixels of the crop."""
+
+log = logging.getLogger(__name__)
 RESEARCH_LICENSE = (
     "Apache-2.0 for the code and the FaceMesh weights it started from; the training photographs (HELEN, AFW, "
     "YouTube Faces, 300-W annotations) are for research use only, so use these weights for research, not in a "
@@ -79,15 +84,35 @@ def measure(landmarker: Landmarker, photographs: dict[str, list[Photograph]]) ->
     return Accuracy(errors, confidence_auc(onnx_confidence(landmarker), everyone))
 
 
+def check_parity(network: LandmarkNetwork, landmarker: Landmarker, photographs: Sequence[Photograph]) -> None:
+    """Compare the trained network with its ONNX file on real crops.
+
+    Raises:
+        RuntimeError: a point differs by more than ``PARITY`` pixels.
+    """
+    crops, _ = annotation_crops(photographs)
+    distance = float(np.abs(torch_predict(network)(crops) - onnx_predict(landmarker)(crops)).max())
+    log.info("%s: torch and onnxruntime differ by %.1e px on %d crops", network.config.name, distance, len(crops))
+    if distance > PARITY:
+        raise RuntimeError(f"{network.config.name}: torch and onnxruntime differ by {distance:.1e} px, not {PARITY}")
+
+
 def release(networks: Sequence[LandmarkNetwork], directory: Path) -> list[Path]:
-    """Write ``NAME.onnx`` and ``NAME.md`` for each network and bring ``manifest.json`` up to date."""
+    """Write ``NAME.onnx`` and ``NAME.md`` for each network and bring ``manifest.json`` up to date.
+
+    Raises:
+        FileNotFoundError: the test photographs or the FaceMesh wheel are not on this machine.
+        RuntimeError: a file would not compute what the trained network does.
+    """
     photographs = test_photographs()
     written = []
     for network in networks:
         name = network.config.name
         path = directory / f"{name}.onnx"
         bare = to_onnx(network, Provenance(RESEARCH_LICENSE, RESEARCH_DATA)).SerializeToString()
-        accuracy = measure(Landmarker(open_session(ModelFile(name, path, bare), "cpu")), photographs)
+        landmarker = Landmarker(open_session(ModelFile(name, path, bare), "cpu"))
+        check_parity(network, landmarker, photographs[TEST_SETS[0]])
+        accuracy = measure(landmarker, photographs)
         model = to_onnx(network, Provenance(RESEARCH_LICENSE, RESEARCH_DATA, accuracy.metrics()))
         onnx.save(model, path)
         entry = _entry(

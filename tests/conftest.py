@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import cv2
 import matplotlib
 import numpy as np
+import onnx
+import onnxruntime
 import pytest
 import skimage.data
 from hypothesis import settings
@@ -39,3 +42,20 @@ def read_only(image):
     """A session's fixture must come out of every test as it went in."""
     image.setflags(write=False)
     return image
+
+
+@pytest.fixture
+def optimised_kinds(tmp_path):
+    """Operators of an ONNX file, counted after onnxruntime's own optimisation on this processor."""
+
+    def count(path):
+        options = onnxruntime.SessionOptions()
+        options.optimized_model_filepath = str(tmp_path / "optimised.onnx")
+        options.log_severity_level = 3
+        onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        kinds = Counter(node.op_type for node in onnx.load(tmp_path / "optimised.onnx").graph.node)
+        if "ReorderOutput" not in kinds:
+            pytest.skip("onnxruntime has no blocked layout on this processor")
+        return kinds
+
+    return count

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import hashlib
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from export.cards import landmark_card
 from export.evaluation import Errors
-from export.release import RESEARCH_DATA, RESEARCH_LICENSE, Accuracy, release, release_detectors, update_manifest
+from export.onnx_export import Provenance, to_onnx
+from export.release import (
+    RESEARCH_DATA,
+    RESEARCH_LICENSE,
+    Accuracy,
+    check_parity,
+    release,
+    release_detectors,
+    update_manifest,
+)
 from export.release import test_photographs as photographs_for_testing
 from runtime.landmarker import Landmarker
-from runtime.models import ModelEntry, list_models, load_model
+from runtime.models import ModelEntry, ModelFile, list_models, load_model
 from runtime.sessions import open_session
 
 ENTRY = ModelEntry("full", "landmarks", "full.onnx", "ab" * 32, 1_097_019, 264_317, "Apache-2.0", {"nme": 3.5})
@@ -116,3 +128,14 @@ def test_released_detectors_are_measured_and_listed(data_folder, tmp_path):
         assert entry.license == "Apache-2.0" and entry.parameters > 100_000
         assert entry.metrics == {"recall_helen_test": 1, "recall_afw_test": 1}
         assert entry.sha256 in (weights / f"{entry.name}.md").read_text(encoding="utf-8")
+
+
+def test_network_that_differs_from_its_file_is_not_released(networks, astronaut_face):
+    content = to_onnx(networks["full"], Provenance("", "")).SerializeToString()
+    landmarker = Landmarker(open_session(ModelFile("full", Path("full.onnx"), content), "cpu"))
+    check_parity(networks["full"], landmarker, [astronaut_face])
+    other = copy.deepcopy(networks["full"])
+    with torch.no_grad():
+        other.coordinates[-1].bias += 0.002
+    with pytest.raises(RuntimeError, match="full: torch and onnxruntime differ by 2"):
+        check_parity(other, landmarker, [astronaut_face])
