@@ -41,8 +41,8 @@ RESEARCH_LICENSE = (
 )
 RESEARCH_DATA = (
     "FaceMesh weights (MediaPipe, Apache-2.0) as the start; HELEN and AFW training photographs with 300-W "
-    "annotations (research use); YouTube Faces frames for face confidence and depth only (research use); depth "
-    "taught by FaceMesh"
+    "annotations (research use); YouTube Faces frames (research use) without their labels, for face confidence, depth "
+    "and, in the trimmed network, the full one's points; depth taught by FaceMesh"
 )
 
 
