@@ -48,26 +48,18 @@ def landmark_card(
     by_region = [
         f"| {name}/test | " + " | ".join(f"{row[part]:.2f}" for part in parts) + " |" for name, row in regions.items()
     ]
-    return (
-        (TEMPLATES / "landmarks.md")
-        .read_text(encoding="utf-8")
-        .format(
-            name=entry.name,
-            file=entry.file,
-            layers=len(layers),
-            parameters=entry.parameters,
-            multiply_adds=sum(layer.multiply_adds for layer in layers) / 1e6,
-            kilobytes=entry.bytes / 1000,
-            sha256=entry.sha256,
-            rows="\n".join(rows),
-            parts=" | ".join(parts),
-            dashes="|---" * (len(parts) + 1) + "|",
-            by_region="\n".join(by_region),
-            auc=confidence_auc,
-            license=license_text,
-            data=training_data,
-            versions=versions(),
-        )
+    return _fill(
+        "landmarks.md",
+        entry,
+        layers=len(layers),
+        multiply_adds=sum(layer.multiply_adds for layer in layers) / 1e6,
+        rows="\n".join(rows),
+        parts=" | ".join(parts),
+        dashes="|---" * (len(parts) + 1) + "|",
+        by_region="\n".join(by_region),
+        auc=confidence_auc,
+        license=license_text,
+        data=training_data,
     )
 
 
@@ -80,19 +72,25 @@ def detector_card(source: DetectorSource, entry: ModelEntry, recalls: dict[str, 
     ]
     near = "Faces within arm's reach of a laptop's or phone's camera. For everything else take `blazeface-back`."
     far = "Faces near and far in photographs and videos; the default."
-    return (
-        (TEMPLATES / "detector.md")
-        .read_text(encoding="utf-8")
-        .format(
-            name=entry.name,
-            file=entry.file,
-            parameters=entry.parameters,
-            kilobytes=entry.bytes / 1000,
-            sha256=entry.sha256,
-            size=source.input_size,
-            free=" (every multiple of 32 works too)" if source.free_size else "",
-            use=far if source.free_size else near,
-            rows="\n".join(rows),
-            versions=versions(),
-        )
+    return _fill(
+        "detector.md",
+        entry,
+        size=source.input_size,
+        free=" (every multiple of 32 works too)" if source.free_size else "",
+        use=far if source.free_size else near,
+        rows="\n".join(rows),
+    )
+
+
+def _fill(template: str, entry: ModelEntry, **values: object) -> str:
+    """A template with what every card says of its file, and with what only this kind says."""
+    text = (TEMPLATES / template).read_text(encoding="utf-8")
+    return text.format(
+        name=entry.name,
+        file=entry.file,
+        parameters=entry.parameters,
+        kilobytes=entry.bytes / 1000,
+        sha256=entry.sha256,
+        versions=versions(),
+        **values,
     )

@@ -11,17 +11,18 @@ from numpy.typing import NDArray
 
 from export.data.crops import points_in_crop
 from export.data.photographs import Photograph
-from export.networks import INPUT_SIZE, LandmarkNetwork
+from export.networks import INPUT_SIZE, LandmarkNetwork, to_input
+from runtime.faces import REGIONS as FACE_REGIONS
 from runtime.landmarker import Landmarker
 from runtime.predictor import Predictor
 from runtime.regions import crop, region_from_points
 
 REGIONS = {
-    "jaw": range(17),
-    "brows": range(17, 27),
-    "nose": range(27, 36),
-    "eyes": range(36, 48),
-    "mouth": range(48, 68),
+    "jaw": FACE_REGIONS["jaw"],
+    "brows": FACE_REGIONS["right_brow"] + FACE_REGIONS["left_brow"],
+    "nose": FACE_REGIONS["nose"],
+    "eyes": FACE_REGIONS["right_eye"] + FACE_REGIONS["left_eye"],
+    "mouth": FACE_REGIONS["mouth"],
 }
 
 Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
@@ -98,31 +99,28 @@ def torch_predict(network: LandmarkNetwork, batch: int = 32) -> Predict:
         with torch.no_grad():
             for start in range(0, len(crops), batch):
                 rgb = np.ascontiguousarray(crops[start : start + batch, ..., ::-1])
-                images = torch.from_numpy(rgb).permute(0, 3, 1, 2).float() / 255
-                results.append(network(images)[0].numpy())
+                results.append(network(to_input(torch.from_numpy(rgb)))[0].numpy())
         return np.concatenate(results)
 
     return predict
 
 
-def landmark_errors(network: LandmarkNetwork, photographs: Sequence[Photograph]) -> Errors:
-    """Errors of a torch network on photographs cropped by their annotation."""
-    crops, points = annotation_crops(photographs)
-    return errors_of(torch_predict(network)(crops), points)
-
-
-def onnx_predict(landmarker: Landmarker, batch: int = 32) -> Predict:
+def onnx_predict(landmarker: Landmarker) -> Predict:
     """A runtime landmarker as a function of crops."""
-    return lambda crops: np.concatenate(
-        [landmarker.run(crops[start : start + batch])[0] for start in range(0, len(crops), batch)]
-    )
+    return lambda crops: _run(landmarker, crops)[0]
 
 
-def onnx_confidence(landmarker: Landmarker, batch: int = 32) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
-    """The same for the confidence."""
-    return lambda crops: np.concatenate(
-        [landmarker.run(crops[start : start + batch])[1] for start in range(0, len(crops), batch)]
-    )
+def onnx_confidence(landmarker: Landmarker) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
+    """The same for the confidence (N,)."""
+    return lambda crops: _run(landmarker, crops)[1]
+
+
+def _run(
+    landmarker: Landmarker, crops: NDArray[np.uint8], batch: int = 32
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    parts = [landmarker.run(crops[start : start + batch]) for start in range(0, len(crops), batch)]
+    points, confidence = zip(*parts, strict=True)
+    return np.concatenate(points), np.concatenate(confidence)
 
 
 @dataclass(frozen=True, slots=True)

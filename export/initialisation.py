@@ -12,7 +12,7 @@ from tqdm import tqdm
 from export.data.augmentation import Jitter, jitter_region
 from export.data.crops import Crop, collate, mirror, points_in_crop
 from export.data.photographs import Photograph
-from export.networks import INPUT_SIZE, LandmarkNetwork
+from export.networks import INPUT_SIZE, LandmarkNetwork, to_input
 from runtime.regions import crop, region_from_points
 
 
@@ -45,7 +45,7 @@ def fit_last_layer(
             crops.append(Crop(image, points, True, True))
         batch = collate(crops)
         with torch.no_grad():
-            x = network.backbone(network.stem(batch.images.permute(0, 3, 1, 2).float() / 255))
+            x = network.backbone(network.stem(to_input(batch.images)))
             x = network.coordinates[:-1](x)
             features.append(x.flatten(1))
             errors.append(batch.points.flatten(1) - last(x).flatten(1))

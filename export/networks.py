@@ -145,6 +145,11 @@ def build(name: str, points: int = POINTS) -> LandmarkNetwork:
     return LandmarkNetwork(CONFIGS[name], points)
 
 
+def to_input(pixels: Tensor) -> Tensor:
+    """(N, S, S, 3) uint8 RGB -> (N, 3, S, S) float32 in 0..1, what a network takes."""
+    return pixels.permute(0, 3, 1, 2).float() / 255
+
+
 def parameter_count(network: nn.Module) -> int:
     """Trainable parameters."""
     return sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)

@@ -97,12 +97,13 @@ def to_onnx(network: LandmarkNetwork, provenance: Provenance | None = None, rewr
     model.producer_name, model.producer_version = "edge-landmarks", ""
     model.ir_version = 8  # what opset 17 came with: readable by every onnxruntime of the last years
     if provenance is not None:
-        onnx.helper.set_model_props(model, _metadata(network, provenance))
+        describe(model, network, provenance)
     return model
 
 
-def _metadata(network: LandmarkNetwork, provenance: Provenance) -> dict[str, str]:
-    return {
+def describe(model: onnx.ModelProto, network: LandmarkNetwork, provenance: Provenance) -> None:
+    """Write into a model how to feed it and where it comes from, in place of what it said before."""
+    metadata = {
         **LANDMARK_CONTRACT,
         "name": network.config.name,
         "input_size": str(INPUT_SIZE),
@@ -116,6 +117,7 @@ def _metadata(network: LandmarkNetwork, provenance: Provenance) -> dict[str, str
         "metrics": json.dumps(provenance.metrics, sort_keys=True),
         "commit": commit(),
     }
+    onnx.helper.set_model_props(model, metadata)
 
 
 def commit() -> str:

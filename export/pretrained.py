@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from export.networks import INPUT_SIZE, Block, LandmarkNetwork, NetworkConfig, build
+from export.networks import INPUT_SIZE, Block, LandmarkNetwork, NetworkConfig, build, to_input
 from export.tflite_file import Operator, TfliteGraph, find_packaged, read_graph
 
 MESH_POINTS = 468
@@ -125,7 +125,7 @@ def mesh_points(network: LandmarkNetwork, crops: NDArray[np.uint8]) -> NDArray[n
     """
     assert crops.shape[1:] == (INPUT_SIZE, INPUT_SIZE, 3)
     with torch.no_grad():
-        images = torch.from_numpy(np.ascontiguousarray(crops[..., ::-1])).permute(0, 3, 1, 2).float() / 255
+        images = to_input(torch.from_numpy(np.ascontiguousarray(crops[..., ::-1])))
         points = network.eval()(images)[0].numpy()[:, MESH_TO_68]
     points[..., :2] -= 0.5
     points[..., 2] -= points[..., 2].mean(axis=1, keepdims=True)

@@ -20,7 +20,7 @@ from export.data.photographs import Photograph, load
 from export.detector import DETECTORS, export_detectors
 from export.evaluation import Errors, annotation_crops, errors_of, onnx_confidence, onnx_predict, torch_predict
 from export.networks import LandmarkNetwork, parameter_count
-from export.onnx_export import Provenance, to_onnx
+from export.onnx_export import Provenance, describe, to_onnx
 from export.pretrained import load_facemesh
 from export.recall import CONDITIONS, measure_recall
 from export.tflite_file import find_packaged, read_graph
@@ -109,11 +109,11 @@ def release(networks: Sequence[LandmarkNetwork], directory: Path) -> list[Path]:
     for network in networks:
         name = network.config.name
         path = directory / f"{name}.onnx"
-        bare = to_onnx(network, Provenance(RESEARCH_LICENSE, RESEARCH_DATA)).SerializeToString()
-        landmarker = Landmarker(open_session(ModelFile(name, path, bare), "cpu"))
+        model = to_onnx(network, Provenance(RESEARCH_LICENSE, RESEARCH_DATA))
+        landmarker = Landmarker(open_session(ModelFile(name, path, model.SerializeToString()), "cpu"))
         check_parity(network, landmarker, photographs[TEST_SETS[0]])
         accuracy = measure(landmarker, photographs)
-        model = to_onnx(network, Provenance(RESEARCH_LICENSE, RESEARCH_DATA, accuracy.metrics()))
+        describe(model, network, Provenance(RESEARCH_LICENSE, RESEARCH_DATA, accuracy.metrics()))
         onnx.save(model, path)
         entry = _entry(
             name,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import dataclasses
 import json
-import logging
 import math
 import time
 from collections.abc import Iterator
@@ -23,14 +22,12 @@ from export.data.augmentation import Jitter
 from export.data.crops import Batch, CropConfig, CropStream
 from export.data.photographs import Photograph, load, split
 from export.data.scenery import scenery
-from export.evaluation import landmark_errors
+from export.evaluation import annotation_crops, errors_of, torch_predict
 from export.figures import draw_training
 from export.initialisation import fit_last_layer
 from export.losses import mse, wing
-from export.networks import CONFIGS, LandmarkNetwork, build
+from export.networks import CONFIGS, LandmarkNetwork, build, to_input
 from export.pretrained import drop_blocks, load_facemesh, start_full
-
-log = logging.getLogger(__name__)
 
 
 def load_network(checkpoint: Path) -> LandmarkNetwork:
@@ -117,7 +114,7 @@ class Trainer:
         self.average = build(config.network).eval()
         self.average.load_state_dict(network.state_dict())
         self.run = run
-        self.validation = validation
+        self.validation = [(name, *annotation_crops(faces)) for name, faces in validation]
         self.steps = max(1, config.crops // config.batch)
         self.step = 0
         parameters: list[Tensor] = list(network.parameters())
@@ -152,14 +149,14 @@ class Trainer:
                     scores = self._validate()
                     self._log({"step": self.step, "seconds": time.monotonic() - started, **losses, **scores})
                     self._save()
-                    bar.set_postfix({**{name: f"{value:.2f}" for name, value in scores.items()}})
+                    bar.set_postfix({name: f"{value:.2f}" for name, value in scores.items()})
 
     def train_step(self, batch: Batch) -> dict[str, float]:
         """One optimiser step; gives the parts of the loss."""
         rate = self._rate()
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        images = (batch.images.permute(0, 3, 1, 2).float() / 255).to(memory_format=torch.channels_last)
+        images = to_input(batch.images).to(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16):
             points, logits = self.network.logits(images)
         parts = self._losses(points.float(), logits.float(), images, batch)
@@ -225,7 +222,8 @@ class Trainer:
                     module.eval()
 
     def _validate(self) -> dict[str, float]:
-        return {name: landmark_errors(self.average, faces).nme_mean for name, faces in self.validation}
+        predict = torch_predict(self.average)
+        return {name: errors_of(predict(crops), points).nme_mean for name, crops, points in self.validation}
 
     def _log(self, row: dict[str, float]) -> None:
         path = self.run / "curve.csv"
