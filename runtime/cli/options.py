@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import logging
+from contextlib import ExitStack
+from typing import TypeVar
 
 from runtime.drawing import Style
 from runtime.predictor import Predictor
+from runtime.results import CsvWriter, FrameResult, ImageResult, JsonLinesWriter, JsonWriter
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +66,25 @@ def predictor_from(options: argparse.Namespace) -> Predictor:
     )
     logger.info("%s", predictor.report())
     return predictor
+
+
+Json = TypeVar("Json", JsonWriter, JsonLinesWriter)
+
+
+def open_tables(
+    stack: ExitStack, options: argparse.Namespace, json_writer: type[Json], result: type[ImageResult | FrameResult]
+) -> list[Json | CsvWriter]:
+    """Open the files that ``--json`` and ``--csv`` name; ``stack`` closes them.
+
+    Raises:
+        OSError: one cannot be written.
+    """
+    writers: list[Json | CsvWriter] = []
+    if options.json:
+        writers.append(stack.enter_context(json_writer(options.json)))
+    if options.csv:
+        writers.append(stack.enter_context(CsvWriter(options.csv, result)))
+    return writers
 
 
 def style_from(options: argparse.Namespace) -> Style:

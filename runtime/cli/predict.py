@@ -21,6 +21,7 @@ from runtime.cli.options import (
     add_predictor_options,
     add_style_options,
     counted,
+    open_tables,
     predictor_from,
     style_from,
 )
@@ -84,11 +85,7 @@ def run(options: argparse.Namespace) -> int:
     started, tally = time.perf_counter(), _Tally()
     with ExitStack() as stack:
         predictor = stack.enter_context(predictor_from(options))
-        writers: list[JsonWriter | CsvWriter] = []
-        if options.json:
-            writers.append(stack.enter_context(JsonWriter(options.json)))
-        if options.csv:
-            writers.append(stack.enter_context(CsvWriter(options.csv, ImageResult)))
+        writers = open_tables(stack, options, JsonWriter, ImageResult)
         if out is not None:
             out.mkdir(parents=True, exist_ok=True)
         progress = stack.enter_context(Progress(len(images), "images"))

@@ -14,12 +14,13 @@ from runtime.cli.options import (
     add_predictor_options,
     add_style_options,
     counted,
+    open_tables,
     predictor_from,
     style_from,
 )
 from runtime.drawing import draw_faces
 from runtime.progress import Progress
-from runtime.results import CsvWriter, FrameResult, JsonLinesWriter
+from runtime.results import FrameResult, JsonLinesWriter
 from runtime.video import VideoSource
 from runtime.video_sink import CODECS, VideoSink
 
@@ -66,11 +67,7 @@ def run(options: argparse.Namespace) -> int:
         source = stack.enter_context(VideoSource(options.source))
         sink = stack.enter_context(VideoSink(options.out, source.fps))
         predictor = stack.enter_context(predictor_from(options))
-        writers: list[JsonLinesWriter | CsvWriter] = []
-        if options.json:
-            writers.append(stack.enter_context(JsonLinesWriter(options.json)))
-        if options.csv:
-            writers.append(stack.enter_context(CsvWriter(options.csv, FrameResult)))
+        writers = open_tables(stack, options, JsonLinesWriter, FrameResult)
         progress = stack.enter_context(Progress(source.frame_count, "frames"))
         try:
             for frame, faces in predictor.stream(source):
