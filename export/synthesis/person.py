@@ -1,0 +1,154 @@
+"""One random person with everything grown on and worn, ready to be posed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from export.synthesis.assets import load_assets, load_hand
+from export.synthesis.clothes import Outfit, build_clothes, sample_outfit
+from export.synthesis.expression import sample_expression
+from export.synthesis.eye_colours import EyeStyle
+from export.synthesis.eyes import eyes_part, sample_eyes
+from export.synthesis.facial_hair import grow_facial_hair, sample_facial_hair
+from export.synthesis.follicles import Follicles
+from export.synthesis.glasses import Glasses, build_glasses, sample_glasses
+from export.synthesis.hair import grow_hair
+from export.synthesis.hair_styles import sample_hair
+from export.synthesis.head import Head, Posing, build_head
+from export.synthesis.headwear import Headwear, build_headwear, sample_headwear
+from export.synthesis.identity import sample_identity
+from export.synthesis.lashes import LashCards
+from export.synthesis.masks import Mask, build_mask, sample_mask
+from export.synthesis.mouth import MouthStyle, mouth_part, sample_mouth
+from export.synthesis.occluders import Occluder, build_occluder, sample_occluder
+from export.synthesis.points import mesh_points
+from export.synthesis.skin import SkinPart, skin_mesh
+from export.synthesis.skin_painter import SkinMaps, SkinPainter
+from export.synthesis.skin_style import sample_skin
+from export.synthesis.surface import Floats, Lens, Part, Strands
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody, not posed.
+
+    Attributes:
+        head: shape and expression.
+        strands: brows, lashes, hair, beard; points in the head frame.
+        skin: painted maps.
+        roots: (V,) how much hair darkens the skin at a vertex, and ``hair`` (3,) its colour, linear RGB.
+        haircut: name of the style.
+        bearded: there is a beard.
+        eyes, mouth, outfit, glasses, headwear, mask, occluder: looks; None where there is nothing.
+    """
+
+    head: Head
+    strands: tuple[Strands, ...]
+    skin: SkinMaps
+    roots: Floats
+    hair: Floats
+    haircut: str
+    bearded: bool
+    eyes: EyeStyle
+    mouth: MouthStyle
+    outfit: Outfit
+    glasses: Glasses | None
+    headwear: Headwear | None
+    mask: Mask | None
+    occluder: Occluder | None
+
+
+@dataclass(frozen=True, slots=True)
+class Posed:
+    """A person in the camera frame: what the renderer draws, and all of the mesh's vertices (V, 3)."""
+
+    vertices: Floats
+    parts: list[Part]
+    strands: list[Strands]
+    lenses: list[Lens]
+
+
+class Casting:
+    """Finds people, and poses them; holds what all of them share."""
+
+    def __init__(self) -> None:
+        """Raises FileNotFoundError if the head's data are not installed."""
+        self.assets = load_assets()
+        self._hand = load_hand()
+        self._painter = SkinPainter(self.assets, mesh_points(self.assets, self.assets.vertices))
+        self._follicles = Follicles.of(self.assets)
+        self._cards = LashCards.of(self.assets)
+
+    def sample(self, rng: np.random.Generator) -> Person:
+        """Somebody."""
+        identity = sample_identity(rng, self.assets)
+        head = build_head(self.assets, identity, sample_expression(rng))
+        style = sample_hair(rng, identity)
+        hair = grow_hair(rng, head, style, self._follicles)
+        facial = grow_facial_hair(rng, head, sample_facial_hair(rng, identity, style), self._follicles, self._cards)
+        skin = self._painter.paint(rng, sample_skin(rng, identity.sex, identity.age, identity.melanin, hair.colour))
+        mask = sample_mask(rng)
+        strands = [item for item in facial.strands if item.name != "beard" or mask is None]
+        if hair.strands is not None:
+            strands.append(hair.strands)
+        return Person(
+            head,
+            tuple(strands),
+            skin,
+            np.maximum(hair.scalp, facial.shadow),
+            hair.colour,
+            style.name,
+            any(item.name == "beard" for item in facial.strands),
+            sample_eyes(rng, identity.ancestry, identity.age),
+            sample_mouth(rng, identity.age, identity.melanin),
+            sample_outfit(rng, identity),
+            sample_glasses(rng, identity),
+            sample_headwear(rng, identity),
+            mask,
+            sample_occluder(rng),
+        )
+
+    def pose(self, person: Person, posing: Posing) -> Posed:
+        """The person turned and dressed, with what is in front of the face."""
+        head = person.head
+        vertices = posing.apply(head.vertices, self.assets.vertices).astype(np.float32)
+        parts: list[Part] = [
+            SkinPart(skin_mesh(self.assets, vertices, person.roots), person.skin, posing.head, person.hair),
+            eyes_part(head, posing, person.eyes),
+            mouth_part(self.assets, vertices, posing.head, person.mouth),
+            *build_clothes(person.outfit, head, posing),
+        ]
+        lenses: list[Lens] = []
+        strands = list(person.strands)
+        if person.glasses:
+            frame, lenses = build_glasses(person.glasses, head, posing)
+            parts += frame
+        if person.headwear:
+            worn = build_headwear(person.headwear, head, posing)
+            parts += worn.parts
+            strands = [
+                _uncovered(item, worn.covers(item.points.reshape(-1, 3)).reshape(item.points.shape[:2]))
+                if item.name == "hair"
+                else item
+                for item in strands
+            ]
+        if person.mask:
+            parts += build_mask(person.mask, head, posing)
+        if person.occluder:
+            parts += build_occluder(person.occluder, head, posing, self._hand)
+        strands = [replace(item, points=posing.rigid(item.points).astype(np.float32)) for item in strands]
+        return Posed(vertices, parts, strands, lenses)
+
+
+def _uncovered(hair: Strands, covered: np.ndarray) -> Strands:
+    """Hairs from where they come out of a hat; those wholly below it are left out."""
+    keep = ~covered[:, -1]
+    points, covered = hair.points[keep].copy(), covered[keep]
+    # the last covered point and all before it move to the first free one
+    last = np.where(covered.any(axis=1), covered.shape[1] - 1 - covered[:, ::-1].argmax(axis=1), -1)
+    free = np.minimum(last + 1, points.shape[1] - 1)
+    below = np.arange(points.shape[1])[None] <= last[:, None]
+    points = np.where(below[..., None], points[np.arange(len(points)), free][:, None], points)
+    return replace(hair, points=points, width=hair.width[keep], colour=hair.colour[keep], opacity=hair.opacity[keep])
