@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from export.activations import PReLU
+
 INPUT_SIZE = 192
 POINTS = 68
 
@@ -53,8 +55,9 @@ class StridedConv(nn.Conv2d):
     def __init__(self, inputs: int, outputs: int, stride: int, groups: int = 1) -> None:
         super().__init__(inputs, outputs, 3, stride, padding=1 if stride == 1 else 0, groups=groups)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return super().forward(F.pad(x, (0, 1, 0, 1)) if self.stride[0] == 2 else x)
+    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        padded = F.pad(input, (0, 1, 0, 1)) if self.stride[0] == 2 else input
+        return super()._conv_forward(padded, weight, bias)
 
 
 class OutputConv(nn.Conv2d):
@@ -79,15 +82,26 @@ class Block(nn.Module):
         self.norm1 = nn.BatchNorm2d(inputs)
         self.pointwise = nn.Conv2d(inputs, outputs, 1)
         self.norm2 = nn.BatchNorm2d(outputs)
-        self.activation = nn.PReLU(outputs)
+        self.activation = PReLU(outputs)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = self.norm2(self.pointwise(self.norm1(self.depthwise(x))))
+        y = _normed(self.pointwise, self.norm2, _normed(self.depthwise, self.norm1, x))
         if self.stride == 2:
             x = F.max_pool2d(x, 2)
         if self.growth:
             x = F.pad(x, (0, 0, 0, 0, 0, self.growth))
         return self.activation(x + y)
+
+
+def _normed(convolution: nn.Conv2d, norm: nn.BatchNorm2d, x: Tensor) -> Tensor:
+    """``norm(convolution(x))``; a frozen norm in training is folded into the weights, which saves its two passes."""
+    if not convolution.training or norm.training:
+        return norm(convolution(x))  # type: ignore[no-any-return]
+    assert convolution.bias is not None and norm.running_mean is not None and norm.running_var is not None
+    scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
+    weight = convolution.weight * scale[:, None, None, None]
+    bias = (convolution.bias - norm.running_mean) * scale + norm.bias
+    return convolution._conv_forward(x, weight, bias)
 
 
 def _head(blocks: int, outputs: int) -> nn.Sequential:
@@ -96,7 +110,7 @@ def _head(blocks: int, outputs: int) -> nn.Sequential:
         Block(128, 128, 2),
         *(Block(128, 128) for _ in range(blocks - 1)),
         nn.Conv2d(128, 32, 1),
-        nn.PReLU(32),
+        PReLU(32),
         Block(32, 32),
         OutputConv(32, outputs, 3),
     )
@@ -112,7 +126,7 @@ class LandmarkNetwork(nn.Module):
     def __init__(self, config: NetworkConfig, points: int = POINTS) -> None:
         super().__init__()
         self.config = config
-        self.stem = nn.Sequential(StridedConv(3, 16, 2), nn.PReLU(16))
+        self.stem = nn.Sequential(StridedConv(3, 16, 2), PReLU(16))
         blocks: list[Block] = []
         channels = 16
         for stage in config.backbone:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 import torch
 
@@ -52,3 +54,19 @@ def test_points_stay_precise_under_autocast():
 def test_unknown_network_is_refused():
     with pytest.raises(ValueError, match="'tiny'; there are full, trimmed"):
         build("tiny")
+
+
+def test_frozen_norms_are_folded_without_a_difference(networks):
+    """In training a frozen norm vanishes into its convolution: same points, and the norm still learns."""
+    network = copy.deepcopy(networks["trimmed"])
+    images = torch.rand(2, 3, 192, 192)
+    expected = network.logits(images)[0]
+    gradient = torch.autograd.grad(expected.square().mean(), network.backbone[2].norm1.weight)[0]
+    network.train()
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.eval()
+    folded = network.logits(images)[0]
+    again = torch.autograd.grad(folded.square().mean(), network.backbone[2].norm1.weight)[0]
+    torch.testing.assert_close(folded, expected, atol=1e-2, rtol=1e-4)
+    torch.testing.assert_close(again, gradient, atol=1e-2 * float(gradient.abs().max()), rtol=1e-2)
