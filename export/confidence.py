@@ -25,7 +25,7 @@ def confidence_auc(score: Score, photographs: Sequence[Photograph], views: int =
     config = CropConfig(scenery=scenery())
     faces, others = [], []
     for index, photograph in enumerate(photographs):
-        filler = photographs[index - 1].image
+        filler = photographs[index - 1]
         for _ in range(views):
             faces.append(face_crop(photograph, filler, config, rng).image)
             others.append(negative_crop(photograph, config, rng).image)

@@ -6,6 +6,7 @@ import dataclasses
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from export.networks import CONFIGS
 
@@ -17,11 +18,23 @@ else:
 
 @dataclass(frozen=True, slots=True)
 class SetConfig:
-    """One folder of photographs: its share of the crops; whether its labels are good enough to learn from."""
+    """One set of faces.
+
+    Attributes:
+        name: folder of photographs (``"helen"``); for synthetic faces only what the log calls them.
+        weight: share of the crops.
+        annotated: the labels are good enough to learn from.
+        path: folder that ``synthesize`` wrote, from the working directory; empty for photographs.
+        taught: share of the attention mesh's points in the labels (see ``export.data.mesh_labels``), 0 to 1.
+        count: how many different faces are used, drawn with the run's seed; 0 for all.
+    """
 
     name: str
     weight: float
     annotated: bool = True
+    path: str = ""
+    count: int = 0
+    taught: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +51,7 @@ class TrainingConfig:
     warmup: float = 0.02  # share of the steps
     ema: float = 0.995
     clip: float = 20.0  # of the gradient's norm
-    loss: str = "wing"
+    loss: str = "wing"  # "wing", "adaptive-wing" or "mse"
     wing_width: float = 10.0
     wing_curvature: float = 2.0
     depth_weight: float = 0.3
@@ -59,25 +72,46 @@ def read_config(path: Path) -> TrainingConfig:
     Raises:
         ValueError: no TOML, an unknown or missing key, or an impossible value.
     """
+    return config_from_table(read_table(path), f"{path}")
+
+
+def read_table(path: Path) -> dict[str, Any]:
+    """The content of a TOML file.
+
+    Raises:
+        ValueError: it is not TOML.
+    """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{path}: not TOML ({error})") from None
-    _check_keys(f"{path}", table, TrainingConfig)
+
+
+def config_from_table(table: dict[str, Any], where: str) -> TrainingConfig:
+    """A run's configuration from its keys and values; ``where`` they are from is named in errors.
+
+    Raises:
+        ValueError: an unknown or missing key, or an impossible value.
+    """
+    _check_keys(where, table, TrainingConfig)
     for item in table["sets"]:
-        _check_keys(f"{path}: sets", item, SetConfig)
-    table["sets"] = tuple(SetConfig(**item) for item in table["sets"])
-    config = TrainingConfig(**table)
+        _check_keys(f"{where}: sets", item, SetConfig)
+    config = TrainingConfig(**{**table, "sets": tuple(SetConfig(**item) for item in table["sets"])})
     for name, value, allowed in (
         ("network", config.network, tuple(CONFIGS)),
-        ("loss", config.loss, ("wing", "mse")),
+        ("loss", config.loss, ("wing", "mse", "adaptive-wing")),
         ("batch_norm", config.batch_norm, ("frozen", "batch")),
     ):
         if value not in allowed:
-            raise ValueError(f"{path}: {name} = {value!r}; it is one of {', '.join(allowed)}")
+            raise ValueError(f"{where}: {name} = {value!r}; it is one of {', '.join(allowed)}")
     for name, count in (("crops", config.crops), ("batch", config.batch), ("sets", len(config.sets))):
         if count < 1:
-            raise ValueError(f"{path}: {name}: at least 1 is needed")
+            raise ValueError(f"{where}: {name}: at least 1 is needed")
+    for item in config.sets:
+        if item.count < 0 or item.weight <= 0:
+            raise ValueError(f"{where}: sets: {item.name}: count is not negative and weight is positive")
+        if not 0 <= item.taught <= 1:
+            raise ValueError(f"{where}: sets: {item.name}: taught = {item.taught}; it is a share, 0 to 1")
     return config
 
 

@@ -9,8 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from export.data.crops import points_in_crop
-from export.data.photographs import Photograph
+from export.data.crops import FacePicture, points_in_crop
 from export.networks import INPUT_SIZE, LandmarkNetwork, to_input
 from runtime.faces import REGIONS as FACE_REGIONS
 from runtime.landmarker import Landmarker
@@ -70,8 +69,12 @@ class Errors:
 
     def by_region(self) -> dict[str, float]:
         """Mean NME of the points of each region of the face."""
+        return {name: float(errors.mean()) for name, errors in self.region_nme().items()}
+
+    def region_nme(self) -> dict[str, NDArray[np.float64]]:
+        """NME (N,) of each face over the points of each region."""
         relative = self.pixels / self.eye_distance[:, None] * 100
-        return {name: float(relative[:, list(points)].mean()) for name, points in REGIONS.items()}
+        return {name: relative[:, list(points)].mean(axis=1) for name, points in REGIONS.items()}
 
 
 def errors_of(predicted: NDArray[np.floating], truth: NDArray[np.floating]) -> Errors:
@@ -81,7 +84,14 @@ def errors_of(predicted: NDArray[np.floating], truth: NDArray[np.floating]) -> E
     return Errors(pixels, eyes)
 
 
-def annotation_crops(photographs: Sequence[Photograph]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+def join_errors(parts: Sequence[Errors]) -> Errors:
+    """Several sets as one."""
+    return Errors(
+        np.concatenate([part.pixels for part in parts]), np.concatenate([part.eye_distance for part in parts])
+    )
+
+
+def annotation_crops(photographs: Sequence[FacePicture]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """Crops (N, 192, 192, 3) uint8 BGR cut by the annotation, without jitter, and their points (N, 68, 3)."""
     crops, points = [], []
     for photograph in photographs:
@@ -138,7 +148,7 @@ class ChainResult:
     found: int
 
 
-def chain_errors(predictor: Predictor, photographs: Sequence[Photograph]) -> ChainResult:
+def chain_errors(predictor: Predictor, photographs: Sequence[FacePicture]) -> ChainResult:
     """Detect, crop and predict as an app would; the face nearest to the annotation counts.
 
     Raises:

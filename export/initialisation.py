@@ -10,24 +10,26 @@ from torch import nn
 from tqdm import tqdm
 
 from export.data.augmentation import Jitter, jitter_region
-from export.data.crops import Crop, collate, mirror, points_in_crop
-from export.data.photographs import Photograph
+from export.data.crops import Crop, FacePicture, collate, mirror, mirror_points, points_in_crop
 from export.networks import INPUT_SIZE, LandmarkNetwork, to_input
 from runtime.regions import crop, region_from_points
 
 
 def fit_last_layer(
     network: LandmarkNetwork,
-    photographs: Sequence[Photograph],
+    photographs: Sequence[FacePicture],
     views: int = 4,
     ridge: float = 1.0,
     seed: int = 0,
+    limit: int = 2000,
 ) -> None:
     """Ridge regression of the last convolution on frozen features, in place; a far better start than the mesh's rows.
 
-    The penalty pulls towards the weights already there, not towards zero.
+    The penalty pulls towards the weights already there, not towards zero. At most ``limit`` faces are used, drawn
+    at random.
     """
     rng = np.random.default_rng(seed)
+    photographs = [photographs[index] for index in rng.permutation(len(photographs))[:limit]]
     last = network.coordinates[-1]
     assert isinstance(last, nn.Conv2d) and last.bias is not None
     network.eval()
@@ -58,3 +60,14 @@ def fit_last_layer(
     with torch.no_grad():
         last.weight += change[:-1].T.reshape(last.weight.shape)
         last.bias += change[-1]
+
+
+def start_at_mean_shape(network: LandmarkNetwork, faces: Sequence[FacePicture]) -> None:
+    """Let an untrained network say the mean shape of the faces everywhere, in place: training starts from there."""
+    last = network.coordinates[-1]
+    assert isinstance(last, nn.Conv2d) and last.bias is not None
+    points = [points_in_crop(face.points, region_from_points(face.points)) for face in faces]
+    points += [mirror_points(item, INPUT_SIZE) for item in points]
+    with torch.no_grad():
+        last.weight.zero_()
+        last.bias.copy_(torch.from_numpy(np.mean(points, axis=0)).flatten())

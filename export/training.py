@@ -19,15 +19,15 @@ from tqdm import tqdm
 from export.configuration import TrainingConfig
 from export.data.annotations import MIRROR
 from export.data.augmentation import Jitter
-from export.data.crops import Batch, CropConfig, CropStream
-from export.data.photographs import Photograph, load, split
+from export.data.crops import Batch, CropConfig, CropStream, FacePicture
 from export.data.scenery import scenery
+from export.data.sets import read_sets
 from export.evaluation import annotation_crops, errors_of, torch_predict
 from export.figures import draw_training
-from export.initialisation import fit_last_layer
-from export.losses import mse, wing
+from export.initialisation import fit_last_layer, start_at_mean_shape
+from export.losses import adaptive_wing, mse, wing
 from export.networks import CONFIGS, LandmarkNetwork, build, to_input
-from export.pretrained import drop_blocks, load_facemesh, start_full
+from export.pretrained import drop_blocks, start_full
 
 
 def load_network(checkpoint: Path) -> LandmarkNetwork:
@@ -71,8 +71,7 @@ def train(config: TrainingConfig, run: Path, resume: bool = False, threads: int 
     if threads:
         torch.set_num_threads(threads)
 
-    facemesh = load_facemesh()
-    training, validation = _read_sets(config, facemesh)
+    training, validation = read_sets(config.sets, config.seed)
     network = build(config.network) if state else _start(config, training)
     trainer = Trainer(config, network, run, validation)
     if state:
@@ -107,7 +106,7 @@ class Trainer:
         config: TrainingConfig,
         network: LandmarkNetwork,
         run: Path,
-        validation: list[tuple[str, list[Photograph]]],
+        validation: list[tuple[str, list[FacePicture]]],
     ) -> None:
         self.config = config
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -196,6 +195,8 @@ class Trainer:
             return error.sum()
         if self.config.loss == "mse":
             return mse(error)
+        if self.config.loss == "adaptive-wing":
+            return adaptive_wing(error, self.config.wing_width, self.config.wing_curvature)
         return wing(error, self.config.wing_width, self.config.wing_curvature)
 
     def _rate(self) -> float:
@@ -250,26 +251,16 @@ class Trainer:
         temporary.replace(self.run / "checkpoint.pt")
 
 
-def _read_sets(
-    config: TrainingConfig, facemesh: LandmarkNetwork
-) -> tuple[list[tuple[float, list[Photograph]]], list[tuple[str, list[Photograph]]]]:
-    training, validation = [], []
-    for item in config.sets:
-        kept, held_out = split(item.name)
-        training.append((item.weight, load(kept, facemesh, item.annotated)))
-        if item.annotated:
-            validation.append((item.name, load(held_out, facemesh)))
-    return training, validation
-
-
-def _start(config: TrainingConfig, training: list[tuple[float, list[Photograph]]]) -> LandmarkNetwork:
+def _start(config: TrainingConfig, training: list[tuple[float, list[FacePicture]]]) -> LandmarkNetwork:
+    faces = [face for _, pictures in training for face in pictures if face.annotated]
     if config.start == "scratch":
-        return build(config.network)
+        network = build(config.network)
+        start_at_mean_shape(network, faces)
+        return network
     network = start_full() if config.start == "facemesh" else load_network(Path(config.start))
     if network.config != CONFIGS[config.network]:
         network = drop_blocks(network, CONFIGS[config.network])
     elif config.start != "facemesh":
         return network
-    faces = [photograph for _, photographs in training for photograph in photographs if photograph.annotated]
     fit_last_layer(network, faces)
     return network

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-CROP_SCALE = 1.5
+CROP_SCALE = 1.35
 """Side of a region over the longer side of the landmark box, eyes level."""
 
 # BlazeFace's square box against the landmark box, measured on HELEN and AFW: the landmark box's longer

@@ -19,6 +19,11 @@ MIRROR = np.array(
 """Point i of a mirrored face is point MIRROR[i] of the original."""
 
 
+OFFSET = 1.1
+"""Pixels by which the annotations of HELEN and AFW lie right of the faces (medians 1.07 and 1.38, whatever the faces'
+size): a predictor that treats both sides of a face alike is left of them in 86 % and 91 % of the photographs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """A picture file and its 68 points (68, 2) float32, zero-based pixels, pixel centres at integers."""

@@ -16,12 +16,16 @@ Image = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Jitter:
-    """How far a training region may be from the annotated one."""
+    """How far a training region may be from the annotated one.
+
+    BlazeFace's regions on HELEN's and AFW's training faces: rotation 2.5 and 3.6 degrees, shift 0.025, sides 0.87 to
+    1.17 in 96 of 100 faces.
+    """
 
     rotation: float = 10.0  # standard deviation, degrees
-    scale_low: float = 0.85
-    scale_high: float = 1.2
-    shift: float = 0.05  # standard deviation, share of the side
+    scale_low: float = 0.87
+    scale_high: float = 1.17
+    shift: float = 0.035  # standard deviation, share of the side
 
 
 def jitter_region(region: Region, jitter: Jitter, rng: np.random.Generator) -> Region:

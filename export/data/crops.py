@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -14,9 +15,19 @@ from torch import Tensor
 
 from export.data.annotations import MIRROR
 from export.data.augmentation import Jitter, degrade, jitter_region, occlude
-from export.data.photographs import Photograph
 from export.networks import INPUT_SIZE
 from runtime.regions import Region, crop, region_from_points
+
+
+class FacePicture(Protocol):
+    """A picture with one face: :class:`~export.data.photographs.Photograph` says what the fields mean."""
+
+    @property
+    def image(self) -> NDArray[np.uint8]: ...
+    @property
+    def points(self) -> NDArray[np.float32]: ...
+    @property
+    def annotated(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +59,15 @@ def points_in_crop(points: NDArray[np.float32], region: Region, size: int = INPU
     ).astype(np.float32)
 
 
-def face_crop(photograph: Photograph, filler: NDArray[np.uint8], config: CropConfig, rng: np.random.Generator) -> Crop:
-    """An augmented crop of the photograph's face, mirrored half of the time."""
+def face_crop(photograph: FacePicture, filler: FacePicture, config: CropConfig, rng: np.random.Generator) -> Crop:
+    """An augmented crop of the photograph's face, mirrored half of the time; ``filler`` may be put in front of it."""
     region = jitter_region(region_from_points(photograph.points), config.jitter, rng)
     image = crop(photograph.image, region, INPUT_SIZE)
     points = points_in_crop(photograph.points, region)
     if rng.random() < 0.5:
         image, points = mirror(image, points)
     if rng.random() < config.occlusion:
-        image = occlude(image, filler, rng)
+        image = occlude(image, filler.image, rng)
     if rng.random() < config.degraded:
         image = degrade(image, rng)
     return Crop(image, points, photograph.annotated, True)
@@ -64,12 +75,17 @@ def face_crop(photograph: Photograph, filler: NDArray[np.uint8], config: CropCon
 
 def mirror(image: NDArray[np.uint8], points: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """Left and right exchanged, the points renumbered accordingly."""
+    return np.ascontiguousarray(image[:, ::-1]), mirror_points(points, image.shape[1])
+
+
+def mirror_points(points: NDArray[np.float32], width: int) -> NDArray[np.float32]:
+    """The points (68, 2 or more) of the mirrored image."""
     flipped = points[MIRROR].copy()
-    flipped[:, 0] = image.shape[1] - 1 - flipped[:, 0]
-    return np.ascontiguousarray(image[:, ::-1]), flipped
+    flipped[:, 0] = width - 1 - flipped[:, 0]
+    return flipped
 
 
-def negative_crop(photograph: Photograph, config: CropConfig, rng: np.random.Generator) -> Crop:
+def negative_crop(photograph: FacePicture, config: CropConfig, rng: np.random.Generator) -> Crop:
     """A crop that must get a low confidence: background, a misplaced crop, half a face, scenery, a pattern."""
     region = region_from_points(photograph.points)
     kind = rng.choice(["background", "misplaced", "half", "scenery", "pattern"], p=[0.3, 0.25, 0.2, 0.15, 0.1])
@@ -88,7 +104,7 @@ def negative_crop(photograph: Photograph, config: CropConfig, rng: np.random.Gen
     return Crop(degrade(image, rng), np.zeros((68, 3), np.float32), False, False)
 
 
-def _background(photograph: Photograph, region: Region, rng: np.random.Generator) -> NDArray[np.uint8] | None:
+def _background(photograph: FacePicture, region: Region, rng: np.random.Generator) -> NDArray[np.uint8] | None:
     """A square beside the face that shares less than a tenth of its own and of the landmark box's area.
 
     None if the picture has no room for one.
@@ -128,7 +144,7 @@ def _misplaced(region: Region, rng: np.random.Generator) -> Region:
     return Region(region.x, region.y, region.side, region.rotation + turn)
 
 
-def _half(photograph: Photograph, region: Region, rng: np.random.Generator) -> NDArray[np.uint8]:
+def _half(photograph: FacePicture, region: Region, rng: np.random.Generator) -> NDArray[np.uint8]:
     """The crop of a face cut by the frame's border through its middle."""
     image = crop(photograph.image, region, INPUT_SIZE)
     cut = int(INPUT_SIZE * rng.uniform(0.45, 0.6))
@@ -184,7 +200,7 @@ class CropStream(torch.utils.data.IterableDataset[Batch]):
     """Endless augmented batches, drawn from sets of photographs in proportion to their weights."""
 
     def __init__(
-        self, sets: Sequence[tuple[float, list[Photograph]]], config: CropConfig, batch: int, seed: int
+        self, sets: Sequence[tuple[float, Sequence[FacePicture]]], config: CropConfig, batch: int, seed: int
     ) -> None:
         super().__init__()
         self.sets = list(sets)
@@ -205,5 +221,5 @@ class CropStream(torch.utils.data.IterableDataset[Batch]):
         photograph = photographs[int(rng.integers(len(photographs)))]
         if rng.random() < self.config.negatives:
             return negative_crop(photograph, self.config, rng)
-        filler = photographs[int(rng.integers(len(photographs)))].image
+        filler = photographs[int(rng.integers(len(photographs)))]
         return face_crop(photograph, filler, self.config, rng)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from export.pretrained import mesh_points
 from runtime.regions import crop, region_from_points
 
 HOLD_OUT = 20
-"""Every 20th training photograph is kept for validation."""
+"""Every 20th face of a training folder is kept for validation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,23 @@ def read_image(path: Path) -> NDArray[np.uint8]:
 
 
 def split(name: str) -> tuple[list[Sample], list[Sample]]:
-    """Training and validation samples of one set (``"helen"``): parts of its ``train`` folder, never ``test``."""
+    """Training and validation samples of one set (``"helen"``): parts of its ``train`` folder, never ``test``.
+
+    Every 20th face is held out. Other faces of the same photograph are in neither part: what a network learnt from its
+    light and its camera would flatter it.
+    """
     samples = list_samples(data_root() / name / "train")
-    kept = [sample for index, sample in enumerate(samples) if index % HOLD_OUT]
-    return kept, samples[::HOLD_OUT]
+    held_out = samples[::HOLD_OUT]
+    seen = {_photograph(sample) for sample in held_out}
+    return [sample for sample in samples if _photograph(sample) not in seen], held_out
+
+
+def frames(name: str) -> list[Sample]:
+    """All samples of a ``train`` folder that validates nothing, for its labels are coarse."""
+    return list_samples(data_root() / name / "train")
+
+
+def _photograph(sample: Sample) -> str:
+    """The photograph that a face is from: HELEN and AFW number the faces of a Flickr photograph, ``ID_2.jpg``."""
+    found = re.fullmatch(r"(\d+)_\d+", sample.image.stem)
+    return found[1] if found else sample.image.stem

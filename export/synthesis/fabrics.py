@@ -154,35 +154,29 @@ def _paint(fabric: Fabric, p: Floats, footprint: float) -> Floats:
     q = p / np.float32(fabric.scale)
     blur = 1.5 * footprint / fabric.scale
     u, v = q[:, 0], q[:, 1]
-    colour: NDArray[np.floating[Any]]
     grain = value_noise(p * np.float32(60.0), fabric.seed) * np.float32(np.clip(0.016 / max(footprint, 1e-4), 0, 1))
     shade = 1 + 0.05 * grain + 0.06 * fractal_noise(p * np.float32(2.0), fabric.seed + 7, 2)
     match fabric.pattern:
         case "stripes":
-            mix = _band(v, 0.5, blur)[:, None]
-            colour = ground * (1 - mix) + first * mix
+            colour = _mixed(ground, first, _band(v, 0.5, blur))
         case "pinstripes":
-            mix = 0.6 * _band(u, 0.18, blur)[:, None]
-            colour = ground * (1 - mix) + first * mix
+            colour = _mixed(ground, first, 0.6 * _band(u, 0.18, blur))
         case "plaid":
             a, b = _band(u, 0.45, blur)[:, None], _band(v, 0.45, blur)[:, None]
             thin = np.maximum(_band(u + 0.3, 0.05, blur), _band(v + 0.3, 0.05, blur))[:, None]
             colour = (ground * (2 - a - b) + first * (a + b)) / 2
             colour = colour * (1 - 0.7 * thin) + second * 0.7 * thin
         case "check":
-            mix = 0.7 * np.maximum(_band(u, 0.12, blur), _band(v, 0.12, blur))[:, None]
-            colour = ground * (1 - mix) + first * mix
+            colour = _mixed(ground, first, 0.7 * np.maximum(_band(u, 0.12, blur), _band(v, 0.12, blur)))
         case "floral":
             colour = _flowers(fabric, q, blur)
         case "dots":
             offset = q + np.stack([0.5 * (np.floor(v) % 2), v * 0], axis=1)
             away = np.linalg.norm(offset % 1 - 0.5, axis=1)
-            mix = np.clip((0.24 - away) / max(blur, 1e-3) + 0.5, 0, 1)[:, None]
-            colour = ground * (1 - mix) + first * mix
+            colour = _mixed(ground, first, np.clip((0.24 - away) / max(blur, 1e-3) + 0.5, 0, 1))
         case "zigzag":
             wave = v + 0.3 * np.abs((u * 2) % 2 - 1)
-            mix, thin = _band(wave, 0.4, blur)[:, None], _band(wave + 0.3, 0.12, blur)[:, None]
-            colour = (ground * (1 - mix) + first * mix) * (1 - thin) + second * thin
+            colour = _mixed(_mixed(ground, first, _band(wave, 0.4, blur)), second, _band(wave + 0.3, 0.12, blur))
         case "heather":
             fleck = value_noise(p * np.array([50.0, 14.0], np.float32), fabric.seed + 3)[:, None]
             colour = ground * (1 + 0.22 * fleck)
@@ -193,6 +187,11 @@ def _paint(fabric: Fabric, p: Floats, footprint: float) -> Floats:
         case _:
             colour = np.broadcast_to(ground, (len(p), 3))
     return (colour * shade[:, None]).astype(np.float32)
+
+
+def _mixed(one: Floats, other: Floats, share: NDArray[np.floating[Any]]) -> Floats:
+    """Colours (N, 3) or (3,) mixed, ``share`` (N,) of the other."""
+    return (one + (other - one) * share[:, None]).astype(np.float32)
 
 
 def _flowers(fabric: Fabric, q: Floats, blur: float) -> Floats:

@@ -51,7 +51,7 @@ def sample_mouth(rng: np.random.Generator, age: float, melanin: float) -> MouthS
     old = float(np.clip((age - 20) / 60, 0, 1))
     yellow = float(rng.uniform(0.05, 0.30)) + 0.20 * old
     bright = float(rng.uniform(0.60, 0.82)) - 0.08 * old
-    enamel = bright * np.array([1.0, 0.97 - 0.22 * yellow, 0.92 - 0.75 * yellow])
+    enamel = bright * np.array([1.0, 0.90 - 0.2 * yellow, 0.74 - 0.6 * yellow])
     gum = np.array([0.40, 0.155, 0.145]) * (1 - np.array([0.35, 0.25, 0.2]) * melanin) * np.exp(rng.normal(0, 0.06))
     tongue = np.array([0.40, 0.15, 0.145]) * np.exp(rng.normal(0, 0.08, 3))
     return MouthStyle(
@@ -101,9 +101,9 @@ class MouthPart:
             np.clip(albedo * (0.5 + 0.5 * light)[:, None], 0.004, 0.8).astype(np.float32),
             normal.astype(np.float32),
             roughness,
-            np.full(n, 0.035, np.float32),
-            np.full(n, 0.45, np.float32),
-            (0.65 + 0.35 * light).astype(np.float32),
+            np.full(n, 0.02, np.float32),  # wet, but the lips keep most of the surroundings away
+            np.full(n, 0.6, np.float32),
+            (0.75 + 0.25 * light).astype(np.float32),
             np.zeros((n, 3), np.float32),
         )
 
@@ -134,7 +134,7 @@ class MouthPart:
         bow = np.sign(place) * (across - 0.5) * 0.9 * (1 - 0.6 * covered[:, 0])
         bent = normal + (tangent @ self.head.T) * bow[:, None]
         bent /= np.linalg.norm(bent, axis=1, keepdims=True)
-        return albedo, bent, (0.22 + 0.12 * covered[:, 0]).astype(np.float32)
+        return albedo, bent, (0.34 + 0.04 * covered[:, 0]).astype(np.float32)
 
     def _tongue(self, rest: Floats, normal: Floats, fade: np.float32) -> tuple[Floats, Floats, Floats]:
         bumps = sample(_papillae(), (rest[:, [0, 2]] * 700).astype(np.float32), True) * fade

@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 import torch
 
+from export.data.crops import points_in_crop
 from export.data.photographs import Photograph
 from export.networks import INPUT_SIZE, TRIMMED
 from export.pretrained import drop_blocks, load_facemesh, mesh_points, start_full
+from export.synthesis.dataset import write_dataset
 from runtime.regions import Region, crop, region_from_points
+from tests.export.astronauts import Astronauts, SourceFactory
 
 torch.set_num_threads(1)
 
@@ -81,6 +84,28 @@ def data_folder(tmp_path, monkeypatch, astronaut_face):
             write_pts(folder / f"face_{number:02}.pts", points)
     monkeypatch.setenv("LANDMARKS_DATA", str(tmp_path / "data"))
     return tmp_path / "data"
+
+
+@pytest.fixture
+def process_settings():
+    """Training sets the process up for itself; other tests want it as it was."""
+    threads = cv2.getNumThreads()
+    yield
+    torch.set_flush_denormal(False)
+    torch.set_num_threads(1)
+    cv2.setNumThreads(threads)
+
+
+@pytest.fixture(scope="session")
+def synthetic_folder(tmp_path_factory, astronaut_face):
+    """24 synthetic faces as ``synthesize`` writes them: the astronaut's."""
+    region = region_from_points(astronaut_face.points)
+    matrix = region.to_crop(200)
+    image = cv2.warpAffine(astronaut_face.image, matrix, (200, 200))
+    source = Astronauts(image, points_in_crop(astronaut_face.points, region, 200))
+    out = tmp_path_factory.mktemp("synthetic") / "set"
+    write_dataset(SourceFactory(source), 24, 3, out, workers=1)
+    return out
 
 
 def write_pts(path, points):

@@ -49,7 +49,7 @@ def dot(image):
 def test_points_follow_pixels(plain, astronaut_face, number):
     picture = dotted(astronaut_face, number)
     for seed in range(12):
-        result = face_crop(picture, picture.image, PLAIN, np.random.default_rng(seed))
+        result = face_crop(picture, picture, PLAIN, np.random.default_rng(seed))
         assert result.points[36, 0] < result.points[45, 0]  # also a mirrored face's right eye is on the left
         # in a mirrored crop the dot drawn at point n is point MIRROR[n]
         distances = [np.linalg.norm(dot(result.image) - result.points[n, :2]) for n in (number, MIRROR[number])]
@@ -60,7 +60,7 @@ def test_both_orientations_are_drawn(plain, astronaut_face):
     picture = dotted(astronaut_face, 36)
     nearest = set()
     for seed in range(12):
-        result = face_crop(picture, picture.image, PLAIN, np.random.default_rng(seed))
+        result = face_crop(picture, picture, PLAIN, np.random.default_rng(seed))
         distances = [np.linalg.norm(dot(result.image) - result.points[n, :2]) for n in (36, 45)]
         nearest.add(int(np.argmin(distances)))
     assert nearest == {0, 1}
@@ -156,7 +156,7 @@ def test_backgrounds_hold_less_than_a_tenth_of_the_face(drawn, astronaut_face):
             continue  # no room in this picture
         [region] = drawn
         shared = (covered(region, face.shape) & face).sum()
-        assert shared <= 0.105 * min(face.sum(), region.side**2)
+        assert shared <= 0.11 * min(face.sum(), region.side**2)
         touching += shared > 0
     assert touching > 50  # the limit was met in earnest
 
@@ -252,6 +252,16 @@ def test_validation_is_held_out_of_the_train_folder(data_folder):
     assert [sample.image for sample in held_out] == names[::HOLD_OUT]
     assert sorted([*(sample.image for sample in kept), *(sample.image for sample in held_out)]) == names
     assert all(sample.image.parent == data_folder / "helen" / "train" for sample in kept + held_out)
+
+
+def test_no_face_of_a_held_out_photograph_is_trained_on(data_folder):
+    folder = data_folder / "helen" / "train"
+    for number, file in enumerate(sorted(folder.iterdir())):
+        face = number // 2  # its picture and its annotation
+        file.rename(file.with_stem(f"{1000 + face // 3}_{face % 3 + 1}"))
+    kept, held_out = split("helen")
+    assert [sample.image.stem for sample in held_out] == ["1000_1", "1006_3"]
+    assert [sample.image.stem for sample in kept] == [f"{1000 + face // 3}_{face % 3 + 1}" for face in range(3, 18)]
 
 
 def test_depth_comes_from_facemesh_in_picture_pixels(data_folder, facemesh, astronaut_face):

@@ -13,7 +13,7 @@ from export.confidence import roc_auc
 from export.data.photographs import Photograph
 from export.evaluation import Errors, annotation_crops, chain_errors, errors_of, torch_predict
 from export.pretrained import start_full
-from runtime.regions import region_from_points
+from runtime.regions import CROP_SCALE, region_from_points
 
 
 def faces(*errors, eye_distance=50.0):
@@ -85,7 +85,7 @@ def test_annotation_crops_place_the_points_box_in_the_middle(astronaut_face):
     low, high = points[0, :, :2].min(axis=0), points[0, :, :2].max(axis=0)
     assert crops.shape == (1, 192, 192, 3)
     np.testing.assert_allclose((low + high) / 2, 95.5, atol=0.01)
-    assert (high - low).max() == pytest.approx(192 / 1.5, abs=0.01)
+    assert (high - low).max() == pytest.approx(192 / CROP_SCALE, abs=0.01)
 
 
 def test_network_starts_where_the_astronauts_points_came_from(astronaut_face):

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from export.losses import mse, wing
+from export.losses import adaptive_wing, mse, wing
 
 
 def paper(error, width, curvature):
@@ -39,6 +39,35 @@ def test_wing_pulls_harder_on_small_errors(error, slope):
     value = torch.tensor(error, requires_grad=True)
     wing(value).backward()
     assert float(value.grad) == pytest.approx(slope)
+
+
+def slope_of(error, **options):
+    value = torch.tensor(error, dtype=torch.float64, requires_grad=True)
+    adaptive_wing(value, **options).backward()
+    return float(value.grad)
+
+
+@given(st.floats(-300, 300), st.floats(1, 20), st.floats(0.5, 5), st.floats(1.1, 2.5))
+def test_adaptive_wing_slope_is_that_of_its_values(error, width, curvature, exponent):
+    options = {"width": width, "curvature": curvature, "exponent": exponent}
+    step = 1e-6
+    low, high = (
+        float(adaptive_wing(torch.tensor(error + sign * step, dtype=torch.float64), **options)) for sign in (-1, 1)
+    )
+    assert slope_of(error, **options) == pytest.approx((high - low) / 2 / step, rel=1e-3, abs=2e-2)
+
+
+@given(st.floats(1, 20), st.floats(0.5, 5), st.floats(1.1, 2.5))
+def test_adaptive_wing_has_no_kink_at_its_width(width, curvature, exponent):
+    options = {"width": width, "curvature": curvature, "exponent": exponent}
+    below, above = slope_of(width - 1e-9, **options), slope_of(width + 1e-9, **options)
+    assert below == pytest.approx(above, rel=1e-6)
+
+
+def test_adaptive_wing_leaves_points_that_are_right_alone():
+    assert slope_of(0.0) == 0
+    assert abs(slope_of(1e-4)) < 0.1
+    assert slope_of(2.0) > slope_of(300.0) == slope_of(1e6) > 0
 
 
 def test_means_are_over_all_values():

@@ -14,6 +14,7 @@ from export.evaluation import torch_predict
 from export.networks import parameter_count
 from export.onnx_export import Provenance, commit, fold_norms, to_onnx
 from runtime.models import LandmarkSpec, weights_directory
+from runtime.regions import CROP_SCALE
 
 TOLERANCE = 1e-3
 NAMES = ("full", "trimmed")
@@ -96,7 +97,7 @@ def test_inputs_and_outputs(exported, name):
 def test_metadata_says_all(networks, exported, name):
     metadata = {item.key: item.value for item in exported[name].metadata_props}
     spec = LandmarkSpec.from_metadata(metadata, name)
-    assert (spec.input_size, spec.crop_scale) == (192, 1.5)
+    assert (spec.input_size, spec.crop_scale) == (192, CROP_SCALE)
     assert (spec.license, spec.training_data) == (PROVENANCE.license, PROVENANCE.training_data)
     assert metadata["name"] == name
     assert int(metadata["parameters"]) == parameter_count(networks[name])

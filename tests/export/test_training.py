@@ -8,7 +8,6 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 import torch
@@ -20,20 +19,12 @@ from export.networks import build
 from export.training import Trainer, load_network, mirrored_mean, train
 from runtime.regions import crop, region_from_points
 
+pytestmark = pytest.mark.usefixtures("process_settings")
+
 SETS = (SetConfig("helen", 0.8), SetConfig("youtube", 0.2, annotated=False))
 SMALL = TrainingConfig("trimmed", "scratch", SETS, crops=24, batch=4)
 STEPS = 6
 CONFIGS = Path(__file__).parents[2] / "export" / "configs"
-
-
-@pytest.fixture(autouse=True)
-def process_settings():
-    """Training sets the process up for itself; other tests want it as it was."""
-    threads = cv2.getNumThreads()
-    yield
-    torch.set_flush_denormal(False)
-    torch.set_num_threads(1)
-    cv2.setNumThreads(threads)
 
 
 def curve(run):
@@ -254,6 +245,7 @@ def test_shipped_configurations_are_valid(name):
         (MINIMAL + "speed = 3\n", "unknown speed"),
         (MINIMAL.replace("weight = 1.0", "weight = 1.0, colour = 1"), "sets: unknown colour"),
         (MINIMAL.replace(", weight = 1.0", ""), "sets: weight missing"),
+        (MINIMAL.replace("weight = 1.0", "weight = 1.0, taught = 1.5"), "taught = 1.5; it is a share"),
         (MINIMAL.replace('network = "full"\n', ""), "network missing"),
         (MINIMAL.replace('"full"', '"huge"'), "network = 'huge'; it is one of full, trimmed"),
         (MINIMAL + 'loss = "l1"\n', "loss = 'l1'"),

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from runtime.regions import Region, crop, region_from_detection, region_from_points
+from runtime.regions import CROP_SCALE, Region, crop, region_from_detection, region_from_points
 
 SIZE = 192
 WIDTH, HEIGHT = 2000, 1500
@@ -76,7 +76,7 @@ class TestFromPoints:
         matrix = region.to_crop(SIZE)
         inside = points[:, :2] @ matrix[:, :2].T + matrix[:, 2]
         extent = inside.max(axis=0) - inside.min(axis=0)
-        assert extent.max() == pytest.approx(SIZE / 1.5, rel=1e-3)
+        assert extent.max() == pytest.approx(SIZE / CROP_SCALE, rel=1e-3)
         np.testing.assert_allclose((inside.max(axis=0) + inside.min(axis=0)) / 2, (SIZE - 1) / 2, atol=1e-2)
 
     def test_makes_the_eyes_level(self, points):
@@ -97,13 +97,13 @@ class TestFromPoints:
 
     def test_points_on_one_spot_still_make_a_square(self):
         region = region_from_points(np.full((68, 3), 7, np.float32))
-        assert region == Region(7, 7, 1.5, 0)
+        assert region == Region(7, 7, CROP_SCALE, 0)
 
     def test_detection_gives_nearly_the_same(self, predictor, astronaut, points):
         from runtime.predictor import _region
 
         by_points = region_from_points(points)
-        by_detection = _region(predictor._detector(astronaut)[0], 1.5)
+        by_detection = _region(predictor._detector(astronaut)[0], CROP_SCALE)
         assert math.hypot(by_points.x - by_detection.x, by_points.y - by_detection.y) < 0.08 * by_points.side
         assert by_detection.side == pytest.approx(by_points.side, rel=0.15)
         assert by_detection.rotation == pytest.approx(by_points.rotation, abs=0.08)

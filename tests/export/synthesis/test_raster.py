@@ -39,7 +39,7 @@ def test_a_triangle_at_the_lens_is_not_drawn():
 def test_interpolation_is_perspective_correct():
     """Half way in the picture is a third of the way in space when the far end is twice as far."""
     pixels = np.array([[0, 0], [8, 0], [0, 8]], np.float32)
-    nearest, weights, depth = rasterize(pixels, np.array([1, 2, 1], np.float32), TRIANGLE, 9, 9)
+    _, weights, depth = rasterize(pixels, np.array([1, 2, 1], np.float32), TRIANGLE, 9, 9)
     x = interpolate(np.array([[0.0], [1.0], [0.0]], np.float32), TRIANGLE[[0]], weights[0, 4][None])
     assert x[0, 0] == pytest.approx(1 / 3, abs=1e-5)
     assert depth[0, 4] == pytest.approx(4 / 3, abs=1e-5)

@@ -1,0 +1,144 @@
+"""Training and measuring of rows, several side by side; what is finished is skipped."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import multiprocessing
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from export.configuration import TrainingConfig, config_from_table
+from export.data.annotations import data_root, list_samples
+from export.data.crops import FacePicture
+from export.data.photographs import load, split
+from export.data.synthetic import load_synthetic, split_synthetic
+from export.evaluation import Errors, annotation_crops, errors_of, torch_predict
+from export.experiments.rows import Row
+from export.pretrained import load_facemesh
+from export.release import test_photographs
+from export.training import load_network, train
+
+TESTS = {
+    "synthetic": "our synthetic faces of another seed",
+    "real": "helen/test and afw/test",
+    "face-synthetics": "face-synthetics/test, whose jaws follow the 3-D contour",
+}
+"""The test sets, none of which any row sees in training."""
+RESULT = "errors.npz"
+
+
+def run_rows(
+    rows: Sequence[Row], seeds: Sequence[int], runs: Path, synthetic_test: Path, jobs: int = 1, threads: int = 1
+) -> None:
+    """Train and measure every row with every seed in ``runs/ROW-SEED``, ``jobs`` at a time.
+
+    A stopped run goes on from its checkpoint. What a job says goes to its ``log.txt``.
+
+    Raises:
+        FileNotFoundError: training or test faces are not on this machine.
+        ValueError: a folder holds a run of another configuration, or no job may run.
+    """
+    if jobs < 1:
+        raise ValueError(f"jobs = {jobs}: at least 1 is needed")
+    load_synthetic(synthetic_test)  # missing faces are noticed now, not hours later
+    pending = []
+    for seed in seeds:  # the first seed of all rows first: a stopped series still has a whole table
+        for row in rows:
+            run = run_folder(runs, row.name, seed)
+            config = dataclasses.replace(row.training, seed=seed)
+            check_config(config, run)
+            if not (run / RESULT).exists():
+                pending.append((config, run))
+    if not pending:
+        return
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+        futures = [pool.submit(_run_logged, config, run, synthetic_test, threads) for config, run in pending]
+        try:
+            for future in tqdm(as_completed(futures), total=len(futures), desc="experiments", unit="run"):
+                future.result()
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+def run_folder(runs: Path, row: str, seed: int) -> Path:
+    """Where the run of a row lies."""
+    return runs / f"{row}-{seed}"
+
+
+def check_config(config: TrainingConfig, run: Path) -> None:
+    """Refuse to mix runs.
+
+    Raises:
+        ValueError: the run's folder was made with another configuration.
+    """
+    path = run / "config.json"
+    if not path.exists():
+        return
+    found = config_from_table(json.loads(path.read_text(encoding="utf-8")), f"{path}")
+    fields = [field.name for field in dataclasses.fields(config)]
+    if changed := [name for name in fields if getattr(found, name) != getattr(config, name)]:
+        raise ValueError(
+            f"{run}: was trained with another {', '.join(changed)}; delete it, or choose other --runs for this budget"
+        )
+
+
+def run_one(config: TrainingConfig, run: Path, synthetic_test: Path, threads: int) -> None:
+    """Train one network and write its errors on the test sets to ``run/errors.npz``."""
+    checkpoint = train(config, run, resume=(run / "checkpoint.pt").exists(), threads=threads)
+    predict = torch_predict(load_network(checkpoint))
+    arrays: dict[str, np.ndarray] = {"images": np.array(count_images(config))}
+    for name, faces in read_tests(synthetic_test).items():
+        crops, points = annotation_crops(faces)
+        errors = errors_of(predict(crops), points)
+        arrays[f"{name}/pixels"], arrays[f"{name}/eye_distance"] = errors.pixels, errors.eye_distance
+    temporary = run / f"{RESULT}.writing"
+    with temporary.open("wb") as file:
+        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+    temporary.replace(run / RESULT)
+
+
+def read_errors(run: Path) -> dict[str, Errors]:
+    """The errors of a finished run by test set."""
+    with np.load(run / RESULT) as arrays:
+        return {name: Errors(arrays[f"{name}/pixels"], arrays[f"{name}/eye_distance"]) for name in TESTS}
+
+
+def read_images(run: Path) -> int:
+    """How many different images a finished run was trained on."""
+    with np.load(run / RESULT) as arrays:
+        return int(arrays["images"])
+
+
+def read_tests(synthetic_test: Path) -> dict[str, list[FacePicture]]:
+    """The faces of each test set.
+
+    Raises:
+        FileNotFoundError: a set is not on this machine.
+    """
+    rendered = list_samples(data_root().parent / "face-synthetics" / "test")
+    return {
+        "synthetic": list(load_synthetic(synthetic_test)),
+        "real": [face for faces in test_photographs().values() for face in faces],
+        "face-synthetics": list(load(rendered, load_facemesh())),
+    }
+
+
+def count_images(config: TrainingConfig) -> int:
+    """Different images that a configuration trains on."""
+    return sum(
+        item.count or len(split_synthetic(Path(item.path))[0] if item.path else split(item.name)[0])
+        for item in config.sets
+    )
+
+
+def _run_logged(config: TrainingConfig, run: Path, synthetic_test: Path, threads: int) -> None:
+    run.mkdir(parents=True, exist_ok=True)
+    with (run / "log.txt").open("a") as log, contextlib.redirect_stderr(log):
+        run_one(config, run, synthetic_test, threads)
