@@ -10,11 +10,13 @@ import cv2
 import numpy as np
 import onnxruntime
 
+from export.catalogue import Model
 from export.detector import DetectorSource
 from export.evaluation import Errors
 from export.networks import LandmarkNetwork, layer_table
 from export.recall import Condition, RecallResult
 from runtime.models import ModelEntry
+from runtime.regions import CROP_SCALE
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -28,14 +30,23 @@ def versions() -> str:
 
 
 def landmark_card(
+    model: Model,
     network: LandmarkNetwork,
     entry: ModelEntry,
     errors: dict[str, Errors],
     confidence_auc: float,
-    license_text: str,
+    synthetic: str,
     training_data: str,
 ) -> str:
-    """The card of a landmark network; ``errors`` by test set."""
+    """The card of a landmark model.
+
+    Args:
+        model, network, entry: what it is.
+        errors: by set of test photographs.
+        confidence_auc: on those too.
+        synthetic: tables on synthetic faces, as ``SyntheticAccuracy.markdown`` gives them.
+        training_data: what it has learnt from, as ``Lineage.describe`` tells it.
+    """
     layers = layer_table(network)
     rows = [
         f"| {name}/test | {len(item.me)} | {item.nme_mean:.2f} | {np.median(item.nme):.2f} "
@@ -58,8 +69,12 @@ def landmark_card(
         dashes="|---" * (len(parts) + 1) + "|",
         by_region="\n".join(by_region),
         auc=confidence_auc,
-        license=license_text,
+        synthetic=synthetic,
+        use=model.use,
+        license=model.family.license,
         data=training_data,
+        limits="\n".join(f"- {limit}" for limit in model.family.limits),
+        crop_scale=CROP_SCALE,
     )
 
 

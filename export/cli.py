@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from export.catalogue import MODELS
 from export.onnx_export import REPOSITORY
 from runtime.errors import LandmarksError
 
@@ -62,6 +63,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.set_defaults(action=_habit)
 
     command = commands.add_parser(
+        "depth",
+        help="measure how FaceMesh's z differs from the depth of synthetic faces",
+        description="Print, for each point, how far FaceMesh's z must move to be right on faces of known depth. "
+        "Photographs get their z from FaceMesh, moved by this table (export/data/facemesh_depth.csv).",
+    )
+    command.add_argument("faces", type=Path, help="folder that synthesize wrote")
+    command.add_argument("--write", action="store_true", help="replace the table")
+    command.set_defaults(action=_depth)
+
+    command = commands.add_parser(
         "train",
         help="train a network",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -77,10 +88,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.set_defaults(action=_train)
 
     command = commands.add_parser(
-        "onnx", help="export trained networks to weights/, measured on the test photographs, with cards and manifest"
+        "onnx",
+        help="export trained networks to weights/, measured, with cards and manifest",
+        description="Export every model whose run is there (RUNS/NAME/checkpoint.pt) to weights/, measured on the test "
+        "photographs and on synthetic faces, with model card and manifest. Models: " + ", ".join(MODELS) + ". What a "
+        "model has learnt from is read from its checkpoint and from those it goes back to; an open one that has learnt "
+        "from photographs is refused.",
     )
     command.add_argument("--runs", type=Path, default=RUNS, help="folder of the runs (default: %(default)s)")
-    command.add_argument("--only", choices=("full", "trimmed"), help="one network instead of both")
+    command.add_argument("--only", choices=tuple(MODELS), help="one model instead of all that have a run")
+    command.add_argument(
+        "--synthetic",
+        type=Path,
+        default=RUNS / "synthetic-test",
+        help="folder of synthetic test faces, made by synthesize --count 300 --seed 2 (default: %(default)s)",
+    )
     command.set_defaults(action=_onnx)
 
     command = commands.add_parser(
@@ -89,9 +111,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.set_defaults(action=_detector)
 
     command = commands.add_parser("evaluate", help="accuracy of the shipped networks, alone and in the whole chain")
-    command.add_argument("models", nargs="*", default=["full", "trimmed"], help="names or ONNX files (default: both)")
+    command.add_argument("models", nargs="*", help="names or ONNX files (default: all that are shipped)")
     command.add_argument("--figures", type=Path, help="folder for the error curves")
     command.add_argument("--json", type=Path, help="write the numbers to this file")
+    command.add_argument(
+        "--synthetic",
+        type=Path,
+        metavar="FOLDER",
+        help="synthetic test faces (synthesize --count 300 --seed 2), for depth, head pose and errors by group",
+    )
     command.set_defaults(action=_evaluate)
 
     command = commands.add_parser(
@@ -123,6 +151,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.add_argument("--input-size", type=int, help="side of the network's input (default: the file's own)")
     command.add_argument("--min-score", type=float, nargs="+", default=[0.5], help="thresholds (default: 0.5)")
     command.set_defaults(action=_recall)
+
+    command = commands.add_parser("readme", help="fill in the README's table of models from the manifest and the cards")
+    command.set_defaults(action=_readme)
 
     command = commands.add_parser("picture", help="draw the README's picture, docs/astronaut.jpg")
     command.set_defaults(action=_picture)
@@ -184,6 +215,16 @@ def _habit(options: argparse.Namespace) -> None:
         OFFSETS.write_text(table)
 
 
+def _depth(options: argparse.Namespace) -> None:
+    from export.data.facemesh_depth import TABLE, format_shifts, measure_shifts
+    from export.pretrained import load_facemesh
+
+    table = format_shifts(measure_shifts(options.faces, load_facemesh()))
+    print(table, end="")
+    if options.write:
+        TABLE.write_text(table)
+
+
 def _train(options: argparse.Namespace) -> None:
     from export.configuration import read_config
     from export.training import train
@@ -194,13 +235,14 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _onnx(options: argparse.Namespace) -> None:
-    from export.release import release
-    from export.training import load_network
+    from export.release import checkpoint_of, release
 
-    names = [options.only] if options.only else ["full", "trimmed"]
-    networks = [load_network(options.runs / name / "checkpoint.pt") for name in names]
-    for path in release(networks, WEIGHTS):
+    models = [MODELS[options.only]] if options.only else list(MODELS.values())
+    there = [model for model in models if checkpoint_of(model, options.runs).is_file()]
+    for path in release(there or models, options.runs, options.synthetic, WEIGHTS):
         print(path)
+    if missing := [model.name for model in models if model not in there]:
+        print(f"no run in {options.runs}, left out: {', '.join(missing)}")
 
 
 def _detector(_: argparse.Namespace) -> None:
@@ -212,7 +254,7 @@ def _detector(_: argparse.Namespace) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     from export.report import evaluate
 
-    print(evaluate(options.models, options.figures, options.json))
+    print(evaluate(options.models, options.figures, options.json, options.synthetic))
 
 
 def _experiments(options: argparse.Namespace) -> None:
@@ -234,6 +276,12 @@ def _recall(options: argparse.Namespace) -> None:
     folders = [data_root() / name / "test" for name in ("helen", "afw")]
     model = load_model(options.detector, "detector").path
     print(recall_table(model, folders, options.min_score, options.input_size))
+
+
+def _readme(_: argparse.Namespace) -> None:
+    from export.readme import update_readme
+
+    update_readme(REPOSITORY / "README.md", WEIGHTS)
 
 
 def _picture(_: argparse.Namespace) -> None:

@@ -14,7 +14,7 @@ from export.networks import INPUT_SIZE, LandmarkNetwork, to_input
 from runtime.faces import REGIONS as FACE_REGIONS
 from runtime.landmarker import Landmarker
 from runtime.predictor import Predictor
-from runtime.regions import crop, region_from_points
+from runtime.regions import CROP_SCALE, crop, region_from_points
 
 REGIONS = {
     "jaw": FACE_REGIONS["jaw"],
@@ -91,11 +91,16 @@ def join_errors(parts: Sequence[Errors]) -> Errors:
     )
 
 
-def annotation_crops(photographs: Sequence[FacePicture]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Crops (N, 192, 192, 3) uint8 BGR cut by the annotation, without jitter, and their points (N, 68, 3)."""
+def annotation_crops(
+    photographs: Sequence[FacePicture], scale: float = CROP_SCALE
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Crops (N, 192, 192, 3) uint8 BGR cut by the annotation, without jitter, and their points (N, 68, 3).
+
+    ``scale``: side of a crop over the longer side of the points' box, as the network wants it.
+    """
     crops, points = [], []
     for photograph in photographs:
-        region = region_from_points(photograph.points)
+        region = region_from_points(photograph.points, scale)
         crops.append(crop(photograph.image, region, INPUT_SIZE))
         points.append(points_in_crop(photograph.points, region))
     return np.stack(crops), np.stack(points)

@@ -25,8 +25,9 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What a file says of itself beyond how to feed it."""
+    """What a file says of itself beyond how to feed it; ``name`` is the model's, several may share a network."""
 
+    name: str
     license: str
     training_data: str
     metrics: dict[str, float] = field(default_factory=dict)
@@ -105,7 +106,8 @@ def describe(model: onnx.ModelProto, network: LandmarkNetwork, provenance: Prove
     """Write into a model how to feed it and where it comes from, in place of what it said before."""
     metadata = {
         **LANDMARK_CONTRACT,
-        "name": network.config.name,
+        "name": provenance.name,
+        "network": network.config.name,
         "input_size": str(INPUT_SIZE),
         "crop_scale": str(CROP_SCALE),
         "crop_rule": "square, side = crop_scale x longer side of the box of the 68 points, eyes made level",

@@ -14,16 +14,21 @@ import numpy as np
 import onnx
 
 from export.cards import detector_card, landmark_card
+from export.catalogue import Model
 from export.confidence import confidence_auc
 from export.data.annotations import data_root, list_samples
 from export.data.photographs import Photograph, load
 from export.detector import DETECTORS, export_detectors
 from export.evaluation import Errors, annotation_crops, errors_of, onnx_confidence, onnx_predict, torch_predict
+from export.lineage import Lineage, read_lineage
 from export.networks import LandmarkNetwork, parameter_count
 from export.onnx_export import Provenance, describe, to_onnx
 from export.pretrained import load_facemesh
 from export.recall import CONDITIONS, measure_recall
+from export.synthesis.dataset import SETTINGS
+from export.synthetic_report import measure_synthetic
 from export.tflite_file import find_packaged, read_graph
+from export.training import load_network
 from runtime.detector import BlazeFace, BlazeFaceSpec
 from runtime.landmarker import Landmarker
 from runtime.models import ModelEntry, ModelFile, metadata_of
@@ -33,17 +38,9 @@ TEST_SETS = ("helen", "afw")
 PARITY = 1e-3
 """Largest difference between torch and onnxruntime, in pixels of the crop."""
 
+DETECTOR_DATA = "Google's own photographs, which are not published"
+
 log = logging.getLogger(__name__)
-RESEARCH_LICENSE = (
-    "Apache-2.0 for the code and the FaceMesh weights it started from; the training photographs (HELEN, AFW, "
-    "YouTube Faces, 300-W annotations) are for research use only, so use these weights for research, not in a "
-    "commercial product"
-)
-RESEARCH_DATA = (
-    "FaceMesh weights (MediaPipe, Apache-2.0) as the start; HELEN and AFW training photographs with 300-W "
-    "annotations (research use); YouTube Faces frames (research use) without their labels, for face confidence, depth "
-    "and, in the trimmed network, the full one's points; depth taught by FaceMesh"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,53 +75,101 @@ def measure(landmarker: Landmarker, photographs: dict[str, list[Photograph]]) ->
     """Accuracy of a network on the test photographs."""
     errors = {}
     for name, faces in photographs.items():
-        crops, points = annotation_crops(faces)
+        crops, points = annotation_crops(faces, landmarker.spec.crop_scale)
         errors[name] = errors_of(onnx_predict(landmarker)(crops), points)
     everyone = [face for faces in photographs.values() for face in faces]
     return Accuracy(errors, confidence_auc(onnx_confidence(landmarker), everyone))
 
 
-def check_parity(network: LandmarkNetwork, landmarker: Landmarker, photographs: Sequence[Photograph]) -> None:
-    """Compare the trained network with its ONNX file on real crops.
+def check_parity(
+    name: str, network: LandmarkNetwork, landmarker: Landmarker, photographs: Sequence[Photograph]
+) -> None:
+    """Compare the trained network of a model with its ONNX file on real crops.
 
     Raises:
         RuntimeError: a point differs by more than ``PARITY`` pixels.
     """
     crops, _ = annotation_crops(photographs)
     distance = float(np.abs(torch_predict(network)(crops) - onnx_predict(landmarker)(crops)).max())
-    log.info("%s: torch and onnxruntime differ by %.1e px on %d crops", network.config.name, distance, len(crops))
+    log.info("%s: torch and onnxruntime differ by %.1e px on %d crops", name, distance, len(crops))
     if distance > PARITY:
-        raise RuntimeError(f"{network.config.name}: torch and onnxruntime differ by {distance:.1e} px, not {PARITY}")
+        raise RuntimeError(f"{name}: torch and onnxruntime differ by {distance:.1e} px, not {PARITY}")
 
 
-def release(networks: Sequence[LandmarkNetwork], directory: Path) -> list[Path]:
-    """Write ``NAME.onnx`` and ``NAME.md`` for each network and bring ``manifest.json`` up to date.
+def checked_lineage(model: Model, network: LandmarkNetwork, checkpoint: Path, synthetic: Path) -> Lineage:
+    """What a model has learnt from, if that is what its name promises and not what it is tested on.
 
     Raises:
-        FileNotFoundError: the test photographs or the FaceMesh wheel are not on this machine.
+        ValueError: the checkpoint is of another network, an open model has learnt from photographs of people, or the
+            ``synthetic`` test faces are of a seed that was trained on.
+        FileNotFoundError: a checkpoint that it goes back to is gone.
+    """
+    if network.config.name != model.network:
+        raise ValueError(f"{checkpoint} holds a {network.config.name} network, {model.name} is a {model.network} one")
+    lineage = read_lineage(checkpoint)
+    if lineage.photographs and not model.family.people:
+        raise ValueError(
+            f"{checkpoint} has learnt from photographs of people ({', '.join(lineage.photographs)}), itself or through "
+            f"its start or teacher; {model.name} promises that it has not"
+        )
+    for folder in lineage.synthetic:
+        if _seed(Path(folder)) == _seed(synthetic) is not None:
+            raise ValueError(
+                f"{synthetic}: {model.name} was trained on these faces ({folder}); test it on those of another seed"
+            )
+    return lineage
+
+
+def _seed(folder: Path) -> int | None:
+    """Of the faces in a folder that ``synthesize`` wrote; None where it is gone."""
+    settings = folder / SETTINGS
+    return int(json.loads(settings.read_text(encoding="utf-8"))["seed"]) if settings.is_file() else None
+
+
+def checkpoint_of(model: Model, runs: Path) -> Path:
+    """Where a model's run leaves its network."""
+    return runs / model.name / "checkpoint.pt"
+
+
+def release(models: Sequence[Model], runs: Path, synthetic: Path, directory: Path) -> list[Path]:
+    """Write ``NAME.onnx`` and ``NAME.md`` for each model and bring ``manifest.json`` up to date.
+
+    Args:
+        models: what to release.
+        runs: folder of the runs, ``NAME/checkpoint.pt`` each.
+        synthetic: folder of synthetic test faces, as ``synthesize`` writes it.
+        directory: where to.
+
+    Raises:
+        FileNotFoundError: a checkpoint, the test photographs, the synthetic faces or the FaceMesh wheel are missing.
+        ValueError: a checkpoint is not what its model promises; nothing is written then.
         RuntimeError: a file would not compute what the trained network does.
     """
+    networks = [load_network(checkpoint_of(model, runs)) for model in models]
+    lineages = [
+        checked_lineage(model, network, checkpoint_of(model, runs), synthetic)
+        for model, network in zip(models, networks, strict=True)
+    ]
     photographs = test_photographs()
     written = []
-    for network in networks:
-        name = network.config.name
-        path = directory / f"{name}.onnx"
-        model = to_onnx(network, Provenance(RESEARCH_LICENSE, RESEARCH_DATA))
-        landmarker = Landmarker(open_session(ModelFile(name, path, model.SerializeToString()), "cpu"))
-        check_parity(network, landmarker, photographs[TEST_SETS[0]])
-        accuracy = measure(landmarker, photographs)
-        describe(model, network, Provenance(RESEARCH_LICENSE, RESEARCH_DATA, accuracy.metrics()))
-        onnx.save(model, path)
+    for model, network, lineage in zip(models, networks, lineages, strict=True):
+        path = directory / f"{model.name}.onnx"
+        provenance = Provenance(model.name, model.family.license, lineage.describe())
+        file = to_onnx(network, provenance)
+        landmarker = Landmarker(open_session(ModelFile(model.name, path, file.SerializeToString()), "cpu"))
+        check_parity(model.name, network, landmarker, photographs[TEST_SETS[0]])
+        accuracy, rendered = measure(landmarker, photographs), measure_synthetic(landmarker, synthetic)
+        metrics = {**accuracy.metrics(), **rendered.metrics()}
+        describe(file, network, dataclasses.replace(provenance, metrics=metrics))
+        onnx.save(file, path)
+        family = model.family
         entry = _entry(
-            name,
-            "landmarks",
-            path,
-            parameter_count(network),
-            "research only: trained on photographs under research terms",
-            accuracy.metrics(),
+            model.name, "landmarks", path, parameter_count(network), family.short_license, family.trained_on, metrics
         )
         update_manifest(directory, entry)
-        card = landmark_card(network, entry, accuracy.errors, accuracy.confidence_auc, RESEARCH_LICENSE, RESEARCH_DATA)
+        card = landmark_card(
+            model, network, entry, accuracy.errors, accuracy.confidence_auc, rendered.markdown(), lineage.describe()
+        )
         path.with_suffix(".md").write_text(card, encoding="utf-8")
         written.append(path)
     return written
@@ -150,13 +195,13 @@ def release_detectors(directory: Path) -> None:
         read = {tensor for operator in original.operators for tensor in operator.inputs}
         weights = [array for tensor, array in original.constants.items() if tensor in read]
         parameters = sum(array.size for array in weights if array.dtype == np.float32)
-        entry = _entry(path.stem, "detector", path, parameters, "Apache-2.0", metrics)
+        entry = _entry(path.stem, "detector", path, parameters, "Apache-2.0", DETECTOR_DATA, metrics)
         update_manifest(directory, entry)
         path.with_suffix(".md").write_text(detector_card(source, entry, recalls), encoding="utf-8")
 
 
 def _entry(
-    name: str, role: str, path: Path, parameters: int, license_name: str, metrics: dict[str, float]
+    name: str, role: str, path: Path, parameters: int, license_name: str, trained_on: str, metrics: dict[str, float]
 ) -> ModelEntry:
     content = path.read_bytes()
     return ModelEntry(
@@ -167,6 +212,7 @@ def _entry(
         bytes=len(content),
         parameters=parameters,
         license=license_name,
+        trained_on=trained_on,
         metrics=metrics,
     )
 

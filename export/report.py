@@ -10,27 +10,36 @@ from export.cards import versions
 from export.evaluation import Errors, chain_errors
 from export.figures import draw_error_curves
 from export.release import measure, test_photographs
+from export.synthetic_report import measure_synthetic
 from runtime.landmarker import Landmarker
-from runtime.models import load_model
+from runtime.models import list_models, load_model
 from runtime.predictor import Predictor
 from runtime.sessions import open_session
 
 
-def evaluate(models: Sequence[str], figures: Path | None = None, numbers: Path | None = None) -> str:
-    """Measure models on the test photographs.
+def evaluate(
+    models: Sequence[str] = (),
+    figures: Path | None = None,
+    numbers: Path | None = None,
+    synthetic: Path | None = None,
+) -> str:
+    """Measure models on the test photographs, and on synthetic faces if there are any.
 
     Args:
-        models: names of shipped networks, or ONNX files.
+        models: names of shipped networks, or ONNX files; empty for all that are shipped.
         figures: folder for the error curves, ``ced.png``.
         numbers: file for the same numbers as JSON.
+        synthetic: folder of synthetic test faces, as ``synthesize`` writes it.
 
     Returns:
-        A Markdown table (crops cut by the annotation, then the whole chain from the picture on), and the versions.
+        A Markdown table (crops cut by the annotation, then the whole chain from the picture on), for each model its
+        tables on synthetic faces, and the versions.
 
     Raises:
         ModelError: there is no such model, or it is no landmark network.
-        FileNotFoundError: the test photographs are not on this machine.
+        FileNotFoundError: the test photographs or the synthetic faces are not on this machine.
     """
+    models = models or [entry.name for entry in list_models() if entry.role == "landmarks"]
     landmarkers = {model: Landmarker(open_session(load_model(model, "landmarks"), "cpu")) for model in models}
     photographs = test_photographs()
     rows: list[dict[str, str | float]] = []
@@ -57,12 +66,15 @@ def evaluate(models: Sequence[str], figures: Path | None = None, numbers: Path |
                         "confidence AUC": accuracy.confidence_auc,
                     }
                 )
+    rendered = {name: measure_synthetic(item, synthetic) for name, item in landmarkers.items()} if synthetic else {}
     if figures:
         figures.mkdir(parents=True, exist_ok=True)
         draw_error_curves(curves, figures / "ced.png")
     if numbers:
-        numbers.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
-    return f"{markdown(rows)}\n\n{versions()}"
+        known = {"photographs": rows, "synthetic": {name: item.to_dict() for name, item in rendered.items()}}
+        numbers.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
+    sections = [f"## {name}: synthetic faces\n\n{item.markdown()}" for name, item in rendered.items()]
+    return "\n\n".join([markdown(rows), *sections, versions()])
 
 
 def markdown(rows: Sequence[dict[str, str | float]]) -> str:

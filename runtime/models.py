@@ -17,7 +17,7 @@ Role = Literal["landmarks", "detector"]
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """One shipped model, as ``weights/manifest.json`` lists it."""
+    """One shipped model, as ``weights/manifest.json`` lists it; ``trained_on`` is for people to read."""
 
     name: str
     role: Role
@@ -26,6 +26,7 @@ class ModelEntry:
     bytes: int
     parameters: int
     license: str
+    trained_on: str = ""
     metrics: dict[str, float] = field(default_factory=dict)
 
 

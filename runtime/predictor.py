@@ -72,7 +72,11 @@ class Predictor:
         """Load both networks and run each once.
 
         Args:
-            model: ``"full"``, ``"trimmed"``, or a path to a landmark network exported by this project.
+            model: name of a shipped landmark network, or a path to one exported by this project. ``"full"`` and
+                ``"trimmed"`` (smaller, faster) were trained on photographs for research use only: for research and
+                evaluation. ``"full-open"`` and ``"trimmed-open"`` are the same networks trained on synthetic faces
+                alone, no person's photograph: Apache-2.0, for products too. :func:`runtime.list_models` and ``landmarks
+                models`` tell which of them are shipped, with licence, training data and accuracy.
             detector: ``"blazeface-back"`` (faces near and far), ``"blazeface-short"`` (within arm's reach, five
                 times cheaper), or a path.
             device: ``"auto"``, ``"cpu"``, ``"cuda"``, ``"tensorrt"``, ``"openvino"``, ``"coreml"``, ``"directml"``.

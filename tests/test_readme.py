@@ -11,6 +11,9 @@ import cv2
 import numpy as np
 import pytest
 
+from export.readme import models_table, with_table
+from runtime.models import list_models
+
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
@@ -50,6 +53,11 @@ def test_commands_exist(command):
     words = command.split()
     module = ["-m", "runtime", words[1]] if words[0] == "landmarks" else ["-m", "export", words[3]]
     subprocess.run([sys.executable, *module, "--help"], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_table_of_models_is_that_of_the_shipped_ones():
+    table = models_table(list_models(ROOT / "weights"), ROOT / "weights")
+    assert with_table(README, table) == README, "run `python -m export readme`"
 
 
 def test_make_targets_exist():

@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from export.data.annotations import MIRROR, Sample, data_root, list_samples
-from export.networks import INPUT_SIZE, LandmarkNetwork
-from export.pretrained import mesh_points
-from runtime.regions import crop, region_from_points
+from export.data.annotations import Sample, data_root, list_samples
+from export.data.facemesh_depth import depth_of
+from export.networks import LandmarkNetwork
 
 HOLD_OUT = 20
 """Every 20th face of a training folder is kept for validation."""
@@ -41,10 +40,7 @@ def load(samples: Sequence[Sample], teacher: LandmarkNetwork, annotated: bool = 
     photographs = []
     for sample in tqdm(samples, desc="reading photographs", unit="face", leave=False):
         image = read_image(sample.image)
-        region = region_from_points(sample.points)
-        upright = crop(image, region, INPUT_SIZE)
-        straight, mirrored = mesh_points(teacher, np.stack([upright, upright[:, ::-1]]))
-        depth = (straight[:, 2] + mirrored[MIRROR, 2]) / 2 * (region.side / INPUT_SIZE)
+        depth = depth_of(image, sample.points, teacher)
         points = np.column_stack([sample.points, depth]).astype(np.float32)
         photographs.append(Photograph(image, points, annotated))
     return photographs

@@ -10,7 +10,7 @@ from typing import Any
 from runtime.cli.options import HelpFormatter
 from runtime.models import ModelEntry, list_models
 
-_HEADER = ("name", "role", "size", "parameters", "sha-256", "accuracy", "licence")
+_HEADER = ("name", "role", "size", "parameters", "sha-256", "accuracy", "licence", "trained on")
 
 
 def add_to(commands: Any) -> None:
@@ -18,7 +18,8 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser(
         "models",
         help="list the networks that are shipped",
-        description="List the networks that --model and --detector can name, with their measured accuracy.",
+        description="List the networks that --model and --detector can name: accuracy on photographs, licence, and\n"
+        "what they were trained on.",
         formatter_class=HelpFormatter,
     )
     parser.set_defaults(run=run)
@@ -44,7 +45,9 @@ def run(options: argparse.Namespace) -> int:
 
 def _row(entry: ModelEntry) -> tuple[str, ...]:
     accuracy = ", ".join(
-        f"{name.removesuffix('_test').replace('_', ' ')} {value:g}" for name, value in entry.metrics.items()
+        f"{name.removesuffix('_test').replace('_', ' ')} {value:g}"
+        for name, value in entry.metrics.items()
+        if not name.endswith("synthetic_test")  # there are many; the model cards explain them
     )
     return (
         entry.name,
@@ -54,4 +57,5 @@ def _row(entry: ModelEntry) -> tuple[str, ...]:
         entry.sha256[:12],
         accuracy or "-",
         entry.license,
+        entry.trained_on or "-",
     )

@@ -25,7 +25,14 @@ class Astronaut:
     hidden = np.zeros(68, bool)
     pose = np.zeros(3)
     box = np.zeros(4)
-    attributes = {"age": 35.0}  # noqa: RUF012
+    attributes = {  # noqa: RUF012
+        "age": 35.0,
+        "sex": 0.0,
+        "melanin": 0.1,
+        "glasses": "none",
+        "mask": "none",
+        "occluder": "none",
+    }
 
     def __init__(self, source, shift):
         self.image = cv2.warpAffine(source.image, np.column_stack([np.eye(2), shift]), (200, 200))

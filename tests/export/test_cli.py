@@ -15,7 +15,7 @@ import export.cli
 from export.cli import main
 from tests.export.synthesis.blobs import Blobs
 
-COMMANDS = ("networks", "train", "onnx", "detector", "evaluate", "recall", "synthesize", "experiments")
+COMMANDS = ("networks", "train", "onnx", "detector", "evaluate", "recall", "synthesize", "experiments", "readme")
 
 
 def test_help_names_every_command():
@@ -83,6 +83,21 @@ def test_existing_run_is_a_worded_error(capsys, tmp_path):
     config = Path(__file__).parents[2] / "export" / "configs" / "full.toml"
     assert main(["train", str(config), "--run", str(tmp_path)]) == 1
     assert "--resume" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "chosen", "left_out"),
+    [([], ["trimmed", "full-open"], "full, trimmed-open"), (["--only", "full-open"], ["full-open"], None)],
+)
+def test_onnx_exports_the_models_whose_run_is_there(capsys, tmp_path, monkeypatch, options, chosen, left_out):
+    for name in ("trimmed", "full-open"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "checkpoint.pt").touch()
+    released = []
+    monkeypatch.setattr("export.release.release", lambda models, *_: released.extend(models) or [])
+    assert main(["onnx", "--runs", str(tmp_path), *options]) == 0
+    assert [model.name for model in released] == chosen
+    assert capsys.readouterr().out == (f"no run in {tmp_path}, left out: {left_out}\n" if left_out else "")
 
 
 def test_synthesize_writes_a_set_and_a_sheet(capsys, tmp_path, monkeypatch):

@@ -88,6 +88,11 @@ def test_annotation_crops_place_the_points_box_in_the_middle(astronaut_face):
     assert (high - low).max() == pytest.approx(192 / CROP_SCALE, abs=0.01)
 
 
+def test_annotation_crops_are_as_wide_as_asked(astronaut_face):
+    _, points = annotation_crops([astronaut_face], scale=2.0)
+    assert np.ptp(points[0, :, :2], axis=0).max() == pytest.approx(96, abs=0.01)
+
+
 def test_network_starts_where_the_astronauts_points_came_from(astronaut_face):
     crops, points = annotation_crops([astronaut_face])
     assert errors_of(torch_predict(start_full())(crops), points).me[0] < 2

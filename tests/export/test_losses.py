@@ -6,7 +6,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from export.losses import adaptive_wing, mse, wing
@@ -49,6 +49,7 @@ def slope_of(error, **options):
 
 @given(st.floats(-300, 300), st.floats(1, 20), st.floats(0.5, 5), st.floats(1.1, 2.5))
 def test_adaptive_wing_slope_is_that_of_its_values(error, width, curvature, exponent):
+    assume(abs(error) > 1e-3)  # nearer to 0 the slope turns within a step
     options = {"width": width, "curvature": curvature, "exponent": exponent}
     step = 1e-6
     low, high = (

@@ -19,7 +19,7 @@ from runtime.regions import CROP_SCALE
 TOLERANCE = 1e-3
 NAMES = ("full", "trimmed")
 WEIGHTS = weights_directory()
-PROVENANCE = Provenance("Apache-2.0", "photographs of an astronaut", {"nme_helen_test": 3.5})
+PROVENANCE = Provenance("astronauts", "Apache-2.0", "photographs of an astronaut", {"nme_helen_test": 3.5})
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def test_metadata_says_all(networks, exported, name):
     spec = LandmarkSpec.from_metadata(metadata, name)
     assert (spec.input_size, spec.crop_scale) == (192, CROP_SCALE)
     assert (spec.license, spec.training_data) == (PROVENANCE.license, PROVENANCE.training_data)
-    assert metadata["name"] == name
+    assert (metadata["name"], metadata["network"]) == (PROVENANCE.name, name)
     assert int(metadata["parameters"]) == parameter_count(networks[name])
     assert json.loads(metadata["metrics"]) == PROVENANCE.metrics
     assert metadata["commit"] == commit()

@@ -1,4 +1,4 @@
-"""What a release leaves: files, a manifest in order, model cards with every number."""
+"""What a release leaves: files, a manifest in order, model cards with every number and the right licence."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +14,10 @@ import pytest
 import torch
 
 from export.cards import landmark_card
+from export.catalogue import MODELS
 from export.evaluation import Errors
 from export.onnx_export import Provenance, to_onnx
 from export.release import (
-    RESEARCH_DATA,
-    RESEARCH_LICENSE,
     Accuracy,
     check_parity,
     release,
@@ -25,15 +25,40 @@ from export.release import (
     update_manifest,
 )
 from export.release import test_photographs as photographs_for_testing
+from runtime import ModelError, Predictor
 from runtime.landmarker import Landmarker
-from runtime.models import ModelEntry, ModelFile, list_models, load_model
+from runtime.models import ModelEntry, ModelFile, list_models, load_model, weights_directory
 from runtime.sessions import open_session
 
-ENTRY = ModelEntry("full", "landmarks", "full.onnx", "ab" * 32, 1_097_019, 264_317, "Apache-2.0", {"nme": 3.5})
+ENTRY = ModelEntry("full", "landmarks", "full.onnx", "ab" * 32, 1_097_019, 264_317, "Apache-2.0", "faces", {"nme": 3.5})
+PHOTOGRAPHS = {"name": "helen", "weight": 1.0, "annotated": True}
+SYNTHETIC = {"name": "synthetic", "weight": 1.0, "annotated": True, "path": "gone/synthetic"}
 
 
 def names(folder):
     return [entry.name for entry in list_models(folder)]
+
+
+@pytest.fixture
+def stand_in(tmp_path, networks):
+    """Writes ``runs/NAME/checkpoint.pt`` with a network that has learnt from some sets; gives the folder of runs."""
+
+    def write(name, network, *sets):
+        path = tmp_path / "runs" / name / "checkpoint.pt"
+        path.parent.mkdir(parents=True)
+        config = {"start": "facemesh", "sets": list(sets), "teacher": ""}
+        torch.save({"network": network, "config": config, "average": networks[network].state_dict()}, path)
+        return tmp_path / "runs"
+
+    return write
+
+
+@pytest.fixture
+def weights(tmp_path):
+    """A folder to release into."""
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    return folder
 
 
 def test_manifest_holds_an_entry_once(tmp_path):
@@ -63,8 +88,10 @@ def test_model_card_holds_licence_and_every_number(networks):
         name: Errors(rng.uniform(1, 9, (count, 68)), rng.uniform(60, 90, count))
         for name, count in (("helen", 31), ("afw", 47))
     }
-    card = landmark_card(networks["full"], ENTRY, errors, 0.98765, RESEARCH_LICENSE, RESEARCH_DATA)
-    assert RESEARCH_LICENSE in card and RESEARCH_DATA in card and ENTRY.sha256 in card
+    model = MODELS["full"]
+    card = landmark_card(model, networks["full"], ENTRY, errors, 0.98765, "tables of renderings", "what it learnt from")
+    assert model.family.license in card and model.use in card and all(limit in card for limit in model.family.limits)
+    assert "tables of renderings" in card and "what it learnt from" in card and ENTRY.sha256 in card
     for text in ("68 layers", "264,317", "34.6 million multiply-adds", "1097 kB", "`full.onnx`", "0.9877"):
         assert text in card
     for name, measured in errors.items():
@@ -81,7 +108,8 @@ def test_model_card_holds_licence_and_every_number(networks):
         parts = " | ".join(f"{value:.2f}" for value in measured.by_region().values())
         assert f"| {name}/test | {parts} |" in card
     assert "| set | jaw | brows | nose | eyes | mouth |" in card
-    for section in ("Intended use", "Out of scope", "Licence", "Data", "Accuracy", "Limits"):
+    sections = ("Intended use", "Out of scope", "Licence", "Data", "Accuracy", "Accuracy on synthetic faces", "Limits")
+    for section in sections:
         assert f"## {section}\n" in card
 
 
@@ -90,21 +118,65 @@ def test_flat_metrics_are_rounded():
     assert Accuracy({"helen": errors}, 0.9999949).metrics() == {"nme_helen_test": 3.142, "confidence_auc": 0.99999}
 
 
-def test_released_network_is_measured_listed_and_runs(data_folder, tmp_path, networks, astronaut_face):
-    weights = tmp_path / "weights"
-    weights.mkdir()
-    assert release([networks["trimmed"]], weights) == [weights / "trimmed.onnx"]
+def test_released_network_is_measured_listed_and_runs(data_folder, synthetic_folder, weights, stand_in):
+    runs = stand_in("trimmed", "trimmed", PHOTOGRAPHS)
+    assert release([MODELS["trimmed"]], runs, synthetic_folder, weights) == [weights / "trimmed.onnx"]
     [entry] = list_models(weights)
     content = (weights / "trimmed.onnx").read_bytes()
     assert (entry.sha256, entry.bytes) == (hashlib.sha256(content).hexdigest(), len(content))
-    assert entry.parameters == 201_853 and "research only" in entry.license
-    assert set(entry.metrics) == {"nme_helen_test", "nme_afw_test", "confidence_auc"}
+    assert entry.parameters == 201_853
+    assert "research only" in entry.license and "research use only" in entry.trained_on
+    measured = {"nme_helen_test", "nme_afw_test", "confidence_auc"}
+    rendered = {f"{name}_synthetic_test" for name in ("nme", "z_error", "yaw_error", "pitch_error", "roll_error")}
+    assert set(entry.metrics) == measured | rendered
     session = open_session(load_model("trimmed", "landmarks", weights), "cpu")
     metadata = session.onnx.get_modelmeta().custom_metadata_map
     assert json.loads(metadata["metrics"]) == entry.metrics
-    assert Landmarker(session).spec.license == RESEARCH_LICENSE
+    assert Landmarker(session).spec.license == MODELS["trimmed"].family.license
     card = (weights / "trimmed.md").read_text(encoding="utf-8")
     assert entry.sha256 in card and f"{entry.metrics['nme_helen_test']:.2f}" in card
+    assert metadata["training_data"] in card and "HELEN" in card
+    for row in ("| all points | 24 | ", "| yaw 0 to 15 | 24 | ", "| exact points | 24 | ", "| skin: palest | 24 | "):
+        assert row in card
+    assert f"| all points | 24 | {entry.metrics['z_error_synthetic_test']:.2f} [" in card
+
+
+def test_open_model_says_that_no_photograph_was_used(data_folder, synthetic_folder, weights, stand_in, monkeypatch):
+    runs = stand_in("full-open", "full", SYNTHETIC)
+    shutil.copytree(weights_directory(), weights, dirs_exist_ok=True)
+    release([MODELS["full-open"]], runs, synthetic_folder, weights)
+    entry = next(entry for entry in list_models(weights) if entry.name == "full-open")
+    assert (entry.parameters, entry.license.split(":")[0]) == (264_317, "Apache-2.0")
+    monkeypatch.setattr("runtime.models.weights_directory", lambda: weights)
+    with Predictor("full-open") as predictor:
+        report = predictor.report()
+    card = (weights / "full-open.md").read_text(encoding="utf-8")
+    assert report.landmarks.model == "full-open" and report.license.startswith("Apache-2.0")
+    for text in (report.training_data, card):
+        assert "no photograph of a person was used to train it" in text
+        assert "68 mean offsets (export/synthesis/offsets.csv), measured with a network that had learnt 300-W" in text
+    assert "research" not in entry.license + report.license
+    with pytest.raises(ModelError, match="'huge'; there are full, full-open, trimmed, or give"):
+        Predictor("huge")
+
+
+def test_open_model_that_learnt_from_photographs_is_refused(synthetic_folder, weights, stand_in):
+    runs = stand_in("full-open", "full", SYNTHETIC, PHOTOGRAPHS)
+    with pytest.raises(ValueError, match=r"photographs of people \(helen\).*full-open promises that it has not"):
+        release([MODELS["full-open"]], runs, synthetic_folder, weights)
+    assert not list(weights.iterdir())
+
+
+def test_checkpoint_of_the_other_network_is_refused(synthetic_folder, weights, stand_in):
+    runs = stand_in("trimmed-open", "full", SYNTHETIC)
+    with pytest.raises(ValueError, match="holds a full network, trimmed-open is a trimmed one"):
+        release([MODELS["trimmed-open"]], runs, synthetic_folder, weights)
+
+
+def test_faces_that_were_trained_on_are_no_test(synthetic_folder, weights, stand_in):
+    runs = stand_in("full-open", "full", {**SYNTHETIC, "path": str(synthetic_folder)})
+    with pytest.raises(ValueError, match="was trained on these faces"):
+        release([MODELS["full-open"]], runs, synthetic_folder, weights)
 
 
 def test_photographs_for_testing_come_from_the_test_folders(data_folder):
@@ -112,11 +184,19 @@ def test_photographs_for_testing_come_from_the_test_folders(data_folder):
     assert {name: len(faces) for name, faces in photographs.items()} == {"helen": 2, "afw": 2}
 
 
-def test_missing_photographs_are_an_error(tmp_path, monkeypatch, networks):
-    monkeypatch.setenv("LANDMARKS_DATA", str(tmp_path))
+def test_missing_photographs_are_an_error(tmp_path, synthetic_folder, weights, stand_in, monkeypatch):
+    monkeypatch.setenv("LANDMARKS_DATA", str(tmp_path / "nowhere"))
+    runs = stand_in("full", "full", PHOTOGRAPHS)
     with pytest.raises(FileNotFoundError, match="LANDMARKS_DATA"):
-        release([networks["full"]], tmp_path)
-    assert not list(tmp_path.iterdir())
+        release([MODELS["full"]], runs, synthetic_folder, weights)
+    assert not list(weights.iterdir())
+
+
+def test_missing_synthetic_faces_are_an_error(data_folder, tmp_path, weights, stand_in):
+    runs = stand_in("full", "full", PHOTOGRAPHS)
+    with pytest.raises(FileNotFoundError, match="python -m export synthesize"):
+        release([MODELS["full"]], runs, tmp_path / "nowhere", weights)
+    assert not list(weights.iterdir())
 
 
 def test_released_detectors_are_measured_and_listed(data_folder, tmp_path):
@@ -125,17 +205,17 @@ def test_released_detectors_are_measured_and_listed(data_folder, tmp_path):
     assert names(weights) == ["blazeface-back", "blazeface-short"]
     for entry in list_models(weights):
         assert load_model(entry.name, "detector", weights).content
-        assert entry.license == "Apache-2.0" and entry.parameters > 100_000
+        assert entry.license == "Apache-2.0" and entry.trained_on and entry.parameters > 100_000
         assert entry.metrics == {"recall_helen_test": 1, "recall_afw_test": 1}
         assert entry.sha256 in (weights / f"{entry.name}.md").read_text(encoding="utf-8")
 
 
 def test_network_that_differs_from_its_file_is_not_released(networks, astronaut_face):
-    content = to_onnx(networks["full"], Provenance("", "")).SerializeToString()
+    content = to_onnx(networks["full"], Provenance("", "", "")).SerializeToString()
     landmarker = Landmarker(open_session(ModelFile("full", Path("full.onnx"), content), "cpu"))
-    check_parity(networks["full"], landmarker, [astronaut_face])
+    check_parity("full-open", networks["full"], landmarker, [astronaut_face])
     other = copy.deepcopy(networks["full"])
     with torch.no_grad():
         other.coordinates[-1].bias += 0.002
-    with pytest.raises(RuntimeError, match="full: torch and onnxruntime differ by 2"):
-        check_parity(other, landmarker, [astronaut_face])
+    with pytest.raises(RuntimeError, match="full-open: torch and onnxruntime differ by 2"):
+        check_parity("full-open", other, landmarker, [astronaut_face])

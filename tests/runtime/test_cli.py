@@ -359,7 +359,10 @@ def test_points_follow_the_face_through_the_video(clip):
 def test_models_are_listed(capsys):
     assert main(["models"]) == 0
     header, *rows = capsys.readouterr().out.splitlines()
-    assert header.split() == ["name", "role", "size", "parameters", "sha-256", "accuracy", "licence"]
+    assert header.split(maxsplit=7) == [
+        *("name", "role", "size", "parameters", "sha-256", "accuracy", "licence"),
+        "trained on",
+    ]
     assert {row.split()[0] for row in rows} == {entry.name for entry in runtime.list_models()}
 
 

@@ -39,6 +39,10 @@ class TestShipped:
         assert roles["full"] == "landmarks"
         assert roles["blazeface-back"] == roles["blazeface-short"] == "detector"
 
+    def test_every_network_is_in_the_list_of_licences(self):
+        text = (weights_directory() / "LICENSES.md").read_text(encoding="utf-8")
+        assert [entry.file for entry in list_models() if f"`{entry.file}`" not in text] == []
+
     def test_every_network_has_a_card(self):
         missing = [entry.name for entry in list_models() if not (weights_directory() / f"{entry.name}.md").is_file()]
         assert missing == []

@@ -1,0 +1,84 @@
+"""Means over faces with their 95 % intervals, and tables of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+DRAWS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """A mean over ``faces`` faces and its 95 % interval; NaN where there are too few: none, or one for an interval."""
+
+    value: float
+    low: float
+    high: float
+    faces: int
+
+    def __str__(self) -> str:
+        if not self.faces:
+            return "-"
+        return f"{self.value:.2f}" + (f" [{self.low:.2f}, {self.high:.2f}]" if self.faces > 1 else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One group of faces: its name, how many faces it has, and what was measured."""
+
+    name: str
+    faces: int
+    means: dict[str, Mean]
+
+
+def bootstrap_mean(values: NDArray[np.floating], draws: int = DRAWS, seed: int = 0) -> Mean:
+    """The mean of values (N,), one a face, NaN where a face has none, and its percentile bootstrap interval.
+
+    Source: Efron 1979, "Bootstrap methods: another look at the jackknife".
+    """
+    values = values[~np.isnan(values)]
+    if len(values) < 2:
+        return Mean(float(values[0]) if len(values) else np.nan, np.nan, np.nan, len(values))
+    rng = np.random.default_rng(seed)
+    means = [values[rng.integers(len(values), size=len(values))].mean() for _ in range(draws)]
+    low, high = np.quantile(means, [0.025, 0.975])
+    return Mean(float(values.mean()), float(low), float(high), len(values))
+
+
+def summarise(values: Mapping[str, NDArray[np.floating]], groups: Mapping[str, NDArray[np.bool_]]) -> list[Row]:
+    """A row for each group of faces (N,) bool, with the mean of each of the values (N,)."""
+    return [
+        Row(name, int(group.sum()), {key: bootstrap_mean(column[group]) for key, column in values.items()})
+        for name, group in groups.items()
+    ]
+
+
+def markdown_rows(rows: Sequence[Row], title: str) -> str:
+    """A Markdown table: name, faces, then every mean with its interval."""
+    keys = list(rows[0].means)
+    lines = [f"| {title} | faces | " + " | ".join(keys) + " |", "|---" * (len(keys) + 2) + "|"]
+    lines += [f"| {row.name} | {row.faces} | " + " | ".join(str(row.means[key]) for key in keys) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def plain_rows(rows: Sequence[Row]) -> list[dict[str, object]]:
+    """The same for JSON; what cannot be measured is null."""
+    return [
+        {
+            "group": row.name,
+            "faces": row.faces,
+            **{
+                key: {name: _number(getattr(mean, name)) for name in ("value", "low", "high")}
+                for key, mean in row.means.items()
+            },
+        }
+        for row in rows
+    ]
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else round(value, 4)
