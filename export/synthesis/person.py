@@ -85,9 +85,10 @@ class Casting:
         """Somebody."""
         identity = sample_identity(rng, self.assets)
         head = build_head(self.assets, identity, sample_expression(rng))
+        bare = without_habit(head)
         style = sample_hair(rng, identity)
-        hair = grow_hair(rng, head, style, self._follicles)
-        facial = grow_facial_hair(rng, head, sample_facial_hair(rng, identity, style), self._follicles, self._cards)
+        hair = grow_hair(rng, bare, style, self._follicles)
+        facial = grow_facial_hair(rng, bare, sample_facial_hair(rng, identity, style), self._follicles, self._cards)
         skin = self._painter.paint(rng, sample_skin(rng, identity.sex, identity.age, identity.melanin, hair.colour))
         mask = sample_mask(rng)
         strands = [item for item in facial.strands if item.name != "beard" or mask is None]
@@ -112,7 +113,7 @@ class Casting:
 
     def pose(self, person: Person, posing: Posing) -> Posed:
         """The person turned and dressed, with what is in front of the face."""
-        head = person.head
+        head = without_habit(person.head)
         vertices = posing.apply(head.vertices, self.assets.vertices).astype(np.float32)
         parts: list[Part] = [
             SkinPart(skin_mesh(self.assets, vertices, person.roots), person.skin, posing.head, person.hair),
@@ -140,6 +141,11 @@ class Casting:
             parts += build_occluder(person.occluder, head, posing, self._hand)
         strands = [replace(item, points=posing.rigid(item.points).astype(np.float32)) for item in strands]
         return Posed(vertices, parts, strands, lenses)
+
+
+def without_habit(head: Head) -> Head:
+    """The head with points exactly on its mesh: what is drawn must not move with what annotators call it."""
+    return replace(head, landmarks=head.landmarks - head.habit, habit=np.zeros_like(head.habit))
 
 
 def _uncovered(hair: Strands, covered: np.ndarray) -> Strands:

@@ -1,0 +1,59 @@
+"""People: what is drawn does not depend on what annotators call it; hats and the hair under them."""
+
+import numpy as np
+import pytest
+
+from export.synthesis.assets import load_assets
+from export.synthesis.expression import neutral_expression
+from export.synthesis.head import build_head, posing
+from export.synthesis.identity import sample_identity
+from export.synthesis.person import Casting, _uncovered, without_habit
+from export.synthesis.points import mesh_points
+from export.synthesis.surface import Strands
+
+
+@pytest.fixture(scope="module")
+def casting():
+    return Casting()
+
+
+def test_the_habit_moves_labels_but_nothing_that_is_drawn():
+    assets = load_assets()
+    identity = sample_identity(np.random.default_rng(3), assets)
+    habits = np.random.default_rng(0).normal(0, 0.05, (68, 3)).astype(np.float32)
+    head, plain = (
+        build_head(assets, identity, neutral_expression(), offsets) for offsets in (habits, np.zeros_like(habits))
+    )
+    assert np.abs(head.landmarks - plain.landmarks).max() > 0.02
+    np.testing.assert_allclose(without_habit(head).landmarks, mesh_points(assets, head.vertices), atol=1e-5)
+    np.testing.assert_allclose(without_habit(head).landmarks, plain.landmarks, atol=1e-5)
+
+
+def test_a_person_has_skin_eyes_mouth_and_clothes_in_the_camera_frame(casting):
+    person = casting.sample(np.random.default_rng(5))
+    posed = casting.pose(person, posing(20, -10, 5))
+    assert [part.name for part in posed.parts[:3]] == ["skin", "eyes", "mouth"]
+    assert any(part.name == "clothes" for part in posed.parts)
+    for part in posed.parts:
+        assert np.isfinite(part.mesh.vertices).all() and len(part.mesh.triangles)
+        assert part.mesh.triangles.max() < len(part.mesh.vertices)
+    assert {"brows", "lashes"} <= {strands.name for strands in posed.strands}
+
+
+def hairs(heights):
+    points = np.zeros((1, len(heights), 3), np.float32)
+    points[0, :, 1] = heights
+    one = np.ones(1, np.float32)
+    return Strands("hair", points, one, np.ones((1, 3), np.float32), one)
+
+
+def test_hair_comes_out_of_a_hat_where_it_ends():
+    hair = hairs([8.0, 7.8, 7.6, 7.4])
+    kept = _uncovered(hair, hair.points[..., 1] > 7.7)
+    assert kept.points[0, :, 1].tolist() == pytest.approx([7.6, 7.6, 7.6, 7.4])
+
+
+def test_hair_wholly_under_a_hat_is_left_out_and_free_hair_stays_as_it_is():
+    hair = hairs([8.0, 7.8])
+    assert len(_uncovered(hair, np.ones((1, 2), bool)).points) == 0
+    assert np.array_equal(_uncovered(hair, np.zeros((1, 2), bool)).points, hair.points)
