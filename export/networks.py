@@ -13,6 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from export.activations import PReLU
+from export.depthwise import halving_depthwise
+from export.norms import add_prelu, batch_norm, batch_norm_add_prelu, can_fuse
 
 INPUT_SIZE = 192
 POINTS = 68
@@ -56,8 +58,11 @@ class StridedConv(nn.Conv2d):
         super().__init__(inputs, outputs, 3, stride, padding=1 if stride == 1 else 0, groups=groups)
 
     def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        padded = F.pad(input, (0, 1, 0, 1)) if self.stride[0] == 2 else input
-        return super()._conv_forward(padded, weight, bias)
+        if self.stride[0] == 1:
+            return super()._conv_forward(input, weight, bias)
+        if self.groups > 1 and self.training and input.requires_grad and input.device.type == "cpu":
+            return halving_depthwise(input, weight, bias)
+        return super()._conv_forward(F.pad(input, (0, 1, 0, 1)), weight, bias)
 
 
 class OutputConv(nn.Conv2d):
@@ -85,16 +90,25 @@ class Block(nn.Module):
         self.activation = PReLU(outputs)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = _normed(self.pointwise, self.norm2, _normed(self.depthwise, self.norm1, x))
+        fused = self.training and can_fuse(x)
+        y = _normed(self.depthwise, self.norm1, x)
+        # the fused operation norms too
+        y = self.pointwise(y) if fused and self.norm2.training else _normed(self.pointwise, self.norm2, y)
         if self.stride == 2:
             x = F.max_pool2d(x, 2)
         if self.growth:
             x = F.pad(x, (0, 0, 0, 0, 0, self.growth))
-        return self.activation(x + y)
+        if not fused:
+            return self.activation(x + y)
+        if self.norm2.training:
+            return batch_norm_add_prelu(self.norm2, y, x, self.activation.weight)
+        return add_prelu(y, x, self.activation.weight)
 
 
 def _normed(convolution: nn.Conv2d, norm: nn.BatchNorm2d, x: Tensor) -> Tensor:
     """``norm(convolution(x))``; a frozen norm in training is folded into the weights, which saves its two passes."""
+    if norm.training and can_fuse(x):
+        return batch_norm(norm, convolution(x))
     if not convolution.training or norm.training:
         return norm(convolution(x))  # type: ignore[no-any-return]
     assert convolution.bias is not None and norm.running_mean is not None and norm.running_var is not None

@@ -7,7 +7,9 @@ import copy
 import pytest
 import torch
 
-from export.networks import build, layer_table, parameter_count
+import export.activations
+import export.networks
+from export.networks import Block, build, layer_table, parameter_count
 
 
 @pytest.mark.parametrize(("name", "parameters", "layers"), [("full", 264_317, 68), ("trimmed", 201_853, 50)])
@@ -70,3 +72,29 @@ def test_frozen_norms_are_folded_without_a_difference(networks):
     again = torch.autograd.grad(folded.square().mean(), network.backbone[2].norm1.weight)[0]
     torch.testing.assert_close(folded, expected, atol=1e-2, rtol=1e-4)
     torch.testing.assert_close(again, gradient, atol=1e-2 * float(gradient.abs().max()), rtol=1e-2)
+
+
+@pytest.mark.parametrize(("outputs", "stride"), [(16, 1), (16, 2), (32, 2), (32, 1)])
+def test_a_blocks_fused_training_is_that_of_torchs_operators(outputs, stride, monkeypatch):
+    torch.manual_seed(0)
+    fused = Block(16, outputs, stride).train()
+    plain = copy.deepcopy(fused)
+    images = torch.randn(4, 16, 12, 12)
+    results = []
+    for block, condition in ((fused, lambda x: True), (plain, lambda x: False)):
+        monkeypatch.setattr(export.networks, "can_fuse", condition)
+        monkeypatch.setattr(export.activations, "can_fuse", condition)
+        x = images.clone().requires_grad_()
+        output = block(x)
+        output.square().mean().backward()
+        gradients = [parameter.grad for parameter in block.parameters()]
+        results.append([output, x.grad, *gradients, *block.buffers()])
+    assert results[0][0].grad_fn.name() != results[1][0].grad_fn.name()
+    for ours, torchs in zip(*results, strict=True):
+        torch.testing.assert_close(ours, torchs, atol=1e-5, rtol=1e-4)
+
+
+def test_evaluation_uses_torchs_operators():
+    block = Block(16, 16).eval()
+    x = torch.randn(1, 16, 4, 4, requires_grad=True)
+    assert block(x).grad_fn.name() == torch.nn.PReLU(16)(x).grad_fn.name()
