@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.data.annotations import MIRROR
+from export.data.crops import mirror_points
 from export.data.synthetic import SyntheticFace, load_synthetic, read_labels
 from export.synthesis.head import rotation
 from export.synthesis.points import CORNERS, read_offsets
@@ -67,9 +68,8 @@ def read_face(landmarker: Landmarker, face: SyntheticFace) -> NDArray[np.float32
     region = region_from_points(face.points)
     upright = crop(image, region, landmarker.spec.input_size)
     straight, mirrored = landmarker.run(np.stack([upright, upright[:, ::-1]]))[0]
-    mirrored = mirrored[MIRROR]
-    mirrored[:, 0] = upright.shape[1] - 1 - mirrored[:, 0]
-    return region.to_frame((straight + mirrored) / 2, landmarker.spec.input_size)
+    both = (straight + mirror_points(mirrored, upright.shape[1])) / 2
+    return region.to_frame(both, landmarker.spec.input_size)
 
 
 def format_offsets(offsets: NDArray[np.float32]) -> str:

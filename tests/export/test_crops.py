@@ -153,11 +153,11 @@ def test_backgrounds_hold_less_than_a_tenth_of_the_face(drawn, astronaut_face):
     touching = 0
     for seed in range(300):
         drawn.clear()
-        if _background(close, region_from_points(close.points), np.random.default_rng(seed)) is None:
+        if _background(close, region_from_points(close.points, 1.5), np.random.default_rng(seed)) is None:
             continue  # no room in this picture
         [region] = drawn
         shared = (covered(region, face.shape) & face).sum()
-        assert shared <= 0.11 * min(face.sum(), region.side**2)
+        assert shared <= 0.105 * min(face.sum(), region.side**2)
         touching += shared > 0
     assert touching > 50  # the limit was met in earnest
 
