@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Make faces of nobody with exact labels: pictures, 300-W annotations (.pts) and a table.\n\n"
         "  python -m export synthesize --count 24 --sheet faces.png                  # have a look first\n"
         "  python -m export synthesize --count 12000 --seed 1 --out runs/synthetic   # a training set\n"
-        "  python -m export synthesize --count 300 --seed 2 --out runs/synthetic-test\n\n"
+        "  python -m export synthesize --count 1000 --seed 2 --out runs/synthetic-test\n\n"
         "The same seed gives the same faces, byte for byte, whatever --count and --workers are. A stopped run goes on\n"
         "where it was: give the same command again. A larger --count adds to a finished folder. What the columns of\n"
         "labels.npz mean is told by the README.txt that is written beside it. In a training configuration:\n\n"
@@ -73,6 +73,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.set_defaults(action=_depth)
 
     command = commands.add_parser(
+        "mean-head",
+        help="print the mean head of synthetic faces, which poses are found with",
+        description="Print the rigid points of the mean head, in the distance of the outer eye corners: MEAN_HEAD of "
+        "runtime/pose.py.",
+    )
+    command.add_argument("faces", type=Path, help="folder that synthesize wrote")
+    command.set_defaults(action=_mean_head)
+
+    command = commands.add_parser(
         "train",
         help="train a network",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -101,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--synthetic",
         type=Path,
         default=RUNS / "synthetic-test",
-        help="folder of synthetic test faces, made by synthesize --count 300 --seed 2 (default: %(default)s)",
+        help="folder of synthetic test faces, made by synthesize --count 1000 --seed 2 (default: %(default)s)",
     )
     command.set_defaults(action=_onnx)
 
@@ -118,7 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--synthetic",
         type=Path,
         metavar="FOLDER",
-        help="synthetic test faces (synthesize --count 300 --seed 2), for depth, head pose and errors by group",
+        help="synthetic test faces (synthesize --count 1000 --seed 2), for depth, head pose and errors by group",
     )
     command.set_defaults(action=_evaluate)
 
@@ -128,7 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Train the rows of the study's tables from scratch and report them beside its numbers.\n\n"
         "  python -m export synthesize --count 12000 --seed 1 --out runs/synthetic\n"
-        "  python -m export synthesize --count 300 --seed 2 --out runs/synthetic-test\n"
+        "  python -m export synthesize --count 1000 --seed 2 --out runs/synthetic-test\n"
         "  python -m export experiments --jobs 2 --seeds 0 1 2      # a day or two on two cores\n"
         "  python -m export experiments --report                    # tables and figures of what is finished\n\n"
         "Rows are export/experiments/*.toml. Each run has its folder ROW-SEED; finished ones are skipped, a stopped\n"
@@ -223,6 +232,13 @@ def _depth(options: argparse.Namespace) -> None:
     print(table, end="")
     if options.write:
         TABLE.write_text(table)
+
+
+def _mean_head(options: argparse.Namespace) -> None:
+    from export.mean_head import mean_head
+
+    for x, y, z in mean_head(options.faces):
+        print(f"[{x:.3f}, {y:.3f}, {z:.3f}],")
 
 
 def _train(options: argparse.Namespace) -> None:

@@ -62,6 +62,7 @@ class TrainingConfig:
     rotation: float = 10.0  # standard deviation of the crops' rotation, degrees
     degraded: float = 1.0  # share of the faces whose light, colour and sharpness are changed
     occlusion: float = 0.25
+    bent: float = 0.0  # share of the faces whose features are moved into those of another person
     negatives: float = 0.15
     seed: int = 0
 

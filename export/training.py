@@ -80,6 +80,7 @@ def train(config: TrainingConfig, run: Path, resume: bool = False, threads: int 
         jitter=Jitter(rotation=config.rotation),
         degraded=config.degraded,
         occlusion=config.occlusion,
+        bent=config.bent,
         negatives=config.negatives,
         scenery=scenery(),
     )

@@ -11,22 +11,21 @@ from numpy.typing import NDArray
 RIGID_POINTS = (36, 39, 42, 45, 27, 28, 29, 30, 31, 33, 35)
 """Eye corners and nose: what expression moves least."""
 
-# The mean head of HELEN's training photographs by generalised Procrustes analysis, made symmetric; unit: the
-# distance of the outer eye corners. Its orientation is the mean of those photographs, so pitch 0 is how people
-# look into a camera.
+# The mean head of 12,000 synthetic faces of all ages and ancestries (`python -m export mean-head`), made symmetric;
+# unit: the distance of the outer eye corners. Pitch 0 is the pose of the generator's upright head.
 MEAN_HEAD = np.array(
     [
-        [-0.500, -0.010, 0.031],
-        [-0.211, 0.010, -0.031],
-        [0.211, 0.010, -0.031],
-        [0.500, -0.010, 0.031],
-        [0.000, -0.034, -0.221],
-        [0.000, 0.103, -0.319],
-        [0.000, 0.238, -0.437],
-        [0.000, 0.374, -0.465],
-        [-0.164, 0.472, -0.217],
-        [0.000, 0.521, -0.257],
-        [0.164, 0.472, -0.217],
+        [-0.500, 0.000, 0.000],
+        [-0.209, 0.016, -0.048],
+        [0.209, 0.016, -0.048],
+        [0.500, 0.000, 0.000],
+        [0.000, -0.030, -0.180],
+        [0.000, 0.123, -0.224],
+        [0.000, 0.268, -0.308],
+        [0.000, 0.413, -0.426],
+        [-0.165, 0.512, -0.195],
+        [0.000, 0.564, -0.279],
+        [0.165, 0.512, -0.195],
     ]
 )
 

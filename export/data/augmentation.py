@@ -14,6 +14,10 @@ from runtime.regions import Region
 Image = NDArray[np.uint8]
 
 
+BEND_GRID = 5
+"""Control points a side of a random displacement: far enough apart that features keep their look."""
+
+
 @dataclass(frozen=True, slots=True)
 class Jitter:
     """How far a training region may be from the annotated one.
@@ -37,6 +41,24 @@ def jitter_region(region: Region, jitter: Jitter, rng: np.random.Generator) -> R
         region.side * rng.uniform(jitter.scale_low, jitter.scale_high),
         region.rotation + math.radians(float(rng.normal(0, jitter.rotation))),
     )
+
+
+def bend(
+    image: Image, points: NDArray[np.float32], rng: np.random.Generator, strength: float = 3.0
+) -> tuple[Image, NDArray[np.float32]]:
+    """Another face out of a crop (S, S, 3): a smooth random displacement, ``strength`` pixels in standard deviation,
+    moves picture and points (68, 3) together. z stays."""
+    size = image.shape[0]
+    coarse = rng.normal(0, strength, (BEND_GRID, BEND_GRID, 2)).astype(np.float32)
+    field = cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC)
+    grid = np.stack(np.meshgrid(*[np.arange(size, dtype=np.float32)] * 2), axis=2)
+    # the field says where each new pixel comes from; where a point goes to is its inverse, found by iteration
+    moved = source = np.ascontiguousarray(points[:, None, :2])
+    for _ in range(4):
+        shift = cv2.remap(field, moved, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
+        moved = source - shift
+    bent = cv2.remap(image, grid + field, None, cv2.INTER_LINEAR)  # type: ignore[call-overload]
+    return bent, np.column_stack([moved[:, 0], points[:, 2]]).astype(np.float32)
 
 
 def degrade(image: Image, rng: np.random.Generator) -> Image:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from export.data.annotations import MIRROR
-from export.data.augmentation import Jitter, degrade, jitter_region, occlude
+from export.data.augmentation import Jitter, bend, degrade, jitter_region, occlude
 from export.networks import INPUT_SIZE
 from runtime.regions import Region, crop, region_from_points
 
@@ -37,6 +37,7 @@ class CropConfig:
     jitter: Jitter = field(default_factory=Jitter)
     degraded: float = 1.0  # share of faces whose light, colour and sharpness are changed
     occlusion: float = 0.25  # share of faces with something in front
+    bent: float = 0.0  # share of faces whose features are moved a little, into those of another person
     negatives: float = 0.15  # share of crops that are not a face
     scenery: tuple[NDArray[np.uint8], ...] = ()  # pictures without people: more backgrounds
 
@@ -66,6 +67,8 @@ def face_crop(photograph: FacePicture, filler: FacePicture, config: CropConfig, 
     points = points_in_crop(photograph.points, region)
     if rng.random() < 0.5:
         image, points = mirror(image, points)
+    if config.bent and rng.random() < config.bent:
+        image, points = bend(image, points, rng)
     if rng.random() < config.occlusion:
         image = occlude(image, filler.image, rng)
     if rng.random() < config.degraded:
