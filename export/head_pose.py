@@ -15,9 +15,8 @@ CENTRED = "pitch, constant part removed"
 def pose_rows(test: SyntheticTest) -> list[Row]:
     """Mean absolute errors of yaw, pitch and roll in degrees, and of pitch without its median over all faces.
 
-    Where pitch is 0 is a convention, and the synthetic heads' is another than the runtime's: a constant difference is
-    no error. The last row takes the exact points in place of the network's: what is wrong there comes from heads that
-    differ from the mean one, not from the network.
+    Where pitch is 0 is a convention: a constant difference is no error. The last row takes the exact points in place of
+    the network's: what is wrong there comes from heads that differ from the mean one, not from the network.
     """
     everyone = {"all": np.ones(len(test.pose), bool)}
     return [

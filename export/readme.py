@@ -21,7 +21,7 @@ HEADER = (
     "layers",
     "multiply-adds",
     "size",
-    "trained on",
+    "licence",
 )
 
 
@@ -48,7 +48,7 @@ def models_table(entries: Sequence[ModelEntry], weights: Path) -> str:
                 f"{len(rows)}",
                 f"{sum(row.multiply_adds for row in rows) / 1e6:.1f} million",
                 f"{entry.bytes / 1e6:.2f} MB",
-                model.family.trained_on,
+                model.family.short_license,
             )
             lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)

@@ -23,10 +23,9 @@ head of these faces turned and scaled until it fits the network's x and y best, 
 
 {depth}
 
-Head pose: mean absolute errors in degrees of the pose that the runtime finds from the points. Where pitch is 0 is a
-convention, and the synthetic heads' is another than the runtime's ("how people look into a camera"): the last column
-leaves the constant part of the error out. The last row takes the exact points: its errors come from heads that differ
-from the mean one.
+Head pose: mean absolute errors in degrees of the pose that the runtime finds from the points. The last column leaves
+the constant part of pitch's error out: where pitch is 0 is a convention. The last row takes the exact points: its
+errors come from heads that differ from the mean one.
 
 {pose}
 
