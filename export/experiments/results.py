@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from export.cards import versions
 from export.evaluation import Errors, join_errors
 from export.experiments.rows import Reported, Row
 from export.experiments.running import RESULT, TESTS, read_errors, read_images, run_folder
@@ -66,6 +67,8 @@ TARGETS = {  # on real faces: mean error at most, success rate at least
     "mixture-60-all": (4.5, 0.99),
     "real": (4.5, 0.99),
 }
+FIGURES = "\n".join(f"![{kind} on {test}]({kind}-{test}.png)" for test in TESTS for kind in ("ced", "regions"))
+FIGURES += "\n![losses](losses.png)"
 TRIMMED = {"trimmed-synthetic": "synthetic-wing", "trimmed-mixture-60": "mixture-60"}
 """The full network's row beside each of the trimmed one's, ..."""
 TRIMMED_LOSS = 0.02
@@ -167,6 +170,9 @@ def report_text(outcomes: Sequence[Outcome]) -> str:
         "## Findings of the study\n\nOurs: mean error of the row said to be worse minus that of the better one, with "
         "the 95 % interval over the test faces (not over seeds).\n\n" + _findings(outcomes),
         "## Targets on the real faces\n\n" + _targets(outcomes),
+        "## Figures\n\nShare of faces below an NME, NME by region of the face, and the losses of the runs.\n\n"
+        + FIGURES,
+        f"Printed by `python -m export experiments --report` ({versions()}).",
     ]
     return "# The study's tables, measured again\n\n" + "\n\n".join(sections) + "\n"
 

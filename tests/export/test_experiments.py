@@ -130,6 +130,8 @@ def test_row_is_trained_measured_once_and_reported(tiny, synthetic_folder, tmp_p
         "losses.png",
         *(f"{kind}-{test}.png" for kind in ("ced", "regions") for test in TESTS),
     }
+    text = (tmp_path / "report" / "report.md").read_text()
+    assert all(f"]({path.name})" in text for path in (tmp_path / "report").glob("*.png"))
 
 
 def test_run_of_another_budget_is_not_mixed_in(tmp_path):
