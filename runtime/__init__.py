@@ -38,9 +38,22 @@ from runtime.errors import (
 )
 from runtime.faces import REGIONS, Face
 from runtime.images import read_image
+from runtime.measures import (
+    Blink,
+    BlinkConfig,
+    BlinkDetector,
+    EyeOpening,
+    PoseHistory,
+    PoseSample,
+    eye_opening,
+    mouth_opening,
+)
 from runtime.models import ModelEntry, list_models
 from runtime.pose import Pose
 from runtime.predictor import Predictor, Report
+from runtime.smoothing import OneEuroFilter, SmoothingConfig
+from runtime.stages import StageTimes
+from runtime.tracking import Tracked, Tracker, TrackingConfig
 from runtime.video import Frame, VideoSource
 from runtime.video_sink import VideoSink
 
@@ -48,25 +61,39 @@ __version__ = "0.1.0"
 
 __all__ = [
     "REGIONS",
+    "Blink",
+    "BlinkConfig",
+    "BlinkDetector",
     "ClosedError",
     "DependencyError",
     "Detection",
     "DeviceError",
+    "EyeOpening",
     "Face",
     "Frame",
     "ImageError",
     "LandmarksError",
     "ModelEntry",
     "ModelError",
+    "OneEuroFilter",
     "OptionError",
     "Pose",
+    "PoseHistory",
+    "PoseSample",
     "Predictor",
     "Report",
+    "SmoothingConfig",
+    "StageTimes",
     "Style",
+    "Tracked",
+    "Tracker",
+    "TrackingConfig",
     "VideoError",
     "VideoSink",
     "VideoSource",
     "draw_faces",
+    "eye_opening",
     "list_models",
+    "mouth_opening",
     "read_image",
 ]

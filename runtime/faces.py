@@ -33,10 +33,12 @@ class Face:
     Attributes:
         landmarks: (68, 3) float32 in iBUG 300-W order: x, y in image pixels (centres at integers),
             z in the same unit, 0 at the mean of the points, negative towards the camera.
-        box: (4,) float32 x1, y1, x2, y2 of the detection in image pixels; may reach beyond the image.
-        score: the detector's score, 0..1.
+        box: (4,) float32 x1, y1, x2, y2 of the detection in image pixels; may reach beyond the image. Of a face that
+            is followed: the box that the detector would give for these points.
+        score: the detector's score, 0..1; of a face that is followed, when the detector saw it last.
         confidence: the landmark network's own confidence that the points lie on a face, 0..1.
         pose: head rotation in degrees.
+        track: number of the face in a stream, the same from frame to frame; None where faces are not followed.
 
     Example:
         >>> face.region("left_eye").mean(axis=0)     # centre of the person's left eye
@@ -47,6 +49,7 @@ class Face:
     score: float
     confidence: float
     pose: Pose
+    track: int | None = None
 
     def __post_init__(self) -> None:
         self.landmarks.setflags(write=False)
@@ -65,6 +68,7 @@ class Face:
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers and lists, ready for JSON."""
         return {
+            "track": self.track,
             "box": [round(float(value), 3) for value in self.box],
             "score": round(self.score, 4),
             "confidence": round(self.confidence, 4),

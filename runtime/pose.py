@@ -28,6 +28,7 @@ MEAN_HEAD = np.array(
         [0.165, 0.512, -0.195],
     ]
 )
+_CENTRED_HEAD = MEAN_HEAD - MEAN_HEAD.mean(axis=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def estimate_pose(landmarks: NDArray[np.float32]) -> Pose:
     target = landmarks[list(RIGID_POINTS)].astype(np.float64)
     if not np.isfinite(target).all():
         return Pose(math.nan, math.nan, math.nan)
-    covariance = (target - target.mean(axis=0)).T @ (MEAN_HEAD - MEAN_HEAD.mean(axis=0))
+    covariance = (target - target.mean(axis=0)).T @ _CENTRED_HEAD
     left, strengths, right = np.linalg.svd(covariance)
     if strengths[1] <= 1e-6 * strengths[0]:
         return Pose(math.nan, math.nan, math.nan)

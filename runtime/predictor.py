@@ -13,18 +13,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.detector import BlazeFace, BlazeFaceSpec, Detection
+from runtime.detector import BlazeFace, BlazeFaceSpec
 from runtime.errors import ClosedError, ImageError, ModelError, OptionError
 from runtime.faces import Face
 from runtime.images import as_bgr
 from runtime.landmarker import Landmarker
 from runtime.models import load_model, metadata_of
 from runtime.pose import estimate_pose
-from runtime.regions import Region, region_from_detection
+from runtime.regions import Region, detection_region
 from runtime.sessions import Provider, Session, SessionReport, open_session
+from runtime.tracking import Tracker, TrackingConfig
 from runtime.video import Frame, Source, open_source
 
 WARM_UP = np.zeros((64, 64, 3), np.uint8)
+
+DEFAULT_TRACKING = TrackingConfig()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,18 +147,40 @@ class Predictor:
                 raise ImageError(f"image {index} of the batch: {error}") from error
         return self._predict(frames)
 
-    def stream(self, source: Source) -> Iterator[tuple[Frame, list[Face]]]:
-        """Yield each frame of a video with its faces.
+    def stream(
+        self, source: Source, *, tracking: TrackingConfig | None = DEFAULT_TRACKING
+    ) -> Iterator[tuple[Frame, list[Face]]]:
+        """Yield each frame of a video with its faces, which are followed and smoothed.
 
         Args:
             source: a video file, a camera's number, a ``VideoSource``, or any iterable of images.
+            tracking: how faces are followed and smoothed; None takes every frame on its own, as a single call does.
 
         Raises:
             VideoError: the source cannot be opened or read.
+
+        Example:
+            >>> for frame, faces in predictor.stream("talk.mp4", tracking=TrackingConfig(smoothing=None)):
+            ...     print(frame.time, [face.track for face in faces])
         """
+        tracker = None if tracking is None else self.tracker(tracking)
         with open_source(source) as frames:
             for frame in frames:
-                yield frame, self(frame.image)
+                yield frame, self(frame.image) if tracker is None else tracker(frame.image, frame.time).faces
+
+    def tracker(self, config: TrackingConfig | None = None) -> Tracker:
+        """What follows the faces of one stream, frame by frame; each stream needs its own.
+
+        Args:
+            config: how; by default as :class:`TrackingConfig` says.
+
+        Example:
+            >>> tracker = predictor.tracker()
+            >>> tracked = tracker(image, time=0.04)
+            >>> tracked.faces[0].track
+            0
+        """
+        return Tracker(self._networks, config or TrackingConfig(), self._max_faces)
 
     def report(self) -> Report:
         """Which files, device, providers and threads are in use, and what loading took."""
@@ -174,13 +199,16 @@ class Predictor:
     ) -> None:
         self.close()
 
-    def _predict(self, frames: list[NDArray[np.uint8]]) -> list[list[Face]]:
-        detector, landmarker = self._detector, self._landmarker
-        if detector is None or landmarker is None:
+    def _networks(self) -> tuple[BlazeFace, Landmarker]:
+        if self._detector is None or self._landmarker is None:
             raise ClosedError("this Predictor was closed; make a new one")
+        return self._detector, self._landmarker
+
+    def _predict(self, frames: list[NDArray[np.uint8]]) -> list[list[Face]]:
+        detector, landmarker = self._networks()
         found = [detector(frame)[: self._max_faces] for frame in frames]
         pairs = [(frame, item) for frame, items in zip(frames, found, strict=True) for item in items]
-        regions = [_region(item, landmarker.spec.crop_scale) for _, item in pairs]
+        regions = [detection_region(item, landmarker.spec.crop_scale) for _, item in pairs]
         result = landmarker.batch([frame for frame, _ in pairs], regions)
         faces = iter(
             Face(points, item.box, item.score, float(confidence), estimate_pose(points))
@@ -195,8 +223,3 @@ def _blazeface(session: Session, min_score: float, size: int | None) -> BlazeFac
         return BlazeFace(session.onnx, spec, min_score=min_score, input_size=size)
     except ModelError as error:
         raise ModelError(f"{session.report.file}: {error}") from error
-
-
-def _region(detection: Detection, crop_scale: float) -> Region:
-    right_eye, left_eye = detection.keypoints[:2]
-    return region_from_detection(detection.box, right_eye, left_eye, crop_scale)

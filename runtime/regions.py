@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime.detector import Detection
+
 CROP_SCALE = 1.35
 """Side of a region over the longer side of the landmark box, eyes level."""
 
@@ -70,14 +72,14 @@ def region_from_points(points: NDArray[np.float32], scale: float = CROP_SCALE) -
 
     Eyes are made level, then the square around the points' box is enlarged by ``scale``.
     """
-    right, left = points[RIGHT_EYE, :2].mean(axis=0), points[LEFT_EYE, :2].mean(axis=0)
-    rotation = math.atan2(float(left[1] - right[1]), float(left[0] - right[0]))
+    across = np.add.reduce(points[LEFT_EYE, :2] - points[RIGHT_EYE, :2], axis=0)
+    rotation = math.atan2(float(across[1]), float(across[0]))
     cos, sin = math.cos(rotation), math.sin(rotation)
     upright = points[:, :2] @ np.array([[cos, -sin], [sin, cos]])
-    low, high = upright.min(axis=0), upright.max(axis=0)
-    x, y = (low + high) / 2
-    side = max(float((high - low).max()), 1.0) * scale
-    return Region(float(cos * x - sin * y), float(sin * x + cos * y), side, rotation)
+    low, high = np.minimum.reduce(upright).tolist(), np.maximum.reduce(upright).tolist()
+    x, y = (low[0] + high[0]) / 2, (low[1] + high[1]) / 2
+    side = max(high[0] - low[0], high[1] - low[1], 1.0) * scale
+    return Region(cos * x - sin * y, sin * x + cos * y, side, rotation)
 
 
 def region_from_detection(
@@ -98,6 +100,20 @@ def region_from_detection(
     )
 
 
+def detection_region(detection: Detection, scale: float = CROP_SCALE) -> Region:
+    """The region for what a detector found."""
+    right_eye, left_eye = detection.keypoints[:2]
+    return region_from_detection(detection.box, right_eye, left_eye, scale)
+
+
+def box_from_region(region: Region, scale: float = CROP_SCALE) -> NDArray[np.float32]:
+    """The BlazeFace box (4,) xyxy that belongs to a region: the inverse of :func:`region_from_detection`."""
+    half = region.side / scale / DETECTION_SIDE / 2
+    x = region.x + math.sin(region.rotation) * DETECTION_DROP * 2 * half
+    y = region.y - math.cos(region.rotation) * DETECTION_DROP * 2 * half
+    return np.array([x - half, y - half, x + half, y + half], np.float32)
+
+
 def crop(image: NDArray[np.uint8], region: Region, size: int) -> NDArray[np.uint8]:
     """Cut a region out of a frame (H, W, 3) uint8 as (size, size, 3) uint8; black outside of the frame.
 
@@ -108,8 +124,8 @@ def crop(image: NDArray[np.uint8], region: Region, size: int) -> NDArray[np.uint
     height, width = image.shape[:2]
     # beside the rotated square itself, the pixels that its border is interpolated from
     reach = region.side * (abs(math.cos(region.rotation)) + abs(math.sin(region.rotation))) / 2 + factor + 1
-    left, right = (int(np.clip(region.x + sign * reach, 0, width)) for sign in (-1, 1))
-    top, bottom = (int(np.clip(region.y + sign * reach, 0, height)) for sign in (-1, 1))
+    left, right = (int(min(max(region.x + sign * reach, 0), width)) for sign in (-1, 1))
+    top, bottom = (int(min(max(region.y + sign * reach, 0), height)) for sign in (-1, 1))
     columns, rows = (right - left) // factor, (bottom - top) // factor
     if columns < 1 or rows < 1:
         return np.zeros((size, size, 3), np.uint8)
@@ -117,9 +133,8 @@ def crop(image: NDArray[np.uint8], region: Region, size: int) -> NDArray[np.uint
     part = image[top : top + rows * factor, left : left + columns * factor]
     if factor > 1:
         part = cv2.resize(part, (columns, rows), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
-    # pixel s of the part covers frame pixels left + s * factor ... + factor - 1: its centre is in their middle
     matrix = region.to_crop(size)
-    linear, shift = matrix[:, :2], matrix[:, 2]
-    offset = np.array([left, top]) + (factor - 1) / 2
-    matrix = np.column_stack([linear * factor, shift + linear @ offset])
+    # pixel s of the part covers frame pixels left + s * factor ... + factor - 1: its centre is in their middle
+    matrix[:, 2] += matrix[:, :2] @ (left + (factor - 1) / 2, top + (factor - 1) / 2)
+    matrix[:, :2] *= factor
     return cv2.warpAffine(part, matrix, (size, size), flags=cv2.INTER_LINEAR)  # type: ignore[return-value]

@@ -49,7 +49,7 @@ class FrameResult:
     Attributes:
         frame: its index, from 0.
         time: seconds since the first frame.
-        faces: best first.
+        faces: in the order of their tracks; best first where they are not followed.
     """
 
     frame: int
@@ -146,9 +146,9 @@ class JsonLinesWriter(_Writer):
 class CsvWriter(_Writer):
     """A table with one row per face; images and frames without a face have no row.
 
-    Columns: ``image`` or ``frame,time``, then ``face`` (from 0, best first), ``score``, ``confidence``,
-    ``left,top,right,bottom`` (box), ``yaw,pitch,roll`` (degrees), ``x0,y0,z0`` to ``x67,y67,z67``;
-    box and points in image pixels.
+    Columns: ``image`` or ``frame,time``, then ``face`` (from 0), for frames ``track`` (empty where faces are not
+    followed), ``score``, ``confidence``, ``left,top,right,bottom`` (box), ``yaw,pitch,roll`` (degrees), ``x0,y0,z0``
+    to ``x67,y67,z67``; box and points in image pixels.
     """
 
     def __init__(self, path: str | os.PathLike[str], kind: type[ImageResult] | type[FrameResult]) -> None:
@@ -162,8 +162,8 @@ class CsvWriter(_Writer):
             OSError: it cannot be created.
         """
         super().__init__(path)
-        origin = ["image"] if kind is ImageResult else ["frame", "time"]
-        self._rows([origin + FACE_COLUMNS])
+        face, *values = FACE_COLUMNS
+        self._rows([["image", face, *values] if kind is ImageResult else ["frame", "time", face, "track", *values]])
 
     def write(self, result: ImageResult | FrameResult) -> None:
         """Append the faces of one image or frame.
@@ -173,7 +173,9 @@ class CsvWriter(_Writer):
         """
         values = result.to_dict()
         origin = [values[name] for name in ("image", "frame", "time") if name in values]
-        self._rows([[*origin, index, *_columns(face)] for index, face in enumerate(values["faces"])])
+        tracks = [[] if isinstance(result, ImageResult) else [face.track] for face in result.faces]
+        faces = enumerate(zip(tracks, values["faces"], strict=True))
+        self._rows([[*origin, index, *track, *_columns(face)] for index, (track, face) in faces])
 
     def _rows(self, rows: list[list[Any]]) -> None:
         text = io.StringIO()

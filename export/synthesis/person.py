@@ -8,7 +8,7 @@ import numpy as np
 
 from export.synthesis.assets import load_assets, load_hand
 from export.synthesis.clothes import Outfit, build_clothes, sample_outfit
-from export.synthesis.expression import sample_expression
+from export.synthesis.expression import Expression, sample_expression
 from export.synthesis.eye_colours import EyeStyle
 from export.synthesis.eyes import eyes_part, sample_eyes
 from export.synthesis.facial_hair import grow_facial_hair, sample_facial_hair
@@ -81,10 +81,11 @@ class Casting:
         self._follicles = Follicles.of(self.assets)
         self._cards = LashCards.of(self.assets)
 
-    def sample(self, rng: np.random.Generator) -> Person:
-        """Somebody."""
+    def sample(self, rng: np.random.Generator, expression: Expression | None = None) -> Person:
+        """Somebody; with ``expression`` instead of a random one, if given."""
         identity = sample_identity(rng, self.assets)
-        head = build_head(self.assets, identity, sample_expression(rng))
+        sampled = sample_expression(rng)
+        head = build_head(self.assets, identity, expression or sampled)
         bare = without_habit(head)
         style = sample_hair(rng, identity)
         hair = grow_hair(rng, bare, style, self._follicles)

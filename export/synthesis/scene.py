@@ -82,7 +82,7 @@ class Generator:
         background = self._backgrounds.sample(light, self._size * SUPERSAMPLING, rng)
         rendering = render(Scene(posed.parts, posed.strands, posed.lenses, camera, light, background), rng)
         image = photograph(rendering.image, self._size, rendering.owner == 0, rng)
-        return _label(image, person, posing, posed, camera, light, rendering)
+        return label(image, person, posing, posed, camera, light, rendering)
 
 
 def frame(points: Floats, size: int, rng: np.random.Generator) -> Camera:
@@ -96,7 +96,7 @@ def frame(points: Floats, size: int, rng: np.random.Generator) -> Camera:
     return Camera.looking_at(size, view, target, centre.astype(np.float32), extent)
 
 
-def _label(
+def label(
     image: NDArray[np.uint8],
     person: Person,
     posing: Posing,
@@ -105,6 +105,7 @@ def _label(
     light: Illumination,
     rendering: Rendering,
 ) -> Sample:
+    """A picture with all that is known of it."""
     head = person.head
     solid = posing.rigid(head.landmarks)
     seen = visible_points(head, posing, posed.vertices, camera.project(posed.vertices)[0])

@@ -10,6 +10,8 @@ from typing import TypeVar
 from runtime.drawing import Style
 from runtime.predictor import Predictor
 from runtime.results import CsvWriter, FrameResult, ImageResult, JsonLinesWriter, JsonWriter
+from runtime.smoothing import SmoothingConfig
+from runtime.tracking import TrackingConfig
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +43,38 @@ def add_predictor_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--threads", type=int, default=1, metavar="N", help="threads per network")
     group.add_argument("--min-score", type=float, default=0.5, metavar="S", help="drop faces that score lower, 0..1")
     group.add_argument("--max-faces", type=int, metavar="N", help="keep only the N best faces")
+
+
+def add_tracking_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say how faces are followed from frame to frame."""
+    group = parser.add_argument_group("tracking")
+    group.add_argument(
+        "--no-tracking",
+        action="store_true",
+        help="take every frame on its own: slower, the points tremble, faces have no numbers",
+    )
+    group.add_argument(
+        "--no-smoothing", action="store_true", help="follow faces, but leave the points as they are found"
+    )
+    group.add_argument(
+        "--detect-every",
+        type=float,
+        default=TrackingConfig().detect_every,
+        metavar="S",
+        help="seconds between two looks for new faces; 0 looks in every frame",
+    )
+
+
+def tracking_from(options: argparse.Namespace) -> TrackingConfig | None:
+    """How the options want faces to be followed; None for every frame on its own.
+
+    Raises:
+        OptionError: a value is outside its range.
+    """
+    if options.no_tracking:
+        return None
+    smoothing = None if options.no_smoothing else SmoothingConfig()
+    return TrackingConfig(detect_every=options.detect_every, smoothing=smoothing)
 
 
 def add_style_options(parser: argparse.ArgumentParser) -> None:

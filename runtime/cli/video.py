@@ -13,10 +13,12 @@ from runtime.cli.options import (
     HelpFormatter,
     add_predictor_options,
     add_style_options,
+    add_tracking_options,
     counted,
     open_tables,
     predictor_from,
     style_from,
+    tracking_from,
 )
 from runtime.drawing import draw_faces
 from runtime.progress import Progress
@@ -28,6 +30,7 @@ _EPILOG = """\
 examples:
   landmarks video talk.mp4 annotated.mp4
   landmarks video talk.mp4 annotated.avi --csv faces.csv --json faces.jsonl
+  landmarks video talk.mp4 raw.mp4 --no-smoothing      points as the network gives them
 
 OUT appears when it is complete; interrupted with Ctrl-C it holds the frames done so far. It has no sound."""
 
@@ -37,7 +40,8 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser(
         "video",
         help="find faces in a video",
-        description="Find faces and their landmarks in every frame of a video, and write an annotated one.",
+        description="Follow faces and their landmarks through a video, and write an annotated one. Each face keeps its "
+        "number; its points are smoothed: steady when it is still, without lag when it moves.",
         epilog=_EPILOG,
         formatter_class=HelpFormatter,
     )
@@ -47,6 +51,7 @@ def add_to(commands: Any) -> None:
     group = parser.add_argument_group("output")
     group.add_argument("--json", metavar="FILE", help="write JSON Lines, an object per frame")
     group.add_argument("--csv", metavar="FILE", help="write a table with a row per face and frame")
+    add_tracking_options(parser)
     add_style_options(parser)
     add_predictor_options(parser)
 
@@ -60,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
         OSError: results cannot be written.
     """
     refuse_overwriting([Path(options.source)], None, (options.out, options.json, options.csv))
-    style = style_from(options)
+    style, tracking = style_from(options), tracking_from(options)
     frames = faces_found = 0
     interrupted = False
     with ExitStack() as stack:
@@ -70,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
         writers = open_tables(stack, options, JsonLinesWriter, FrameResult)
         progress = stack.enter_context(Progress(source.frame_count, "frames"))
         try:
-            for frame, faces in predictor.stream(source):
+            for frame, faces in predictor.stream(source, tracking=tracking):
                 sink.write(draw_faces(frame.image, faces, style))
                 for writer in writers:
                     writer.write(FrameResult(frame.index, frame.time, faces))

@@ -64,6 +64,7 @@ def test_goes_through_json(face):
     values = json.loads(json.dumps(face.to_dict(), allow_nan=False))
     np.testing.assert_allclose(values["landmarks"], face.landmarks, atol=5e-4)
     np.testing.assert_allclose(values["box"], face.box, atol=5e-4)
+    assert values["track"] is None
     assert values["score"] == 0.8765 and values["confidence"] == 1.0
     assert values["pose"] == {"yaw": 1.23, "pitch": -5.68, "roll": 90.0}
 

@@ -311,7 +311,7 @@ class TestLife:
         predictor.close()
 
     def test_stream_pairs_frames_with_their_faces(self, predictor, astronaut, face):
-        frames = list(predictor.stream([astronaut, np.zeros_like(astronaut)]))
+        frames = list(predictor.stream([astronaut, np.zeros_like(astronaut)], tracking=None))
         assert [(frame.index, len(faces)) for frame, faces in frames] == [(0, 1), (1, 0)]
         assert_same(frames[0][1], [face])
 

@@ -11,7 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from runtime.regions import CROP_SCALE, Region, crop, region_from_detection, region_from_points
+from runtime.regions import (
+    CROP_SCALE,
+    Region,
+    box_from_region,
+    crop,
+    detection_region,
+    region_from_detection,
+    region_from_points,
+)
 
 SIZE = 192
 WIDTH, HEIGHT = 2000, 1500
@@ -100,10 +108,8 @@ class TestFromPoints:
         assert region == Region(7, 7, CROP_SCALE, 0)
 
     def test_detection_gives_nearly_the_same(self, predictor, astronaut, points):
-        from runtime.predictor import _region
-
         by_points = region_from_points(points)
-        by_detection = _region(predictor._detector(astronaut)[0], CROP_SCALE)
+        by_detection = detection_region(predictor._detector(astronaut)[0], CROP_SCALE)
         assert math.hypot(by_points.x - by_detection.x, by_points.y - by_detection.y) < 0.08 * by_points.side
         assert by_detection.side == pytest.approx(by_points.side, rel=0.15)
         assert by_detection.rotation == pytest.approx(by_points.rotation, abs=0.08)
@@ -116,6 +122,14 @@ class TestFromDetection:
         )
         assert (region.x, region.y) == pytest.approx((200, 211)) and region.rotation == 0
         assert region.side == pytest.approx(200 * 0.963 * 1.5)
+
+    @given(coordinates, coordinates, st.floats(1, 3000), angles)
+    def test_box_of_a_region_leads_back_to_it(self, x, y, side, angle):
+        right_eye = np.float32([x, y])
+        left_eye = right_eye + 100 * np.float32([math.cos(angle), math.sin(angle)])
+        box = np.float32([x, y, x + side, y + side])
+        region = region_from_detection(box, right_eye, left_eye)
+        np.testing.assert_allclose(box_from_region(region), box, atol=0.01)
 
     def test_below_follows_the_rotation(self):
         # eyes one above the other, the left one lower: the face leans clockwise and its chin is on the left

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import os
 
@@ -88,6 +89,15 @@ def test_csv_of_a_video_has_frame_and_time(tmp_path):
     (row,) = read_csv(tmp_path / "faces.csv")
     assert list(row)[:3] == ["frame", "time", "face"]
     assert (row["frame"], row["time"]) == ("3", "0.12")
+
+
+def test_csv_of_a_video_has_the_track(tmp_path):
+    followed = dataclasses.replace(FACE, track=7)
+    with CsvWriter(tmp_path / "faces.csv", FrameResult) as writer:
+        writer.write(FrameResult(0, 0.0, [followed, FACE]))
+    rows = read_csv(tmp_path / "faces.csv")
+    assert [(row["face"], row["track"]) for row in rows] == [("0", "7"), ("1", "")]
+    assert [float(row["z67"]) for row in rows] == [pytest.approx(FACE.landmarks[67, 2], abs=6e-4)] * 2
 
 
 @given(faces)

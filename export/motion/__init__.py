@@ -1,0 +1,1 @@
+"""How steady and how quick tracked points are: measured on films whose truth is known."""

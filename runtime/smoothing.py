@@ -1,0 +1,118 @@
+"""Smoothing of points over time: steady when a face is still, quick when it moves."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runtime.errors import OptionError
+
+# The points come part by part: jaw, right and left brow, nose, right and left eye, mouth.
+_STARTS = np.array([0, 17, 22, 27, 36, 42, 48])
+_COUNTS = np.diff([*_STARTS, 68])
+
+PART_NOISE = 1.5
+"""Noise in the speed of a part against that of the whole face: fewer points are averaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmoothingConfig:
+    """How strongly points are smoothed; in seconds and in sizes of the face, whatever the frame rate and resolution.
+
+    The defaults were chosen on rendered heads and a photograph with camera noise, see ``export/motion``.
+
+    Attributes:
+        min_cutoff: hertz, cutoff frequency for a face that does not move; lower is steadier.
+        beta: by how many hertz the cutoff rises per face size a second; higher follows movement more closely.
+        derivative_cutoff: hertz, cutoff frequency of the speed itself.
+        min_speed: face sizes a second, below which movement is taken for noise.
+
+    Raises:
+        OptionError: a cutoff is not positive, or another value is negative.
+    """
+
+    min_cutoff: float = 0.6
+    beta: float = 60.0
+    derivative_cutoff: float = 3.0
+    min_speed: float = 0.06
+
+    def __post_init__(self) -> None:
+        # written so that NaN fails too
+        for name in ("min_cutoff", "derivative_cutoff"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise OptionError(f"{name}={getattr(self, name)}: a positive number of hertz is needed")
+        for name in ("beta", "min_speed"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise OptionError(f"{name}={getattr(self, name)}: a number of at least 0 is needed")
+
+
+class OneEuroFilter:
+    """The One-Euro filter on the 68 points of a face at once; one for each face, fed in the order of its frames.
+
+    A point's cutoff frequency follows the speed of the whole face or of its own part, whichever is higher: speeds of
+    single points are noise for the most part, but an eyelid must be as quick as a head.
+
+    Source: Casiez, Roussel, Vogel 2012, "1 euro filter: a simple speed-based low-pass filter for noisy input in
+    interactive systems".
+
+    Example::
+
+        smooth = OneEuroFilter(SmoothingConfig())
+        steady = [smooth(points, size=120.0, elapsed=1 / 30) for points in frames]
+    """
+
+    def __init__(self, config: SmoothingConfig) -> None:
+        """``config``: how strongly."""
+        self._config = config
+        self._floor = np.array([config.min_speed**2, (PART_NOISE * config.min_speed) ** 2])
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything: the next points are taken as they are."""
+        self._points: NDArray[np.float64] | None = None
+        self._velocity = np.zeros(())
+
+    def __call__(self, points: NDArray[np.floating], size: float, elapsed: float) -> NDArray[np.float32]:
+        """Smooth the next points.
+
+        Args:
+            points: (68, 2 or 3) in pixels, iBUG order; z follows x and y.
+            size: of the face in pixels, positive: what speeds are measured by.
+            elapsed: seconds since the last call, positive; of no matter in the first.
+
+        Returns:
+            (68, 2 or 3) float32.
+        """
+        given = points.astype(np.float64)
+        if self._points is None:
+            self._points, self._velocity = given, np.zeros_like(given)
+        else:
+            off = given - self._points
+            self._velocity += _share(self._config.derivative_cutoff, elapsed) * (
+                off / (size * elapsed) - self._velocity
+            )
+            cutoff = self._config.min_cutoff + self._config.beta * self._speeds()
+            self._points = self._points + _share(cutoff, elapsed)[:, None] * off
+        return self._points.astype(np.float32)
+
+    def _speeds(self) -> NDArray[np.float64]:
+        """(68,) face sizes a second: root mean squares over face and part, less the noise."""
+        squares = (self._velocity[:, :2] ** 2).sum(axis=1)
+        sums = np.add.reduceat(squares, _STARTS)
+        face, part = self._floor
+        excess = np.maximum(sums / _COUNTS - part, sums.sum() / len(squares) - face)
+        speeds: NDArray[np.float64] = np.sqrt(np.maximum(excess, 0.0)).repeat(_COUNTS)
+        return speeds
+
+
+def _share(cutoff: float | NDArray[np.float64], elapsed: float) -> NDArray[np.float64]:
+    """The part of the way to a new value that a first-order low-pass goes in a time: ``1 - exp(-2 pi f t)``.
+
+    The paper's ``1 / (1 + 1 / (2 pi f t))`` is an approximation of it for short times. This one gives the same after
+    one long step as after two short ones.
+    """
+    share: NDArray[np.float64] = -np.expm1(-2 * math.pi * np.asarray(cutoff) * elapsed)
+    return share

@@ -1,0 +1,265 @@
+"""Faces followed through a stream: regions come from the last frame, the detector looks for new faces only."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runtime.cuts import CutDetector
+from runtime.detector import Detector
+from runtime.errors import OptionError
+from runtime.faces import Face
+from runtime.images import as_bgr
+from runtime.landmarker import Landmarker
+from runtime.regions import Region, detection_region
+from runtime.smoothing import OneEuroFilter, SmoothingConfig
+from runtime.stages import Found, Stages, StageTimes
+from runtime.tracks import Track, distance, match, ratio
+from runtime.video import DEFAULT_FPS
+
+SAME_FACE = 0.3
+"""Intersection over union from which a detection and a track are one face."""
+
+JUMP = 0.35
+"""Sides of its region between where a face was expected and where points were found: more is another face."""
+
+OFF_CENTRE = 0.12
+"""Sides of its region that a face may lie off the middle: more than the network was trained for."""
+
+GROWTH = 1.5
+"""Ratio of the sizes of a face in two frames: more is another face."""
+
+RETURN = 0.6
+"""Sides of its region off its course within which a lost face comes back."""
+
+RETURN_LOOK = 0.3
+"""Correlation of looks that a face must have with one lost in the same shot to be it: half hidden or turned, faces
+change. After a cut it is ``SAME_LOOK``."""
+
+SAME_LOOK = 0.65
+"""Correlation of a face's looks in two successive frames: below it is another face. Measured on films: one face above
+0.86 at 30 frames a second, two faces mostly below 0.6."""
+
+SEARCH_SECONDS = 0.1
+"""Between two looks for a face that was lost."""
+
+ROUNDING = 1e-6
+"""Seconds: fifteen thirtieths are half a second, however the times are rounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingConfig:
+    """How faces are followed.
+
+    Attributes:
+        detect_every: seconds of the stream between two looks for new faces; 0 looks in every frame. The detector runs
+            at once after a cut and when a face is lost, and in every frame where there is no face.
+        min_confidence: a face whose points are less certain than this is lost, 0..1.
+        keep_lost: seconds for which a lost face is looked for more often and may come back under its number.
+        max_overlap: two faces whose boxes have a higher intersection over union are one, 0..1.
+        cut: share of a frame's pixels that change at once where another shot begins, 0..1.
+        smoothing: of the points; None gives them as the network does.
+
+    Raises:
+        OptionError: a value is outside its range.
+    """
+
+    detect_every: float = 0.5
+    min_confidence: float = 0.5
+    keep_lost: float = 2.0
+    max_overlap: float = 0.5
+    cut: float = 0.5
+    smoothing: SmoothingConfig | None = field(default_factory=SmoothingConfig)
+
+    def __post_init__(self) -> None:
+        # written so that NaN fails too
+        for name in ("detect_every", "keep_lost"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise OptionError(f"{name}={getattr(self, name)}: a number of seconds of at least 0 is needed")
+        for name in ("min_confidence", "max_overlap", "cut"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise OptionError(f"{name}={getattr(self, name)} is outside 0..1")
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """What a tracker gives for one frame.
+
+    Attributes:
+        faces: in the order of their numbers, ``Face.track``.
+        detected: the detector ran on this frame.
+        times: where the time went.
+    """
+
+    faces: list[Face]
+    detected: bool
+    times: StageTimes
+
+
+class Tracker:
+    """Follows the faces of one stream. Not thread-safe: frames have an order. Made by ``Predictor.tracker``.
+
+    Example::
+
+        tracker = predictor.tracker()
+        for frame in source:
+            for face in tracker(frame.image, frame.time).faces:
+                print(face.track, face.pose.yaw)
+    """
+
+    def __init__(
+        self,
+        networks: Callable[[], tuple[Detector, Landmarker]],
+        config: TrackingConfig,
+        max_faces: int | None,
+    ) -> None:
+        """Prepare for the first frame.
+
+        Args:
+            networks: gives both networks; raises ClosedError where they are closed.
+            config: how to follow.
+            max_faces: follow only so many; None follows all.
+        """
+        self._networks = networks
+        self._config = config
+        self._max_faces = math.inf if max_faces is None else max_faces
+        self._cut = CutDetector(config.cut)
+        self._shape: tuple[int, ...] = ()
+        self._next_id = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all faces and the time, as for another stream; numbers are not given twice."""
+        self._live: list[Track] = []
+        self._lost: list[Track] = []
+        self._time = self._looked = -math.inf
+        self._now = self._shift = 0.0
+        self._shot = 0
+        self._cut.reset()
+
+    def __call__(self, image: NDArray[np.uint8], time: float) -> Tracked:
+        """Follow the faces into the next frame.
+
+        Args:
+            image: as ``Predictor`` takes it. With a frame of another size everything starts anew, as after ``reset``.
+            time: of the frame, in seconds. With a time before the last one, as in a film that is shown again,
+                everything starts anew, too. The same time once more counts as 1/30 s later: some sources tell no time.
+
+        Raises:
+            ImageError: not an image.
+            OptionError: the time is not finite.
+            ClosedError: the predictor is closed.
+        """
+        if not math.isfinite(time):
+            raise OptionError(f"time={time}: the frame's time in seconds is needed, from 0 on or from any moment on")
+        stages = Stages(as_bgr(image), *self._networks())
+        if stages.frame.shape != self._shape:
+            self.reset()
+            self._shape = stages.frame.shape
+        self._advance(time)
+        cut = self._cut(stages.frame)
+        self._shot += cut
+        lost = self._follow(stages)
+        self._lost += lost
+        since = self._now - self._looked + ROUNDING
+        look = len(self._live) < self._max_faces and since >= self._pause(cut or bool(lost))
+        if look:
+            self._look(stages)
+        faces = [track.face(stages.crop_scale) for track in sorted(self._live, key=lambda track: track.id)]
+        return Tracked(faces, look, stages.times())
+
+    def _pause(self, sudden: bool) -> float:
+        """Seconds between two looks for new faces, as things are."""
+        if sudden or not self._live:
+            return 0.0
+        return min(SEARCH_SECONDS, self._config.detect_every) if self._lost else self._config.detect_every
+
+    def _advance(self, time: float) -> None:
+        """Move the tracker's own clock on, and give up who has been away for too long."""
+        if time < self._time:
+            self.reset()
+        if time == self._time:
+            self._shift += 1 / DEFAULT_FPS
+        self._time, self._now = time, time + self._shift
+        self._lost = [track for track in self._lost if self._now - track.time <= self._config.keep_lost]
+
+    def _follow(self, stages: Stages) -> list[Track]:
+        """Find each face again about where it should be by now; gives those that are lost."""
+        expected = [track.expected(self._now) for track in self._live]
+        seen, lost = [], []
+        for track, place, found in zip(self._live, expected, self._find(stages, expected), strict=True):
+            away, same = distance(place, found.region), float(track.found.look @ found.look) >= SAME_LOOK
+            certain = found.confidence >= self._config.min_confidence
+            if certain and same and away <= JUMP and ratio(place, found.region) <= GROWTH:
+                seen.append((away - track.likeness(found), track, found))
+            else:
+                lost.append(track)
+        # where two have come upon one face, it is that of him who moved and looks as before
+        seen.sort(key=lambda item: item[0])
+        self._live = []
+        for _, track, found in seen:
+            if self._is_new(found):
+                track.update(found, self._now)
+                track.shot = self._shot
+                self._live.append(track)
+            else:
+                lost.append(track)
+        return lost
+
+    def _find(self, stages: Stages, regions: list[Region]) -> list[Found]:
+        """The points of each region, found once more from a better region where the face lay far off its middle."""
+        found = stages.landmarks(regions)
+        again = [
+            index
+            for index, (region, each) in enumerate(zip(regions, found, strict=True))
+            if each.confidence < self._config.min_confidence or distance(region, each.region) > OFF_CENTRE
+        ]
+        better = stages.landmarks([found[index].region for index in again])
+        for index, each in zip(again, better, strict=True):
+            found[index] = each
+        return found
+
+    def _look(self, stages: Stages) -> None:
+        """Look for faces that are not followed."""
+        self._looked = self._now
+        detections = stages.detect()
+        known = match([each.box for each in detections], [each.found.box for each in self._live], SAME_FACE)
+        for index, place in known:
+            self._live[place].score = detections[index].score
+        taken = {index for index, _ in known}
+        fresh = [detection for index, detection in enumerate(detections) if index not in taken]
+        regions = [detection_region(detection, stages.crop_scale) for detection in fresh]
+        for detection, found in zip(fresh, self._find(stages, regions), strict=True):
+            if len(self._live) >= self._max_faces:
+                break
+            certain = found.confidence >= self._config.min_confidence
+            if certain and self._is_new(found):
+                self._live.append(self._track(found, detection.score))
+
+    def _track(self, found: Found, score: float) -> Track:
+        """Go on with a lost face, if one can have come here and looks like this, or start anew."""
+        alike = [
+            (likeness, track)
+            for track in self._lost
+            if (likeness := track.likeness(found)) >= (RETURN_LOOK if track.shot == self._shot else SAME_LOOK)
+            if ratio(track.found.region, found.region) <= GROWTH and track.off_course(found.region, self._now) <= RETURN
+        ]
+        _, track = max(alike, key=lambda item: item[0], default=(0.0, None))
+        if track is None:
+            smoothing = None if self._config.smoothing is None else OneEuroFilter(self._config.smoothing)
+            track = Track(self._next_id, self._now, found, score, smoothing)
+            self._next_id += 1
+        else:
+            self._lost.remove(track)
+            track.update(found, self._now, smooth=False)
+            track.score = score
+        track.shot = self._shot
+        return track
+
+    def _is_new(self, found: Found) -> bool:
+        """Whether nobody who is followed in this frame has his face there."""
+        return not match([found.box], [track.found.box for track in self._live], self._config.max_overlap)
