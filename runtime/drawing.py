@@ -1,4 +1,4 @@
-"""Overlays: landmarks, contours, box, score and head axes drawn on a copy of a frame."""
+"""Overlays: landmarks, contours, box, score, track number and head axes drawn on a copy of a frame."""
 
 from __future__ import annotations
 
@@ -36,6 +36,17 @@ _POINTS = {**REGIONS, "nostrils": tuple(range(31, 36))}
 INK: Colour = (32, 24, 20)
 """The dark outline under every light stroke, which keeps it legible on light skin."""
 
+TRACK_COLOURS: tuple[Colour, ...] = (
+    (255, 255, 255),
+    (120, 220, 255),
+    (255, 200, 120),
+    (150, 255, 170),
+    (230, 160, 255),
+    (140, 170, 255),
+    (250, 250, 140),
+)
+"""Colours of boxes by the number of the track; they come round."""
+
 _AXIS_COLOURS: tuple[Colour, ...] = ((80, 80, 255), (110, 230, 110), (255, 160, 70))
 
 _SHIFT = 4
@@ -67,10 +78,11 @@ class Style:
         numbers: the number of each landmark, 0..67, beside it; made for large faces.
         box: the corners of the detection box.
         score: the detector's score, above the box.
+        track: the number of a face that is followed, above the box; the box then has the number's own colour.
         axes: the head's axes beside the box's lower right corner: x red, y green, z (out of the face) blue.
         scale: factor on every width and size; these otherwise follow the face's size and the image's.
         colours: one colour for each name in :data:`CONTOURS`.
-        frame_colour: of the box and the score.
+        frame_colour: of the box and the score, unless the face has a number that is shown.
 
     Raises:
         OptionError: ``scale`` is not positive, or a contour has no colour.
@@ -81,6 +93,7 @@ class Style:
     numbers: bool = False
     box: bool = True
     score: bool = True
+    track: bool = True
     axes: bool = True
     scale: float = 1.0
     colours: dict[str, Colour] = field(default_factory=_palette)
@@ -134,8 +147,11 @@ def _draw_face(canvas: NDArray[np.uint8], face: Face, style: Style) -> None:
         return
     patch = canvas[low[1] : high[1], low[0] : high[0]]
     pen = _Pen(patch, low, stroke)
+    frame_colour = style.frame_colour
+    if style.track and face.track is not None:
+        frame_colour = TRACK_COLOURS[face.track % len(TRACK_COLOURS)]
     if style.box:
-        _draw_box(pen, face.box, size, style)
+        _draw_box(pen, face.box, size, frame_colour)
     if style.axes:
         _draw_axes(pen, face, (width, height))
     if style.contours:
@@ -144,8 +160,8 @@ def _draw_face(canvas: NDArray[np.uint8], face: Face, style: Style) -> None:
         _draw_points(pen, points, style)
     if style.numbers:
         _draw_numbers(pen, points, size, style)
-    if style.score:
-        _draw_score(pen, face, text, style)
+    if label := _label(face, style):
+        _draw_label(pen, face, label, text, frame_colour)
     patch[:] = pen.finish()
 
 
@@ -234,22 +250,27 @@ def _draw_numbers(pen: _Pen, points: NDArray[np.float64], size: float, style: St
             pen.text(label, x, y, height, style.colours[name])
 
 
-def _draw_box(pen: _Pen, box: NDArray[np.float32], size: float, style: Style) -> None:
+def _draw_box(pen: _Pen, box: NDArray[np.float32], size: float, frame_colour: Colour) -> None:
     x1, y1, x2, y2 = (float(value) for value in box)
     arm = 0.14 * min(x2 - x1, y2 - y1)
-    for width, colour in ((2.6, INK), (1.4, style.frame_colour)):
+    for width, colour in ((2.6, INK), (1.4, frame_colour)):
         for x, to_x in ((x1, arm), (x2, -arm)):
             for y, to_y in ((y1, arm), (y2, -arm)):
                 pen.lines(np.array([[x + to_x, y], [x, y], [x, y + to_y]]), colour, width)
 
 
-def _draw_score(pen: _Pen, face: Face, text: float, style: Style) -> None:
-    label = f"{face.score:.2f}"
+def _label(face: Face, style: Style) -> str:
+    number = f"#{face.track}" if style.track and face.track is not None else ""
+    score = f"{face.score:.2f}" if style.score else ""
+    return f"{number}  {score}".strip()
+
+
+def _draw_label(pen: _Pen, face: Face, label: str, text: float, colour: Colour) -> None:
     x, y = float(face.box[0]), float(face.box[1]) - 0.6 * text
     if y - text < pen.origin[1]:
         y = float(face.box[1]) + 1.8 * text
         x += 0.6 * text
-    pen.text(label, x, y, text, style.frame_colour)
+    pen.text(label, x, y, text, colour)
 
 
 def _draw_axes(pen: _Pen, face: Face, limits: tuple[int, int]) -> None:

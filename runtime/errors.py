@@ -27,9 +27,17 @@ class VideoError(LandmarksError, OSError):
     """A video source or sink cannot be opened, read or written."""
 
 
+class WindowError(LandmarksError, RuntimeError):
+    """A window cannot be shown: there is no display, or OpenCV was built without windows."""
+
+
 class DependencyError(LandmarksError, ImportError):
     """A library the runtime needs cannot be imported; the message says what to install."""
 
 
 class ClosedError(LandmarksError, RuntimeError):
     """The predictor was used after ``close()``."""
+
+
+class WebError(LandmarksError, OSError):
+    """The page cannot be served or written."""

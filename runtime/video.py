@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import os
 import time
 from collections.abc import Iterable, Iterator
@@ -14,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.errors import VideoError
+from runtime.errors import OptionError, VideoError
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,29 @@ Source = str | os.PathLike[str] | int | Iterable[NDArray[np.uint8] | Frame]
 """What :func:`open_source` takes; a :class:`VideoSource` is an iterable of frames."""
 
 
+@dataclass(frozen=True, slots=True)
+class CameraFormat:
+    """What to ask of a camera; it answers with the nearest that it can do.
+
+    Attributes:
+        width, height: in pixels; None leaves the choice to the camera.
+        fps: frames per second; None leaves the choice to the camera.
+
+    Raises:
+        OptionError: a value is not positive.
+    """
+
+    width: int | None = None
+    height: int | None = None
+    fps: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("width", "height", "fps"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value < math.inf:
+                raise OptionError(f"{name}={value}: a positive number is needed")
+
+
 class VideoSource:
     """Frames of a video file, a stream or a camera, to be iterated once. A context manager.
 
@@ -54,11 +78,12 @@ class VideoSource:
                 print(frame.index, frame.time, frame.image.shape)
     """
 
-    def __init__(self, source: str | os.PathLike[str] | int) -> None:
+    def __init__(self, source: str | os.PathLike[str] | int, camera: CameraFormat | None = None) -> None:
         """Open a video.
 
         Args:
             source: a file, the URL of a stream (``rtsp://...``), or the number of a camera, from 0.
+            camera: what to ask of a camera; files and streams are what they are.
 
         Raises:
             VideoError: there is no such file or camera, or it is not a video that OpenCV can decode.
@@ -79,7 +104,14 @@ class VideoSource:
             self._capture.release()
             why = "is it connected, and free?" if self._live else "it is not a video that OpenCV can decode"
             raise VideoError(f"{self.name} cannot be opened: {why}")
+        if isinstance(source, int) and camera is not None:
+            _ask(self._capture, camera)
         self._read, self._start = 0, 0.0
+
+    @property
+    def live(self) -> bool:
+        """Whether frames come when they are taken, as from a camera or a stream: what is not read in time is lost."""
+        return self._live
 
     @property
     def fps(self) -> float:
@@ -174,6 +206,19 @@ def _check_file(path: str) -> None:
         raise VideoError(f"{path} is not a file")
     if os.path.getsize(path) == 0:
         raise VideoError(f"{path} is empty")
+
+
+def _ask(capture: cv2.VideoCapture, camera: CameraFormat) -> None:
+    # uncompressed, USB has room for about 640x480 at 30 frames per second; the pixel format must come first
+    capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+    wanted = {
+        cv2.CAP_PROP_FRAME_WIDTH: camera.width,
+        cv2.CAP_PROP_FRAME_HEIGHT: camera.height,
+        cv2.CAP_PROP_FPS: camera.fps,
+    }
+    for key, value in wanted.items():
+        if value is not None:
+            capture.set(key, value)
 
 
 def _is_text(capture: cv2.VideoCapture) -> bool:

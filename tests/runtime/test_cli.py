@@ -235,6 +235,7 @@ def test_no_input_is_ever_overwritten(photos, capsys, arguments):
         (["predict", "photos", "--min-score", "1.5"], "min_score"),
         (["predict", "photos", "--max-faces", "0"], "max_faces"),
         (["video", "pan.mp4", "pan.mp4"], "choose another"),
+        (["video", "pan.mp4", "out.mp4", "--detect-every", "-1"], "detect_every"),
     ],
 )
 def test_wrong_usage_is_explained_in_a_line(photos, clip, workplace, capsys, arguments, message):
@@ -345,6 +346,26 @@ def test_video_is_annotated_frame_by_frame(clip, capsys):
     with open("faces.csv", newline="") as file:
         assert [row["frame"] for row in csv.DictReader(file)] == [str(index) for index in range(10)]
     assert capsys.readouterr().out.startswith("10 frames, 10 faces, ")
+
+
+@pytest.mark.parametrize(
+    ("options", "tracks"),
+    [([], "0"), (["--no-smoothing"], "0"), (["--detect-every", "0"], "0"), (["--no-tracking"], "")],
+)
+def test_face_of_a_video_keeps_its_number(clip, options, tracks):
+    assert main(["video", "pan.mp4", "out.mp4", "--csv", "faces.csv", *options]) == 0
+    with open("faces.csv", newline="") as file:
+        assert [row["track"] for row in csv.DictReader(file)] == [tracks] * 10
+
+
+def test_video_is_smoothed_unless_told_otherwise(clip):
+    points = {}
+    for name, options in (("smooth", []), ("raw", ["--no-smoothing"])):
+        main(["video", "pan.mp4", "out.mp4", "--json", f"{name}.jsonl", *options])
+        frames = [json.loads(line) for line in Path(f"{name}.jsonl").read_text().splitlines()]
+        points[name] = np.array([each["faces"][0]["landmarks"] for each in frames])
+    apart = np.linalg.norm(points["smooth"] - points["raw"], axis=-1)
+    assert apart[0].max() == 0 and 0 < apart[1:].mean() < 1
 
 
 def test_points_follow_the_face_through_the_video(clip):

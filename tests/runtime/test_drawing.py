@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import cv2
@@ -11,7 +12,7 @@ import skimage.data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runtime.drawing import Style, draw_faces
+from runtime.drawing import TRACK_COLOURS, Style, draw_faces
 from runtime.errors import ImageError, OptionError
 from runtime.faces import Face
 from runtime.pose import Pose
@@ -157,3 +158,22 @@ def test_scale_must_be_positive(scale):
 def test_every_contour_needs_a_colour():
     with pytest.raises(OptionError, match="jaw"):
         Style(colours={})
+
+
+@pytest.mark.parametrize("score", [False, True])
+def test_number_of_a_followed_face_is_written_above_the_box(astronaut, score):
+    style = Style(contours=False, points=False, box=False, axes=False, score=score)
+    anonymous, seventh = grid_face(60, 90), dataclasses.replace(grid_face(60, 90), track=7)
+    first, second = (changed(astronaut, draw_faces(astronaut, [face], style)) for face in (anonymous, seventh))
+    assert second.sum() > first.sum()
+    assert np.argwhere(second)[:, 0].max() < 90
+
+
+def test_boxes_of_different_tracks_have_different_colours(astronaut):
+    style = Style(contours=False, points=False, axes=False, score=False)
+    faces = [dataclasses.replace(grid_face(60, 90), track=track) for track in range(len(TRACK_COLOURS) + 1)]
+    pictures = [draw_faces(np.zeros((300, 300, 3), np.uint8), [face], style) for face in faces]
+    for picture, colour in zip(pictures, TRACK_COLOURS, strict=False):
+        assert (picture == colour).all(axis=2).any()
+    lab = [cv2.cvtColor(np.float32([[colour]]) / 255, cv2.COLOR_BGR2LAB)[0, 0] for colour in TRACK_COLOURS]
+    assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(lab, 2)) > 20

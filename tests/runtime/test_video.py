@@ -8,13 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import skimage.data
 
 import runtime.video
-from runtime.errors import VideoError
-from runtime.video import Frame, VideoSource, open_source
+from runtime.errors import OptionError, VideoError
+from runtime.video import CameraFormat, Frame, VideoSource, open_source
 from runtime.video_sink import CODECS, VideoSink
 
 FPS = 12.5
@@ -272,3 +273,34 @@ def test_open_source_reads_no_further_than_asked(images):
 def test_open_source_refuses_what_is_none(source):
     with pytest.raises(VideoError), open_source(source):
         pass
+
+
+@pytest.mark.parametrize("values", [{"width": 0}, {"height": -480}, {"fps": float("nan")}])
+def test_impossible_camera_format_is_refused(values):
+    with pytest.raises(OptionError, match=next(iter(values))):
+        CameraFormat(**values)
+
+
+def test_camera_is_asked_for_its_pixel_format_first_then_size_and_rate(clip, monkeypatch):
+    """A file stands in for the camera that no test machine has."""
+    asked = []
+
+    film = cv2.VideoCapture(str(clip))
+
+    class Camera:
+        def __init__(self, number):
+            assert number == 3
+
+        def set(self, key, value):
+            asked.append((key, value))
+            return True
+
+        def __getattr__(self, name):
+            return getattr(film, name)
+
+    monkeypatch.setattr(cv2, "VideoCapture", Camera)
+    with VideoSource(3, CameraFormat(width=1280, height=720)) as source:
+        assert (source.name, source.live) == ("camera 3", True)
+    fourcc = cv2.VideoWriter.fourcc(*"MJPG")
+    wanted = [(cv2.CAP_PROP_FOURCC, fourcc), (cv2.CAP_PROP_FRAME_WIDTH, 1280), (cv2.CAP_PROP_FRAME_HEIGHT, 720)]
+    assert asked == wanted

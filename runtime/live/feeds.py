@@ -1,0 +1,36 @@
+"""What pictures come from: the part of a video source that the live loop relies on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from runtime.video import Frame
+
+
+class Feed(Protocol):
+    """A camera, stream or file that is open; :class:`runtime.VideoSource` is one, and tests script their own.
+
+    Attributes:
+        name: for people, such as ``"camera 0"``.
+        live: whether frames come when they are taken, so that one that is not read in time is lost.
+        fps: nominal frames per second.
+    """
+
+    name: str
+
+    @property
+    def live(self) -> bool: ...
+
+    @property
+    def fps(self) -> float: ...
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Yield frames until a file ends or a camera fails; may raise VideoError."""
+        ...
+
+    def close(self) -> None: ...
+
+
+OpenFeed = Callable[[], Feed]
+"""Opens a feed, the first time and again after a camera was lost; raises VideoError while there is none."""

@@ -1,0 +1,163 @@
+"""The networks that the live loop switches between: loaded when first asked for, each with its own tracker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runtime.errors import OptionError
+from runtime.faces import Face
+from runtime.predictor import Predictor, Report
+from runtime.regions import LEFT_EYE, RIGHT_EYE
+from runtime.tracking import Tracked, Tracker, TrackingConfig
+
+DETECTORS = ("blazeface-back", "blazeface-short")
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkOptions:
+    """Which networks to load, and how to run them; the rest as in :class:`runtime.Predictor`.
+
+    Attributes:
+        models: two landmark networks, by name or path: the one to start with, and the one to compare it with.
+    """
+
+    models: tuple[str, str] = ("full", "trimmed")
+    detector: str = "blazeface-back"
+    detector_size: int | None = None
+    device: str = "auto"
+    threads: int = 1
+    max_faces: int | None = None
+    min_score: float = 0.5
+
+    def __post_init__(self) -> None:
+        if self.models[0] == self.models[1]:
+            raise OptionError(f"{self.models[0]} cannot be compared with itself: name another network")
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """How a lane treats a stream.
+
+    Attributes:
+        tracking: regions come from the last frame; otherwise every frame is taken on its own.
+        smoothing: of the points; only what is tracked can be smoothed.
+    """
+
+    tracking: bool = True
+    smoothing: bool = True
+
+
+class Lane:
+    """One landmark network at work on the stream."""
+
+    def __init__(self, name: str, predictor: Predictor, following: Following) -> None:
+        """Start with no faces."""
+        self.name = name
+        self.report: Report = predictor.report()
+        config = TrackingConfig() if following.smoothing else TrackingConfig(smoothing=None)
+        self._tracker: Tracker = predictor.tracker(config)
+        self._tracking = following.tracking
+
+    def __call__(self, image: NDArray[np.uint8], time: float) -> Tracked:
+        """The faces of the next frame (H, W, 3) uint8 BGR, taken at ``time`` seconds."""
+        if self._tracking:
+            return self._tracker(image, time)
+        # without a past every frame is the first: the detector runs, nothing is smoothed, numbers mean nothing
+        self._tracker.reset()
+        tracked = self._tracker(image, time)
+        return replace(tracked, faces=[replace(face, track=None) for face in tracked.faces])
+
+
+class Networks:
+    """Predictors by model and detector, loaded once; a context manager that closes them."""
+
+    def __init__(self, options: NetworkOptions) -> None:
+        """Load the first network, so that what is wrong is said at once.
+
+        Raises:
+            LandmarksError: as :class:`runtime.Predictor` does.
+        """
+        self.options = options
+        self._predictors: dict[tuple[str, str], Predictor] = {}
+        self.predictor(options.models[0], options.detector)
+
+    def predictor(self, model: str, detector: str) -> Predictor:
+        """A predictor with these networks; the first time it takes as long as loading does.
+
+        Raises:
+            LandmarksError: as :class:`runtime.Predictor` does.
+        """
+        key = model, detector
+        if key not in self._predictors:
+            options = self.options
+            self._predictors[key] = Predictor(
+                model,
+                detector=detector,
+                device=options.device,
+                threads=options.threads,
+                max_faces=options.max_faces,
+                min_score=options.min_score,
+                detector_size=options.detector_size,
+            )
+        return self._predictors[key]
+
+    def lanes(self, models: Sequence[str], detector: str, following: Following) -> list[Lane]:
+        """Fresh lanes, one for each model.
+
+        Raises:
+            LandmarksError: a network cannot be loaded.
+        """
+        return [Lane(model, self.predictor(model, detector), following) for model in models]
+
+    def close(self) -> None:
+        """Release all; closing twice is fine."""
+        for predictor in self._predictors.values():
+            predictor.close()
+
+    def __enter__(self) -> Networks:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How far two networks are apart on the faces that both found.
+
+    Attributes:
+        pixels: mean distance of corresponding points in the image plane.
+        percent: the same in percent of the distance of the outer eye corners, as in NME.
+    """
+
+    pixels: float
+    percent: float
+
+
+def difference(first: Sequence[Face], second: Sequence[Face]) -> Difference | None:
+    """Compare the faces of two networks on one frame; None where they have none in common."""
+    found: list[tuple[float, float]] = []
+    rest = list(second)
+    for face in first:
+        if not rest:
+            break
+        points = face.landmarks[:, :2]
+        eyes = float(np.linalg.norm(points[RIGHT_EYE.start] - points[LEFT_EYE.stop - 3]))
+        nearest = min(rest, key=lambda other: _apart(face, other))
+        # the same face has its centre within an eye distance
+        if _apart(face, nearest) < eyes:
+            rest = [other for other in rest if other is not nearest]
+            distance = float(np.linalg.norm(points - nearest.landmarks[:, :2], axis=1).mean())
+            found.append((distance, 100 * distance / eyes))
+    if not found:
+        return None
+    pixels, percent = np.mean(found, axis=0)
+    return Difference(float(pixels), float(percent))
+
+
+def _apart(face: Face, other: Face) -> float:
+    return float(np.linalg.norm(face.landmarks[:, :2].mean(axis=0) - other.landmarks[:, :2].mean(axis=0)))

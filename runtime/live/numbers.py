@@ -1,0 +1,62 @@
+"""From meters to the numbers that are shown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from runtime.live.controls import Controls
+from runtime.live.meters import Meters
+from runtime.live.networks import Lane, difference
+from runtime.live.reading import LaneNumbers, Numbers
+from runtime.live.status import Status
+from runtime.tracking import Tracked
+from runtime.video import Frame
+
+
+def network_seconds(lanes: Sequence[Lane], tracked: Sequence[Tracked]) -> dict[str, float]:
+    """Seconds by stage for :class:`Meters`, as ``"full: landmarks"``; without the detector where it did not run."""
+    seconds: dict[str, float] = {}
+    for lane, result in zip(lanes, tracked, strict=True):
+        times = result.times
+        stages = {"network": times.detect + times.landmarks + times.rest}
+        if result.detected:
+            stages["detect"] = times.detect
+        stages |= {"landmarks": times.landmarks, "track": times.rest}
+        seconds |= {f"{lane.name}: {stage}": value for stage, value in stages.items()}
+    return seconds
+
+
+def numbers(
+    meters: Meters,
+    lanes: Sequence[Lane],
+    tracked: Sequence[Tracked],
+    controls: Controls,
+    frame: Frame | None,
+    status: Status,
+) -> Numbers:
+    """What there is to show now."""
+    recent = {name: meter.recent for name, meter in meters.stages.items()}
+    report = lanes[0].report.landmarks
+    height, width = (0, 0) if frame is None else frame.image.shape[:2]
+    following = controls.following
+    return Numbers(
+        lanes=tuple(_lane_numbers(lane.name, meters, recent) for lane in lanes),
+        fps=meters.fps,
+        loop={name: recent[name] for name in ("draw", "show") if name in recent},
+        latency=recent.get("latency", math.nan),
+        device=f"{report.device}, {report.threads} thread{'s' if report.threads > 1 else ''}",
+        frame=(width, height),
+        dropped=status.dropped,
+        detector=controls.detector,
+        tracking=following.tracking,
+        smoothing=following.tracking and following.smoothing,
+        apart=difference(tracked[0].faces, tracked[1].faces) if len(lanes) == 2 else None,
+    )
+
+
+def _lane_numbers(name: str, meters: Meters, recent: dict[str, float]) -> LaneNumbers:
+    prefix = f"{name}: "
+    own = {stage.removeprefix(prefix): value for stage, value in recent.items() if stage.startswith(prefix)}
+    detect = meters.stages.get(f"{prefix}detect")
+    return LaneNumbers(name, own, 0 if detect is None else detect.rate)
