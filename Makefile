@@ -1,12 +1,15 @@
 # make demo    find the faces in a real photograph, leave an annotated picture in demo/
 # make test    install everything and run the checks and tests
 # make bench   latency by stage, model sizes
+# make web     put onnxruntime-web into the page of `landmarks web`; needs npm
 # make install .venv with the runtime, training and test tools
 PYTHON ?= python3
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check install
 
-.PHONY: demo test bench install clean
+.PHONY: demo test bench install web clean
+NPM ?= npm
+WEB = runtime/web
 
 demo: .venv/demo.stamp
 	mkdir -p demo
@@ -24,7 +27,17 @@ bench: install
 	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-warmup=on --benchmark-columns=median,min,iqr,rounds --benchmark-json=bench.json
 	$(BIN)/python -m benchmarks.input_format
 
+# without npm everything but the page works; its tests then skip and say so
 install: .venv/all.stamp
+	@if command -v $(NPM) >/dev/null; then $(MAKE) --no-print-directory web; \
+	else echo "npm is not installed: the page of 'landmarks web' is left out (Debian, Ubuntu: apt-get install npm)"; fi
+
+web: .venv/demo.stamp $(WEB)/vendor/stamp
+
+$(WEB)/vendor/stamp: $(WEB)/package-lock.json $(WEB)/vendor.py
+	cd $(WEB) && $(NPM) ci
+	$(BIN)/python -m runtime.web.vendor
+	touch $@
 
 .venv/demo.stamp: pyproject.toml hatch_build.py
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -38,4 +51,5 @@ install: .venv/all.stamp
 	touch $@ .venv/demo.stamp
 
 clean:
+	rm -rf $(WEB)/vendor $(WEB)/node_modules
 	rm -rf .venv demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -12,6 +12,7 @@ import pytest
 
 import hatch_build
 from runtime.models import list_models
+from runtime.web.vendor import SCRIPTS, VENDOR, WASM
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -39,6 +40,15 @@ def test_wheel_holds_the_weights_their_cards_and_the_type_marker(wheel):
 def test_wheel_holds_the_runtime_alone(wheel):
     top = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
     assert {name for name in top if not name.endswith(".dist-info")} == {"runtime"}
+
+
+def test_wheel_holds_the_page_and_nothing_that_it_was_made_with(wheel):
+    names = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("runtime/web/")}
+    assert {"runtime/web/static/index.html", "runtime/web/static/js/main.js", "runtime/web/static/sample.jpg"} <= names
+    assert {name for name in names if "node_modules" in name or Path(name).name.startswith((".", "package"))} == set()
+    if not (VENDOR / f"{WASM}.xz").is_file():
+        pytest.skip("onnxruntime-web is not there: run `make web`, which needs npm")
+    assert {f"runtime/web/vendor/{name}" for name in (*SCRIPTS, f"{WASM}.xz")} <= names
 
 
 def test_wheel_carries_licence_and_notice(wheel):

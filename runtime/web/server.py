@@ -1,0 +1,122 @@
+"""A small web server for the page, out of the standard library."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import logging
+import os
+import socket
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote, urlsplit
+
+from runtime.errors import OptionError, WebError
+from runtime.web.site import Site, media_type
+
+logger = logging.getLogger(__name__)
+
+HEADERS = {
+    # both together isolate the page, without which browsers give it no threads
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    # ask each time; the answer is "not modified" as long as nothing changed
+    "Cache-Control": "no-cache",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class Server(ThreadingHTTPServer):
+    """Serves a :class:`Site` from memory: there is no file system to walk out of.
+
+    Example::
+
+        with Server(build_site()) as server:
+            print(server.url)
+            server.serve_forever()
+    """
+
+    daemon_threads = True
+    # on Windows this option would let two programs listen on one port
+    allow_reuse_address = os.name != "nt"
+
+    def __init__(self, site: Site, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Listen.
+
+        Args:
+            site: what to serve.
+            host: address to listen on; 127.0.0.1 is this machine alone, 0.0.0.0 the whole network.
+            port: 0 takes any free one.
+
+        Raises:
+            OptionError: no such port.
+            WebError: the port is taken, or the address is not this machine's.
+        """
+        if not 0 <= port <= 65535:
+            raise OptionError(f"port={port} is outside 0..65535")
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.show(site)
+        try:
+            super().__init__((host, port), _Handler)
+        except OSError as error:
+            raise WebError(
+                f"cannot listen on {host} port {port} ({error.strerror or error}); "
+                "choose another with --port, 0 takes any free one"
+            ) from error
+
+    def show(self, site: Site) -> None:
+        """Serve this page from now on."""
+        self.site = site
+        self.tags = {path: f'"{hashlib.sha256(content).hexdigest()[:32]}"' for path, content in site.files.items()}
+
+    @property
+    def private(self) -> bool:
+        """Whether this machine alone can reach the page."""
+        return ipaddress.ip_address(str(self.server_address[0])).is_loopback
+
+    @property
+    def url(self) -> str:
+        """Where the page is; an address that means all of this machine's is given as localhost."""
+        host, port = str(self.server_address[0]), self.server_address[1]
+        if self.private or ipaddress.ip_address(host).is_unspecified:
+            return f"http://localhost:{port}/"
+        return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Server
+    protocol_version = "HTTP/1.1"
+    server_version = "landmarks"
+    timeout = 60
+
+    def do_GET(self) -> None:
+        self._answer(with_body=True)
+
+    def do_HEAD(self) -> None:
+        self._answer(with_body=False)
+
+    def _answer(self, *, with_body: bool) -> None:
+        path = unquote(urlsplit(self.path).path).lstrip("/") or "index.html"
+        content = self.server.site.files.get(path)
+        if content is None:
+            self.send_error(HTTPStatus.NOT_FOUND)
+            return
+        tag = self.server.tags[path]
+        unchanged = tag in self.headers.get("If-None-Match", "")
+        self.send_response(HTTPStatus.NOT_MODIFIED if unchanged else HTTPStatus.OK)
+        for name, value in {**HEADERS, "Content-Type": media_type(path), "ETag": tag}.items():
+            self.send_header(name, value)
+        if not unchanged:
+            self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if with_body and not unchanged:
+            self.wfile.write(content)
+
+    def handle(self) -> None:
+        try:
+            super().handle()
+        except ConnectionError as error:  # a browser that went on to another page
+            logger.debug("%s: %s", self.client_address[0], error)
+
+    def log_message(self, format: str, *args: object) -> None:
+        logger.debug("%s: %s", self.client_address[0], format % args)

@@ -1,0 +1,133 @@
+"""The page's files: what is in ``static``, the networks, onnxruntime-web, and two files that tie them together."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from runtime import __version__
+from runtime.detector import BlazeFaceSpec
+from runtime.errors import WebError
+from runtime.models import LandmarkSpec, ModelEntry, list_models, load_model, metadata_of
+from runtime.sessions import open_session
+from runtime.tracking import TrackingConfig
+from runtime.web.vendor import WASM, read_runtime
+
+STATIC = Path(__file__).with_name("static")
+
+MEDIA_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".webmanifest": "application/manifest+json",
+    ".txt": "text/plain; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".wasm": "application/wasm",
+    ".onnx": "application/octet-stream",
+}
+"""By suffix. Browsers refuse modules, style sheets and WebAssembly of another type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A whole static page.
+
+    Attributes:
+        files: contents by path relative to the page, with forward slashes.
+        build: hash of all contents; another build is another page.
+    """
+
+    files: dict[str, bytes]
+    build: str
+
+    def write(self, folder: Path) -> None:
+        """Write the page into a folder, from which any static host can serve it.
+
+        Raises:
+            WebError: the folder holds something else, or cannot be written.
+        """
+        try:
+            if folder.is_dir() and any(folder.iterdir()) and not (folder / "models.json").is_file():
+                raise WebError(f"{folder}: holds other files; name an empty folder, or one that was written before")
+            for path, content in self.files.items():
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                (folder / path).write_bytes(content)
+        except OSError as error:
+            if isinstance(error, WebError):
+                raise
+            raise WebError(f"{folder}: cannot be written ({error.strerror or error})") from error
+
+
+def media_type(path: str) -> str:
+    """The Content-Type of a file of the page."""
+    return MEDIA_TYPES[PurePosixPath(path).suffix]
+
+
+def build_site() -> Site:
+    """Put the page together.
+
+    Raises:
+        DependencyError: onnxruntime-web is missing.
+        ModelError: a shipped network is damaged.
+    """
+    files = {
+        path.relative_to(STATIC).as_posix(): path.read_bytes()
+        for path in sorted(STATIC.rglob("*"))
+        if path.suffix in MEDIA_TYPES
+    }
+    runtime = read_runtime()
+    files |= {f"vendor/{name}": content for name, content in runtime.items()}
+    entries = list_models()
+    files |= {f"models/{entry.file}": load_model(entry.name, entry.role).content for entry in entries}
+    files["models.json"] = _json(
+        {
+            "version": __version__,
+            "runtime_bytes": len(runtime[WASM]),
+            "tracking": asdict(TrackingConfig()),
+            "models": [describe(entry) for entry in entries],
+        }
+    )
+    digest = hashlib.sha256()
+    for path, content in sorted(files.items()):
+        digest.update(path.encode() + hashlib.sha256(content).digest())
+    build = digest.hexdigest()[:16]
+    # a browser takes up a new service worker when its bytes change: they name the build, and all that is to be kept
+    kept = _json({"build": build, "files": sorted(set(files) - {"sw.js"})})
+    files["sw.js"] = b"self.SITE = " + kept + b";\n" + files["sw.js"]
+    return Site(files, build)
+
+
+def describe(entry: ModelEntry) -> dict[str, Any]:
+    """How a browser, which cannot read an ONNX file's metadata, has to feed a network; plain values."""
+    session = open_session(load_model(entry.name, entry.role), "cpu", 1, None)
+    metadata = metadata_of(session.onnx)
+    known: dict[str, Any] = {
+        "name": entry.name,
+        "role": entry.role,
+        "file": f"models/{entry.file}",
+        "bytes": entry.bytes,
+        "parameters": entry.parameters,
+        "license": entry.license,
+        "trained_on": entry.trained_on,
+        "metrics": entry.metrics,
+    }
+    if entry.role == "detector":
+        layout = BlazeFaceSpec.from_metadata(metadata)
+        # a network that takes any height takes faces half as large, too
+        sizes = [layout.input_size]
+        if not isinstance(session.onnx.get_inputs()[0].shape[1], int):
+            sizes.append(layout.input_size * 3 // 2)
+        return known | {"input_size": layout.input_size, "anchors": layout.anchors, "sizes": sizes}
+    spec = LandmarkSpec.from_metadata(metadata, entry.file)
+    return known | {"input_size": spec.input_size, "crop_scale": spec.crop_scale}
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True).encode()

@@ -1,0 +1,75 @@
+/** BlazeFace (Bazarevsky et al. 2019, arXiv:1907.05047): pictures in, faces out. Mirrors runtime/detector.py. */
+
+import { letterbox, toImage } from "./letterbox.js";
+import { weightedNms } from "./nms.js";
+
+/** Numbers in one row of the regressions: centre, size, six keypoints. */
+const ROW = 16;
+
+/**
+ * Anchor centres for an input of this side, in pixels from the top-left corner.
+ *
+ * @param anchors [[stride, anchors per cell], ...] in the order of the network's outputs.
+ * @returns Float64Array (A, 2) x, y.
+ */
+export function anchorCentres(anchors, size) {
+  const centres = [];
+  for (const [stride, perCell] of anchors) {
+    const cells = Math.floor(size / stride);
+    for (let y = 0; y < cells; y++) {
+      for (let x = 0; x < cells; x++) {
+        for (let k = 0; k < perCell; k++) centres.push((x + 0.5) * stride, (y + 0.5) * stride);
+      }
+    }
+  }
+  return Float64Array.from(centres);
+}
+
+/**
+ * Network outputs to detections in picture pixels, best first.
+ *
+ * @param regressions Float32Array (A, 16).
+ * @param logits Float32Array (A,).
+ * @param centres Float64Array (A, 2), see anchorCentres.
+ * @param scale of the letterbox.
+ * @returns array of `{box: [x1, y1, x2, y2], score, keypoints: [[x, y] x 6]}`.
+ */
+export function decode(regressions, logits, centres, scale, { minScore = 0.5, nmsThreshold = 0.3 } = {}) {
+  const candidates = [];
+  for (let a = 0; a < logits.length; a++) {
+    const score = 1 / (1 + Math.exp(-Math.min(Math.max(logits[a], -100), 100)));
+    const row = regressions.subarray(a * ROW, (a + 1) * ROW);
+    // the comparisons are written so that NaN fails
+    if (!(score >= minScore && row[2] > 0 && row[3] > 0)) continue;
+    const [cx, cy] = centres.subarray(2 * a, 2 * a + 2);
+    const [x, y, halfWidth, halfHeight] = [row[0] + cx, row[1] + cy, row[2] / 2, row[3] / 2];
+    const coordinates = [x - halfWidth, y - halfHeight, x + halfWidth, y + halfHeight];
+    for (let k = 4; k < ROW; k += 2) coordinates.push(row[k] + cx, row[k + 1] + cy);
+    candidates.push({ coordinates, score });
+  }
+  return weightedNms(candidates, nmsThreshold).map(({ coordinates, score }) => {
+    const points = [];
+    for (let k = 0; k < coordinates.length; k += 2) points.push(toImage([coordinates[k], coordinates[k + 1]], scale));
+    return { box: [...points[0], ...points[1]], score, keypoints: points.slice(2) };
+  });
+}
+
+/** A BlazeFace network ready to run. */
+export class Detector {
+  /**
+   * @param session see sessions.js.
+   * @param spec `{input_size, anchors}` from models.json.
+   */
+  constructor(session, spec) {
+    this.session = session;
+    this.size = spec.input_size;
+    this.centres = anchorCentres(spec.anchors, this.size);
+  }
+
+  /** Find the faces of an RGBA raster, best first. */
+  async detect(raster, options) {
+    const { pixels, scale } = letterbox(raster, this.size);
+    const { regressions, logits } = await this.session.run(pixels, [1, this.size, this.size, 3]);
+    return decode(regressions, logits, this.centres, scale, options);
+  }
+}

@@ -1,0 +1,72 @@
+/** The chain: frame -> detections -> regions -> crops -> networks -> faces. Mirrors runtime/predictor.py. */
+
+import { makeFace } from "./faces.js";
+import { regionFromDetection } from "./regions.js";
+import { Tracker } from "./tracking.js";
+
+/** One detector, and any number of landmark networks that share its detections. */
+export class Predictor {
+  /**
+   * @param detector a Detector.
+   * @param landmarkers object of Landmarkers by the models' names.
+   * @param tracking how streams are followed: of models.json.
+   */
+  constructor(detector, landmarkers, tracking) {
+    this.tracking = tracking;
+    this.detector = detector;
+    this.landmarkers = Object.entries(landmarkers);
+    this.stream = null;
+  }
+
+  /**
+   * Find the faces of one RGBA raster, on its own.
+   *
+   * @returns `{detectMs, models: {name: {faces, ms}}}`: faces best first; times in milliseconds, `ms` is cropping and
+   * network for all faces of the frame.
+   */
+  async predict(raster) {
+    return this.measured(raster, async (_, landmarker, detect) => {
+      const detections = await detect();
+      const regions = detections.map((detection) => regionFromDetection(detection, landmarker.cropScale));
+      const results = await landmarker.landmarks(raster, regions);
+      return detections.map((detection, i) => makeFace(detection, results[i]));
+    });
+  }
+
+  /**
+   * Find the faces of the next frame of a stream: each network follows them by its own points.
+   *
+   * @param stream number of the stream; another number starts anew.
+   * @param time of the frame in seconds.
+   * @returns as `predict`; `detectMs` is 0 where no network asked for detections.
+   */
+  async follow(raster, stream, time) {
+    if (stream !== this.stream) {
+      this.stream = stream;
+      this.trackers = Object.fromEntries(
+        this.landmarkers.map(([name, landmarker]) => [name, new Tracker(landmarker, this.tracking)]),
+      );
+    }
+    return this.measured(raster, (name, _, detect) => this.trackers[name].next(raster, time, detect));
+  }
+
+  async measured(raster, faces) {
+    let detections = null;
+    let detectMs = 0;
+    const detect = async () => {
+      if (detections === null) {
+        const started = performance.now();
+        detections = await this.detector.detect(raster);
+        detectMs = performance.now() - started;
+      }
+      return detections;
+    };
+    const models = {};
+    for (const [name, landmarker] of this.landmarkers) {
+      const [started, before] = [performance.now(), detectMs];
+      const found = await faces(name, landmarker, detect);
+      models[name] = { faces: found, ms: performance.now() - started - (detectMs - before) };
+    }
+    return { detectMs, models };
+  }
+}

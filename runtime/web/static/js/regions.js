@@ -1,0 +1,80 @@
+/** Regions of interest: rotated squares around a face. Mirrors runtime/regions.py. */
+
+// BlazeFace's square box against the landmark box, see runtime/regions.py
+const DETECTION_SIDE = 0.963;
+const DETECTION_DROP = 0.055;
+
+/**
+ * @typedef {Object} Region a square of the frame that becomes a crop
+ * @property {number} x, y centre in frame pixels
+ * @property {number} side length of a side in frame pixels
+ * @property {number} rotation radians in the image plane; positive is clockwise as seen
+ */
+
+/** The region for a detection `{box, keypoints}`: eyes level, `scale` times the longer side of the landmark box. */
+export function regionFromDetection({ box, keypoints }, scale) {
+  const [right, left] = keypoints;
+  const rotation = Math.atan2(left[1] - right[1], left[0] - right[0]);
+  const side = Math.max(box[2] - box[0], box[3] - box[1], 1);
+  const drop = DETECTION_DROP * side;
+  return {
+    x: (box[0] + box[2]) / 2 - Math.sin(rotation) * drop,
+    y: (box[1] + box[3]) / 2 + Math.cos(rotation) * drop,
+    side: side * DETECTION_SIDE * scale,
+    rotation,
+  };
+}
+
+/** The detection box [x1, y1, x2, y2] that belongs to a region: the inverse of regionFromDetection. */
+export function boxFromRegion(region, scale) {
+  const half = region.side / scale / DETECTION_SIDE / 2;
+  const x = region.x + Math.sin(region.rotation) * DETECTION_DROP * 2 * half;
+  const y = region.y - Math.cos(region.rotation) * DETECTION_DROP * 2 * half;
+  return [x - half, y - half, x + half, y + half];
+}
+
+/** The region that the networks were trained on, from 68 points [x, y, ...]. */
+export function regionFromPoints(points, scale) {
+  const [right, left] = [centre(points.slice(36, 42)), centre(points.slice(42, 48))];
+  const rotation = Math.atan2(left[1] - right[1], left[0] - right[0]);
+  const [cos, sin] = [Math.cos(rotation), Math.sin(rotation)];
+  const xs = points.map(([x, y]) => cos * x + sin * y);
+  const ys = points.map(([x, y]) => cos * y - sin * x);
+  const [low, high, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+  const [x, y] = [(low + high) / 2, (top + bottom) / 2];
+  const side = Math.max(high - low, bottom - top, 1) * scale;
+  return { x: cos * x - sin * y, y: sin * x + cos * y, side, rotation };
+}
+
+function centre(points) {
+  return [0, 1].map((axis) => points.reduce((sum, point) => sum + point[axis], 0) / points.length);
+}
+
+/** The affine map [a, b, c, d, e, f] from frame to crop pixels: x' = a x + b y + c, y' = d x + e y + f. */
+export function toCrop(region, size) {
+  const scale = size / region.side;
+  const [cos, sin] = [scale * Math.cos(region.rotation), scale * Math.sin(region.rotation)];
+  const middle = (size - 1) / 2;
+  return [
+    ...[cos, sin, middle - cos * region.x - sin * region.y],
+    ...[-sin, cos, middle + sin * region.x - cos * region.y],
+  ];
+}
+
+/**
+ * Map points from the pixels of a crop to frame pixels; z scales along.
+ *
+ * @param values numbers x, y, z of one point after the other.
+ * @returns array of [x, y, z].
+ */
+export function toFrame(region, values, size) {
+  const scale = region.side / size;
+  const [cos, sin] = [Math.cos(region.rotation), Math.sin(region.rotation)];
+  const points = [];
+  for (let i = 0; i < values.length; i += 3) {
+    const x = (values[i] - (size - 1) / 2) * scale;
+    const y = (values[i + 1] - (size - 1) / 2) * scale;
+    points.push([region.x + cos * x - sin * y, region.y + sin * x + cos * y, values[i + 2] * scale]);
+  }
+  return points;
+}

@@ -1,0 +1,170 @@
+/**
+ * Faces followed through a stream: regions come from the last frame, the detector looks for new faces only.
+ *
+ * The core of runtime/tracking.py: carried regions, second looks, cuts, lost faces that come back, smoothing. It knows a
+ * face by its place alone, not by its look; after a cut all faces are new.
+ */
+
+import { CutDetector } from "./cuts.js";
+import { makeFace } from "./faces.js";
+import { iou } from "./nms.js";
+import { boxFromRegion, regionFromDetection, regionFromPoints } from "./regions.js";
+import { OneEuroFilter } from "./smoothing.js";
+
+// as in runtime/tracking.py: overlaps of boxes, and sides of a face's region
+const SAME_FACE = 0.3;
+const JUMP = 0.35;
+const OFF_CENTRE = 0.12;
+const GROWTH = 1.5;
+const RETURN = 0.6;
+const REACH = 0.5;
+const MOTION_SECONDS = 0.1;
+
+/** Seconds: fifteen thirtieths are half a second, however the times are rounded. */
+const ROUNDING = 1e-6;
+
+/** Follows the faces of one stream with one landmark network. */
+export class Tracker {
+  /**
+   * @param landmarker a Landmarker.
+   * @param config of runtime.tracking.TrackingConfig, as models.json has it.
+   */
+  constructor(landmarker, config) {
+    this.landmarker = landmarker;
+    this.config = config;
+    this.cut = new CutDetector(config.cut);
+    this.live = [];
+    this.lost = [];
+    this.count = 0;
+    this.time = -Infinity;
+    this.looked = -Infinity;
+  }
+
+  /**
+   * Follow the faces into the next frame.
+   *
+   * @param raster RGBA picture.
+   * @param time seconds; later than the last frame's.
+   * @param detect gives the frame's detections; called only if they are needed.
+   * @returns faces in the order of their numbers, `track`.
+   */
+  async next(raster, time, detect) {
+    this.time = Math.max(time, this.time + 1e-3);
+    this.lost = this.lost.filter((track) => this.time - track.time <= this.config.keep_lost);
+    if (this.cut.next(raster)) [this.live, this.lost] = [[], []];
+    const gone = await this.follow(raster);
+    this.lost.push(...gone);
+    if (this.live.length === 0 || gone.length > 0 || this.time - this.looked >= this.config.detect_every - ROUNDING) {
+      this.looked = this.time;
+      await this.look(raster, await detect());
+    }
+    return this.live.sort((a, b) => a.id - b.id).map((track) => this.face(track));
+  }
+
+  async follow(raster) {
+    const tracks = this.live;
+    const expected = tracks.map((track) => expectedRegion(track, this.time));
+    const found = await this.find(raster, expected);
+    this.live = [];
+    const gone = [];
+    tracks.forEach((track, i) => {
+      const { region, confidence } = found[i];
+      const near = distance(expected[i], region) <= JUMP && ratio(expected[i], region) <= GROWTH;
+      if (confidence >= this.config.min_confidence && near && this.isNew(region)) this.update(track, found[i], true);
+      else gone.push(track);
+    });
+    return gone;
+  }
+
+  async look(raster, detections) {
+    const boxes = this.live.map(({ region }) => this.box(region));
+    const fresh = [];
+    for (const detection of detections) {
+      const known = boxes.findIndex((box) => iou(box, detection.box) >= SAME_FACE);
+      if (known < 0) fresh.push(detection);
+      else this.live[known].score = detection.score;
+    }
+    const found = await this.find(
+      raster,
+      fresh.map((detection) => regionFromDetection(detection, this.landmarker.cropScale)),
+    );
+    found.forEach((each, i) => {
+      if (each.confidence >= this.config.min_confidence && this.isNew(each.region)) this.begin(each, fresh[i].score);
+    });
+  }
+
+  /** Points of each region, found once more from a better region where the face lay far off its middle. */
+  async find(raster, regions) {
+    const found = await this.points(raster, regions);
+    const again = found.flatMap(({ region, confidence }, i) =>
+      confidence < this.config.min_confidence || distance(regions[i], region) > OFF_CENTRE ? [i] : [],
+    );
+    const better = await this.points(
+      raster,
+      again.map((i) => found[i].region),
+    );
+    again.forEach((i, k) => (found[i] = better[k]));
+    return found;
+  }
+
+  async points(raster, regions) {
+    if (regions.length === 0) return [];
+    const results = await this.landmarker.landmarks(raster, regions);
+    return results.map((each) => ({ ...each, region: regionFromPoints(each.points, this.landmarker.cropScale) }));
+  }
+
+  /** Go on with a lost face that was near, or start anew. */
+  begin(found, score) {
+    const back = this.lost.find(
+      ({ region }) => distance(region, found.region) <= RETURN && ratio(region, found.region) <= GROWTH,
+    );
+    if (back) {
+      this.lost.splice(this.lost.indexOf(back), 1);
+      back.score = score;
+      this.update(back, found, false);
+      return;
+    }
+    const filter = new OneEuroFilter(this.config.smoothing);
+    const smooth = filter.next(found.points, found.region.side, 0);
+    this.live.push({ id: this.count++, time: this.time, score, filter, smooth, velocity: [0, 0], ...found });
+  }
+
+  update(track, found, smooth) {
+    const elapsed = this.time - track.time;
+    const share = -Math.expm1(-elapsed / MOTION_SECONDS);
+    const speed = [found.region.x - track.region.x, found.region.y - track.region.y].map((way) => way / elapsed);
+    track.velocity = track.velocity.map((old, axis) => old + share * (speed[axis] - old));
+    if (!smooth) track.filter.reset();
+    Object.assign(track, found, { time: this.time });
+    track.smooth = track.filter.next(found.points, found.region.side, elapsed);
+    this.live.push(track);
+  }
+
+  face({ id, score, confidence, smooth }) {
+    const box = this.box(regionFromPoints(smooth, this.landmarker.cropScale));
+    return { ...makeFace({ box, score }, { points: smooth, confidence }), track: id };
+  }
+
+  box(region) {
+    return boxFromRegion(region, this.landmarker.cropScale);
+  }
+
+  isNew(region) {
+    return this.live.every((track) => iou(this.box(track.region), this.box(region)) < this.config.max_overlap);
+  }
+}
+
+/** Where a face is by now if it goes on as it did, but at most REACH sides of its region on. */
+function expectedRegion({ region, velocity, time }, now) {
+  const [x, y] = velocity.map((speed) => speed * (now - time));
+  const share = Math.min(1, (REACH * region.side) / Math.max(Math.hypot(x, y), 1e-9));
+  return { ...region, x: region.x + share * x, y: region.y + share * y };
+}
+
+function distance(one, other) {
+  return Math.hypot(one.x - other.x, one.y - other.y) / Math.max(one.side, other.side);
+}
+
+function ratio(one, other) {
+  return Math.max(one.side, other.side) / Math.min(one.side, other.side);
+}

@@ -1,0 +1,69 @@
+/**
+ * The networks' own thread: frames in, faces out, while the page stays responsive.
+ *
+ * Messages in: {type: "open", device, threads, detector, landmarks, tracking} once, and again to change networks; then
+ * {type: "frame", bitmap, stream, time} one at a time, stream null for a picture of its own. Messages out:
+ * {type: "progress", bytes} while opening, {type: "opened", report}, {type: "faces", bitmap, result}, and
+ * {type: "failed", message}.
+ */
+
+import { Detector } from "./detector.js";
+import { Landmarker } from "./landmarker.js";
+import { Predictor } from "./predictor.js";
+import { capabilities, loadRuntime, openSession } from "./sessions.js";
+
+const networks = new Map();
+let runtime = null;
+let predictor = null;
+let canvas = null;
+
+self.addEventListener("message", async ({ data }) => {
+  try {
+    if (data.type === "open") self.postMessage({ type: "opened", report: await open(data) });
+    if (data.type === "frame") {
+      const started = performance.now();
+      const pixels = pixelsOf(data.bitmap);
+      const readMs = performance.now() - started;
+      const { stream, time } = data;
+      const found = await (stream === null ? predictor.predict(pixels) : predictor.follow(pixels, stream, time));
+      const result = { readMs, ...found };
+      self.postMessage({ type: "faces", bitmap: data.bitmap, result }, [data.bitmap]);
+    }
+  } catch (error) {
+    self.postMessage({ type: "failed", message: error.message });
+  }
+});
+
+async function open({ device, threads, detector, landmarks, tracking }) {
+  const started = performance.now();
+  const offer = await capabilities();
+  runtime ??= await loadRuntime(threads, (bytes) => self.postMessage({ type: "progress", bytes }));
+  const finder = await network(Detector, detector, device);
+  const landmarkers = {};
+  for (const spec of landmarks) landmarkers[spec.name] = await network(Landmarker, spec, device);
+  predictor = new Predictor(finder, landmarkers, tracking);
+  return { device, threads, adapter: offer.webgpu, ms: performance.now() - started };
+}
+
+/** A network that has run once: its first run allocates, and on a graphics card compiles. */
+async function network(Kind, spec, device) {
+  const key = `${spec.file}@${spec.input_size}`;
+  if (!networks.has(key)) {
+    const session = await openSession(runtime, new URL(`../${spec.file}`, import.meta.url), device);
+    const opened = new Kind(session, spec);
+    const blank = { data: new Uint8ClampedArray(64 * 64 * 4), width: 64, height: 64 };
+    if (Kind === Detector) await opened.detect(blank);
+    else await opened.landmarks(blank, [{ x: 32, y: 32, side: 64, rotation: 0 }]);
+    networks.set(key, opened);
+  }
+  return networks.get(key);
+}
+
+function pixelsOf(bitmap) {
+  const { width, height } = bitmap;
+  canvas ??= new OffscreenCanvas(width, height);
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.drawImage(bitmap, 0, 0);
+  return context.getImageData(0, 0, width, height);
+}

@@ -1,0 +1,216 @@
+"""What the Python rooms give for the pictures of the tests, as JSON for the JavaScript ones."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from runtime.cuts import CutDetector
+from runtime.detector import BlazeFace, BlazeFaceSpec
+from runtime.faces import Face
+from runtime.letterbox import letterbox
+from runtime.measures import eye_opening, mouth_opening
+from runtime.models import load_model, metadata_of
+from runtime.nms import weighted_nms
+from runtime.pose import estimate_pose
+from runtime.regions import Region, box_from_region, crop, region_from_detection, region_from_points
+from runtime.sessions import open_session
+from runtime.smoothing import OneEuroFilter, SmoothingConfig
+from runtime.tracking import TrackingConfig
+
+
+def write_cases(path: Path, photographs: list[np.ndarray], predictor: Any) -> None:
+    """Write all cases into one JSON file.
+
+    Args:
+        photographs: (H, W, 3) uint8 BGR, at least one face each.
+        predictor: a Predictor.
+    """
+    faces = [face for image in photographs for face in predictor(image)]
+    cases = {
+        "letterbox": [letterbox_case(image, size) for image in pictures(photographs) for size in (128, 256)],
+        "crops": [crop_case(photographs[0], region, 192) for region in regions(photographs[0])],
+        "decode": [decode_case(image) for image in photographs],
+        "nms": [nms_case(seed) for seed in range(8)],
+        "regions": [region_case(face) for face in faces],
+        "poses": [pose_case(points) for points in heads(faces)],
+        "faces": [face_case(face) for face in faces],
+        "smoothing": smoothing_case(faces[0]),
+        "tracking": asdict(TrackingConfig()),
+        "cuts": cuts_case(photographs),
+    }
+    path.write_text(json.dumps(cases), encoding="utf-8")
+
+
+def pictures(photographs: list[np.ndarray]) -> list[np.ndarray]:
+    """Shapes that take every way through the letterbox: shrunk, by a whole number, grown, flat, a single pixel."""
+    first = photographs[0]
+    return [
+        *photographs,
+        np.ascontiguousarray(first[:512, :512]),
+        cv2.resize(first, (640, 480)),
+        np.ascontiguousarray(first[100:160, 200:290]),
+        np.ascontiguousarray(first[200:203, :]),
+        np.ascontiguousarray(first[:1, :1]),
+    ]
+
+
+def regions(image: np.ndarray) -> list[Region]:
+    """Upright, turned, smaller and much larger than a crop, half outside and quite outside."""
+    height, width = image.shape[:2]
+    x, y = width / 2, height / 3
+    return [
+        Region(x, y, 192.0),
+        Region(x + 0.3, y - 0.4, 150.0, 0.3),
+        Region(x, y, 80.0, -2.5),
+        Region(x, y, 383.0, 0.7),
+        Region(x, y, 450.0, 0.2),
+        Region(x, y, 700.0, -0.4),
+        Region(20.0, 10.0, 300.0, 0.1),
+        Region(width - 5.0, height - 5.0, 600.0, 1.2),
+        Region(-900.0, -900.0, 100.0),
+        Region(-900.0, -900.0, 500.0),
+    ]
+
+
+def letterbox_case(image: np.ndarray, size: int) -> dict[str, Any]:
+    boxed = letterbox(image, size)
+    return {"image": packed(image), "size": size, "pixels": encoded(boxed.pixels), "scale": boxed.scale.tolist()}
+
+
+def crop_case(image: np.ndarray, region: Region, size: int) -> dict[str, Any]:
+    corners = np.array([[0, 0, 1], [size - 1, size / 2, -3]], np.float32)
+    return {
+        "image": packed(image),
+        "region": asdict(region),
+        "size": size,
+        "pixels": encoded(crop(image, region, size)),
+        "corners": corners.ravel().tolist(),
+        "frame": region.to_frame(corners, size).tolist(),
+    }
+
+
+def decode_case(image: np.ndarray) -> dict[str, Any]:
+    """The network's real outputs for a photograph, and what the detector makes of them."""
+    session = open_session(load_model("blazeface-back", "detector"), "cpu", 1, None)
+    spec = BlazeFaceSpec.from_metadata(metadata_of(session.onnx))
+    boxed = letterbox(image, spec.input_size)
+    regressions, logits = session.onnx.run(["regressions", "logits"], {"image": boxed.pixels[None]})
+    detections = BlazeFace(session.onnx, spec)(image)
+    return {
+        "anchors": spec.anchors,
+        "size": spec.input_size,
+        "regressions": regressions.ravel().tolist(),
+        "logits": logits.ravel().tolist(),
+        "scale": boxed.scale.tolist(),
+        "detections": [
+            {"box": each.box.tolist(), "score": each.score, "keypoints": each.keypoints.tolist()} for each in detections
+        ],
+    }
+
+
+def nms_case(seed: int) -> dict[str, Any]:
+    random = np.random.default_rng(seed)
+    corner = random.uniform(0, 60, (40, 2))
+    boxes = np.concatenate([corner, corner + random.uniform(10, 40, (40, 2))], axis=1)
+    keypoints = random.uniform(0, 100, (40, 6, 2))
+    # few different scores, so that the order of equal ones counts
+    scores = random.integers(5, 10, 40) / 10
+    merged, points, best = weighted_nms(boxes, keypoints, scores, 0.3)
+    return {
+        "candidates": [
+            {"coordinates": [*box, *point.ravel()], "score": score}
+            for box, point, score in zip(boxes.tolist(), keypoints, scores.tolist(), strict=True)
+        ],
+        "threshold": 0.3,
+        "merged": [
+            {"coordinates": [*box, *point.ravel()], "score": score}
+            for box, point, score in zip(merged.tolist(), points, best.tolist(), strict=True)
+        ],
+    }
+
+
+def region_case(face: Face) -> dict[str, Any]:
+    eyes = face.landmarks[36:42, :2].mean(axis=0), face.landmarks[42:48, :2].mean(axis=0)
+    return {
+        "landmarks": face.landmarks.tolist(),
+        "box": face.box.tolist(),
+        "eyes": [eye.tolist() for eye in eyes],
+        "back": box_from_region(region_from_detection(face.box, *eyes, 1.35), 1.35).tolist(),
+        "from_points": asdict(region_from_points(face.landmarks, 1.35)),
+        "from_detection": asdict(region_from_detection(face.box, *eyes, 1.35)),
+    }
+
+
+def heads(faces: list[Face]) -> list[np.ndarray]:
+    """The faces found, the same turned about, and two without any orientation."""
+    random = np.random.default_rng(0)
+    turned = [faces[0].landmarks @ np.linalg.qr(random.normal(size=(3, 3)))[0].astype(np.float32) for _ in range(20)]
+    line = np.outer(np.arange(68), [1, 2, 3]).astype(np.float32)
+    return [*(face.landmarks for face in faces), *turned, line, np.ones((68, 3), np.float32)]
+
+
+def pose_case(points: np.ndarray) -> dict[str, Any]:
+    pose = estimate_pose(points)
+    angles = [pose.yaw, pose.pitch, pose.roll]
+    known = bool(np.isfinite(angles).all())
+    return {
+        "landmarks": points.tolist(),
+        "angles": angles if known else None,
+        "axes": pose.axes().tolist() if known else None,
+    }
+
+
+def face_case(face: Face) -> dict[str, Any]:
+    return {
+        "detection": {"box": face.box.tolist(), "score": face.score},
+        "result": {"points": face.landmarks.tolist(), "confidence": face.confidence},
+        "dict": face.to_dict(),
+        "eyes": asdict(eye_opening(face)),
+        "mouth": mouth_opening(face),
+    }
+
+
+def smoothing_case(face: Face) -> dict[str, Any]:
+    """A face that rests, moves, opens its mouth and rests again, with noise, at uneven times."""
+    random = np.random.default_rng(0)
+    smooth = OneEuroFilter(SmoothingConfig())
+    steps = []
+    for index in range(40):
+        points = face.landmarks + random.normal(0, 0.3, (68, 3)).astype(np.float32)
+        points[:, 0] += 4 * np.clip(index - 10, 0, 10)
+        points[48:] += 2 * np.clip(index - 20, 0, 8)
+        elapsed = float(random.uniform(0.01, 0.1))
+        steps.append({"points": points.tolist(), "elapsed": elapsed, "smooth": smooth(points, 120, elapsed).tolist()})
+    return {"config": asdict(SmoothingConfig()), "size": 120, "steps": steps}
+
+
+def cuts_case(photographs: list[np.ndarray]) -> list[dict[str, Any]]:
+    """Noise, a brighter frame, a pan, another picture."""
+    first, second = (np.ascontiguousarray(image[:300, :400]) for image in photographs)
+    noisy = np.clip(first + np.random.default_rng(0).normal(0, 8, first.shape), 0, 255).astype(np.uint8)
+    frames = [
+        first,
+        noisy,
+        cv2.convertScaleAbs(first, alpha=1.2),
+        np.roll(first, 6, axis=1),
+        second,
+    ]
+    cut = CutDetector(TrackingConfig().cut)
+    return [{"image": packed(frame), "cut": bool(cut(frame))} for frame in frames]
+
+
+def packed(image: np.ndarray) -> dict[str, Any]:
+    """As a browser has it: RGBA."""
+    height, width = image.shape[:2]
+    return {"width": width, "height": height, "data": encoded(cv2.cvtColor(image, cv2.COLOR_BGR2RGBA))}
+
+
+def encoded(array: np.ndarray) -> str:
+    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()

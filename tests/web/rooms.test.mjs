@@ -1,0 +1,257 @@
+// The JavaScript rooms against what the Python ones gave: CASES names the file that tests/web/cases.py wrote.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { CutDetector } from "../../runtime/web/static/js/cuts.js";
+import { anchorCentres, decode } from "../../runtime/web/static/js/detector.js";
+import { disagreement, faceToDict, makeFace } from "../../runtime/web/static/js/faces.js";
+import { letterbox } from "../../runtime/web/static/js/letterbox.js";
+import { eyeOpening, mouthOpening } from "../../runtime/web/static/js/measures.js";
+import { weightedNms } from "../../runtime/web/static/js/nms.js";
+import { estimatePose, poseAxes } from "../../runtime/web/static/js/pose.js";
+import { roundHalfEven } from "../../runtime/web/static/js/raster.js";
+import { boxFromRegion, regionFromDetection, regionFromPoints, toFrame } from "../../runtime/web/static/js/regions.js";
+import { OneEuroFilter } from "../../runtime/web/static/js/smoothing.js";
+import { Tracker } from "../../runtime/web/static/js/tracking.js";
+import { crop } from "../../runtime/web/static/js/warp.js";
+
+const cases = JSON.parse(readFileSync(process.env.CASES, "utf8"));
+
+const bytes = (text) => new Uint8Array(Buffer.from(text, "base64"));
+const raster = ({ data, width, height }) => ({ data: bytes(data), width, height });
+
+function assertPixels(actual, expected, name) {
+  assert.equal(actual.length, expected.length);
+  let worst = 0;
+  let different = 0;
+  for (let i = 0; i < actual.length; i++) {
+    const error = Math.abs(actual[i] - expected[i]);
+    worst = Math.max(worst, error);
+    different += error > 0;
+  }
+  const share = different / actual.length;
+  assert.ok(worst <= 1, `${name}: a pixel is off by ${worst} of 255`);
+  assert.ok(share <= 0.1, `${name}: ${(100 * share).toFixed(2)} % of the values differ`);
+}
+
+function assertClose(actual, expected, tolerance, name) {
+  const [a, b] = [actual, expected].map((values) => [values].flat(Infinity));
+  assert.equal(a.length, b.length, name);
+  a.forEach((value, i) => assert.ok(Math.abs(value - b[i]) <= tolerance, `${name}: ${value} instead of ${b[i]}`));
+}
+
+test("letterbox: the same pixels to within a grey level", () => {
+  for (const { image, size, pixels, scale } of cases.letterbox) {
+    const boxed = letterbox(raster(image), size);
+    const name = `${image.width}x${image.height} in ${size}`;
+    assertClose(boxed.scale, scale, 1e-12, name);
+    assertPixels(boxed.pixels, bytes(pixels), name);
+  }
+});
+
+test("crop: the same pixels to within a grey level", () => {
+  for (const { image, region, size, pixels } of cases.crops) {
+    const into = new Uint8Array(size * size * 3).fill(77);
+    crop(raster(image), region, size, into);
+    assertPixels(into, bytes(pixels), JSON.stringify(region));
+  }
+});
+
+test("crop: points find back to the frame", () => {
+  for (const { region, size, corners, frame } of cases.crops) {
+    assertClose(toFrame(region, corners, size), frame, 1e-3, JSON.stringify(region));
+  }
+});
+
+test("detector: the same detections from the same outputs", () => {
+  for (const { anchors, size, regressions, logits, scale, detections } of cases.decode) {
+    const centres = anchorCentres(anchors, size);
+    const found = decode(Float32Array.from(regressions), Float32Array.from(logits), centres, scale);
+    assert.equal(found.length, detections.length);
+    found.forEach(({ box, score, keypoints }, i) => {
+      assertClose(box, detections[i].box, 1e-3, "box");
+      assertClose(score, detections[i].score, 1e-6, "score");
+      assertClose(keypoints, detections[i].keypoints, 1e-3, "keypoints");
+    });
+  }
+});
+
+test("detector: NaN in a row is no face", () => {
+  const regressions = new Float32Array(32).fill(1);
+  regressions[2] = NaN;
+  const found = decode(regressions, Float32Array.of(5, NaN), Float64Array.of(0, 0, 9, 9), [1, 1]);
+  assert.deepEqual(found, []);
+});
+
+test("nms: the same boxes are merged", () => {
+  for (const { candidates, threshold, merged } of cases.nms) {
+    const result = weightedNms(candidates, threshold);
+    assert.equal(result.length, merged.length);
+    result.forEach((one, i) =>
+      assertClose([one.score, one.coordinates], [merged[i].score, merged[i].coordinates], 1e-9, "nms"),
+    );
+  }
+});
+
+test("regions: the same squares from points and from detections", () => {
+  for (const { landmarks, box, eyes, back, from_points, from_detection } of cases.regions) {
+    for (const [actual, expected] of [
+      [regionFromPoints(landmarks, 1.35), from_points],
+      [regionFromDetection({ box, keypoints: eyes }, 1.35), from_detection],
+    ]) {
+      for (const key of ["x", "y", "side", "rotation"]) assertClose(actual[key], expected[key], 1e-3, key);
+    }
+    assertClose(boxFromRegion(from_detection, 1.35), back, 1e-3, "box");
+  }
+});
+
+test("pose: the same angles and axes, none where there is no orientation", () => {
+  for (const { landmarks, angles, axes } of cases.poses) {
+    const pose = estimatePose(landmarks);
+    if (angles === null) {
+      assert.ok([pose.yaw, pose.pitch, pose.roll].every(Number.isNaN));
+      continue;
+    }
+    assertClose([pose.yaw, pose.pitch, pose.roll], angles, 0.01, "angles");
+    assertClose(poseAxes(pose), axes, 1e-3, "axes");
+  }
+});
+
+test("faces: the same JSON as Face.to_dict", () => {
+  for (const { detection, result, dict } of cases.faces) {
+    const actual = faceToDict(makeFace(detection, result));
+    assert.deepEqual(Object.keys(actual), Object.keys(dict));
+    assert.deepEqual(Object.keys(actual.pose), Object.keys(dict.pose));
+    assertClose([actual.box, actual.landmarks], [dict.box, dict.landmarks], 0.0011, "coordinates");
+    assertClose([actual.score, actual.confidence], [dict.score, dict.confidence], 1.1e-4, "scores");
+    assertClose(Object.values(actual.pose), Object.values(dict.pose), 0.011, "pose");
+  }
+});
+
+test("measures: the same openings of eyes and mouth", () => {
+  for (const { result, eyes, mouth } of cases.faces) {
+    const face = { landmarks: result.points };
+    assertClose([eyeOpening(face).right, eyeOpening(face).left], [eyes.right, eyes.left], 1e-5, "eyes");
+    assertClose(mouthOpening(face), mouth, 1e-5, "mouth");
+  }
+});
+
+test("faces: a point moved by ten percent of the eye distance", () => {
+  const landmarks = Array.from({ length: 68 }, () => [0, 0, 0]);
+  landmarks[45] = [100, 0, 0];
+  const moved = landmarks.map(([x, y, z]) => [x + 6, y + 8, z]);
+  assert.deepEqual(disagreement({ landmarks }, { landmarks: moved }), { pixels: 10, percent: 10 });
+});
+
+test("rounding: halves go to the even neighbour", () => {
+  assert.deepEqual([0.5, 1.5, 2.5, 0.4, 2.4, 2.6].map(roundHalfEven), [0, 2, 2, 0, 2, 3]);
+});
+
+test("smoothing: the same points as the Python filter", () => {
+  const { config, size, steps } = cases.smoothing;
+  const filter = new OneEuroFilter(config);
+  for (const { points, elapsed, smooth } of steps)
+    assertClose(filter.next(points, size, elapsed), smooth, 2e-3, "point");
+});
+
+test("cuts: the same frames begin another shot", () => {
+  const detector = new CutDetector(cases.tracking.cut);
+  const cuts = cases.cuts.map(({ image }) => detector.next(raster(image)));
+  assert.deepEqual(
+    cuts,
+    cases.cuts.map(({ cut }) => cut),
+  );
+  assert.deepEqual(cuts, [false, false, false, false, true]);
+  assert.equal(detector.next(WALL), true, "a picture of another size");
+});
+
+/** A world of faces at known places, and a landmark network that finds the nearest one within its region. */
+function world() {
+  const shape = cases.faces[0].result.points;
+  const mean = [0, 1].map((axis) => shape.reduce((sum, point) => sum + point[axis], 0) / shape.length);
+  const faces = new Map();
+  const at = ([x, y]) => shape.map((point) => [point[0] - mean[0] + x, point[1] - mean[1] + y, point[2]]);
+  const landmarker = {
+    cropScale: 1.35,
+    async landmarks(_, regions) {
+      return regions.map(({ x, y, side }) => {
+        const near = [...faces.values()].sort(
+          (a, b) => Math.hypot(a[0] - x, a[1] - y) - Math.hypot(b[0] - x, b[1] - y),
+        )[0];
+        const seen = near && Math.hypot(near[0] - x, near[1] - y) < side / 2;
+        return { points: at(seen ? near : [x, y]), confidence: seen ? 0.99 : 0.01 };
+      });
+    },
+  };
+  let looks = 0;
+  const detect = async () => {
+    looks += 1;
+    return [...faces.values()].map((place) => {
+      const points = at(place);
+      const eye = (start) => [0, 1].map((axis) => points.slice(start, start + 6).reduce((s, p) => s + p[axis], 0) / 6);
+      return { box: boxFromRegion(regionFromPoints(points, 1.35), 1.35), score: 0.9, keypoints: [eye(36), eye(42)] };
+    });
+  };
+  return { faces, tracker: new Tracker(landmarker, cases.tracking), detect, looks: () => looks };
+}
+
+/** The picture in which these faces are; only cuts are seen in it. */
+const WALL = { data: new Uint8ClampedArray(48 * 48 * 4).fill(128), width: 48, height: 48 };
+const STRIPES = { ...WALL, data: WALL.data.map((_, i) => 255 * ((i >> 5) % 2)) };
+
+const numbers = (faces) => faces.map(({ track }) => track);
+
+test("tracking: a face keeps its number while it moves, and the detector rests", async () => {
+  const { faces, tracker, detect, looks } = world();
+  for (let frame = 0; frame < 30; frame++) {
+    faces.set("one", [200 + 4 * frame, 200]);
+    const found = await tracker.next(WALL, frame / 30, detect);
+    assert.deepEqual(numbers(found), [0]);
+    const middle = found[0].landmarks.reduce((sum, [x]) => sum + x, 0) / 68;
+    assert.ok(Math.abs(middle - faces.get("one")[0]) < 6, "the points lag behind the face");
+  }
+  assert.equal(looks(), 2, "one second at a look every half of it");
+});
+
+test("tracking: a second face gets the next number, and one that leaves is gone", async () => {
+  const { faces, tracker, detect } = world();
+  faces.set("one", [200, 200]);
+  await tracker.next(WALL, 0, detect);
+  faces.set("two", [700, 200]);
+  assert.deepEqual(numbers(await tracker.next(WALL, 0.6, detect)), [0, 1]);
+  faces.delete("one");
+  assert.deepEqual(numbers(await tracker.next(WALL, 0.63, detect)), [1]);
+});
+
+test("tracking: a face that was away for a moment comes back under its number", async () => {
+  const { faces, tracker, detect } = world();
+  faces.set("one", [200, 200]);
+  await tracker.next(WALL, 0, detect);
+  faces.delete("one");
+  assert.deepEqual(await tracker.next(WALL, 0.1, detect), []);
+  faces.set("one", [215, 200]);
+  assert.deepEqual(numbers(await tracker.next(WALL, 0.5, detect)), [0]);
+  faces.delete("one");
+  await tracker.next(WALL, 0.6, detect);
+  faces.set("one", [215, 200]);
+  assert.deepEqual(numbers(await tracker.next(WALL, 4, detect)), [1], "that was too long ago");
+});
+
+test("tracking: two tracks never share one face", async () => {
+  const { faces, tracker, detect } = world();
+  faces.set("one", [200, 200]);
+  faces.set("two", [330, 200]);
+  assert.deepEqual(numbers(await tracker.next(WALL, 0, detect)), [0, 1]);
+  faces.delete("two");
+  assert.deepEqual(numbers(await tracker.next(WALL, 0.03, detect)), [0]);
+});
+
+test("tracking: after a cut, whoever stands in the same place is another face", async () => {
+  const { faces, tracker, detect } = world();
+  faces.set("one", [200, 200]);
+  assert.deepEqual(numbers(await tracker.next(WALL, 0, detect)), [0]);
+  assert.deepEqual(numbers(await tracker.next(STRIPES, 0.03, detect)), [1]);
+  assert.deepEqual(numbers(await tracker.next(STRIPES, 0.06, detect)), [1]);
+});
