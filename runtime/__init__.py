@@ -35,6 +35,8 @@ from runtime.errors import (
     ModelError,
     OptionError,
     VideoError,
+    WebError,
+    WindowError,
 )
 from runtime.faces import REGIONS, Face
 from runtime.images import read_image
@@ -54,7 +56,7 @@ from runtime.predictor import Predictor, Report
 from runtime.smoothing import OneEuroFilter, SmoothingConfig
 from runtime.stages import StageTimes
 from runtime.tracking import Tracked, Tracker, TrackingConfig
-from runtime.video import Frame, VideoSource
+from runtime.video import CameraFormat, Frame, VideoSource
 from runtime.video_sink import VideoSink
 
 __version__ = "0.1.0"
@@ -64,6 +66,7 @@ __all__ = [
     "Blink",
     "BlinkConfig",
     "BlinkDetector",
+    "CameraFormat",
     "ClosedError",
     "DependencyError",
     "Detection",
@@ -91,6 +94,8 @@ __all__ = [
     "VideoError",
     "VideoSink",
     "VideoSource",
+    "WebError",
+    "WindowError",
     "draw_faces",
     "eye_opening",
     "list_models",
