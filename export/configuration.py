@@ -44,6 +44,7 @@ class TrainingConfig:
     network: str  # "full" or "trimmed"
     start: str  # "facemesh", "scratch", or a checkpoint to load (or to drop blocks from, for "trimmed")
     sets: tuple[SetConfig, ...]
+    part: str = "all"  # what learns: "all", or "presence", the head that tells faces from other things, alone
     crops: int = 200_000
     batch: int = 32
     learning_rate: float = 1e-3
@@ -100,6 +101,7 @@ def config_from_table(table: dict[str, Any], where: str) -> TrainingConfig:
     config = TrainingConfig(**{**table, "sets": tuple(SetConfig(**item) for item in table["sets"])})
     for name, value, allowed in (
         ("network", config.network, tuple(CONFIGS)),
+        ("part", config.part, ("all", "presence")),
         ("loss", config.loss, ("wing", "mse", "adaptive-wing")),
         ("batch_norm", config.batch_norm, ("frozen", "batch")),
     ):

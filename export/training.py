@@ -117,7 +117,10 @@ class Trainer:
         self.validation = [(name, *annotation_crops(faces)) for name, faces in validation]
         self.steps = max(1, config.crops // config.batch)
         self.step = 0
-        parameters: list[Tensor] = list(network.parameters())
+        if config.part == "presence":
+            network.requires_grad_(False)
+            network.presence.requires_grad_(True)
+        parameters: list[Tensor] = [item for item in network.parameters() if item.requires_grad]
         self.optimiser = torch.optim.AdamW(
             # norms, biases and slopes do not decay
             [

@@ -26,8 +26,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(folder.glob("*.whl"))
 
 
-def test_wheel_is_under_six_megabytes(wheel):
-    assert wheel.stat().st_size < 6e6
+def test_wheel_is_under_eight_megabytes(wheel):  # four landmark networks, two detectors, the engine of the page
+    assert wheel.stat().st_size < 8e6
 
 
 def test_wheel_holds_the_weights_their_cards_and_the_type_marker(wheel):
