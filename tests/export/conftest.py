@@ -86,7 +86,7 @@ def data_folder(tmp_path, monkeypatch, astronaut_face):
     return tmp_path / "data"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def process_settings():
     """Training sets the process up for itself; other tests want it as it was."""
     threads = cv2.getNumThreads()

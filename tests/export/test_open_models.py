@@ -7,41 +7,57 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from export.catalogue import MODELS
 from export.configuration import read_config
-from export.lineage import read_lineage
 from export.networks import CONFIGS as NETWORKS
 from export.release import checked_lineage
 from export.training import load_network, train
 
 pytestmark = pytest.mark.usefixtures("process_settings")
 CONFIGS = Path(__file__).parents[2] / "export" / "configs"
+STAGES = ("full-open-first", "full-open-second", "full-open", "trimmed-open-first", "trimmed-open")
 
 
-@pytest.fixture
-def checkpoints(synthetic_folder, tmp_path, monkeypatch):
-    """Both configurations trained for two steps, where there are no photographs; the first starts the second."""
-    monkeypatch.setenv("LANDMARKS_DATA", str(tmp_path / "nowhere"))
-    monkeypatch.chdir(tmp_path)
-    Path("runs").mkdir()
-    Path("runs/synthetic").symlink_to(synthetic_folder, target_is_directory=True)
-    paths = {}
-    for name in ("full-open", "trimmed-open"):
-        config = dataclasses.replace(read_config(CONFIGS / f"{name}.toml"), crops=8, batch=4)
-        paths[name] = train(config, Path("runs") / name, threads=1)
-    return paths
+@pytest.fixture(scope="module")
+def checkpoints(process_settings, synthetic_folder, tmp_path_factory):
+    """All stages of both models trained for two steps each, where there are no photographs."""
+    folder = tmp_path_factory.mktemp("open")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LANDMARKS_DATA", str(folder / "nowhere"))
+        patch.chdir(folder)
+        Path("runs").mkdir()
+        Path("runs/synthetic").symlink_to(synthetic_folder, target_is_directory=True)
+        paths = {}
+        for name in STAGES:
+            config = dataclasses.replace(read_config(CONFIGS / f"{name}.toml"), crops=8, batch=4)
+            paths[name] = folder / train(config, Path("runs") / name, threads=1)
+        yield paths
 
 
-def test_configurations_train_without_a_photograph_and_keep_the_promise(checkpoints, tmp_path):
-    for name, path in checkpoints.items():
-        network = load_network(path)
-        assert checked_lineage(MODELS[name], network, path, tmp_path / "other").facemesh
-        rows = np.genfromtxt(path.with_name("curve.csv"), delimiter=",", names=True)
-        assert np.isfinite(rows["synthetic"]).all()
-        if name == "full-open":  # percent of the eyes' distance: FaceMesh's features, fitted, know a face at once
-            assert rows["synthetic"][-1] < 25
-    assert read_lineage(checkpoints["trimmed-open"]).teacher
+@pytest.mark.parametrize("name", ["full-open", "trimmed-open"])
+def test_models_keep_the_promise(checkpoints, tmp_path, name):
+    network = load_network(checkpoints[name])
+    lineage = checked_lineage(MODELS[name], network, checkpoints[name], tmp_path / "other")
+    assert lineage.facemesh
+    assert lineage.teacher == (name == "trimmed-open")
+
+
+def test_stages_train_without_a_photograph(checkpoints):
+    rows = {
+        name: np.genfromtxt(path.with_name("curve.csv"), delimiter=",", names=True)
+        for name, path in checkpoints.items()
+    }
+    assert all(np.isfinite(curve["synthetic"]).all() for curve in rows.values())
+    # percent of the eyes' distance: FaceMesh's features, fitted, know a face at once
+    assert rows["full-open-first"]["synthetic"][-1] < 25
+
+
+def test_last_stage_learns_the_confidence_alone(checkpoints):
+    before, after = (load_network(checkpoints[name]).state_dict() for name in ("full-open-second", "full-open"))
+    changed = {name.split(".")[0] for name, value in before.items() if not torch.equal(value, after[name])}
+    assert changed == {"presence"}
 
 
 def test_catalogue_knows_networks_and_names_by_licence():
