@@ -6,6 +6,7 @@ import contextlib
 import logging
 import math
 import os
+import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -82,7 +83,7 @@ class VideoSource:
         """Open a video.
 
         Args:
-            source: a file, the URL of a stream (``rtsp://...``), or the number of a camera, from 0.
+            source: a file, the URL of a stream (``rtsp://...``) or of a file, or the number of a camera, from 0.
             camera: what to ask of a camera; files and streams are what they are.
 
         Raises:
@@ -90,20 +91,23 @@ class VideoSource:
         """
         if isinstance(source, bool) or not isinstance(source, (str, os.PathLike, int)):
             raise VideoError(f"{type(source).__name__} is no video: give a path, a URL or a camera's number")
-        self.name = f"camera {source}" if isinstance(source, int) else os.fspath(source)
-        self._live = isinstance(source, int) or "://" in self.name
-        if isinstance(source, int):
+        address = source if isinstance(source, int) else os.fspath(source)
+        self.name = f"camera {address}" if isinstance(address, int) else _without_password(address)
+        remote = isinstance(address, int) or "://" in address
+        if isinstance(address, int):
             # A negative number lets OpenCV choose, and crashes some releases where there is no camera.
-            if source < 0:
-                raise VideoError(f"camera {source}: cameras are counted from 0")
-        elif not self._live:
-            _check_file(self.name)
+            if address < 0:
+                raise VideoError(f"camera {address}: cameras are counted from 0")
+        elif not remote:
+            _check_file(address)
         with quiet():
-            self._capture = cv2.VideoCapture(source if isinstance(source, int) else self.name)
+            self._capture = cv2.VideoCapture(address)
         if not self._capture.isOpened() or _is_text(self._capture):
             self._capture.release()
-            why = "is it connected, and free?" if self._live else "it is not a video that OpenCV can decode"
+            why = "is it connected, and free?" if remote else "it is not a video that OpenCV can decode"
             raise VideoError(f"{self.name} cannot be opened: {why}")
+        # What announces its length is a file, behind a URL too: it has times of its own, and it ends.
+        self._live = isinstance(address, int) or (remote and self._capture.get(cv2.CAP_PROP_FRAME_COUNT) < 1)
         if isinstance(source, int) and camera is not None:
             _ask(self._capture, camera)
         self._read, self._start = 0, 0.0
@@ -197,6 +201,11 @@ def open_source(source: Source) -> Iterator[Iterable[Frame]]:
         each if isinstance(each, Frame) else Frame(each, index, index / DEFAULT_FPS)
         for index, each in enumerate(source)
     )
+
+
+def _without_password(address: str) -> str:
+    """A path or URL as it may be shown: names of sources come into titles, logs and summaries."""
+    return re.sub(r"(://[^/@:]*):[^/@]*@", r"\1:***@", address)
 
 
 def _check_file(path: str) -> None:

@@ -37,7 +37,7 @@ examples:
   landmarks live --camera 1 --width 1280 --height 720 --mirror
   landmarks live --video talk.mp4 --compare     both networks side by side
   landmarks live --record me.mp4                record from the start
-  landmarks live --video talk.mp4 --fast        every frame, as fast as it goes: the last line is what this machine does
+  landmarks live --video talk.mp4 --fast        every frame, as fast as it goes: what this machine can do
   landmarks live --video talk.mp4 --fast --no-window    without a screen; the summary is JSON
 
 A camera that is unplugged is looked for until it is back. A recording is finished however the run ends: key, end of
@@ -149,8 +149,12 @@ def _network_options(options: argparse.Namespace) -> NetworkOptions:
 
 
 def _partner(model: str) -> str:
-    """What a network is compared with unless it is said: the other one of its pair."""
-    return model.replace("trimmed", "full") if model.startswith("trimmed") else model.replace("full", "trimmed")
+    """What a network is compared with unless it is said: the other one of its pair, ``full`` where it has none."""
+    path = Path(model)
+    for own, other in (("full", "trimmed"), ("trimmed", "full")):
+        if path.name.startswith(own):
+            return str(path.with_name(other + path.name.removeprefix(own)))
+    return "full"
 
 
 def _live_options(options: argparse.Namespace) -> LiveOptions:
@@ -167,7 +171,7 @@ def _live_options(options: argparse.Namespace) -> LiveOptions:
 
 
 def _with_advice(error: VideoError, source: str | int) -> VideoError:
-    if isinstance(source, str):
+    if isinstance(source, str) or source < 0:
         return error
     here = ""
     if sys.platform.startswith("linux"):
@@ -180,7 +184,8 @@ def _with_advice(error: VideoError, source: str | int) -> VideoError:
 def _stopped_by_signals() -> Iterator[threading.Event]:
     """An event that the first Ctrl-C, SIGTERM or SIGHUP sets; the second one raises KeyboardInterrupt.
 
-    An exception could come in the middle of a write; an event lets the frame be finished first.
+    An exception could come in the middle of a write; an event lets the frame be finished first. A signal that is
+    ignored, as SIGHUP is under nohup, stays ignored.
     """
     stop = threading.Event()
 
@@ -191,7 +196,9 @@ def _stopped_by_signals() -> Iterator[threading.Event]:
 
     names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    before = {number: signal.signal(number, handle) for number in numbers}
+    before = {
+        number: signal.signal(number, handle) for number in numbers if signal.getsignal(number) is not signal.SIG_IGN
+    }
     try:
         yield stop
     finally:

@@ -40,8 +40,8 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser(
         "video",
         help="find faces in a video",
-        description="Follow faces and their landmarks through a video, and write an annotated one. Each face keeps its "
-        "number; its points are smoothed: steady when it is still, without lag when it moves.",
+        description="Follow faces and their landmarks through a video, and write an annotated one. Each face keeps\n"
+        "its number; its points are smoothed: steady when it is still, without lag when it moves.",
         epilog=_EPILOG,
         formatter_class=HelpFormatter,
     )

@@ -43,9 +43,11 @@ def paused(u: float) -> Panel:
     return panel
 
 
-def banner(title: str, detail: str, u: float) -> Panel:
-    """Two lines for the middle of the picture, when there is none or it is old."""
+def banner(title: str, detail: str, u: float, room: int) -> Panel:
+    """Two lines for the middle of a picture of ``room`` pixels, when there is none or it is old."""
     width = max(text_width(title, 1.8 * u, True), text_width(detail, u)) + 6 * u
+    shrink = min(1.0, 0.94 * room / width)
+    u, width = shrink * u, shrink * width
     panel = Panel(round(width), round(8.2 * u), 1.4 * u, 0.85)
     panel.text(title, width / 2, 3.7 * u, 1.8 * u, AMBER, bold=True, align=Align.CENTRE)
     panel.text(detail, width / 2, 6.1 * u, u, WHITE, align=Align.CENTRE)

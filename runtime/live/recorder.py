@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from pathlib import Path
 
@@ -53,11 +54,17 @@ class Recorder:
         """Start a recording; returns where to. One that runs is finished first.
 
         Raises:
-            VideoError: no such folder, or a name that is no video's.
+            VideoError: no such folder, one that cannot be written to, or a name that is no video's.
         """
         self.stop()
         path = path or unused(self._folder, ".mp4")
-        self._sink = VideoSink(path, self._fps)
+        sink = VideoSink(path, self._fps)
+        # The sink creates its file with the first picture; that it cannot is better said before.
+        try:
+            tempfile.TemporaryFile(dir=path.parent).close()
+        except OSError as error:
+            raise VideoError(f"{path} cannot be written: {error.strerror or error}") from error
+        self._sink = sink
         self._shown, self._slots = None, 0
         return path
 

@@ -44,7 +44,7 @@ def text_mask(text: str, height: float, bold: bool = False) -> NDArray[np.uint8]
         height: of a capital, in pixels.
         bold: heavier strokes.
     """
-    above, below = round(ASCENT * height), round(DESCENT * height)
+    above, below = max(1, round(ASCENT * height)), round(DESCENT * height)
     # one column more on each side: strokes may reach over
     width = text_width(text, height, bold) + 2
     canvas = np.zeros(((above + below) * _FACTOR, width * _FACTOR), np.uint8)

@@ -93,7 +93,7 @@ class View:
             image = cv2.convertScaleAbs(image, alpha=0.4)  # type: ignore[assignment]
             notices.centred(notices.help_panel(size, u), image)
         elif (texts := self._banner(around)) is not None:
-            notices.centred(notices.banner(*texts, u), image)
+            notices.centred(notices.banner(*texts, u, size[0]), image)
         right = size[0]
         for panel in self._corner(controls, around, u):
             right -= panel.width + round(1.6 * u)

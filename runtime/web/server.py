@@ -7,9 +7,10 @@ import ipaddress
 import logging
 import os
 import socket
+import socketserver
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from runtime.errors import OptionError, WebError
 from runtime.web.site import Site, media_type
@@ -58,11 +59,15 @@ class Server(ThreadingHTTPServer):
         self.show(site)
         try:
             super().__init__((host, port), _Handler)
-        except OSError as error:
+        except (OSError, TypeError) as error:  # TypeError: a host that cannot be a name
+            reason = getattr(error, "strerror", None) or error
             raise WebError(
-                f"cannot listen on {host} port {port} ({error.strerror or error}); "
-                "choose another with --port, 0 takes any free one"
+                f"cannot listen on {host} port {port} ({reason}); choose another with --port, 0 takes any free one"
             ) from error
+
+    def server_bind(self) -> None:
+        """Bind without what ``HTTPServer`` adds: it asks the name service, which takes seconds where none answers."""
+        socketserver.TCPServer.server_bind(self)
 
     def show(self, site: Site) -> None:
         """Serve this page from now on."""
@@ -96,7 +101,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(with_body=False)
 
     def _answer(self, *, with_body: bool) -> None:
-        path = unquote(urlsplit(self.path).path).lstrip("/") or "index.html"
+        path = unquote(self.path.partition("?")[0]).lstrip("/") or "index.html"
         content = self.server.site.files.get(path)
         if content is None:
             self.send_error(HTTPStatus.NOT_FOUND)

@@ -35,6 +35,10 @@ MEDIA_TYPES = {
 """By suffix. Browsers refuse modules, style sheets and WebAssembly of another type."""
 
 
+WORKER, SIGNATURE = "sw.js", b"self.SITE = "
+"""The file that is in every page, and what it begins with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """A whole static page.
@@ -54,7 +58,7 @@ class Site:
             WebError: the folder holds something else, or cannot be written.
         """
         try:
-            if folder.is_dir() and any(folder.iterdir()) and not (folder / "models.json").is_file():
+            if folder.is_dir() and any(folder.iterdir()) and not _is_page(folder):
                 raise WebError(f"{folder}: holds other files; name an empty folder, or one that was written before")
             for path, content in self.files.items():
                 (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -99,8 +103,8 @@ def build_site() -> Site:
         digest.update(path.encode() + hashlib.sha256(content).digest())
     build = digest.hexdigest()[:16]
     # a browser takes up a new service worker when its bytes change: they name the build, and all that is to be kept
-    kept = _json({"build": build, "files": sorted(set(files) - {"sw.js"})})
-    files["sw.js"] = b"self.SITE = " + kept + b";\n" + files["sw.js"]
+    kept = _json({"build": build, "files": sorted(set(files) - {WORKER})})
+    files[WORKER] = SIGNATURE + kept + b";\n" + files[WORKER]
     return Site(files, build)
 
 
@@ -127,6 +131,11 @@ def describe(entry: ModelEntry) -> dict[str, Any]:
         return known | {"input_size": layout.input_size, "anchors": layout.anchors, "sizes": sizes}
     spec = LandmarkSpec.from_metadata(metadata, entry.file)
     return known | {"input_size": spec.input_size, "crop_scale": spec.crop_scale}
+
+
+def _is_page(folder: Path) -> bool:
+    worker = folder / WORKER
+    return worker.is_file() and worker.read_bytes().startswith(SIGNATURE)
 
 
 def _json(value: Any) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,8 +14,9 @@ import cv2
 import numpy as np
 import pytest
 
-from runtime.cli import main
+from runtime.cli import live, main
 from runtime.live.keys import BINDINGS
+from runtime.models import load_model
 from runtime.video import VideoSource
 from runtime.video_sink import VideoSink
 
@@ -68,6 +70,32 @@ def test_two_networks_side_by_side(clip, tmp_path, capsys):
     assert summary["shown"][0] > 2 * summary["frame"][0]
 
 
+@pytest.mark.parametrize(
+    ("model", "partner"),
+    [
+        ("full", "trimmed"),
+        ("trimmed-open", "full-open"),
+        (os.path.join("full", "trimmed.onnx"), os.path.join("full", "full.onnx")),
+        (os.path.join("full", "mine.onnx"), "full"),
+    ],
+)
+def test_every_network_has_another_one_to_be_compared_with(model, partner):
+    assert live._partner(model) == partner
+
+
+def test_network_of_any_name_can_be_shown(clip, tmp_path, capsys):
+    path = tmp_path / "mine.onnx"
+    shutil.copy(load_model("trimmed", "landmarks").path, path)
+    assert main(["live", "--video", str(clip), "--fast", "--no-window", "--model", str(path), "--compare"]) == 0
+    assert json.loads(capsys.readouterr().out)["models"] == [str(path), "full"]
+
+
+def test_film_behind_a_url_plays_once_and_in_its_own_time(clip, capsys):
+    assert main(["live", "--video", clip.as_uri(), "--fast", "--no-window"]) == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert (summary["ended"], summary["frames"], summary["reconnects"]) == ("end of file", 40, 0)
+
+
 def test_help_teaches_every_key(capsys):
     with pytest.raises(SystemExit):
         main(["live", "--help"])
@@ -97,6 +125,24 @@ def test_missing_camera_is_an_error_that_helps(capsys):
     error = capsys.readouterr().err
     assert "camera 97 cannot be opened: is it connected, and free?" in error
     assert "--video FILE" in error
+
+
+def test_negative_camera_is_told_what_is_wrong_and_no_more(capsys):
+    assert main(["live", "--camera", "-1", "--no-window"]) == 1
+    assert capsys.readouterr().err == "landmarks live: camera -1: cameras are counted from 0\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGHUP")
+@pytest.mark.parametrize(("handler", "stops"), [(signal.SIG_DFL, True), (signal.SIG_IGN, False)])
+def test_closed_terminal_ends_the_run_but_not_under_nohup(handler, stops):
+    before = signal.signal(signal.SIGHUP, handler)
+    try:
+        with live._stopped_by_signals() as stop:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert stop.is_set() == stops
+        assert signal.getsignal(signal.SIGHUP) == handler
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_missing_file_is_named(capsys):

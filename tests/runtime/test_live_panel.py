@@ -189,7 +189,7 @@ def test_banners_and_dot_draw_something_of_their_own():
     pictures = []
     for panel in (
         notices.paused(9.0),
-        notices.banner("camera 0 is gone", "looking for it, attempt 3", 9.0),
+        notices.banner("camera 0 is gone", "looking for it, attempt 3", 9.0, 640),
         notices.recording(75.0, 9.0),
     ):
         image = np.zeros((200, 640, 3), np.uint8)
@@ -198,6 +198,15 @@ def test_banners_and_dot_draw_something_of_their_own():
     assert all(picture.max() > 200 for picture in pictures)
     red = (pictures[2][..., 2] > 200) & (pictures[2][..., 1] < 120)
     assert red.sum() > 30
+
+
+@pytest.mark.parametrize("room", [1, 60, 640])
+@pytest.mark.parametrize(
+    "text", ["camera 0 is gone", "rtsp://192.168.1.20:554/stream/1?track=video is gone", "n" * 999]
+)
+def test_texts_of_any_length_fit_pictures_of_any_width(text, room):
+    for panel in (notices.message(text, 9.0, room), notices.banner(text, "waiting for the first frame", 9.0, room)):
+        assert panel.width <= max(room, 2)
 
 
 def test_width_of_text_grows_with_its_length():

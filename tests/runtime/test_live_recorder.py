@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -102,6 +105,14 @@ def test_names_do_not_collide(tmp_path):
     assert len(set(recorder.finished)) == 3
     assert len(set(screenshots)) == 3
     assert {path.suffix for path in tmp_path.iterdir()} == {".mp4", ".png"}
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a folder that not even root can write to")
+def test_folder_that_cannot_be_written_to_is_an_error_at_once():
+    with Recorder(Path("/proc"), FPS) as recorder:
+        with pytest.raises(VideoError, match=r"^/proc/landmarks-.*\.mp4 cannot be written: "):
+            recorder.start()
+        assert not recorder.recording
 
 
 def test_folder_that_is_missing_is_an_error(tmp_path):

@@ -83,6 +83,18 @@ def test_iteration_goes_on_where_it_stopped(clip, images):
         assert list(source) == []
 
 
+def test_film_behind_a_url_has_its_own_times(images, tmp_path):
+    write(tmp_path / "pan.mp4", images)
+    with VideoSource((tmp_path / "pan.mp4").as_uri()) as source:
+        assert (source.live, source.frame_count) == (False, len(images))
+        np.testing.assert_allclose([frame.time for frame in source], np.arange(len(images)) / FPS, atol=2e-3)
+
+
+def test_password_of_a_stream_is_not_shown():
+    with pytest.raises(VideoError, match=r"^rtsp://me:\*\*\*@127\.0\.0\.1:9/one@two cannot be opened: is it connected"):
+        VideoSource("rtsp://me:secret@127.0.0.1:9/one@two")
+
+
 def test_closed_source_says_so(clip):
     with VideoSource(clip) as source:
         pass

@@ -194,6 +194,19 @@ def test_nothing_but_the_page_is_served(small, path):
         assert get(server, path)[0].status == 404
 
 
+def test_request_that_is_no_address_is_not_found(small, capfd):
+    with serving(small) as server, socket.create_connection(server.server_address[:2], timeout=10) as client:
+        client.sendall(b"GET http://[x HTTP/1.1\r\n\r\n")
+        assert client.recv(100).startswith(b"HTTP/1.1 404")
+    assert capfd.readouterr().err == ""
+
+
+def test_server_asks_no_name_service(small, monkeypatch):
+    monkeypatch.setattr(socket, "getfqdn", lambda *_: pytest.fail("the name service was asked"))
+    with serving(small) as server:
+        assert get(server, "/")[0].status == 200
+
+
 @pytest.mark.parametrize(
     ("host", "private", "name"), [("127.0.0.1", True, "localhost"), ("0.0.0.0", False, "localhost")]
 )
@@ -220,6 +233,11 @@ def test_address_of_another_machine_is_refused(small):
         Server(small, host="203.0.113.1")
 
 
+def test_host_that_cannot_be_a_name_is_refused(small):
+    with pytest.raises(WebError, match=r"cannot listen on é\.\.x port 0"):
+        Server(small, host="é..x")
+
+
 # the command
 
 
@@ -241,6 +259,7 @@ def test_out_writes_over_its_own_page_but_over_nothing_else(tmp_path, capsys):
     assert main(["web", "--out", str(tmp_path / "site")]) == 0
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "index.html").write_text("mine")
+    (tmp_path / "mine" / "models.json").write_text("{}")
     assert main(["web", "--out", str(tmp_path / "mine")]) == 1
     assert (tmp_path / "mine" / "index.html").read_text() == "mine"
     assert "holds other files" in capsys.readouterr().err

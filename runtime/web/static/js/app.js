@@ -11,6 +11,9 @@ import { Rate, Window } from "./stats.js";
 const $ = (id) => document.getElementById(id);
 const TINTS = ["first", "second"];
 
+/** The networks that the page begins with, as `landmarks live` does. */
+const PAIR = ["full", "trimmed"];
+
 /** Milliseconds between two updates of the numbers: those that change with every frame cannot be read. */
 const READABLE = 200;
 
@@ -22,8 +25,7 @@ export class App {
   constructor(catalogue) {
     this.catalogue = catalogue;
     const networks = catalogue.models.filter(({ role }) => role === "landmarks");
-    const name = (i) => networks[i % networks.length].name;
-    this.panes = TINTS.map((tint, i) => new Pane(networks, name(i), tint, () => this.view()));
+    this.panes = TINTS.map((tint, i) => new Pane(networks, PAIR[i], tint, () => this.view()));
     this.player = new Player(
       (answer) => this.show(answer),
       () => this.measures(),
