@@ -17,8 +17,14 @@ NAMES = (
     "coins.png",
     "grass.png",
     "gravel.png",
+    "hubble_deep_field.jpg",
+    "ihc.png",
+    "moon.png",
+    "motorcycle_left.png",
     "page.png",
+    "retina.jpg",
     "rocket.jpg",
+    "text.png",
 )
 
 
