@@ -53,6 +53,7 @@ class Lineage:
             parts.append("synthetic faces of nobody (made by `python -m export synthesize`, CC0)")
         if self.teacher:
             parts.append("the points of a larger network that had learnt from nothing else")
+        parts.append("pictures without people from scikit-image as what is no face")
         if not self.photographs:
             parts.append("no photograph of a person was used to train it")
         if self.synthetic:

@@ -20,7 +20,6 @@ NAMES = (
     "hubble_deep_field.jpg",
     "ihc.png",
     "moon.png",
-    "motorcycle_left.png",
     "page.png",
     "retina.jpg",
     "rocket.jpg",

@@ -208,7 +208,7 @@ def test_other_negatives_show_nothing_of_the_photograph(plain, astronaut_face, k
 
 def test_scenery_is_there():
     pictures = scenery()
-    assert len(pictures) == 8
+    assert len(pictures) == 13
     assert all(picture.dtype == np.uint8 and picture.shape[2] == 3 for picture in pictures)
 
 

@@ -156,7 +156,7 @@ def test_open_model_says_that_no_photograph_was_used(data_folder, synthetic_fold
         assert "no photograph of a person was used to train it" in text
         assert "68 mean offsets (export/synthesis/offsets.csv), measured with a network that had learnt 300-W" in text
     assert "research" not in entry.license + report.license
-    with pytest.raises(ModelError, match="'huge'; there are full, full-open, trimmed, or give"):
+    with pytest.raises(ModelError, match="'huge'; there are full, full-open, trimmed, trimmed-open, or give"):
         Predictor("huge")
 
 
