@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime.cli.inputs import refuse_overwriting
-from runtime.cli.options import HelpFormatter, add_predictor_options
+from runtime.cli.options import HelpFormatter, add_predictor_options, add_tracking_switches
 from runtime.errors import OptionError, VideoError
 from runtime.live.app import LiveLoop, LiveOptions
 from runtime.live.capture import Capture
@@ -76,8 +76,7 @@ def add_to(commands: Any) -> None:
         "--compare", nargs="?", const="", metavar="MODEL", help="two networks side by side, --model and this one"
     )
     group.add_argument("--mirror", action="store_true", help="show the picture as a mirror does")
-    group.add_argument("--no-tracking", action="store_true", help="take every frame on its own, without smoothing")
-    group.add_argument("--no-smoothing", action="store_true", help="show the points as the network gives them")
+    add_tracking_switches(group)
     group.add_argument("--no-panel", action="store_true", help="start without the panel of numbers")
     group.add_argument("--full-screen", action="store_true", help="start with the whole screen")
     group.add_argument("--no-window", action="store_true", help="show nothing; the summary is JSON")

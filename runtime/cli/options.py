@@ -48,6 +48,18 @@ def add_predictor_options(parser: argparse.ArgumentParser) -> None:
 def add_tracking_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that say how faces are followed from frame to frame."""
     group = parser.add_argument_group("tracking")
+    add_tracking_switches(group)
+    group.add_argument(
+        "--detect-every",
+        type=float,
+        default=TrackingConfig().detect_every,
+        metavar="S",
+        help="seconds between two looks for new faces; 0 looks in every frame",
+    )
+
+
+def add_tracking_switches(group: argparse._ArgumentGroup) -> None:
+    """Add the two options that turn off parts of it."""
     group.add_argument(
         "--no-tracking",
         action="store_true",
@@ -55,13 +67,6 @@ def add_tracking_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--no-smoothing", action="store_true", help="follow faces, but leave the points as they are found"
-    )
-    group.add_argument(
-        "--detect-every",
-        type=float,
-        default=TrackingConfig().detect_every,
-        metavar="S",
-        help="seconds between two looks for new faces; 0 looks in every frame",
     )
 
 
