@@ -65,11 +65,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = commands.add_parser(
         "habit",
         help="measure where 300-W's annotators put points on synthetic faces",
-        description="Compare a network's points on synthetic faces with the labels, and print by how much each point "
-        "of the mesh would have to move to be where 300-W's annotators put it (export/synthesis/offsets.csv).",
+        description="Print by how much each point of the mesh would have to move to be where 300-W's annotators put it "
+        "(export/synthesis/offsets.csv). With FACES, from the points that a network which has learnt annotations gives "
+        "on synthetic faces, against their labels. With --photographs, from what is left: the annotations of training "
+        "photographs, against the points of a network that has learnt synthetic faces alone.",
     )
-    command.add_argument("faces", type=Path, help="folder that synthesize wrote")
-    command.add_argument("--model", default="full", help="network that learnt from annotations (default: %(default)s)")
+    command.add_argument("faces", type=Path, nargs="?", help="folder that synthesize wrote")
+    command.add_argument(
+        "--photographs", nargs="+", metavar="SET", help="sets of annotated photographs, such as helen afw, instead"
+    )
+    command.add_argument("--model", help="network to ask (default: full; with --photographs full-open)")
     command.add_argument("--write", action="store_true", help="replace the table; faces made from then on have it")
     command.set_defaults(action=_habit)
 
@@ -238,13 +243,22 @@ def _motion(options: argparse.Namespace) -> None:
 
 
 def _habit(options: argparse.Namespace) -> None:
-    from export.habit import OFFSETS, format_offsets, measure_habit
+    from export.data.photographs import split
+    from export.habit import OFFSETS, format_offsets, measure_habit, measure_remainder
     from runtime.landmarker import Landmarker
     from runtime.models import load_model
     from runtime.sessions import open_session
 
-    landmarker = Landmarker(open_session(load_model(options.model, "landmarks"), "cpu"))
-    table = format_offsets(measure_habit(options.faces, landmarker))
+    if (options.faces is None) == (options.photographs is None):
+        raise ValueError("give either a folder of synthetic faces or --photographs")
+    model = options.model or ("full" if options.faces else "full-open")
+    landmarker = Landmarker(open_session(load_model(model, "landmarks"), "cpu"))
+    if options.faces:
+        offsets = measure_habit(options.faces, landmarker)
+    else:
+        samples = [sample for name in options.photographs for sample in split(name)[0]]
+        offsets = measure_remainder(samples, landmarker)
+    table = format_offsets(offsets)
     print(table, end="")
     if options.write:
         OFFSETS.write_text(table)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.synthesis.assets import HeadAssets
-from export.synthesis.contour import outline
+from export.synthesis.contour import even_steps, outline
 from export.synthesis.surface import Floats
 
 CORNERS = (36, 45)
@@ -62,17 +62,21 @@ def read_offsets() -> Floats:
 def visible_outline(assets: HeadAssets, posed: Floats, pixels: Floats) -> Floats:
     """(17, 3) jaw points of the posed mesh (V, 3), camera frame, that annotators see in the image.
 
-    On the near side they are the jaw's own points, on the far side they slide to where the face ends in the picture.
+    On the near side the outline is the jaw, on the far side where the face ends in the picture; the points are even on
+    it.
 
     Args:
         posed: (V, 3) float32, camera frame.
         pixels: (V, 2) the same vertices projected.
     """
     rows, weights = assets.outline_rows, assets.outline_weights[..., None]
-    curves = (pixels[rows] * weights).sum(axis=2)
+    flat, solid = ((points[rows] * weights).sum(axis=2) for points in (pixels, posed))
     frame = mesh_points(assets, pixels)
-    shares = outline(curves, frame[_CHIN] - frame[_NOSE_ROOT])
-    return ((posed[rows] * weights).sum(axis=2) * shares[..., None]).sum(axis=1)
+    down = frame[_CHIN] - frame[_NOSE_ROOT]
+    even = even_steps((flat * outline(flat, down)[..., None]).sum(axis=1))
+    # curves between the curves, so that the points between the points lie on the outline, too
+    flat, solid = (np.tensordot(even, curves, 1) for curves in (flat, solid))
+    return (solid * outline(flat, down)[..., None]).sum(axis=1)
 
 
 def hidden(depth: Floats, pixels: Floats, distance: Floats, tolerance: float) -> NDArray[np.bool_]:

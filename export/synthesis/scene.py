@@ -19,7 +19,7 @@ from export.synthesis.points import hidden
 from export.synthesis.render import SUPERSAMPLING, Rendering, Scene, render
 from export.synthesis.surface import Floats
 
-VERSION = "2"
+VERSION = "3"
 """Of the faces: it changes whenever the same seed gives other pictures or labels."""
 
 TOLERANCE = 0.035

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import pytest
 
 from export import habit
-from export.data.annotations import MIRROR
+from export.data.annotations import MIRROR, Sample
 from export.data.synthetic import read_labels
+from export.synthesis.assets import load_assets
 from export.synthesis.dataset import write_dataset
 from export.synthesis.head import rotation
-from export.synthesis.points import CORNERS, read_offsets
+from export.synthesis.points import CORNERS, mesh_points, read_offsets
 from tests.export.synthesis.blobs import Blobs
+
+_POINTS = mesh_points(load_assets(), load_assets().vertices)
+HEAD = (_POINTS - _POINTS.mean(axis=0)) / np.linalg.norm(_POINTS[CORNERS[0]] - _POINTS[CORNERS[1]])
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,23 @@ def test_known_habits_are_found_again_in_spite_of_noise_and_gross_errors(monkeyp
     found = habit.measure_habit(folder, None) - read_offsets()
     assert np.abs(found[:, :2] - offsets[:, :2]).max() < 0.015
     assert np.abs(found[:, 2]).max() < 0.015
+
+
+def test_what_photographs_still_show_is_found_from_their_annotations(monkeypatch, tmp_path):
+    offsets, rng = symmetric_offsets(), np.random.default_rng(8)
+    seen, samples = [], []
+    for index in range(200):
+        turn = rotation(rng.uniform(-30, 30), rng.uniform(-15, 15), rng.uniform(-10, 10))
+        face, moved = ((points @ turn.T * (1, -1, -1)) * 80 + (128, 128, 0) for points in (HEAD, HEAD + offsets))
+        seen.append(face.astype(np.float32))
+        path = tmp_path / f"{index}.png"
+        cv2.imwrite(str(path), np.zeros((256, 256, 3), np.uint8))
+        samples.append(Sample(path, moved[:, :2].astype(np.float32)))
+    points = iter(seen)
+    monkeypatch.setattr(habit, "read_face", lambda *_: next(points))
+    found = habit.measure_remainder(samples, None) - read_offsets()
+    assert np.abs(found[:, :2] - offsets[:, :2]).max() < 0.015
+    assert np.abs(found[habit.SLIDING, 2]).max() == 0
 
 
 def test_mirrored_points_get_mirrored_offsets(monkeypatch, folder):
