@@ -13,7 +13,7 @@ import numpy as np
 from export.cards import versions
 from export.evaluation import Errors, join_errors
 from export.experiments.rows import Reported, Row
-from export.experiments.running import RESULT, TESTS, read_errors, read_images, run_folder
+from export.experiments.running import RESULT, TESTS, read_errors, read_images, read_version, run_folder
 from export.figures import draw_error_curves, draw_losses, draw_regions
 from export.report import markdown
 
@@ -25,12 +25,14 @@ class Outcome:
     Attributes:
         row: what was trained.
         images: different training images.
+        version: of the generator that made the synthetic faces.
         runs: folder of each run, by seed.
         errors: by seed, then by test set.
     """
 
     row: Row
     images: int
+    version: str
     runs: dict[int, Path]
     errors: dict[int, dict[str, Errors]]
 
@@ -87,7 +89,8 @@ def collect(rows: Sequence[Row], seeds: Sequence[int], runs: Path) -> list[Outco
         done = {seed: run for seed, run in folders.items() if (run / RESULT).is_file()}
         if done:
             errors = {seed: read_errors(run) for seed, run in done.items()}
-            outcomes.append(Outcome(row, read_images(next(iter(done.values()))), done, errors))
+            run = next(iter(done.values()))
+            outcomes.append(Outcome(row, read_images(run), read_version(run), done, errors))
     if not outcomes:
         raise FileNotFoundError(f"{runs}: no finished run of these rows; leave out --report to make them")
     return outcomes
@@ -157,9 +160,11 @@ def report_text(outcomes: Sequence[Outcome]) -> str:
     """Markdown: a table for each test set, the study's findings, the targets."""
     first = outcomes[0].row.training
     counts = {len(outcome.errors) for outcome in outcomes}
+    made_by = sorted({outcome.version for outcome in outcomes})
     sections = [
         f"Every row: from scratch, {first.crops:,} crops in batches of {first.batch}; "
         f"{' or '.join(str(count) for count in sorted(counts))} seed(s), whose faces are pooled. "
+        f"Synthetic faces of generator version {' and '.join(made_by)}. "
         "ME and Std in pixels of the 192-pixel crop, SR: share of faces with ME below 20; NME in percent of the "
         "distance of the outer eye corners, AUC and FR (share of failures) at an NME of 8 %.",
         *(

@@ -17,7 +17,7 @@ from export.configuration import TrainingConfig, config_from_table
 from export.data.annotations import data_root, list_samples
 from export.data.crops import FacePicture
 from export.data.photographs import load, split
-from export.data.synthetic import load_synthetic, split_synthetic
+from export.data.synthetic import load_synthetic, read_labels, split_synthetic
 from export.evaluation import Errors, annotation_crops, errors_of, torch_predict
 from export.experiments.rows import Row
 from export.pretrained import load_facemesh
@@ -95,7 +95,8 @@ def run_one(config: TrainingConfig, run: Path, synthetic_test: Path, threads: in
     """Train one network and write its errors on the test sets to ``run/errors.npz``."""
     checkpoint = train(config, run, resume=(run / "checkpoint.pt").exists(), threads=threads)
     predict = torch_predict(load_network(checkpoint))
-    arrays: dict[str, np.ndarray] = {"images": np.array(count_images(config))}
+    version = read_labels(synthetic_test)["version"]
+    arrays: dict[str, np.ndarray] = {"images": np.array(count_images(config)), "version": version}
     for name, faces in read_tests(synthetic_test).items():
         crops, points = annotation_crops(faces)
         errors = errors_of(predict(crops), points)
@@ -116,6 +117,12 @@ def read_images(run: Path) -> int:
     """How many different images a finished run was trained on."""
     with np.load(run / RESULT) as arrays:
         return int(arrays["images"])
+
+
+def read_version(run: Path) -> str:
+    """Version of the generator that made the synthetic faces of a finished run."""
+    with np.load(run / RESULT) as arrays:
+        return str(arrays["version"])
 
 
 def read_tests(synthetic_test: Path) -> dict[str, list[FacePicture]]:

@@ -171,7 +171,7 @@ def finished(tmp_path):
             run = run_folder(tmp_path, row.name, seed)
             run.mkdir()
             (run / "curve.csv").write_text("step,seconds,points\n1,1,3.5\n2,2,2.5\n")
-            arrays = {"images": np.array(800)}
+            arrays = {"images": np.array(800), "version": np.array("3")}
             for test in TESTS:
                 errors = errors_around(me + seed)
                 arrays[f"{test}/pixels"], arrays[f"{test}/eye_distance"] = errors.pixels, errors.eye_distance
@@ -186,6 +186,7 @@ def test_report_has_our_numbers_beside_the_studys(finished):
     cells = [cell.strip() for cell in line.strip("|").split("|")]
     assert cells[1] == "800" and cells[2].startswith("4.50 +- ") and cells[3] == "4.00, 5.00"
     assert cells[-2:] == ["18.64 +- 7.88", "0.60"]
+    assert "generator version 3." in text
 
 
 def test_report_says_which_findings_hold(finished):
@@ -210,7 +211,7 @@ def test_trimmed_network_is_held_against_the_full_one(finished):
     outcomes = collect(rows, [0], runs)
     failing = errors_around(30)
     errors = {test: join_errors([errors_around(4, faces=950), failing]) for test in TESTS}
-    text = report_text([*outcomes, Outcome(trimmed, 800, {}, {0: errors})])
+    text = report_text([*outcomes, Outcome(trimmed, 800, outcomes[0].version, {}, {0: errors})])
     assert "| loses at most 2% of the full network's SR | loses 5.0% | no |" in text
 
 
