@@ -7,53 +7,60 @@ One thread, one crop, from the crop that OpenCV gives to the points; the same ne
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import onnx
-import onnxruntime
 from onnx import TensorProto, helper
 
 from benchmarks.interleaved import compare, table
-from runtime.models import load_model
+from benchmarks.workloads import landmark_workload
+from export.onnx_graph import optimise
 
 
-def without_conversion(content: bytes) -> bytes:
-    """The same network with the Transpose and Cast at its input cut off: (n, 3, 192, 192) float32 BGR 0..255."""
-    model = onnx.load_model_from_string(content)
-    graph = model.graph
-    transpose, cast = (next(node for node in graph.node if node.op_type == kind) for kind in ("Transpose", "Cast"))
-    last = cast if cast.input[0] == transpose.output[0] else transpose
+def with_float_input(model: onnx.ModelProto, kinds: Sequence[str], sides: Sequence[str | int]) -> onnx.ModelProto:
+    """The same network with these operators at its input cut off: float32 BGR 0..255 of the shape ``sides``."""
+    cut = onnx.ModelProto()
+    cut.CopyFrom(model)
+    graph = cut.graph
+    removed = [next(node for node in graph.node if node.op_type == kind) for kind in kinds]
+    passed = {node.output[0]: node.input[0] for node in removed}
+    for node in removed:
+        graph.node.remove(node)
     for node in graph.node:
-        node.input[:] = ["image" if name == last.output[0] else name for name in node.input]
-    graph.node.remove(transpose)
-    graph.node.remove(cast)
-    graph.input[0].CopyFrom(helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", 3, 192, 192]))
-    return model.SerializeToString()
+        for index, name in enumerate(node.input):
+            while name in passed:
+                name = passed[name]
+            node.input[index] = name
+    graph.input[0].CopyFrom(helper.make_tensor_value_info("image", TensorProto.FLOAT, sides))
+    return cut
 
 
 def main() -> None:
     """Measure and print."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    content = load_model("full", "landmarks").content
+    workload = landmark_workload("full")
+    crop = workload.image
+    planar = with_float_input(workload.model, ("Transpose", "Cast"), ("n", 3, *crop.shape[1:3]))
+    pixels = workload.model
+    optimise(pixels)
+    optimise(planar)
+    interleaved = with_float_input(pixels, ("Cast",), ("n", *crop.shape[1:]))
     # a session each: one that has just run finds its weights in the cache
-    pixels, floats, blobs = (
-        onnxruntime.InferenceSession(each, options, providers=["CPUExecutionProvider"])
-        for each in (content, without_conversion(content), without_conversion(content))
-    )
-    crop = np.random.default_rng(0).integers(0, 256, (1, 192, 192, 3)).astype(np.uint8)
+    inside, floats, blobs = (workload.open(model) for model in (pixels, interleaved, planar))
 
     def with_numpy() -> object:
-        return floats.run(None, {"image": np.ascontiguousarray(crop.transpose(0, 3, 1, 2), np.float32)})
+        return floats.run(None, {"image": crop.astype(np.float32)})
 
     def with_blob() -> object:
         return blobs.run(None, {"image": cv2.dnn.blobFromImage(crop[0])})
 
-    same = [np.abs(pixels.run(None, {"image": crop})[0] - other()[0]).max() for other in (with_numpy, with_blob)]  # type: ignore[index]
+    points = workload.run(inside)[0]
+    same = [np.abs(points - other()[0]).max() for other in (with_numpy, with_blob)]  # type: ignore[index]
     computations = {
-        "uint8 in, converted by the graph": lambda: pixels.run(None, {"image": crop}),
-        "float32 in, converted by numpy": with_numpy,
-        "float32 in, converted by cv2.dnn.blobFromImage": with_blob,
+        "uint8 in, converted by the graph": lambda: workload.run(inside),
+        "float32 pixels in, converted by numpy": with_numpy,
+        "float32 planes in, converted by cv2.dnn.blobFromImage": with_blob,
     }
     print(table("crop to points", compare(computations, rounds=1000)))
     print(f"largest difference of the points: {max(same):.1e} px")

@@ -1,7 +1,6 @@
 """BlazeFace as an ONNX graph, written operator by operator from the TensorFlow Lite original.
 
-The arithmetic is the original's; only its form changes to what onnxruntime runs in its blocked layout:
-zero padding lives in the convolutions, and channel counts are rounded up with channels that are always zero.
+The arithmetic and the channel counts are the original's; ``export.onnx_graph`` gives it the form that is fast.
 """
 
 from __future__ import annotations
@@ -17,8 +16,6 @@ from export.tflite_file import Operator, TfliteGraph
 
 OPSET = 17
 IR_VERSION = 8
-# Widest channel block of onnxruntime's NCHWc kernels (AVX-512, ARM64); other counts fall out of that layout.
-CHANNEL_BLOCK = 16
 MID_GRAY = 127.5
 
 
@@ -66,15 +63,13 @@ def _outputs(source: TfliteGraph) -> tuple[int, int]:
 
 
 class _GraphWriter:
-    """Translates operators in order, keeping each tensor's ONNX name and its rounded-up channel count."""
+    """Translates operators in order, keeping each tensor's ONNX name."""
 
     def __init__(self, source: TfliteGraph) -> None:
         self.nodes: list[onnx.NodeProto] = []
         self.initializers: list[onnx.TensorProto] = []
         self._source = source
         self._names: dict[int, str] = {}
-        self._channels: dict[int, int] = {}
-        self._heads = {op.inputs[0] for op in source.operators if op.kind == "RESHAPE"}
         self._add_input(source.inputs[0])
 
     def add(self, operator: Operator) -> None:
@@ -109,35 +104,27 @@ class _GraphWriter:
         self._node("Cast", ["image_planes"], "image_float", to=TensorProto.FLOAT)
         mid_gray = self._constant("mid_gray", np.float32(MID_GRAY))
         self._node("Sub", ["image_float", mid_gray], "image_centred")
-        self._names[tensor], self._channels[tensor] = "image_centred", 3
+        self._names[tensor] = "image_centred"
 
     def _add_convolution(self, operator: Operator) -> None:
-        source, target = operator.inputs[0], operator.outputs[0]
         weights = self._weights(operator).transpose(0, 3, 1, 2)
-        if source == self._source.inputs[0]:
+        if operator.inputs[0] == self._source.inputs[0]:
             weights = weights[:, ::-1] / np.float32(MID_GRAY)  # BGR in, RGB in training
-        # The heads' channels are results, so they keep their number.
-        channels = weights.shape[0] if target in self._heads else _round_up(weights.shape[0])
-        weights = _zero_extend(weights, (channels, self._channels[source]))
-        self._add_conv_node(operator, weights, self._bias(operator, channels), group=1)
+        self._add_conv_node(operator, weights, group=1)
 
     def _add_depthwise(self, operator: Operator) -> None:
         weights = self._weights(operator).transpose(3, 0, 1, 2)
         if weights.shape[0] != self._source.shapes[operator.inputs[0]][3]:
             raise ValueError(f"DEPTHWISE_CONV_2D with weights {weights.shape}; BlazeFace keeps the channel count")
-        channels = self._channels[operator.inputs[0]]
-        weights = _zero_extend(weights, (channels, 1))
-        self._add_conv_node(operator, weights, self._bias(operator, channels), group=channels)
+        self._add_conv_node(operator, weights, group=len(weights))
 
-    def _add_conv_node(
-        self, operator: Operator, weights: NDArray[np.float32], bias: NDArray[np.float32], group: int
-    ) -> None:
-        target = self._name(operator.outputs[0], weights.shape[0])
+    def _add_conv_node(self, operator: Operator, weights: NDArray[np.float32], group: int) -> None:
+        target = self._name(operator.outputs[0])
         size = weights.shape[2]
         inputs = [
             self._names[operator.inputs[0]],
             self._constant(f"{target}_weights", weights),
-            self._constant(f"{target}_bias", bias),
+            self._constant(f"{target}_bias", self._source.constants[operator.inputs[2]].astype(np.float32)),
         ]
         self._node(
             "Conv", inputs, target, group=group, kernel_shape=[size, size],
@@ -146,7 +133,7 @@ class _GraphWriter:
 
     def _add_max_pool(self, operator: Operator) -> None:
         source, size = operator.inputs[0], operator.pool_size
-        target = self._name(operator.outputs[0], self._channels[source])
+        target = self._name(operator.outputs[0])
         self._node(
             "MaxPool", [self._names[source]], target, kernel_shape=[size, size],
             strides=[operator.stride] * 2, pads=_same_pads(size, operator),
@@ -157,65 +144,41 @@ class _GraphWriter:
         amounts = self._source.constants[operator.inputs[1]]
         if np.count_nonzero(amounts) != 1 or amounts[3, 1] <= 0:
             raise ValueError(f"PAD by {amounts.tolist()}; BlazeFace only appends channels with it")
-        before, after = self._channels[source], _round_up(self._source.shapes[target][3])
-        if before == after:
-            # The new channels are among those that rounding up has already appended.
-            self._names[target], self._channels[target] = self._names[source], after
-            return
-        # A 1x1 convolution by the identity stays in the blocked layout; Pad and Concat with zeros do not.
-        name = self._name(target, after)
-        weights = self._constant(f"{name}_weights", np.eye(after, before, dtype=np.float32)[:, :, None, None])
-        self._node("Conv", [self._names[source], weights], name, kernel_shape=[1, 1])
+        name = self._name(target)
+        appended = self._constant(f"{name}_amounts", np.array([0, 0, 0, 0, 0, amounts[3, 1], 0, 0], np.int64))
+        self._node("Pad", [self._names[source], appended], name)
 
     def _add_elementwise(self, operator: Operator) -> None:
         kind = {"ADD": "Add", "RELU": "Relu"}[operator.kind]
-        target = self._name(operator.outputs[0], self._channels[operator.inputs[0]])
+        target = self._name(operator.outputs[0])
         self._node(kind, [self._names[tensor] for tensor in operator.inputs], target)
 
     def _add_head_reshape(self, operator: Operator) -> None:
         # (N, per cell x values, h, w) -> (N, h x w x per cell, values): by row, column, anchor of the cell.
         source, target = operator.inputs[0], operator.outputs[0]
         values = self._source.shapes[target][2]
-        name = self._name(target, values)
+        name = self._name(target)
         self._node("Transpose", [self._names[source]], f"{name}_last", perm=[0, 2, 3, 1])
         shape = self._constant(f"{name}_shape", np.array([0, -1, values], np.int64))
         self._node("Reshape", [f"{name}_last", shape], name)
 
     def _add_concatenation(self, operator: Operator) -> None:
-        target = self._name(operator.outputs[0], self._channels[operator.inputs[0]])
+        target = self._name(operator.outputs[0])
         self._node("Concat", [self._names[tensor] for tensor in operator.inputs], target, axis=operator.axis)
 
     def _weights(self, operator: Operator) -> NDArray[np.float32]:
         return self._source.constants[operator.inputs[1]].astype(np.float32)
 
-    def _bias(self, operator: Operator, channels: int) -> NDArray[np.float32]:
-        return _zero_extend(self._source.constants[operator.inputs[2]].astype(np.float32), (channels,))
-
-    def _name(self, tensor: int, channels: int) -> str:
-        self._channels[tensor] = channels
+    def _name(self, tensor: int) -> str:
         self._names[tensor] = f"t{tensor}"
         return self._names[tensor]
 
     def _constant(self, name: str, values: NDArray[np.generic] | np.float32) -> str:
-        array = np.array(values)
-        if array.dtype == np.float32:
-            # Denormals cost many times a normal number's time and say nothing.
-            array[np.abs(array) < np.finfo(np.float32).tiny] = 0
-        self.initializers.append(numpy_helper.from_array(array, name))
+        self.initializers.append(numpy_helper.from_array(np.array(values), name))
         return name
 
     def _node(self, kind: str, inputs: list[str], output: str, **attributes: Any) -> None:
         self.nodes.append(helper.make_node(kind, inputs, [output], name=output, **attributes))
-
-
-def _round_up(channels: int) -> int:
-    return -(-channels // CHANNEL_BLOCK) * CHANNEL_BLOCK
-
-
-def _zero_extend(array: NDArray[np.float32], lengths: tuple[int, ...]) -> NDArray[np.float32]:
-    """Append zeros along the leading axes until they have these lengths."""
-    extra = [(0, length - size) for length, size in zip(lengths, array.shape, strict=False)]
-    return np.pad(array, extra + [(0, 0)] * (array.ndim - len(extra)))
 
 
 def _same_pads(size: int, operator: Operator) -> list[int]:

@@ -15,6 +15,7 @@ from export.detector import DetectorSource
 from export.evaluation import Errors
 from export.networks import LandmarkNetwork, layer_table
 from export.recall import Condition, RecallResult
+from export.rounding import Rounding
 from runtime.models import ModelEntry
 from runtime.regions import CROP_SCALE
 
@@ -37,6 +38,7 @@ def landmark_card(
     confidence_auc: float,
     synthetic: str,
     training_data: str,
+    rounding: Rounding,
 ) -> str:
     """The card of a landmark model.
 
@@ -46,6 +48,7 @@ def landmark_card(
         confidence_auc: on those too.
         synthetic: tables on synthetic faces, as ``SyntheticAccuracy.markdown`` gives them.
         training_data: what it has learnt from, as ``Lineage.describe`` tells it.
+        rounding: what float16 storage costs.
     """
     layers = layer_table(network)
     rows = [
@@ -73,6 +76,7 @@ def landmark_card(
         use=model.use,
         license=model.family.license,
         data=training_data,
+        rounding=rounding,
         limits="\n".join(f"- {limit}" for limit in model.family.limits),
         crop_scale=CROP_SCALE,
     )

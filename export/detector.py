@@ -15,6 +15,7 @@ import onnx
 import onnxruntime
 
 from export.blazeface_graph import build_model
+from export.onnx_graph import optimise, store_half
 from export.tflite_file import find_packaged, read_graph
 
 logger = logging.getLogger(__name__)
@@ -43,12 +44,12 @@ DETECTORS = {
 }
 
 
-def convert(name: str, destination: Path) -> None:
-    """Convert one BlazeFace network and write it as an ONNX file (inputs and outputs: ``build_model``).
+def to_onnx(name: str, rewrite: bool = True) -> onnx.ModelProto:
+    """One BlazeFace network with metadata (inputs and outputs: ``build_model``), rewritten for speed.
 
     Args:
         name: a key of ``DETECTORS``.
-        destination: the ``.onnx`` file to write; its folder must exist.
+        rewrite: off gives the plain conversion, operator by operator, to measure the rewriting against.
 
     Raises:
         KeyError: there is no such detector.
@@ -63,8 +64,25 @@ def convert(name: str, destination: Path) -> None:
     if graph.shapes[graph.inputs[0]] != expected:
         raise ValueError(f"{source.file}: input is {graph.shapes[graph.inputs[0]]}, expected {expected}")
     model = build_model(graph, name=name, input_size=None if source.free_size else source.input_size)
+    if rewrite:
+        optimise(model)
     onnx.helper.set_model_props(model, _metadata(name, source))
     onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def convert(name: str, destination: Path) -> None:
+    """Write one detector as an ONNX file; kernels that are float16 in the original stay so.
+
+    Args:
+        name: a key of ``DETECTORS``.
+        destination: the ``.onnx`` file to write; its folder must exist.
+
+    Raises:
+        KeyError, FileNotFoundError, ValueError: as ``to_onnx``.
+    """
+    model = to_onnx(name)
+    store_half(model, exact=True)
     onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     onnx.save(model, destination)
     logger.info("%s: %d bytes", destination, destination.stat().st_size)

@@ -23,8 +23,10 @@ from export.evaluation import Errors, annotation_crops, errors_of, onnx_confiden
 from export.lineage import Lineage, read_lineage
 from export.networks import LandmarkNetwork, parameter_count
 from export.onnx_export import Provenance, describe, to_onnx
+from export.onnx_graph import store_half
 from export.pretrained import load_facemesh
 from export.recall import CONDITIONS, measure_recall
+from export.rounding import Rounding, measure_rounding
 from export.synthesis.dataset import SETTINGS
 from export.synthetic_report import measure_synthetic
 from export.tflite_file import find_packaged, read_graph
@@ -37,6 +39,8 @@ from runtime.sessions import open_session
 TEST_SETS = ("helen", "afw")
 PARITY = 1e-3
 """Largest difference between torch and onnxruntime, in pixels of the crop."""
+ROUNDING = 0.01
+"""Largest share by which float16 storage may make a network's NME grow."""
 
 DETECTOR_DATA = "Google's own photographs, which are not published"
 
@@ -96,6 +100,23 @@ def check_parity(
         raise RuntimeError(f"{name}: torch and onnxruntime differ by {distance:.1e} px, not {PARITY}")
 
 
+def check_rounding(name: str, rounded: Landmarker, exact: Landmarker, photographs: Sequence[Photograph]) -> Rounding:
+    """Compare the file with float16 storage with the one before it on real crops.
+
+    Raises:
+        RuntimeError: the NME grows by more than the share ``ROUNDING``.
+    """
+    rounding = measure_rounding(onnx_predict(rounded), onnx_predict(exact), photographs, exact.spec.crop_scale)
+    log.info("%s: by float16 storage %s", name, rounding)
+    if rounding.cost > ROUNDING:
+        raise RuntimeError(f"{name}: by float16 storage {rounding}; {ROUNDING:.0%} is allowed")
+    return rounding
+
+
+def _landmarker(name: str, path: Path, file: onnx.ModelProto) -> Landmarker:
+    return Landmarker(open_session(ModelFile(name, path, file.SerializeToString()), "cpu"))
+
+
 def checked_lineage(model: Model, network: LandmarkNetwork, checkpoint: Path, synthetic: Path) -> Lineage:
     """What a model has learnt from, if that is what its name promises and not what it is tested on.
 
@@ -143,7 +164,7 @@ def release(models: Sequence[Model], runs: Path, synthetic: Path, directory: Pat
     Raises:
         FileNotFoundError: a checkpoint, the test photographs, the synthetic faces or the FaceMesh wheel are missing.
         ValueError: a checkpoint is not what its model promises; nothing is written then.
-        RuntimeError: a file would not compute what the trained network does.
+        RuntimeError: a file would not compute what the trained network does, or loses by float16 storage.
     """
     networks = [load_network(checkpoint_of(model, runs)) for model in models]
     lineages = [
@@ -156,8 +177,12 @@ def release(models: Sequence[Model], runs: Path, synthetic: Path, directory: Pat
         path = directory / f"{model.name}.onnx"
         provenance = Provenance(model.name, model.family.license, lineage.describe())
         file = to_onnx(network, provenance)
-        landmarker = Landmarker(open_session(ModelFile(model.name, path, file.SerializeToString()), "cpu"))
-        check_parity(model.name, network, landmarker, photographs[TEST_SETS[0]])
+        exact = _landmarker(model.name, path, file)
+        check_parity(model.name, network, exact, photographs[TEST_SETS[0]])
+        store_half(file)
+        landmarker = _landmarker(model.name, path, file)
+        everyone = [face for faces in photographs.values() for face in faces]
+        rounding = check_rounding(model.name, landmarker, exact, everyone)
         accuracy, rendered = measure(landmarker, photographs), measure_synthetic(landmarker, synthetic)
         metrics = {**accuracy.metrics(), **rendered.metrics()}
         describe(file, network, dataclasses.replace(provenance, metrics=metrics))
@@ -168,7 +193,14 @@ def release(models: Sequence[Model], runs: Path, synthetic: Path, directory: Pat
         )
         update_manifest(directory, entry)
         card = landmark_card(
-            model, network, entry, accuracy.errors, accuracy.confidence_auc, rendered.markdown(), lineage.describe()
+            model,
+            network,
+            entry,
+            accuracy.errors,
+            accuracy.confidence_auc,
+            rendered.markdown(),
+            lineage.describe(),
+            rounding,
         )
         path.with_suffix(".md").write_text(card, encoding="utf-8")
         written.append(path)

@@ -13,6 +13,7 @@ import torch
 from export.evaluation import torch_predict
 from export.networks import parameter_count
 from export.onnx_export import Provenance, commit, fold_norms, to_onnx
+from export.onnx_graph import store_half
 from runtime.models import LandmarkSpec, weights_directory
 from runtime.regions import CROP_SCALE
 
@@ -71,14 +72,18 @@ def test_graph_is_free_of_what_is_slow(exported, name):
 @pytest.mark.parametrize("name", NAMES)
 def test_shipped_network_stays_in_the_blocked_layout(optimised_kinds, name):
     kinds = optimised_kinds(WEIGHTS / f"{name}.onnx")
-    # the only ways out of the layout are the two heads
-    assert (kinds["PRelu"], kinds["ReorderInput"], kinds["ReorderOutput"]) == (0, 0, 2)
+    # the only ways out of the layout are the two heads; the one Cast is that of the pixels
+    assert (kinds["PRelu"], kinds["ReorderInput"], kinds["ReorderOutput"], kinds["Cast"]) == (0, 0, 2, 1)
+    # activations and sums are fused into convolutions, and the pixels are read as they lie
+    assert (kinds["Relu"], kinds["Add"], kinds["Transpose"]) == (0, 0, 0)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_shipped_network_is_what_the_code_exports(exported, name):
-    shipped = onnx.load(WEIGHTS / f"{name}.onnx")
-    kinds = [[node.op_type for node in model.graph.node] for model in (shipped, exported[name])]
+    shipped, written = onnx.load(WEIGHTS / f"{name}.onnx"), onnx.ModelProto()
+    written.CopyFrom(exported[name])
+    store_half(written)
+    kinds = [[node.op_type for node in model.graph.node] for model in (shipped, written)]
     assert kinds[0] == kinds[1]
 
 

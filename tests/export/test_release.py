@@ -20,11 +20,13 @@ from export.onnx_export import Provenance, to_onnx
 from export.release import (
     Accuracy,
     check_parity,
+    check_rounding,
     release,
     release_detectors,
     update_manifest,
 )
 from export.release import test_photographs as photographs_for_testing
+from export.rounding import Rounding
 from runtime import ModelError, Predictor
 from runtime.landmarker import Landmarker
 from runtime.models import ModelEntry, ModelFile, list_models, load_model, weights_directory
@@ -33,6 +35,14 @@ from runtime.sessions import open_session
 ENTRY = ModelEntry("full", "landmarks", "full.onnx", "ab" * 32, 1_097_019, 264_317, "Apache-2.0", "faces", {"nme": 3.5})
 PHOTOGRAPHS = {"name": "helen", "weight": 1.0, "annotated": True}
 SYNTHETIC = {"name": "synthetic", "weight": 1.0, "annotated": True, "path": "gone/synthetic"}
+
+
+PROVENANCE = Provenance("", "", "")
+
+
+def landmarker_of(file):
+    """An ONNX model in memory as the runtime opens it."""
+    return Landmarker(open_session(ModelFile("full", Path("full.onnx"), file.SerializeToString()), "cpu"))
 
 
 def names(folder):
@@ -89,7 +99,11 @@ def test_model_card_holds_licence_and_every_number(networks):
         for name, count in (("helen", 31), ("afw", 47))
     }
     model = MODELS["full"]
-    card = landmark_card(model, networks["full"], ENTRY, errors, 0.98765, "tables of renderings", "what it learnt from")
+    rounding = Rounding(mean=0.0123, largest=0.456, nme=4.04, exact_nme=4.0)
+    card = landmark_card(
+        model, networks["full"], ENTRY, errors, 0.98765, "tables of renderings", "what it learnt from", rounding
+    )
+    assert "points move by 0.012 px on average and 0.46 px at most, NME 4.000 becomes 4.040 (+1.00%)" in card
     assert model.family.license in card and model.use in card and all(limit in card for limit in model.family.limits)
     assert "tables of renderings" in card and "what it learnt from" in card and ENTRY.sha256 in card
     for text in ("68 layers", "264,317", "34.6 million multiply-adds", "1097 kB", "`full.onnx`", "0.9877"):
@@ -123,6 +137,7 @@ def test_released_network_is_measured_listed_and_runs(data_folder, synthetic_fol
     assert release([MODELS["trimmed"]], runs, synthetic_folder, weights) == [weights / "trimmed.onnx"]
     [entry] = list_models(weights)
     content = (weights / "trimmed.onnx").read_bytes()
+    assert len(content) < 500_000  # float32 storage takes 840 kB
     assert (entry.sha256, entry.bytes) == (hashlib.sha256(content).hexdigest(), len(content))
     assert entry.parameters == 201_853
     assert "research only" in entry.license and "research use only" in entry.trained_on
@@ -211,11 +226,20 @@ def test_released_detectors_are_measured_and_listed(data_folder, tmp_path):
 
 
 def test_network_that_differs_from_its_file_is_not_released(networks, astronaut_face):
-    content = to_onnx(networks["full"], Provenance("", "", "")).SerializeToString()
-    landmarker = Landmarker(open_session(ModelFile("full", Path("full.onnx"), content), "cpu"))
+    landmarker = landmarker_of(to_onnx(networks["full"], PROVENANCE))
     check_parity("full-open", networks["full"], landmarker, [astronaut_face])
     other = copy.deepcopy(networks["full"])
     with torch.no_grad():
         other.coordinates[-1].bias += 0.002
     with pytest.raises(RuntimeError, match="full-open: torch and onnxruntime differ by 2"):
         check_parity("full-open", other, landmarker, [astronaut_face])
+
+
+def test_network_that_loses_by_rounding_is_not_released(networks, astronaut_face):
+    exact = landmarker_of(to_onnx(networks["full"], PROVENANCE))
+    assert check_rounding("full", exact, exact, [astronaut_face]).cost == 0
+    other = copy.deepcopy(networks["full"])
+    with torch.no_grad():
+        other.coordinates[-1].weight *= 0.9
+    with pytest.raises(RuntimeError, match=r"full: by float16 storage .* NME .* 1% is allowed"):
+        check_rounding("full", landmarker_of(to_onnx(other, PROVENANCE)), exact, [astronaut_face])
