@@ -1,13 +1,17 @@
 # make demo    find the faces in a real photograph, leave an annotated picture in demo/
 # make test    install everything and run the checks and tests
-# make bench   latency by stage, model sizes
+# make bench   latency of everything, and the gate: what got slower since the committed baseline?
+# make report  this machine's results, and the report in docs/ and README; for a quiet machine
 # make web     put onnxruntime-web into the page of `landmarks web`; needs npm
 # make install .venv with the runtime, training and test tools
 PYTHON ?= python3
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check install
 
-.PHONY: demo test bench install web clean
+BENCHMARKS = --benchmark-enable --benchmark-warmup=on --benchmark-warmup-iterations=5 --benchmark-min-rounds=5 \
+	--benchmark-max-time=0.4 --benchmark-columns=median,min,iqr,rounds --benchmark-json=bench.json
+
+.PHONY: demo test bench report install web clean
 NPM ?= npm
 WEB = runtime/web
 
@@ -24,8 +28,13 @@ test: install
 	$(BIN)/python -m pytest
 
 bench: install
-	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-warmup=on --benchmark-columns=median,min,iqr,rounds --benchmark-json=bench.json
-	$(BIN)/python -m benchmarks.input_format
+	$(BIN)/python -m pytest benchmarks $(BENCHMARKS)
+	$(BIN)/python -m benchmarks.gate
+
+report: install
+	$(BIN)/landmarks bench --out benchmarks/results
+	$(BIN)/landmarks bench --out benchmarks/results --threads 0
+	$(BIN)/python -m benchmarks.report
 
 # without npm everything but the page works; its tests then skip and say so
 install: .venv/all.stamp

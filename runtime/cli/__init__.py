@@ -15,7 +15,7 @@ import numpy as np
 import onnxruntime
 
 from runtime import __version__
-from runtime.cli import live, models, predict, video, web
+from runtime.cli import bench, compare, live, models, predict, video, web
 from runtime.errors import LandmarksError, OptionError
 
 FAILED, USAGE, BROKEN_PIPE, INTERRUPTED = 1, 2, 141, 130
@@ -28,6 +28,8 @@ examples:
   landmarks video talk.mp4 annotated.mp4            every frame of a video
   landmarks live                                    the camera in a window, with its faces
   landmarks web                                     the same in a browser
+  landmarks bench                                   how fast this machine is
+  landmarks compare                                 full against trimmed on this machine
   landmarks models                                  the networks that can be chosen
 
 exit codes: 0 all went well, 1 something failed (the rest was done), 2 wrong usage, 130 interrupted
@@ -81,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=_version())
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for command in (predict, video, live, web, models):
+    for command in (predict, video, live, web, bench, compare, models):
         command.add_to(commands)
     for each in commands.choices.values():
         each.add_argument("-v", "--verbose", action="count", default=0, help="log what happens; -vv logs more")

@@ -1,0 +1,37 @@
+"""The film that all chains see: one face that moves as before a web camera, in a loop."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from runtime.bench.scenes import sample
+
+WIDTH, HEIGHT = 640, 480
+FRAMES = 60
+"""Two seconds at 30 frames a second; the last frame leads to the first."""
+
+SHIFT = 24.0
+"""Pixels by which the head moves to either side; it rises and sinks by half of that."""
+
+TURN = 6.0
+"""Degrees by which it leans to either side."""
+
+GROWTH = 0.06
+"""Share by which it comes nearer and goes farther."""
+
+
+def moving_face(frames: int = FRAMES) -> NDArray[np.uint8]:
+    """A film (frames, HEIGHT, WIDTH, 3) uint8 BGR: Eileen Collins (NASA, public domain), her face 160 pixels wide."""
+    picture = cv2.resize(sample(), (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
+    film = np.empty((frames, HEIGHT, WIDTH, 3), np.uint8)
+    for index in range(frames):
+        phase = 2 * math.pi * index / frames
+        scale, turn = 1 + GROWTH * math.sin(phase), TURN * math.sin(2 * phase)
+        matrix = cv2.getRotationMatrix2D((WIDTH / 2, HEIGHT / 2), turn, scale)
+        matrix[:, 2] += np.array([SHIFT * math.sin(phase + 1), SHIFT / 2 * math.sin(2 * phase)])
+        film[index] = cv2.warpAffine(picture, matrix, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE)
+    return film

@@ -1,0 +1,132 @@
+"""A chain whose packages do not go with ours, in the Python of ``.venv-rivals``. Started by ``remote_film``.
+
+It speaks JSON, a line each way. The first line tells which chain and where the film lies; then come commands. Imports
+nothing of this repository: only its own packages are there.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2 as opencv
+import numpy as np
+
+cv2: Any = opencv  # version 4 with its contributed modules, which is not the one that types are checked against
+
+CPU_CLOCK = time.process_time if time.get_clock_info("process_time").resolution < 1e-6 else time.perf_counter
+"""As in ``runtime.bench.timing``."""
+
+Points = list[Any]
+"""One array (68, 2) for each face."""
+
+
+def open_mediapipe(options: dict[str, Any], still: bool) -> Callable[[Any], Points]:
+    """MediaPipe's own FaceMesh, in C++; ``still`` detects on every frame."""
+    import mediapipe
+
+    mesh = mediapipe.solutions.face_mesh.FaceMesh(static_image_mode=still, max_num_faces=1)
+    vertices = options["vertices"]
+
+    def find(frame: Any) -> Points:
+        frame = cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+        faces = mesh.process(frame).multi_face_landmarks or []
+        height, width = frame.shape[:2]
+        return [
+            np.array([(face.landmark[i].x * width - 0.5, face.landmark[i].y * height - 0.5) for i in vertices])
+            for face in faces
+        ]
+
+    return find
+
+
+def open_dlib(options: dict[str, Any], still: bool) -> Callable[[Any], Points]:
+    """dlib's HOG detector and its regression trees (Kazemi and Sullivan 2014) on every frame."""
+    import dlib
+
+    detector = dlib.get_frontal_face_detector()
+    # found, not imported: that package's code needs a module which setuptools has no longer
+    model = packaged("face_recognition_models", "models/shape_predictor_68_face_landmarks.dat")
+    trees = dlib.shape_predictor(str(model))
+
+    def find(frame: Any) -> Points:
+        gray = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
+        # not enlarged: faces below 80 pixels are lost, three quarters of the time are saved
+        boxes, _, _ = detector.run(gray, 0)
+        return [np.array([(point.x, point.y) for point in trees(gray, box).parts()]) for box in boxes]
+
+    return find
+
+
+def open_opencv(options: dict[str, Any], still: bool) -> Callable[[Any], Points]:
+    """OpenCV's Haar cascade (Viola and Jones 2001) and local binary features (Ren et al. 2014) on every frame."""
+    cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")
+    facemark = cv2.face.createFacemarkLBF()
+    facemark.loadModel(str(packaged("GoldenFace", "landmark.yaml")))
+
+    def find(frame: Any) -> Points:
+        gray = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
+        boxes = cascade.detectMultiScale(gray, 1.1, 5, minSize=(60, 60))
+        if not len(boxes):
+            return []
+        _, faces = facemark.fit(gray, boxes)
+        return [face[0] for face in faces]
+
+    return find
+
+
+def packaged(package: str, file: str) -> Path:
+    """A file that a package carries."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError(f"no package {package}, which carries {file}")
+    return Path(spec.submodule_search_locations[0], file)
+
+
+CHAINS = {"dlib": open_dlib, "mediapipe": open_mediapipe, "opencv": open_opencv}
+
+
+def main() -> None:
+    """Answer commands until the input ends."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # libraries print too
+    cv2.setNumThreads(1)
+    options = json.loads(sys.stdin.readline())
+    open_chain, film = CHAINS[options["chain"]], np.load(options["film"])
+    chain, still = open_chain(options, options["still"]), None
+    points: Points = []
+    position = 0
+
+    def answer(value: object) -> None:
+        answers.write(json.dumps(value) + "\n")
+        answers.flush()
+
+    answer("ready")
+    for line in sys.stdin:
+        command, argument = json.loads(line)
+        if command == "play":
+            spent = []
+            for _ in range(argument):
+                frame = film[position]
+                position = (position + 1) % len(film)
+                wall, cpu = time.perf_counter(), CPU_CLOCK()
+                points = chain(frame)
+                spent.append((time.perf_counter() - wall, CPU_CLOCK() - cpu))
+            answer(spent)
+        elif command == "points":
+            answer([face.tolist() for face in points])
+        elif command == "predict":
+            still = still or open_chain(options, True)
+            answer([face.tolist() for face in still(np.load(argument))])
+        else:
+            raise ValueError(f"{command!r}: no such command")
+
+
+if __name__ == "__main__":
+    main()

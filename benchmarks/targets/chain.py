@@ -1,0 +1,97 @@
+"""The whole chain against the study's and MediaPipe's, and what it spends outside of its networks.
+
+Frames per second are those of one core that does nothing else: they come from CPU time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import count
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.rivals.catalogue import choose
+from benchmarks.rivals.measure import open_films, play
+from benchmarks.rivals.rival import RivalMissingError
+from benchmarks.rivals.scene import moving_face
+from benchmarks.targets.network_clock import NetworkClock
+from benchmarks.targets.target import Sense, Target
+from benchmarks.turns import CPU_CLOCK, Times
+from runtime.predictor import Predictor
+
+FPS = 30
+
+NEEDED = [
+    "ours",
+    "ours-short",
+    "ours-tracking",
+    "ours-stream",
+    "seed",
+    "litert-back",
+    "litert-short",
+    "litert-tracking",
+]
+
+BESIDE = {"mediapipe": "ours-short", "mediapipe-tracking": "ours-tracking"}
+"""Chains that may be missing, for nothing is promised about them, and which of ours each is compared with."""
+
+
+def measure_chain(rounds: int) -> list[Target]:
+    """The targets of the whole chain: one face that moves, 640x480; each chain has ``rounds`` turns."""
+    film = moving_face()
+    with open_films(choose([*NEEDED, *BESIDE]), film) as films:
+        if missing := set(NEEDED) - {rival.key for rival in films}:
+            raise RivalMissingError(f"nothing to compare with, {', '.join(missing)} is missing: run `make install`")
+        times = play(films, rounds)
+    beside = [
+        _faster(f"frames/s against MediaPipe itself, {rival.schedule}", ">", None, times, BESIDE[rival.key], rival.key)
+        for rival in films
+        if rival.key in BESIDE
+    ]
+    return [
+        *_outside(film, 15 * rounds),
+        _faster("frames/s against the study's, both detecting every frame", ">=", 4, times, "ours", "seed"),
+        _faster("frames/s in a stream, against the study's", ">=", 12, times, "ours-stream", "seed"),
+        _faster("frames/s against MediaPipe's graphs, tracking", ">", 1, times, "ours-tracking", "litert-tracking"),
+        _faster("the same, every frame, BlazeFace short", ">", 1, times, "ours-short", "litert-short"),
+        _faster("the same, every frame, BlazeFace back", ">", 1, times, "ours", "litert-back"),
+        *beside,
+    ]
+
+
+def _faster(name: str, sense: Sense, limit: float | None, times: Mapping[str, Times], ours: str, other: str) -> Target:
+    first, second = times[ours].cpu, times[other].cpu
+    detail = f"{ours} {first.per_second:.0f}/s, {other} {second.per_second:.0f}/s"
+    return Target(name, sense, limit, first.per_second / second.per_second, " x", detail)
+
+
+def _outside(film: NDArray[np.uint8], frames: int) -> list[Target]:
+    """Share of a frame's time that no network has, in percent: detecting every frame, and tracking."""
+    with Predictor(device="cpu", threads=1) as predictor:
+        tracker = predictor.tracker()
+        numbers = count()
+        shares = [
+            _share(chain, film, frames)
+            for chain in (lambda frame: predictor(frame), lambda frame: tracker(frame, next(numbers) / FPS))
+        ]
+    limit = 15.0
+    return [
+        Target("outside of the networks, detecting every frame", "<=", limit, shares[0][0], " %", shares[0][1]),
+        Target("outside of the networks, tracking", "<=", limit, shares[1][0], " %", shares[1][1]),
+    ]
+
+
+def _share(chain: Callable[[NDArray[np.uint8]], object], film: NDArray[np.uint8], frames: int) -> tuple[float, str]:
+    whole, shares = [], []
+    for index in range(frames + len(film)):
+        frame = film[index % len(film)]
+        with NetworkClock() as clock:
+            started = CPU_CLOCK()
+            chain(frame)
+            whole.append((CPU_CLOCK() - started) * 1000)
+        shares.append(1 - clock.seconds * 1000 / whole[-1])
+    if max(shares) == 1:
+        raise RuntimeError("the chain runs its networks by another way than NetworkClock knows")
+    share, total = (float(np.median(values[len(film) :])) for values in (shares, whole))
+    return share * 100, f"{share * total:.2f} of {total:.2f} ms"

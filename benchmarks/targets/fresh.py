@@ -1,0 +1,71 @@
+"""What must be measured in a process of its own. Started by ``process``; imports the runtime alone.
+
+python -m benchmarks.targets.fresh soak 100000
+python -m benchmarks.targets.fresh paced 10
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from itertools import count
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from runtime import Predictor
+from runtime.bench.memory import peak_memory
+from runtime.bench.resources import paced
+from runtime.bench.scenes import sample
+
+WIDTH, HEIGHT = 640, 480
+MARGIN = 40
+"""Pixels around the window that moves over the picture: frames are views of it, and take no memory."""
+
+FPS = 30
+
+
+class Stream:
+    """One face that moves a little, followed; each call is the next frame."""
+
+    def __init__(self) -> None:
+        size = WIDTH + 2 * MARGIN, HEIGHT + 2 * MARGIN
+        self._picture = cv2.resize(sample(), size, interpolation=cv2.INTER_CUBIC)
+        self._tracker = Predictor(device="cpu", threads=1).tracker()
+        self._numbers = count()
+
+    def __call__(self) -> int:
+        """Follow; gives how many faces there were."""
+        number = next(self._numbers)
+        return len(self._tracker(self._window(number), number / FPS).faces)
+
+    def _window(self, number: int) -> NDArray[np.uint8]:
+        phase = 2 * math.pi * number / (2 * FPS)
+        left, top = (round(MARGIN * (1 + wave)) for wave in (math.sin(phase), math.cos(2 * phase)))
+        return self._picture[top : top + HEIGHT, left : left + WIDTH]  # type: ignore[return-value]
+
+
+def soak(frames: int) -> dict[str, float]:
+    """Peak memory in bytes after a tenth of the frames and after all, and how many frames had no face."""
+    stream = Stream()
+    missed = sum(not stream() for _ in range(frames // 10))
+    early = peak_memory()
+    missed += sum(not stream() for _ in range(frames - frames // 10))
+    return {"early": early, "late": peak_memory(), "missed": missed}
+
+
+def pace(seconds: float) -> dict[str, float]:
+    """CPU share and share of late frames at 30 frames a second."""
+    stream = Stream()
+    for _ in range(FPS):
+        stream()
+    result = paced(stream, seconds, FPS)
+    return {"share": result.cpu_share, "late": result.late}
+
+
+if __name__ == "__main__":
+    cv2.setNumThreads(1)
+    command, amount = sys.argv[1:]
+    print(json.dumps(soak(int(amount)) if command == "soak" else pace(float(amount))))

@@ -1,0 +1,90 @@
+"""The two networks against what they were before their graphs were rewritten, against LiteRT, and in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+from benchmarks.rivals.litert import LiteRtNetwork
+from benchmarks.targets.target import Sense, Target
+from benchmarks.turns import Times, Turn, take_turns, timed
+from export import detector as blazeface
+from export.onnx_export import to_onnx
+from export.pretrained import start_full
+from export.tflite_file import find_packaged
+from runtime.bench.scenes import frame_with_faces
+from runtime.bench.timing import Compute
+from runtime.landmarker import Landmarker
+from runtime.models import ModelFile, load_model
+from runtime.predictor import Predictor
+from runtime.regions import crop, region_from_points
+from runtime.sessions import Session, open_session
+
+INPUT_SIZE = 192
+DETECTOR_SIZE = 256
+TURN = 15
+"""Calls of a network before the next one's turn."""
+FACES = 5
+
+
+def measure_networks(rounds: int) -> list[Target]:
+    """The targets of the networks alone; each has ``rounds`` turns of :data:`TURN` calls."""
+    frame = frame_with_faces(FACES, 640, 480)
+    with Predictor(device="cpu", threads=1) as predictor:
+        regions = [region_from_points(face.landmarks) for face in predictor(frame)]
+    if len(regions) != FACES:
+        raise RuntimeError(f"{len(regions)} faces were found in a frame of {FACES}: nothing to compare")
+    pixels = crop(frame, regions[0], INPUT_SIZE)[None]
+    square = np.random.default_rng(0).integers(0, 256, (1, DETECTOR_SIZE, DETECTOR_SIZE, 3)).astype(np.uint8)
+
+    full, trimmed = (open_session(load_model(name, "landmarks"), "cpu") for name in ("full", "trimmed"))
+    landmarker = Landmarker(full)
+    mesh = LiteRtNetwork(find_packaged("face_landmark.tflite"), 0, 1)
+    mesh.load(pixels[0])
+    back = open_session(load_model("blazeface-back", "detector"), "cpu")
+    times = take_turns(
+        {
+            "full": _run(full, pixels),
+            "plain": _run(_open(to_onnx(start_full(), rewrite=False)), pixels),
+            "trimmed": _run(trimmed, pixels),
+            "LiteRT": _repeat(mesh.invoke),
+            "detector": _run(back, square),
+            "plain detector": _run(_open(blazeface.to_onnx("blazeface-back", rewrite=False)), square),
+            "one face": _repeat(lambda: landmarker(frame, regions[:1])),
+            "five faces": _repeat(lambda: landmarker(frame, regions)),
+        },
+        rounds,
+        TURN,
+    )
+    return [
+        ratio("full, against the plain export of the same network", "<=", 0.36, times, "full", "plain"),
+        ratio("full, against FaceMesh under LiteRT (its invoke alone)", "<", 1.0, times, "full", "LiteRT"),
+        ratio("trimmed, against full", "<=", 0.70, times, "trimmed", "full"),
+        ratio("BlazeFace back at 256x256, against the plain graph", "<=", 0.65, times, "detector", "plain detector"),
+        ratio("five faces against one, warp and network", "<", 3.0, times, "five faces", "one face"),
+    ]
+
+
+def ratio(name: str, sense: Sense, limit: float, times: Mapping[str, Times], what: str, other: str) -> Target:
+    """A target for the ratio of two medians of CPU time."""
+    first, second = times[what].cpu, times[other].cpu
+    detail = f"{what} {first.p50:.3f} ms, {other} {second.p50:.3f} ms; of the best times {first.best / second.best:.3g}"
+    return Target(name, sense, limit, first.p50 / second.p50, "", detail)
+
+
+def _open(model: onnx.ModelProto) -> Session:
+    """A graph in a session as the runtime opens it."""
+    return open_session(ModelFile("plain", Path("plain.onnx"), model.SerializeToString()), "cpu")
+
+
+def _run(session: Session, pixels: NDArray[np.uint8]) -> Turn:
+    return _repeat(lambda: session.onnx.run(None, {"image": pixels}))
+
+
+def _repeat(compute: Compute) -> Turn:
+    """A turn of several calls: as in a stream, a network finds the caches mostly as it left them itself."""
+    return lambda: [timed(compute) for _ in range(TURN)]

@@ -1,0 +1,70 @@
+"""What the networks weigh: bytes, parameters and multiply-adds of the shipped files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+from runtime.models import list_models, load_model
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """Of one shipped network.
+
+    Attributes:
+        bytes: of its file.
+        parameters: as the manifest states them: of the network, not of what the export added.
+        multiply_adds: of all convolutions and matrix products in the file as it is, on one input, what the exact
+            rewrites added included.
+    """
+
+    bytes: int
+    parameters: int
+    multiply_adds: int
+
+
+def workloads() -> dict[str, Workload]:
+    """Of every shipped network, by name."""
+    return {
+        entry.name: Workload(
+            len(content := load_model(entry.name, entry.role).content), entry.parameters, multiply_adds(content)
+        )
+        for entry in list_models()
+    }
+
+
+@lru_cache(maxsize=16)
+def multiply_adds(content: bytes) -> int:
+    """Of the convolutions and matrix products of an ONNX file on one input of its own size."""
+    model = onnx.load_model_from_string(content)
+    size = int({entry.key: entry.value for entry in model.metadata_props}["input_size"])
+    for dimension, value in zip(model.graph.input[0].type.tensor_type.shape.dim, (1, size, size, 3), strict=True):
+        dimension.dim_value = value
+    inferred = onnx.shape_inference.infer_shapes(model, strict_mode=True, data_prop=True)
+    shapes = {
+        value.name: [dimension.dim_value for dimension in value.type.tensor_type.shape.dim]
+        for value in (*inferred.graph.value_info, *inferred.graph.output, *inferred.graph.input)
+    }
+    shapes |= {item.name: list(item.dims) for item in inferred.graph.initializer}
+    shapes |= {
+        node.output[0]: list(numpy_helper.to_array(node.attribute[0].t).shape)
+        for node in inferred.graph.node
+        if node.op_type == "Constant"
+    }
+    return sum(_of_node(node, shapes) for node in inferred.graph.node)
+
+
+def _of_node(node: onnx.NodeProto, shapes: dict[str, list[int]]) -> int:
+    if node.op_type == "Conv":
+        # weights (outputs, inputs of the group, kernel height, kernel width), once for each output pixel
+        return int(np.prod(shapes[node.output[0]]) * np.prod(shapes[node.input[1]][1:]))
+    if node.op_type in ("Gemm", "MatMul"):
+        transposed = any(attribute.name == "transA" and attribute.i for attribute in node.attribute)
+        inner = shapes[node.input[0]][-2 if transposed else -1]
+        return int(np.prod(shapes[node.output[0]]) * inner)
+    return 0

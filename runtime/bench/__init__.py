@@ -1,0 +1,1 @@
+"""Measuring the runtime on the machine at hand: what ``landmarks bench`` and ``landmarks compare`` do."""

@@ -1,0 +1,119 @@
+"""The chain cut into its stages, and the chain as a whole, each as something that can be called and timed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runtime.bench.timing import Compute
+from runtime.detector import BlazeFace, BlazeFaceSpec
+from runtime.errors import ImageError
+from runtime.landmarker import Landmarker
+from runtime.models import load_model, metadata_of
+from runtime.pose import estimate_pose
+from runtime.predictor import Predictor
+from runtime.regions import crop, detection_region
+from runtime.sessions import open_session
+from runtime.smoothing import OneEuroFilter, SmoothingConfig
+from runtime.tracking import Tracked, TrackingConfig
+
+FPS = 30
+"""Frames per second of the streams that are simulated."""
+
+STAGES = (
+    "letterbox",
+    "detector network",
+    "decode and NMS",
+    "warp",
+    "landmark network",
+    "un-warp",
+    "pose",
+    "smoothing",
+)
+"""In the order of the data; the last one only in streams."""
+
+
+def stage_computations(
+    frame: NDArray[np.uint8],
+    *,
+    model: str = "full",
+    detector: str = "blazeface-back",
+    device: str = "auto",
+    threads: int = 1,
+) -> dict[str, Compute]:
+    """Each of :data:`STAGES` on what the stages before it gave for this frame; those after the warp for all its faces.
+
+    Args:
+        frame: (H, W, 3) uint8 BGR with at least one face.
+        model, detector, device, threads: as :class:`runtime.Predictor` takes them.
+
+    Raises:
+        ImageError: there is no face in the frame.
+        LandmarksError: as ``Predictor`` does.
+    """
+    session = open_session(load_model(detector, "detector"), device, threads).onnx
+    blazeface = BlazeFace(session, BlazeFaceSpec.from_metadata(metadata_of(session)))
+    landmarker = Landmarker(open_session(load_model(model, "landmarks"), device, threads))
+    size = landmarker.spec.input_size
+
+    boxed = blazeface.letterbox(frame)
+    regressions, logits = blazeface.run(boxed.pixels)
+    regions = [
+        detection_region(each, landmarker.spec.crop_scale) for each in blazeface.decode(regressions, logits, boxed)
+    ]
+    if not regions:
+        raise ImageError("there is no face in the frame: the stages after the detector have nothing to do")
+    crops = np.stack([crop(frame, region, size) for region in regions])
+    inside, _ = landmarker.run(crops)
+    points = [region.to_frame(each, size) for region, each in zip(regions, inside, strict=True)]
+    filters = [OneEuroFilter(SmoothingConfig()) for _ in regions]
+    return {
+        "letterbox": lambda: blazeface.letterbox(frame),
+        "detector network": lambda: blazeface.run(boxed.pixels),
+        "decode and NMS": lambda: blazeface.decode(regressions, logits, boxed),
+        "warp": lambda: [crop(frame, region, size) for region in regions],
+        "landmark network": lambda: landmarker.run(crops),
+        "un-warp": lambda: [region.to_frame(each, size) for region, each in zip(regions, inside, strict=True)],
+        "pose": lambda: [estimate_pose(each) for each in points],
+        "smoothing": lambda: [
+            smooth(each, region.side, 1 / FPS) for smooth, each, region in zip(filters, points, regions, strict=True)
+        ],
+    }
+
+
+def network_computations(
+    models: Sequence[str], crops: Sequence[int], *, device: str = "auto", threads: int = 1
+) -> dict[tuple[str, int], Compute]:
+    """Landmark networks on batches of random crops, by model and size of the batch.
+
+    A session each: one that has just run finds its weights in the cache.
+    """
+    computations: dict[tuple[str, int], Compute] = {}
+    for model in models:
+        for count in crops:
+            landmarker = Landmarker(open_session(load_model(model, "landmarks"), device, threads))
+            side = landmarker.spec.input_size
+            batch = np.random.default_rng(0).integers(0, 256, (count, side, side, 3)).astype(np.uint8)
+            computations[model, count] = lambda landmarker=landmarker, batch=batch: landmarker.run(batch)  # type: ignore[misc]
+    return computations
+
+
+class TrackedStream:
+    """A stream that shows one frame again and again, :data:`FPS` times a second: each call is the next frame.
+
+    The detector runs as its schedule says. Its period is :attr:`period` calls.
+    """
+
+    def __init__(self, predictor: Predictor, frame: NDArray[np.uint8], config: TrackingConfig | None = None) -> None:
+        """Start before the first frame."""
+        self._tracker = predictor.tracker(config)
+        self._frame = frame
+        self._index = 0
+        self.period = max(1, round((config or TrackingConfig()).detect_every * FPS))
+
+    def __call__(self) -> Tracked:
+        """Follow the faces into the next frame."""
+        self._index += 1
+        return self._tracker(self._frame, self._index / FPS)

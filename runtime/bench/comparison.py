@@ -1,0 +1,172 @@
+"""Two landmark networks on one machine and on the same pictures."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+from runtime.bench.agreement import Pair, pair, spreads
+from runtime.bench.chain import network_computations
+from runtime.bench.machine import this_machine, usable_cpus
+from runtime.bench.resources import paced
+from runtime.bench.results import Results, Row
+from runtime.bench.rows import Advance, timed_rows
+from runtime.bench.suite import precision_of, sizes
+from runtime.bench.timing import Compute, opencv_threads
+from runtime.errors import ImageError, OptionError
+from runtime.predictor import Predictor
+from runtime.tracking import Tracked
+from runtime.video import DEFAULT_FPS, Frame
+
+CLIP = 30
+"""Frames that the speed is measured on, over and over: a second of a stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonOptions:
+    """What to compare.
+
+    Attributes:
+        models: two landmark networks by name or path.
+        detector, device, threads: as :class:`runtime.Predictor` takes them.
+        rounds: how many times each latency is measured.
+        paced_seconds: for which each network works at a camera's pace.
+
+    Raises:
+        OptionError: a network would be compared with itself, or there is nothing to measure.
+    """
+
+    models: tuple[str, str] = ("full", "trimmed")
+    detector: str = "blazeface-back"
+    device: str = "auto"
+    threads: int = 1
+    rounds: int = 150
+    paced_seconds: float = 4.0
+
+    def __post_init__(self) -> None:
+        if self.models[0] == self.models[1]:
+            raise OptionError(f"{self.models[0]} cannot be compared with itself: name another network")
+        if self.rounds < 1 or not self.paced_seconds > 0:
+            raise OptionError(f"rounds={self.rounds}, paced_seconds={self.paced_seconds}: more than 0 is needed")
+
+    @property
+    def steps(self) -> int:
+        """How many measurements are made, beside those of the points."""
+        return 6 * self.rounds + 2
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What was found: figures, and every face as both networks see it."""
+
+    results: Results
+    pairs: tuple[Pair, ...]
+    models: tuple[str, str]
+
+
+class Playback:
+    """Shows a clip again and again: each call gives the next frame to a predictor, with or without tracking."""
+
+    def __init__(self, predictor: Predictor, clip: Sequence[Frame], *, tracked: bool) -> None:
+        """Start before the first frame of a clip of at least one frame; a single one is a still picture."""
+        self._predictor = predictor
+        self._tracker = predictor.tracker() if tracked else None
+        self._frames = itertools.cycle(clip)
+        self._still = len(clip) == 1
+        self._count = 0
+        self.period = CLIP // 2 if self._still and tracked else len(clip)
+
+    def __call__(self) -> object | Tracked:
+        """Process the next frame."""
+        frame = next(self._frames)
+        self._count += 1
+        if self._tracker is None:
+            return self._predictor(frame.image)
+        return self._tracker(frame.image, self._count / DEFAULT_FPS if self._still else frame.time)
+
+
+def compare(
+    frames: Iterable[tuple[str, Frame]],
+    options: ComparisonOptions,
+    *,
+    film: bool,
+    advance: Advance = lambda count: None,
+) -> Comparison:
+    """Compare two networks.
+
+    Args:
+        frames: names and pictures; the points are compared on all of them.
+        options: which networks, and how.
+        film: the frames are those of one film: its first :data:`CLIP` frames from the first face on are what the speed
+            is measured on. Otherwise it is measured on the first picture with a face, as on a still scene.
+        advance: told how many measurements were done, ``options.steps`` in sum.
+
+    Raises:
+        ImageError: there is no face in the pictures.
+        LandmarksError: a network cannot be loaded, or the device cannot be had.
+    """
+    load = os.getloadavg()[0] / usable_cpus() if hasattr(os, "getloadavg") else None
+    first, second = options.models
+    with ExitStack() as stack:
+        stack.enter_context(opencv_threads(options.threads))
+        predictors = {
+            model: stack.enter_context(
+                Predictor(model, detector=options.detector, device=options.device, threads=options.threads)
+            )
+            for model in options.models
+        }
+        pairs, clip = _pairs(frames, predictors[first], predictors[second], film)
+        if not pairs:
+            raise ImageError("no face was found in any of the pictures: give others")
+        rows = [*_speed(predictors, clip, options, advance), *sizes(options.models)]
+        device = predictors[first].report().landmarks.device
+    for spread in spreads(pairs):
+        row = Row("agreement", spread.name, f"{second} against {first}", unit="% of the eyes' distance")
+        rows.append(replace(row, value=spread.mean, p95=spread.p95, rounds=len(pairs)))
+    results = Results(this_machine(), device, options.threads, precision_of(first), load, tuple(rows))
+    return Comparison(results, tuple(pairs), options.models)
+
+
+def _pairs(
+    frames: Iterable[tuple[str, Frame]], first: Predictor, second: Predictor, film: bool
+) -> tuple[list[Pair], list[Frame]]:
+    """Every face by both networks, and the clip to measure the speed on."""
+    pairs: list[Pair] = []
+    clip: list[Frame] = []
+    for name, frame in frames:
+        # one detector: the faces are the same, in the same order
+        found = list(zip(first(frame.image), second(frame.image), strict=True))
+        pairs += [pair(name, frame.image, *faces) for faces in found]
+        if (found or clip) and len(clip) < (CLIP if film else 1):
+            clip.append(frame)
+    return pairs, clip
+
+
+def _speed(
+    predictors: dict[str, Predictor],
+    clip: Sequence[Frame],
+    options: ComparisonOptions,
+    advance: Advance,
+) -> list[Row]:
+    height, width = clip[0].image.shape[:2]
+    faces = len(next(iter(predictors.values()))(clip[0].image))
+    computations: dict[Row, Compute] = {
+        Row("landmark network", "network", model, crops=crops): compute
+        for (model, crops), compute in network_computations(
+            options.models, [1], device=options.device, threads=options.threads
+        ).items()
+    }
+    for model, predictor in predictors.items():
+        for group, tracked in (("every frame", False), ("tracking", True)):
+            row = Row(group, "whole chain", model, faces, width, height)
+            computations[row] = Playback(predictor, clip, tracked=tracked)
+    rows = timed_rows(computations, options.rounds, advance)
+    for model, predictor in predictors.items():
+        share = 100 * paced(Playback(predictor, clip, tracked=True), options.paced_seconds).cpu_share
+        name = "of one core at 30 frames a second"
+        rows.append(Row("CPU share", name, model, faces, width, height, unit="%", value=round(share, 2)))
+        advance(1)
+    return rows

@@ -1,0 +1,101 @@
+"""What stands beside every figure: the processor, the system and the versions."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import subprocess
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+
+import runtime
+
+INSTRUCTIONS = (("avx512", 13), ("avx2", 11), ("neon", 100))
+"""Vector instructions, widest first, with OpenCV's numbers for them (``CV_CPU_AVX_512F`` and so on)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Where and when something was measured.
+
+    Attributes:
+        processor: its trade name.
+        instructions: the widest vector instructions it has: ``"avx512"``, ``"avx2"``, ``"neon"``, or ``"scalar"``.
+        cpus: how many this process may use.
+        system: operating system and architecture.
+        python, onnxruntime, opencv, numpy, runtime: versions.
+        day: ISO 8601.
+    """
+
+    processor: str
+    instructions: str
+    cpus: int
+    system: str
+    python: str
+    onnxruntime: str
+    opencv: str
+    numpy: str
+    runtime: str
+    day: str
+
+    def to_text(self) -> str:
+        """One line."""
+        return (
+            f"{self.processor} ({self.instructions}, {self.cpus} CPUs), {self.system}, onnxruntime {self.onnxruntime}, "
+            f"OpenCV {self.opencv}, Python {self.python}, {self.day}"
+        )
+
+    @property
+    def slug(self) -> str:
+        """Processor, instructions and CPUs as they may stand in a file name."""
+        # without the marks, clock rates and core counts that trade names carry
+        name = re.sub(r"\((r|tm|c)\)|\bcpu\b|\bprocessor\b|@.*$|\d+-core", " ", self.processor.lower())
+        return f"{slug(name)}-{self.instructions}-{self.cpus}cpu"
+
+
+def this_machine() -> Machine:
+    """The machine that this process runs on, today."""
+    return Machine(
+        processor=_processor(),
+        instructions=next((name for name, number in INSTRUCTIONS if cv2.checkHardwareSupport(number)), "scalar"),
+        cpus=usable_cpus(),
+        system=f"{platform.system()} {platform.machine()}",
+        python=platform.python_version(),
+        onnxruntime=onnxruntime.__version__,
+        opencv=cv2.__version__,
+        numpy=np.__version__,
+        runtime=runtime.__version__,
+        day=date.today().isoformat(),
+    )
+
+
+def usable_cpus() -> int:
+    """CPUs that this process may run on: in a container fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):  # Linux
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def slug(text: str) -> str:
+    """A text in lower-case letters, digits, dots and hyphens."""
+    return re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-.") or "unknown"
+
+
+def _processor() -> str:
+    information = Path("/proc/cpuinfo")
+    if information.exists():
+        found = re.search(r"^(?:model name|Model|Hardware)\s*:\s*(.+)$", information.read_text(), re.MULTILINE)
+        if found:
+            return found[1].strip()
+    if platform.system() == "Darwin":
+        command = ["sysctl", "-n", "machdep.cpu.brand_string"]
+        name = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+        if name:
+            return name
+    return platform.processor() or platform.machine() or "unknown"

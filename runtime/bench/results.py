@@ -1,0 +1,158 @@
+"""Results on disk: a JSON file and a CSV file whose names say what they were measured on."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from runtime.bench.machine import Machine, slug
+from runtime.bench.timing import Latency
+from runtime.errors import OptionError
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure.
+
+    Attributes:
+        group: what it belongs to: ``"stage"``, ``"landmark network"``, ``"detector"``, ``"every frame"``,
+            ``"tracking"``, ``"start-up"``, ``"memory"``, ``"CPU share"``, ``"size"`` or ``"agreement"``.
+        name: what was measured.
+        model: network, by name; empty where it is the same for all.
+        faces, width, height: of the frame; 0 where there is none.
+        crops: in one call of the network; 0 where that has no meaning.
+        unit: of the figures: ``"ms"``, ``"%"``, ``"MB"`` or ``"parameters"``.
+        value: the figure; the median where it was measured many times.
+        p95, best: the same at the 95th percentile, and at best; None where there is one value only.
+        per_second: frames or calls per second back to back; None where that has no meaning.
+        rounds: how many times it was measured.
+    """
+
+    group: str
+    name: str
+    model: str = ""
+    faces: int = 0
+    width: int = 0
+    height: int = 0
+    crops: int = 0
+    unit: str = "ms"
+    value: float = 0.0
+    p95: float | None = None
+    best: float | None = None
+    per_second: float | None = None
+    rounds: int = 1
+
+    def with_latency(self, latency: Latency) -> Row:
+        """The same row with these times."""
+        return dataclasses.replace(
+            self,
+            value=round(latency.p50, 4),
+            p95=round(latency.p95, 4),
+            best=round(latency.best, 4),
+            per_second=round(latency.per_second, 2),
+            rounds=latency.rounds,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What one run measured.
+
+    Attributes:
+        machine: where.
+        device: as ``Predictor.report`` names it.
+        threads: inside one operator.
+        precision: of the arithmetic, ``"float32"`` for instance.
+        load: of the machine when the run began: processes that wanted a CPU, over CPUs; None where the system does not
+            tell. Much above 0 the figures are those of a busy machine.
+        rows: the figures.
+    """
+
+    machine: Machine
+    device: str
+    threads: int
+    precision: str
+    load: float | None
+    rows: tuple[Row, ...]
+
+    @property
+    def stem(self) -> str:
+        """The name of its files, without their extension."""
+        return file_stem(self.machine, self.device, self.threads, self.precision)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return dataclasses.asdict(self)
+
+    def write(self, folder: Path, prefix: str = "") -> tuple[Path, Path]:
+        """Write ``<prefix><stem>.json`` and ``.csv``; gives both paths.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        whole, table = folder / f"{prefix}{self.stem}.json", folder / f"{prefix}{self.stem}.csv"
+        _replace(whole, json.dumps(self.to_dict(), indent=1) + "\n")
+        part = table.with_suffix(".csv.part")
+        with part.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, [item.name for item in dataclasses.fields(Row)], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(dataclasses.asdict(row) for row in self.rows)
+        os.replace(part, table)
+        return whole, table
+
+    @classmethod
+    def read(cls, path: Path) -> Results:
+        """Read the JSON file back.
+
+        Raises:
+            OptionError: it is not such a file.
+        """
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            rows = tuple(Row(**row) for row in values.pop("rows"))
+            return cls(machine=Machine(**values.pop("machine")), rows=rows, **values)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise OptionError(f"{path}: no results of `landmarks bench` ({error}); measure anew") from error
+
+    def find(self, group: str, **wanted: object) -> list[Row]:
+        """The rows of a group whose attributes have these values."""
+        return [
+            row
+            for row in self.rows
+            if row.group == group and all(getattr(row, key) == value for key, value in wanted.items())
+        ]
+
+
+def file_stem(machine: Machine, device: str, threads: int, precision: str) -> str:
+    """What the name of a file of results says: ``amd-epyc-avx512-2cpu_cpu_1thread_float32_onnxruntime-1.32.0``."""
+    count = f"{threads}thread" + ("s" if threads > 1 else "")
+    return "_".join([machine.slug, slug(device), count, slug(precision), f"onnxruntime-{machine.onnxruntime}"])
+
+
+def markdown(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """A Markdown table whose columns are aligned in plain text, too; all but the first are right-aligned."""
+    cells = [[str(cell) for cell in row] for row in (header, *rows)]
+    widths = [max(3, *map(len, column)) for column in zip(*cells, strict=True)]
+
+    def line(row: Sequence[str]) -> str:
+        first, *rest = (
+            cell.ljust(width) if index == 0 else cell.rjust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        return f"| {' | '.join([first, *rest])} |"
+
+    rule = "|".join(["-" * (widths[0] + 2), *("-" * (width + 1) + ":" for width in widths[1:])])
+    return "\n".join([line(cells[0]), f"|{rule}|", *map(line, cells[1:])])
+
+
+def _replace(path: Path, text: str) -> None:
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, path)

@@ -1,0 +1,219 @@
+"""What ``landmarks bench`` measures, in which order."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+
+from runtime.bench.chain import STAGES, TrackedStream, network_computations, stage_computations
+from runtime.bench.machine import this_machine, usable_cpus
+from runtime.bench.resources import paced, start_up
+from runtime.bench.results import Results, Row
+from runtime.bench.rows import Advance, timed_rows
+from runtime.bench.scenes import FRAME_SIZES, frame_with_faces
+from runtime.bench.timing import Compute, latency, opencv_threads
+from runtime.detector import BlazeFace, BlazeFaceSpec
+from runtime.errors import OptionError
+from runtime.models import list_models, load_model, metadata_of
+from runtime.predictor import Predictor
+from runtime.sessions import open_session
+
+
+def shipped(role: str) -> tuple[str, ...]:
+    """Names of the shipped networks of a role."""
+    return tuple(entry.name for entry in list_models() if entry.role == role)
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteOptions:
+    """What to measure.
+
+    Attributes:
+        models, detectors: networks by name or path; the first of each stands for its stage.
+        device, threads: as :class:`runtime.Predictor` takes them.
+        faces: numbers of faces in a frame.
+        sizes: widths and heights of frames.
+        crops: numbers of crops in one call of the network.
+        rounds: how many times each latency is measured.
+        fresh: how many fresh processes are started for each network.
+        paced_seconds: for which each network works at a camera's pace.
+
+    Raises:
+        OptionError: there is nothing to measure.
+    """
+
+    models: tuple[str, ...] = field(default_factory=lambda: shipped("landmarks"))
+    detectors: tuple[str, ...] = field(default_factory=lambda: shipped("detector"))
+    device: str = "auto"
+    threads: int = 1
+    faces: tuple[int, ...] = (1, 2, 5)
+    sizes: tuple[tuple[int, int], ...] = FRAME_SIZES
+    crops: tuple[int, ...] = (1, 8, 32)
+    rounds: int = 90
+    fresh: int = 3
+    paced_seconds: float = 3.0
+
+    def __post_init__(self) -> None:
+        if not self.models or not self.detectors:
+            raise OptionError("models and detectors: at least one of each is needed")
+        for name in ("rounds", "fresh"):
+            if getattr(self, name) < 1:
+                raise OptionError(f"{name}={getattr(self, name)}: at least 1 is needed")
+
+
+class Suite:
+    """Measures rows on this machine, group by group."""
+
+    def __init__(self, options: SuiteOptions) -> None:
+        """``options``: what to measure."""
+        self._options = options
+        self._advance: Advance = lambda count: None
+
+    @property
+    def steps(self) -> int:
+        """How many measurements the whole suite makes."""
+        given = self._options
+        chains = 2 * len(given.models) * len(given.faces) * len(given.sizes)
+        latencies = len(STAGES) + len(given.models) * len(given.crops) + len(given.detectors) + chains
+        return latencies * given.rounds + len(given.models) * (given.fresh + 1)
+
+    def run(self, advance: Advance | None = None) -> Results:
+        """Measure everything; ``advance`` is called after every round, :attr:`steps` in sum.
+
+        Raises:
+            LandmarksError: a network cannot be loaded, or the device cannot be had.
+        """
+        given = self._options
+        if advance is not None:
+            self._advance = advance
+        load = os.getloadavg()[0] / usable_cpus() if hasattr(os, "getloadavg") else None
+        with (
+            opencv_threads(given.threads),
+            Predictor(given.models[0], device=given.device, threads=given.threads) as predictor,
+        ):
+            device = predictor.report().landmarks.device
+            rows = [
+                *self.stages(),
+                *self.networks(),
+                *self.detectors(),
+                *self.chains(),
+                *self.start_ups(),
+                *self.cpu_shares(),
+                *sizes((*given.models, *given.detectors)),
+            ]
+        precision = precision_of(given.models[0])
+        return Results(this_machine(), device, given.threads, precision, load, tuple(rows))
+
+    def stages(self) -> list[Row]:
+        """Each stage of the chain, one face at 640x480."""
+        given = self._options
+        width, height = FRAME_SIZES[0]
+        computations = stage_computations(
+            frame_with_faces(1, width, height),
+            model=given.models[0],
+            detector=given.detectors[0],
+            device=given.device,
+            threads=given.threads,
+        )
+        base = Row("stage", "", given.models[0], 1, width, height, 1)
+        return timed_rows(
+            {replace(base, name=name): compute for name, compute in computations.items()}, given.rounds, self._advance
+        )
+
+    def networks(self) -> list[Row]:
+        """The landmark networks on one and on several crops in a call."""
+        given = self._options
+        computations = network_computations(given.models, given.crops, device=given.device, threads=given.threads)
+        return timed_rows(
+            {
+                Row("landmark network", "network", model, crops=crops): compute
+                for (model, crops), compute in computations.items()
+            },
+            given.rounds,
+            self._advance,
+        )
+
+    def detectors(self) -> list[Row]:
+        """The detectors from frame to boxes, one face at 640x480."""
+        given = self._options
+        width, height = FRAME_SIZES[0]
+        frame = frame_with_faces(1, width, height)
+        computations: dict[Row, Compute] = {}
+        for name in given.detectors:
+            session = open_session(load_model(name, "detector"), given.device, given.threads).onnx
+            detector = BlazeFace(session, BlazeFaceSpec.from_metadata(metadata_of(session)))
+            row = Row("detector", "frame to boxes", name, 1, width, height)
+            computations[row] = lambda detector=detector: detector(frame)  # type: ignore[misc]
+        return timed_rows(computations, given.rounds, self._advance)
+
+    def chains(self) -> list[Row]:
+        """The whole predictor: the detector in every frame, and faces followed."""
+        given = self._options
+        computations: dict[Row, Compute] = {}
+        with ExitStack() as stack:
+            for model in given.models:
+                predictor = stack.enter_context(Predictor(model, device=given.device, threads=given.threads))
+                for faces in given.faces:
+                    for width, height in given.sizes:
+                        frame = frame_with_faces(faces, width, height)
+                        row = Row("every frame", "whole chain", model, faces, width, height)
+                        computations[row] = lambda predictor=predictor, frame=frame: predictor(frame)  # type: ignore[misc]
+                        computations[replace(row, group="tracking")] = TrackedStream(predictor, frame)
+            return timed_rows(computations, given.rounds, self._advance)
+
+    def start_ups(self) -> list[Row]:
+        """A fresh process for each network: import, construction, first image; and its memory."""
+        rows = []
+        for model in self._options.models:
+            runs = []
+            for _ in range(self._options.fresh):
+                runs.append(start_up(model, self._options.device, self._options.threads))
+                self._advance(1)
+            for name, attribute in (
+                ("import runtime", "importing"),
+                ("Predictor()", "constructing"),
+                ("first image", "first_call"),
+                ("all three", "total"),
+                ("all three, CPU time", "cpu"),
+            ):
+                spent = latency([getattr(run, attribute) for run in runs])
+                rows.append(replace(Row("start-up", name, model).with_latency(spent), per_second=None))
+            peak = max(run.peak_bytes for run in runs) / 1e6
+            rows.append(Row("memory", "peak", model, unit="MB", value=round(peak, 2), rounds=len(runs)))
+        return rows
+
+    def cpu_shares(self) -> list[Row]:
+        """CPU time at 30 frames a second, one face at 640x480, followed."""
+        given = self._options
+        width, height = FRAME_SIZES[0]
+        frame = frame_with_faces(1, width, height)
+        rows = []
+        for model in given.models:
+            with Predictor(model, device=given.device, threads=given.threads) as predictor:
+                share = 100 * paced(TrackedStream(predictor, frame), given.paced_seconds).cpu_share
+            name = "of one core at 30 frames a second"
+            rows.append(Row("CPU share", name, model, 1, width, height, unit="%", value=round(share, 2)))
+            self._advance(1)
+        return rows
+
+
+def sizes(models: Sequence[str]) -> list[Row]:
+    """Bytes and parameters of shipped networks; files by path have bytes only."""
+    entries = {entry.name: entry for entry in list_models()}
+    rows = []
+    for model in models:
+        entry = entries.get(model)
+        role = "landmarks" if entry is None else entry.role
+        size = len(load_model(model, role).content)
+        rows.append(Row("size", "file", model, unit="MB", value=size / 1e6))
+        if entry is not None:
+            rows.append(Row("size", "parameters", model, unit="parameters", value=entry.parameters))
+    return rows
+
+
+def precision_of(model: str) -> str:
+    """What a landmark network computes in, as its metadata say; float32 where they do not."""
+    session = open_session(load_model(model, "landmarks"), "cpu").onnx
+    return metadata_of(session).get("precision", "float32")

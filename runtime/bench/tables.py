@@ -1,0 +1,122 @@
+"""Results as Markdown tables: what the terminal shows, and what the report holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from runtime.bench.results import Results, Row, markdown
+
+Table = tuple[str, str]
+"""A heading and a Markdown table."""
+
+
+def tables(results: Results) -> list[Table]:
+    """All there is to show of a run; groups that were not measured are left out."""
+    made = [stages(results), chains(results), networks(results), detectors(results), costs(results)]
+    return [table for table in made if table is not None]
+
+
+def summary(results: Results) -> str:
+    """The tables with their headings, and the machine, as plain text."""
+    parts = [f"{heading}\n{table}" for heading, table in tables(results)]
+    return "\n\n".join([*parts, conditions(results)])
+
+
+def conditions(results: Results) -> str:
+    """What the figures were measured on; says so where the machine had other work."""
+    threads = f"{results.threads} thread" + ("s" if results.threads > 1 else "")
+    line = f"{results.machine.to_text()}; {results.device}, {threads}, {results.precision}"
+    if results.load is not None and results.load > 0.3:
+        line += f"; the machine was busy: {results.load:.1f} waiting processes per CPU when the run began"
+    return line
+
+
+def stages(results: Results) -> Table | None:
+    """Latency by stage, and each stage's share."""
+    rows = results.find("stage")
+    if not rows:
+        return None
+    whole = sum(row.value for row in rows)
+    lines = [[row.name, f"{row.value:.3f}", f"{row.p95 or 0:.3f}", f"{100 * row.value / whole:.1f} %"] for row in rows]
+    total = ["together", f"{whole:.3f}", "", "100 %"]
+    heading = f"By stage: {_frame(rows[0])}, {rows[0].model}"
+    return heading, markdown(("stage", "p50 ms", "p95 ms", "share"), [*lines, total])
+
+
+def chains(results: Results) -> Table | None:
+    """The whole predictor: median latency and frames per second."""
+    rows = results.find("every frame")
+    if not rows:
+        return None
+    lines = []
+    for row in rows:
+        followed = results.find("tracking", model=row.model, faces=row.faces, width=row.width, height=row.height)
+        cells = [row.model, f"{row.width}x{row.height}", row.faces, *_chain(row)]
+        lines.append([*cells, *(_chain(followed[0]) if followed else ("", ""))])
+    header = ("model", "frame", "faces", "every frame, p50 ms", "frames/s", "tracking, p50 ms", "frames/s")
+    return "The whole chain", markdown(header, lines)
+
+
+def networks(results: Results) -> Table | None:
+    """The landmark networks: milliseconds of a call by the number of crops in it."""
+    rows = results.find("landmark network")
+    if not rows:
+        return None
+    crops = sorted({row.crops for row in rows})
+    lines = []
+    for model in _unique(row.model for row in rows):
+        calls = {row.crops: row for row in rows if row.model == model}
+        lines.append([model, *(f"{calls[count].value:.3f}" for count in crops)])
+    header = ("model", *(f"{count} crop" + ("s" if count > 1 else "") + ", p50 ms" for count in crops))
+    return "The landmark networks", markdown(header, lines)
+
+
+def detectors(results: Results) -> Table | None:
+    """The detectors, from frame to boxes."""
+    rows = results.find("detector")
+    if not rows:
+        return None
+    lines = [[row.model, f"{row.value:.3f}", f"{row.p95 or 0:.3f}"] for row in rows]
+    return f"The detectors, from frame to boxes: {_frame(rows[0])}", markdown(("detector", "p50 ms", "p95 ms"), lines)
+
+
+def costs(results: Results) -> Table | None:
+    """Start-up, memory, CPU share and size of each network."""
+    wanted = {
+        "import ms": ("start-up", "import runtime"),
+        "Predictor() ms": ("start-up", "Predictor()"),
+        "first image ms": ("start-up", "first image"),
+        "CPU time of the three, ms": ("start-up", "all three, CPU time"),
+        "peak memory MB": ("memory", "peak"),
+        "CPU at 30 frames/s, tracking": ("CPU share", "of one core at 30 frames a second"),
+        "size MB": ("size", "file"),
+        "parameters": ("size", "parameters"),
+    }
+    values: dict[str, dict[str, str]] = {row.model: {} for row in results.find("size")}
+    for title, (group, name) in wanted.items():
+        for row in results.find(group, name=name):
+            values.setdefault(row.model, {})[title] = _value(row)
+    if not values:
+        return None
+    lines = [[model, *(cells.get(title, "") for title in wanted)] for model, cells in values.items()]
+    return "Start-up, memory and size", markdown(("model", *wanted), lines)
+
+
+def _value(row: Row) -> str:
+    if row.unit == "parameters":
+        return f"{row.value:,.0f}"
+    if row.unit == "%":
+        return f"{row.value:.1f} % of a core"
+    return f"{row.value:.2f}" if row.group == "size" else f"{row.value:.0f}"
+
+
+def _chain(row: Row) -> tuple[str, str]:
+    return f"{row.value:.2f}", f"{row.per_second or 0:.0f}"
+
+
+def _frame(row: Row) -> str:
+    return f"{row.faces} face" + ("s" if row.faces != 1 else "") + f" at {row.width}x{row.height}"
+
+
+def _unique(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))

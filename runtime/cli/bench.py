@@ -1,0 +1,114 @@
+"""``landmarks bench``: how fast this machine is."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runtime.bench.charts import Bar, Group, Panel, bar_chart, write_picture
+from runtime.bench.machine import usable_cpus
+from runtime.bench.results import Results
+from runtime.bench.suite import Suite, SuiteOptions, shipped
+from runtime.bench.tables import conditions, summary
+from runtime.cli.options import HelpFormatter
+from runtime.progress import Progress
+
+_EPILOG = """\
+examples:
+  landmarks bench                              all networks, one thread: one to two minutes
+  landmarks bench --quick                      a first impression in a quarter of that
+  landmarks bench --threads 0                  one thread for each CPU
+  landmarks bench --models full trimmed --faces 1 --out results
+  landmarks compare                            two networks, and how far their points agree
+
+Three files are written whose name says processor, device, threads, precision and onnxruntime's version: JSON, CSV, and
+a chart of the stages as PNG. All computations of a group take turns, so that a moment in which the machine is busy
+harms none more than another. Close other programs and plug in the charger all the same."""
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to argparse's subparsers."""
+    parser = commands.add_parser(
+        "bench",
+        help="measure latency, start-up, memory and CPU share on this machine",
+        description="Measure every stage, every network and the whole chain on this machine, with its own pictures.",
+        epilog=_EPILOG,
+        formatter_class=HelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    group = parser.add_argument_group("networks")
+    group.add_argument(
+        "--models", nargs="+", metavar="MODEL", help="landmark networks by name or ONNX file (default: all shipped)"
+    )
+    group.add_argument(
+        "--detectors", nargs="+", metavar="MODEL", help="detectors by name or ONNX file (default: all shipped)"
+    )
+    group.add_argument("--device", default="auto", help="auto, cpu, cuda, tensorrt, openvino, coreml or directml")
+    group.add_argument("--threads", type=int, default=1, metavar="N", help="threads per network; 0: one for each CPU")
+    group = parser.add_argument_group("measurement")
+    group.add_argument("--faces", nargs="+", type=int, default=[1, 2, 5], metavar="N", help="faces in a frame")
+    group.add_argument("--rounds", type=int, default=90, metavar="N", help="times that each latency is measured")
+    group.add_argument("--quick", action="store_true", help="a quarter of the rounds")
+    group = parser.add_argument_group("output")
+    group.add_argument("--out", default="landmarks-bench", metavar="DIR", help="folder for the three files")
+    group.add_argument("--json", action="store_true", help="print the results as JSON instead of tables")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command; returns 0.
+
+    Raises:
+        OptionError: an option is outside its range.
+        LandmarksError: a network cannot be loaded, or the device cannot be had.
+        OSError: the results cannot be written.
+    """
+    suite_options = SuiteOptions(
+        models=tuple(options.models or shipped("landmarks")),
+        detectors=tuple(options.detectors or shipped("detector")),
+        device=options.device,
+        threads=options.threads or usable_cpus(),
+        faces=tuple(options.faces),
+        rounds=max(1, options.rounds // 4) if options.quick else options.rounds,
+        fresh=1 if options.quick else 3,
+        paced_seconds=1.0 if options.quick else 3.0,
+    )
+    out = Path(options.out)
+    out.mkdir(parents=True, exist_ok=True)
+    suite = Suite(suite_options)
+    with Progress(suite.steps, "measurements") as progress:
+        results = suite.run(progress.advance)
+    paths = [*results.write(out), out / f"{results.stem}.png"]
+    write_picture(paths[-1], stage_chart(results))
+    print(json.dumps(results.to_dict(), indent=1) if options.json else summary(results))
+    if not options.json:
+        print("\n" + "\n".join(f"wrote {path}" for path in paths))
+    return 0
+
+
+def stage_chart(results: Results) -> NDArray[np.uint8]:
+    """Latency by stage and of the whole chain by the number of faces, (H, W, 3) uint8 BGR."""
+    stages = [
+        Group(row.name, (Bar(0, row.value, f"{row.value:.3f} / {row.p95:.3f}", row.p95),))
+        for row in results.find("stage")
+    ]
+    first = results.find("stage")[0]
+    chains = []
+    for row in results.find("every frame", model=first.model):
+        name = f"{row.width}x{row.height}, {row.faces} face" + ("s" if row.faces != 1 else "")
+        followed = results.find("tracking", model=row.model, faces=row.faces, width=row.width, height=row.height)
+        bars = [
+            Bar(index, each.value, f"{each.value:.2f} / {each.p95:.2f}", each.p95)
+            for index, each in enumerate((row, *followed))
+        ]
+        chains.append(Group(name, tuple(bars)))
+    return bar_chart(
+        f"{first.model}: milliseconds, median / 95th percentile",
+        conditions(results),
+        ("detector in every frame", "faces followed"),
+        [Panel("By stage, one face at 640x480", tuple(stages)), Panel("The whole chain", tuple(chains))],
+    )

@@ -1,0 +1,67 @@
+"""The tables of rewrites and of number formats compare what they say they compare."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+import pytest
+
+from benchmarks.graphs import measure, variants
+from benchmarks.precision import astronaut_crops, formats
+from benchmarks.workloads import detector_workload, landmark_workload
+
+
+@pytest.fixture(scope="module")
+def trimmed():
+    return landmark_workload("trimmed")
+
+
+def kinds(model):
+    return {node.op_type for node in model.graph.node}
+
+
+def test_passes_are_added_one_by_one_and_left_out_one_by_one(trimmed):
+    models = variants(trimmed.model, exact=False)
+    steps = ["fold_pads", "grow_channels", "replace_prelu", "fold_transpose"]
+    assert list(models) == [
+        "plain export",
+        *(f"+ {step}" for step in steps),
+        "float16 storage",
+        *(f"all but {step}" for step in steps),
+    ]
+    assert "PRelu" in kinds(models["+ grow_channels"]) and "PRelu" not in kinds(models["+ replace_prelu"])
+    assert "PRelu" in kinds(models["all but replace_prelu"])
+    assert "Transpose" not in kinds(models["all but replace_prelu"])
+
+
+def test_every_variant_computes_the_same(trimmed):
+    models = variants(trimmed.model, exact=False)
+    expected = trimmed.run(trimmed.open(models.pop("plain export")))
+    for name, model in models.items():
+        tolerance = 0.2 if name == "float16 storage" else 1e-3
+        for new, old in zip(trimmed.run(trimmed.open(model)), expected, strict=True):
+            np.testing.assert_allclose(new, old, rtol=0, atol=tolerance, err_msg=name)
+
+
+def test_table_has_a_row_for_every_variant():
+    workload = detector_workload("blazeface-short")
+    table = measure(workload, rounds=2)
+    for name in variants(workload.model, exact=True):
+        assert f"| {name} " in table
+
+
+def test_formats_are_what_they_are_called(trimmed):
+    calibration, crops, truth = astronaut_crops()
+    models = formats(trimmed.model, calibration[:2])
+    assert truth is None and crops.shape[1:] == (192, 192, 3)
+    storage = {
+        name: {onnx.TensorProto.DataType.Name(item.data_type) for item in model.graph.initializer}
+        for name, model in models.items()
+    }
+    assert "FLOAT16" in storage["float16 storage (shipped)"] and "FLOAT16" not in storage["float32"]
+    assert "FLOAT" not in storage["float16 arithmetic"]
+    assert "INT8" in storage["int8 static (QDQ)"] and "QuantizeLinear" in kinds(models["int8 static (QDQ)"])
+    assert "ConvInteger" in kinds(models["int8 dynamic"])
+    exact = trimmed.run(trimmed.open(models["float32"]))[0]
+    for name, model in models.items():
+        assert np.abs(trimmed.run(trimmed.open(model))[0] - exact).mean() < 2, name
