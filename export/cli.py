@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Make faces of nobody with exact labels: pictures, 300-W annotations (.pts) and a table.\n\n"
         "  python -m export synthesize --count 24 --sheet faces.png                  # have a look first\n"
-        "  python -m export synthesize --count 12000 --seed 1 --out runs/synthetic   # a training set\n"
+        "  python -m export synthesize --count 8000 --seed 1 --out runs/synthetic   # a training set\n"
         "  python -m export synthesize --count 1000 --seed 2 --out runs/synthetic-test\n\n"
         "The same seed gives the same faces, byte for byte, whatever --count and --workers are. A stopped run goes on\n"
         "where it was: give the same command again. A larger --count adds to a finished folder. What the columns of\n"
@@ -152,7 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="train and measure the rows of the study's tables",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Train the rows of the study's tables from scratch and report them beside its numbers.\n\n"
-        "  python -m export synthesize --count 12000 --seed 1 --out runs/synthetic\n"
+        "  python -m export synthesize --count 8000 --seed 1 --out runs/synthetic\n"
         "  python -m export synthesize --count 1000 --seed 2 --out runs/synthetic-test\n"
         "  python -m export experiments --jobs 2 --seeds 0 1 2      # a day or two on two cores\n"
         "  python -m export experiments --report                    # tables and figures of what is finished\n\n"
