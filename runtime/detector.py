@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -68,18 +69,28 @@ class BlazeFaceSpec:
                 f"({type(error).__name__}: {error}); export it with `python -m export detector`"
             ) from error
 
-    def anchor_centres(self, size: int) -> NDArray[np.float64]:
-        """Anchor centres (A, 2) x, y for an input of this side, in pixels from the top-left corner."""
+    @property
+    def step(self) -> int:
+        """Sides of the input must be multiples of this many pixels."""
+        return max(stride for stride, _ in self.anchors)
+
+    def anchor_centres(self, height: int, width: int) -> NDArray[np.float64]:
+        """Anchor centres (A, 2) x, y for an input of these sides, in pixels from the top-left corner."""
         centres = []
         for stride, per_cell in self.anchors:
-            axis = (np.arange(size // stride) + 0.5) * stride
-            cells = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
+            rows, columns = ((np.arange(side // stride) + 0.5) * stride for side in (height, width))
+            cells = np.stack(np.meshgrid(columns, rows), axis=-1).reshape(-1, 2)
             centres.append(np.repeat(cells, per_cell, axis=0))
         return np.concatenate(centres)
 
 
 class BlazeFace:
     """MediaPipe's BlazeFace (Bazarevsky et al. 2019, arXiv:1907.05047). Thread-safe and deterministic.
+
+    Attributes:
+        size: longer side of the network's input in pixels.
+        step: the shorter side is a multiple of this; as long as ``size`` where the network takes squares only.
+        fixed: the network takes no other size.
 
     Example::
 
@@ -106,7 +117,9 @@ class BlazeFace:
             spec: its layout.
             min_score: detections below this score are dropped, 0..1.
             nms_threshold: boxes that overlap by more than this intersection over union are one face, 0..1.
-            input_size: side of the square input instead of ``spec.input_size``; larger finds smaller faces.
+            input_size: longer side of the input instead of ``spec.input_size``; larger finds smaller faces. The
+                shorter side follows the image, in steps of the network's largest stride, unless the network is made
+                for squares.
 
         Raises:
             OptionError: an option is outside its range, or the network does not take this input size.
@@ -124,30 +137,65 @@ class BlazeFace:
                 "which has 'image' in, 'regressions' and 'logits' out"
             )
         self._session = session
-        self._size = _input_size(inputs["image"][1], spec, input_size)
-        self._anchors = spec.anchor_centres(self._size)
+        height, width = inputs["image"][1:3]
+        self.size = _input_size(height, spec, input_size)
+        self.fixed = isinstance(height, int) or isinstance(width, int)
+        self.step = self.size if self.fixed else spec.step
+        self._spec = spec
+        # one entry a shape of image: no more than size / step twice over
+        self._anchors: dict[tuple[int, ...], NDArray[np.float64]] = {}
         self._min_score = min_score
+        # scores are compared exactly, but only those that can pass
+        self._min_logit = math.log(min_score / (1 - min_score)) - 1e-3 if 0 < min_score < 0.999 else -math.inf
         self._nms_threshold = nms_threshold
 
     def __call__(self, image: NDArray[np.uint8]) -> list[Detection]:
         """Find the faces of an image (H, W, 3) uint8 BGR of any size; best first."""
-        boxed = letterbox(image, self._size)
-        regressions, logits = self._session.run(["regressions", "logits"], {"image": boxed.pixels[None]})
-        if regressions.shape[1] != len(self._anchors):
-            raise ModelError(
-                f"the network gave {regressions.shape[1]} anchors for an input of {self._size} pixels, its "
-                f"metadata promises {len(self._anchors)}; export it again with `python -m export detector`"
-            )
-        return self._decode(regressions[0], logits[0, :, 0], boxed)
+        boxed = self.letterbox(image)
+        return self.decode(*self.run(boxed.pixels), boxed)
 
-    def _decode(
+    def at_size(self, input_size: int) -> BlazeFace:
+        """The same network with another input size; raises OptionError where it does not take it."""
+        return BlazeFace(
+            self._session,
+            self._spec,
+            min_score=self._min_score,
+            nms_threshold=self._nms_threshold,
+            input_size=input_size,
+        )
+
+    def letterbox(self, image: NDArray[np.uint8]) -> Letterbox:
+        """The network's input for an image (H, W, 3) uint8 BGR."""
+        return letterbox(image, self.size, self.step)
+
+    def run(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Pixels (H, W, 3) uint8 BGR of an input -> regressions (A, 16) in input pixels, logits (A,)."""
+        regressions, logits = self._session.run(["regressions", "logits"], {"image": pixels[None]})
+        return regressions[0], logits[0, :, 0]
+
+    def decode(
         self, regressions: NDArray[np.float32], logits: NDArray[np.float32], boxed: Letterbox
     ) -> list[Detection]:
+        """What the network gave for an input, as faces in image pixels; best first.
+
+        Raises:
+            ModelError: the network has not the anchors that its metadata promises.
+        """
+        anchors = self._anchor_centres(boxed.pixels.shape[:2])
+        if len(regressions) != len(anchors):
+            raise ModelError(
+                f"the network gave {len(regressions)} anchors for an input of {boxed.pixels.shape[1]}x"
+                f"{boxed.pixels.shape[0]} pixels, its metadata promises {len(anchors)}; "
+                "export it again with `python -m export detector`"
+            )
+        likely = np.flatnonzero(logits >= self._min_logit)
+        if not likely.size:
+            return []
         # A regression row is centre, size, then keypoints; all but the size count from the anchor's centre.
-        pairs = regressions.astype(np.float64).reshape(len(regressions), -1, 2)
-        scores = 1 / (1 + np.exp(-np.clip(logits.astype(np.float64), -100, 100)))
-        kept = np.flatnonzero((scores >= self._min_score) & (pairs[:, 1] > 0).all(axis=1))
-        pairs, scores, anchors = pairs[kept], scores[kept], self._anchors[kept, None]
+        pairs = regressions[likely].astype(np.float64).reshape(len(likely), -1, 2)
+        scores = 1 / (1 + np.exp(-np.clip(logits[likely].astype(np.float64), -100, 100)))
+        kept = (scores >= self._min_score) & (pairs[:, 1] > 0).all(axis=1)
+        pairs, scores, anchors = pairs[kept], scores[kept], anchors[likely[kept], None]
         centres, half_sizes = pairs[:, :1] + anchors, pairs[:, 1:2] / 2
         corners = np.concatenate([centres - half_sizes, centres + half_sizes], axis=1)
         boxes, keypoints, scores = weighted_nms(
@@ -160,15 +208,19 @@ class BlazeFace:
             for box, score, points in zip(boxes, scores, keypoints, strict=True)
         ]
 
+    def _anchor_centres(self, shape: tuple[int, ...]) -> NDArray[np.float64]:
+        if shape not in self._anchors:
+            self._anchors[shape] = self._spec.anchor_centres(*shape)
+        return self._anchors[shape]
+
 
 def _input_size(fixed: int | str | None, spec: BlazeFaceSpec, wanted: int | None) -> int:
     """The side to use; ``fixed`` is the network's own input height, an integer where it takes no other."""
     size = spec.input_size if wanted is None else wanted
     if isinstance(fixed, int) and size != fixed:
         raise OptionError(f"detector input_size={size}: this network takes {fixed} only")
-    step = max(stride for stride, _ in spec.anchors)
-    if size <= 0 or size % step:
+    if size <= 0 or size % spec.step:
         raise OptionError(
-            f"detector input_size={size} is not a positive multiple of {step}, the network's largest stride"
+            f"detector input_size={size} is not a positive multiple of {spec.step}, the network's largest stride"
         )
     return size

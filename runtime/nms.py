@@ -17,9 +17,10 @@ def iou(box: NDArray[np.floating], boxes: NDArray[np.floating]) -> NDArray[np.fl
         (N,) between 0 and 1; 0 where both boxes are empty.
     """
     box, boxes = box.astype(np.float64), boxes.astype(np.float64)
-    sides = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])
-    intersection = np.prod(np.maximum(sides, 0), axis=1)
-    union = np.prod(box[2:] - box[:2]) + np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) - intersection
+    sides = np.maximum(np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2]), 0)
+    intersection = sides[:, 0] * sides[:, 1]
+    spans = boxes[:, 2:] - boxes[:, :2]
+    union = (box[2] - box[0]) * (box[3] - box[1]) + spans[:, 0] * spans[:, 1] - intersection
     overlap: NDArray[np.float64] = np.divide(intersection, union, out=np.zeros(len(boxes)), where=union > 0)
     return overlap
 
@@ -45,17 +46,19 @@ def weighted_nms(
     Returns:
         boxes (M, 4), keypoints (M, K, 2) and scores (M,), best first.
     """
-    coordinates = np.concatenate([boxes, keypoints.reshape(-1, 2 * keypoints.shape[1])], axis=1)
-    remaining = np.argsort(-scores, kind="stable")
+    count = keypoints.shape[1]
+    order = np.argsort(-scores, kind="stable")
+    scores = scores[order]
+    coordinates = np.concatenate([boxes, keypoints.reshape(-1, 2 * count)], axis=1)[order]
     merged, best_scores = [], []
-    while remaining.size:
-        best = remaining[0]
-        overlapping = iou(boxes[best], boxes[remaining]) > threshold
+    while scores.size:
+        group = iou(coordinates[0, :4], coordinates[:, :4]) > threshold
         # A box belongs to its own group even where rounding or a threshold of 1 denies it.
-        overlapping[0] = True
-        group = remaining[overlapping]
-        merged.append(np.average(coordinates[group], axis=0, weights=scores[group]))
-        best_scores.append(scores[best])
-        remaining = remaining[~overlapping]
-    result = np.array(merged).reshape(-1, coordinates.shape[1])
-    return result[:, :4], result[:, 4:].reshape(-1, *keypoints.shape[1:]), np.array(best_scores, np.float64)
+        group[0] = True
+        weights = scores[group]
+        merged.append(weights @ coordinates[group] / np.add.reduce(weights))
+        best_scores.append(scores[0])
+        rest = ~group
+        coordinates, scores = coordinates[rest], scores[rest]
+    result = np.array(merged).reshape(-1, 4 + 2 * count)
+    return result[:, :4], result[:, 4:].reshape(-1, count, 2), np.array(best_scores, np.float64)

@@ -13,16 +13,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime.cache import find_cache
 from runtime.detector import BlazeFace, BlazeFaceSpec
 from runtime.errors import ClosedError, ImageError, ModelError, OptionError
 from runtime.faces import Face
+from runtime.graph_cache import Provider
 from runtime.images import as_bgr
-from runtime.landmarker import Landmarker
+from runtime.landmarker import MAX_BATCH, Landmarker
 from runtime.models import load_model, metadata_of
 from runtime.pose import estimate_pose
 from runtime.regions import Region, detection_region
-from runtime.sessions import Provider, Session, SessionReport, open_session
+from runtime.scout import Retry, Scout
+from runtime.sessions import Session, SessionReport, open_session
+from runtime.stages import Networks
 from runtime.tracking import Tracker, TrackingConfig
+from runtime.tuning import Memory, Tuning, measure
 from runtime.video import Frame, Source, open_source
 
 WARM_UP = np.zeros((64, 64, 3), np.uint8)
@@ -38,6 +43,7 @@ class Report:
         landmarks, detector: model, file, device, execution providers, threads and load time of each network.
         license, training_data: of the landmark network, as its file states them.
         warm_up_seconds: time of the first calls, made at construction.
+        tuning: what :meth:`Predictor.autotune` found, where it made the predictor.
     """
 
     landmarks: SessionReport
@@ -45,6 +51,7 @@ class Report:
     license: str
     training_data: str
     warm_up_seconds: float
+    tuning: Tuning | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -71,6 +78,9 @@ class Predictor:
         max_faces: int | None = None,
         min_score: float = 0.5,
         detector_size: int | None = None,
+        retry_size: int | None = None,
+        cache: bool | str | os.PathLike[str] | None = None,
+        tuning: Tuning | None = None,
     ) -> None:
         """Load both networks and run each once.
 
@@ -87,8 +97,16 @@ class Predictor:
             providers: onnxruntime's own list of providers and their options, instead of ``device``.
             max_faces: keep only so many faces, the best ones; None keeps all.
             min_score: detections below this score are dropped, 0..1.
-            detector_size: side of the square that the image is shrunk to for the detector, instead of its own; with
+            detector_size: longer side that the image is shrunk to for the detector, instead of its own; with
                 ``"blazeface-back"`` (256) a multiple of 32: 384 finds smaller faces, 192 is faster.
+            retry_size: where the detector finds nothing, it looks once more with this longer side: 384 finds faces of
+                a seventeenth of the picture, for three times the time on pictures without a face. None does not.
+            cache: where the graphs that onnxruntime optimised for this processor are kept for the next start: a
+                directory, True for the user's cache directory, False for nowhere. By default as the environment
+                variable ``EDGE_LANDMARKS_CACHE`` says, and nowhere where it is not set. A cache that cannot be written
+                to is passed over, and :meth:`report` says so. It spares optimising twice, not much of a start: a
+                millisecond or two of processor time, most of which goes into importing libraries.
+            tuning: threads and batches as :meth:`autotune` found them, instead of ``threads``.
 
         Raises:
             ModelError: a model is unknown, damaged, of another kind, or does not say how to feed it.
@@ -100,19 +118,83 @@ class Predictor:
         if not isinstance(min_score, (int, float, np.floating)):
             raise OptionError(f"min_score={min_score!r}: a number in 0..1 is needed")
         self._max_faces = max_faces
-        network = open_session(load_model(model, "landmarks"), device, threads, providers)
-        finder = open_session(load_model(detector, "detector"), device, threads, providers)
-        self._landmarker: Landmarker | None = Landmarker(network)
-        self._detector: BlazeFace | None = _blazeface(finder, min_score, detector_size)
+        kept = find_cache(cache)
+        ways = tuning or Tuning(threads, threads, MAX_BATCH)
+        network = open_session(load_model(model, "landmarks"), device, ways.landmark_threads, providers, kept)
+        finder = open_session(load_model(detector, "detector"), device, ways.detector_threads, providers, kept)
+        landmarker = Landmarker(network, ways.crops_per_call)
+        blazeface = _blazeface(finder, min_score, detector_size)
+        self._loaded: Networks | None = Networks(
+            blazeface if retry_size is None else _with_retry(blazeface, retry_size),
+            landmarker,
+            None if blazeface.fixed else Scout(blazeface),
+        )
         started = time.perf_counter()
-        self._detector(WARM_UP)
-        self._landmarker(WARM_UP, [Region(32, 32, 64)])
+        blazeface(WARM_UP)
+        landmarker(WARM_UP, [Region(32, 32, 64)])
         self._report = Report(
             landmarks=network.report,
             detector=finder.report,
-            license=self._landmarker.spec.license,
-            training_data=self._landmarker.spec.training_data,
+            license=landmarker.spec.license,
+            training_data=landmarker.spec.training_data,
             warm_up_seconds=time.perf_counter() - started,
+            tuning=tuning,
+        )
+
+    @classmethod
+    def autotune(
+        cls,
+        model: str | os.PathLike[str] = "full",
+        *,
+        detector: str | os.PathLike[str] = "blazeface-back",
+        device: str = "auto",
+        detector_size: int | None = None,
+        cache: bool | str | os.PathLike[str] | None = True,
+        again: bool = False,
+        **options: Any,
+    ) -> Predictor:
+        """A predictor with the threads and batches that are fastest here, measured the first time and then remembered.
+
+        Measuring takes one to five seconds and wants a machine that does nothing else. More threads are taken only
+        where each doubling makes a network a quarter faster. Threads change points by rounding, so the choice is made
+        once and stays; :meth:`report` tells it.
+
+        Args:
+            model, detector, device, detector_size: as for a new predictor.
+            cache: as for a new predictor, by default the user's cache directory. With False nothing is remembered.
+            again: measure even if something is remembered.
+            options: whatever else a new predictor takes, but ``threads`` and ``tuning``.
+
+        Raises:
+            LandmarksError: as a new predictor does.
+            OptionError: ``threads`` or ``tuning`` is among the options.
+
+        Example:
+            >>> predictor = Predictor.autotune("trimmed")
+            >>> predictor.report().tuning.landmark_threads
+            1
+        """
+        if taken := options.keys() & {"threads", "tuning"}:
+            raise OptionError(f"autotune finds the threads itself: leave out {', '.join(sorted(taken))}")
+        kept = find_cache(cache)
+        networks = load_model(model, "landmarks"), load_model(detector, "detector")
+        memory = None if kept is None else Memory(kept, *networks, device, detector_size)
+        tuning = None if memory is None or again else memory.recall()
+        if tuning is None:
+            tuning = measure(
+                lambda threads: Landmarker(open_session(networks[0], device, threads)),
+                lambda threads: _blazeface(open_session(networks[1], device, threads), 0.5, detector_size),
+            )
+            if memory is not None:
+                tuning = memory.remember(tuning)
+        return cls(
+            model,
+            detector=detector,
+            device=device,
+            detector_size=detector_size,
+            cache=False if kept is None else kept.directory,
+            tuning=tuning,
+            **options,
         )
 
     def __call__(self, image: NDArray[np.uint8]) -> list[Face]:
@@ -188,8 +270,7 @@ class Predictor:
 
     def close(self) -> None:
         """Release the networks; a second call does nothing."""
-        self._detector = None
-        self._landmarker = None
+        self._loaded = None
 
     def __enter__(self) -> Predictor:
         return self
@@ -199,14 +280,15 @@ class Predictor:
     ) -> None:
         self.close()
 
-    def _networks(self) -> tuple[BlazeFace, Landmarker]:
-        if self._detector is None or self._landmarker is None:
+    def _networks(self) -> Networks:
+        if self._loaded is None:
             raise ClosedError("this Predictor was closed; make a new one")
-        return self._detector, self._landmarker
+        return self._loaded
 
     def _predict(self, frames: list[NDArray[np.uint8]]) -> list[list[Face]]:
-        detector, landmarker = self._networks()
-        found = [detector(frame)[: self._max_faces] for frame in frames]
+        networks = self._networks()
+        landmarker = networks.landmarker
+        found = [networks.detector(frame)[: self._max_faces] for frame in frames]
         pairs = [(frame, item) for frame, items in zip(frames, found, strict=True) for item in items]
         regions = [detection_region(item, landmarker.spec.crop_scale) for _, item in pairs]
         result = landmarker.batch([frame for frame, _ in pairs], regions)
@@ -223,3 +305,10 @@ def _blazeface(session: Session, min_score: float, size: int | None) -> BlazeFac
         return BlazeFace(session.onnx, spec, min_score=min_score, input_size=size)
     except ModelError as error:
         raise ModelError(f"{session.report.file}: {error}") from error
+
+
+def _with_retry(detector: BlazeFace, size: int) -> Retry:
+    try:
+        return Retry(detector, detector.at_size(size))
+    except OptionError as error:
+        raise OptionError(f"retry_size={size!r}: {error}") from error

@@ -6,18 +6,16 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import onnxruntime
 from onnxruntime.capi.onnxruntime_pybind11_state import InvalidGraph, InvalidProtobuf
 
+from runtime.cache import Cache
 from runtime.errors import DeviceError, ModelError, OptionError
+from runtime.graph_cache import Provider, open_kept, start
 from runtime.models import ModelFile
 
 log = logging.getLogger(__name__)
-
-Provider = str | tuple[str, dict[str, Any]]
-"""An execution provider's name, alone or with its options, as onnxruntime takes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,11 @@ AUTO_ORDER = ("cuda", "directml", "cpu")
 
 @dataclass(frozen=True, slots=True)
 class SessionReport:
-    """How a session runs: file, providers in force, threads, and seconds for loading it."""
+    """How a session runs: file, providers in force, threads, and seconds for loading it.
+
+    ``graph`` tells where the optimised graph comes from: ``"optimised"`` at this start; ``"kept"``, the same and kept
+    for the next start; ``"from cache"``; or ``"not kept: "`` and why.
+    """
 
     model: str
     file: str
@@ -57,6 +59,7 @@ class SessionReport:
     providers: tuple[str, ...]
     threads: int
     load_seconds: float
+    graph: str = "optimised"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,11 @@ def available_devices() -> list[str]:
 
 
 def open_session(
-    model: ModelFile, device: str = "auto", threads: int = 1, providers: Sequence[Provider] | None = None
+    model: ModelFile,
+    device: str = "auto",
+    threads: int = 1,
+    providers: Sequence[Provider] | None = None,
+    cache: Cache | None = None,
 ) -> Session:
     """Load a model.
 
@@ -84,6 +91,7 @@ def open_session(
         threads: threads inside one operator, 1 to :data:`MAX_THREADS`. They do not spin between calls.
         providers: onnxruntime's own provider list (names, or pairs of name and options) instead of ``device``;
             onnxruntime leaves to the CPU what they cannot run.
+        cache: where the optimised graph is kept for the next start; for the CPU alone.
 
     Raises:
         OptionError: an unknown device, a number of threads out of range, or a malformed list of providers.
@@ -96,26 +104,26 @@ def open_session(
         if device != "auto":
             raise OptionError(f"device={device!r} and providers= exclude each other; give one of them")
         _check_providers(providers)
-        return _open(model, "custom", list(providers), threads, strict=False)
+        return _open(model, "custom", list(providers), threads, strict=False, cache=cache)
     if device == "auto":
         for name in AUTO_ORDER[:-1]:
             if name in available_devices():
                 try:
-                    return _open_device(model, name, threads)
+                    return _open_device(model, name, threads, cache)
                 except DeviceError as error:
                     log.info("auto passes over %s: %s", name, error)
-        return _open_device(model, AUTO_ORDER[-1], threads)
+        return _open_device(model, AUTO_ORDER[-1], threads, cache)
     if device not in DEVICES:
         raise OptionError(f"no device {device!r}; there are auto, {', '.join(DEVICES)}")
-    return _open_device(model, device, threads)
+    return _open_device(model, device, threads, cache)
 
 
-def _open_device(model: ModelFile, name: str, threads: int) -> Session:
+def _open_device(model: ModelFile, name: str, threads: int, cache: Cache | None) -> Session:
     device = DEVICES[name]
     present = onnxruntime.get_available_providers()
     if device.providers[0] not in present:
         raise DeviceError(f"device {name!r} needs {_absent(device.providers[0])}")
-    return _open(model, name, [item for item in device.providers if item in present], threads, device.strict)
+    return _open(model, name, [item for item in device.providers if item in present], threads, device.strict, cache)
 
 
 def _check_providers(providers: Sequence[Provider]) -> None:
@@ -143,20 +151,16 @@ def _absent(provider: str) -> str:
     return f"{provider}, which this onnxruntime {onnxruntime.__version__} has not (it has {present}): {remedy}"
 
 
-def _open(model: ModelFile, device: str, providers: list[Provider], threads: int, strict: bool) -> Session:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    # a spinning pool burns a core between the frames of a camera
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    if strict:
-        options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
+def _open(
+    model: ModelFile, device: str, providers: list[Provider], threads: int, strict: bool, cache: Cache | None
+) -> Session:
     names = [item if isinstance(item, str) else item[0] for item in providers]
     started = time.perf_counter()
     try:
-        # with its own fallback onnxruntime prints the error and goes on with the CPU
-        session = onnxruntime.InferenceSession(model.content, options, providers=providers, enable_fallback=0)
+        if cache is not None and names == ["CPUExecutionProvider"]:
+            session, graph = open_kept(model, cache, lambda: _options(threads, strict), providers)
+        else:
+            session, graph = start(model.content, _options(threads, strict), providers), "optimised"
     except Exception as error:  # onnxruntime's exceptions share no base class of their own
         if names[0] == "CPUExecutionProvider" or isinstance(error, (InvalidProtobuf, InvalidGraph)):
             raise ModelError(f"{model.path}: onnxruntime cannot load it: {_first_line(error)}") from error
@@ -168,8 +172,22 @@ def _open(model: ModelFile, device: str, providers: list[Provider], threads: int
             f"{missing[0]} was asked for but onnxruntime fell back to {', '.join(active)}: its driver or libraries are "
             "missing (for CUDA: the NVIDIA driver, CUDA and cuDNN of the release onnxruntime-gpu was built for)"
         )
-    report = SessionReport(model.name, str(model.path), device, active, threads, seconds)
+    report = SessionReport(model.name, str(model.path), device, active, threads, seconds, graph)
     return Session(session, report)
+
+
+def _options(threads: int, strict: bool) -> onnxruntime.SessionOptions:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # one plan of memory is kept for each shape of input ever seen, and never given back
+    options.enable_mem_pattern = False
+    # a spinning pool burns a core between the frames of a camera
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if strict:
+        options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
+    return options
 
 
 def _first_line(error: Exception) -> str:

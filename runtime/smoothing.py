@@ -67,7 +67,6 @@ class OneEuroFilter:
     def __init__(self, config: SmoothingConfig) -> None:
         """``config``: how strongly."""
         self._config = config
-        self._floor = np.array([config.min_speed**2, (PART_NOISE * config.min_speed) ** 2])
         self.reset()
 
     def reset(self) -> None:
@@ -91,28 +90,29 @@ class OneEuroFilter:
             self._points, self._velocity = given, np.zeros_like(given)
         else:
             off = given - self._points
-            self._velocity += _share(self._config.derivative_cutoff, elapsed) * (
-                off / (size * elapsed) - self._velocity
-            )
-            cutoff = self._config.min_cutoff + self._config.beta * self._speeds()
-            self._points = self._points + _share(cutoff, elapsed)[:, None] * off
+            share = _share(self._config.derivative_cutoff, elapsed)
+            self._velocity *= 1 - share
+            self._velocity += (share / (size * elapsed)) * off
+            cutoffs = [self._config.min_cutoff + self._config.beta * speed for speed in self._speeds()]
+            shares = np.array([_share(cutoff, elapsed) for cutoff in cutoffs])
+            self._points += shares.repeat(_COUNTS)[:, None] * off
         return self._points.astype(np.float32)
 
-    def _speeds(self) -> NDArray[np.float64]:
-        """(68,) face sizes a second: root mean squares over face and part, less the noise."""
-        squares = (self._velocity[:, :2] ** 2).sum(axis=1)
-        sums = np.add.reduceat(squares, _STARTS)
-        face, part = self._floor
-        excess = np.maximum(sums / _COUNTS - part, sums.sum() / len(squares) - face)
-        speeds: NDArray[np.float64] = np.sqrt(np.maximum(excess, 0.0)).repeat(_COUNTS)
-        return speeds
+    def _speeds(self) -> list[float]:
+        """Face sizes a second for each part: root mean squares over face and part, less the noise."""
+        sums = [x + y for x, y, *_ in np.add.reduceat(self._velocity * self._velocity, _STARTS).tolist()]
+        face = sum(sums) / len(self._velocity) - self._config.min_speed**2
+        noise = (PART_NOISE * self._config.min_speed) ** 2
+        # seven numbers are handled faster by Python than by numpy
+        return [
+            math.sqrt(max(part / count - noise, face, 0.0)) for part, count in zip(sums, _COUNTS.tolist(), strict=True)
+        ]
 
 
-def _share(cutoff: float | NDArray[np.float64], elapsed: float) -> NDArray[np.float64]:
+def _share(cutoff: float, elapsed: float) -> float:
     """The part of the way to a new value that a first-order low-pass goes in a time: ``1 - exp(-2 pi f t)``.
 
     The paper's ``1 / (1 + 1 / (2 pi f t))`` is an approximation of it for short times. This one gives the same after
     one long step as after two short ones.
     """
-    share: NDArray[np.float64] = -np.expm1(-2 * math.pi * np.asarray(cutoff) * elapsed)
-    return share
+    return -math.expm1(-2 * math.pi * cutoff * elapsed)

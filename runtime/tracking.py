@@ -10,14 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.cuts import CutDetector
-from runtime.detector import Detector
 from runtime.errors import OptionError
 from runtime.faces import Face
 from runtime.images import as_bgr
-from runtime.landmarker import Landmarker
 from runtime.regions import Region, detection_region
 from runtime.smoothing import OneEuroFilter, SmoothingConfig
-from runtime.stages import Found, Stages, StageTimes
+from runtime.stages import Found, Networks, Stages, StageTimes
 from runtime.tracks import Track, distance, match, ratio
 from runtime.video import DEFAULT_FPS
 
@@ -47,6 +45,16 @@ SAME_LOOK = 0.65
 SEARCH_SECONDS = 0.1
 """Between two looks for a face that was lost."""
 
+EMPTY_SECONDS = 0.2
+"""Between two looks at an empty scene in which the scout sees nothing."""
+
+ALARM = -2.2
+"""Logit of the scout, a score of 0.1, from which the detector looks at an empty scene: reached on all photographs of
+HELEN and AFW in which it finds the face, down to a twentieth of the picture (``python -m benchmarks.schedule``)."""
+
+RISE = 0.5
+"""By how much the logit must exceed that of the last false alarm: much in a room looks a little like a face."""
+
 ROUNDING = 1e-6
 """Seconds: fifteen thirtieths are half a second, however the times are rounded."""
 
@@ -57,7 +65,8 @@ class TrackingConfig:
 
     Attributes:
         detect_every: seconds of the stream between two looks for new faces; 0 looks in every frame. The detector runs
-            at once after a cut and when a face is lost, and in every frame where there is no face.
+            at once after a cut and when a face is lost. Where there is no face, its scout looks at every frame, the
+            same network at half the input, and calls for it at the least sign of one.
         min_confidence: a face whose points are less certain than this is lost, 0..1.
         keep_lost: seconds for which a lost face is looked for more often and may come back under its number.
         max_overlap: two faces whose boxes have a higher intersection over union are one, 0..1.
@@ -91,7 +100,7 @@ class Tracked:
 
     Attributes:
         faces: in the order of their numbers, ``Face.track``.
-        detected: the detector ran on this frame.
+        detected: the detector, or its scout, ran on this frame.
         times: where the time went.
     """
 
@@ -113,14 +122,14 @@ class Tracker:
 
     def __init__(
         self,
-        networks: Callable[[], tuple[Detector, Landmarker]],
+        networks: Callable[[], Networks],
         config: TrackingConfig,
         max_faces: int | None,
     ) -> None:
         """Prepare for the first frame.
 
         Args:
-            networks: gives both networks; raises ClosedError where they are closed.
+            networks: gives the networks; raises ClosedError where they are closed.
             config: how to follow.
             max_faces: follow only so many; None follows all.
         """
@@ -138,6 +147,7 @@ class Tracker:
         self._lost: list[Track] = []
         self._time = self._looked = -math.inf
         self._now = self._shift = 0.0
+        self._calm = -math.inf
         self._shot = 0
         self._cut.reset()
 
@@ -156,27 +166,41 @@ class Tracker:
         """
         if not math.isfinite(time):
             raise OptionError(f"time={time}: the frame's time in seconds is needed, from 0 on or from any moment on")
-        stages = Stages(as_bgr(image), *self._networks())
+        stages = Stages(as_bgr(image), self._networks())
         if stages.frame.shape != self._shape:
             self.reset()
             self._shape = stages.frame.shape
         self._advance(time)
         cut = self._cut(stages.frame)
-        self._shot += cut
+        if cut:
+            self._shot += 1
+            self._calm = -math.inf
         lost = self._follow(stages)
         self._lost += lost
         since = self._now - self._looked + ROUNDING
         look = len(self._live) < self._max_faces and since >= self._pause(cut or bool(lost))
-        if look:
+        scouted = not look and not self._live
+        if look or (scouted and self._alarm(stages)):
             self._look(stages)
+        if self._live:
+            self._calm = -math.inf
         faces = [track.face(stages.crop_scale) for track in sorted(self._live, key=lambda track: track.id)]
-        return Tracked(faces, look, stages.times())
+        return Tracked(faces, look or scouted, stages.times())
 
     def _pause(self, sudden: bool) -> float:
         """Seconds between two looks for new faces, as things are."""
-        if sudden or not self._live:
+        if sudden:
             return 0.0
-        return min(SEARCH_SECONDS, self._config.detect_every) if self._lost else self._config.detect_every
+        often = SEARCH_SECONDS if self._lost else math.inf if self._live else EMPTY_SECONDS
+        return min(often, self._config.detect_every)
+
+    def _alarm(self, stages: Stages) -> bool:
+        """Whether the scout sees more of a face than where the detector found none."""
+        logit = stages.scout()
+        if logit < max(ALARM, self._calm + RISE):
+            return False
+        self._calm = logit
+        return True
 
     def _advance(self, time: float) -> None:
         """Move the tracker's own clock on, and give up who has been away for too long."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +63,7 @@ class Track:
         region = self.found.region
         x, y = (speed * (time - self.time) for speed in self.velocity)
         share = min(1.0, reach * region.side / max(math.hypot(x, y), 1e-9))
-        return replace(region, x=region.x + share * x, y=region.y + share * y)
+        return Region(region.x + share * x, region.y + share * y, region.side, region.rotation)
 
     def off_course(self, region: Region, time: float) -> float:
         """How far a region is from the nearest place that the face can have come to by now, in sides of its region."""
@@ -89,7 +89,7 @@ class Track:
 
     def likeness(self, found: Found) -> float:
         """Correlation of what was found with how the face looked of late, -1..1."""
-        return float(self.look @ found.look) / max(float(np.sqrt(self.look @ self.look)), 1e-6)
+        return float(self.look @ found.look) / max(math.sqrt(float(self.look @ self.look)), 1e-6)
 
     def face(self, crop_scale: float) -> Face:
         """The face as users get it."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime.cli.inputs import refuse_overwriting
-from runtime.cli.options import HelpFormatter, add_predictor_options, add_tracking_switches
+from runtime.cli.options import HelpFormatter, add_predictor_options, add_tracking_options
 from runtime.errors import OptionError, VideoError
 from runtime.live.app import LiveLoop, LiveOptions
 from runtime.live.capture import Capture
@@ -76,7 +76,6 @@ def add_to(commands: Any) -> None:
         "--compare", nargs="?", const="", metavar="MODEL", help="two networks side by side, --model and this one"
     )
     group.add_argument("--mirror", action="store_true", help="show the picture as a mirror does")
-    add_tracking_switches(group)
     group.add_argument("--no-panel", action="store_true", help="start without the panel of numbers")
     group.add_argument("--full-screen", action="store_true", help="start with the whole screen")
     group.add_argument("--no-window", action="store_true", help="show nothing; the summary is JSON")
@@ -84,6 +83,7 @@ def add_to(commands: Any) -> None:
     group.add_argument("--record", metavar="FILE", help="record into this file from the start")
     group.add_argument("--out", default=".", metavar="DIR", help="folder for recordings and screenshots made by key")
     group.add_argument("--json", action="store_true", help="print the summary as JSON")
+    add_tracking_options(parser)
     add_predictor_options(parser)
 
 
@@ -140,6 +140,7 @@ def _network_options(options: argparse.Namespace) -> NetworkOptions:
         models=(options.model, options.compare or _partner(options.model)),
         detector=options.detector,
         detector_size=options.detector_size,
+        retry_size=options.retry_size,
         device=options.device,
         threads=options.threads,
         max_faces=options.max_faces,
@@ -162,7 +163,7 @@ def _live_options(options: argparse.Namespace) -> LiveOptions:
         models=networks.models,
         choice=0 if options.compare is None else BOTH,
         detector=options.detector,
-        following=Following(not options.no_tracking, not options.no_smoothing),
+        following=Following(not options.no_tracking, not options.no_smoothing, options.detect_every),
         look=Look(mirror=options.mirror),
         panel=PanelSize.OFF if options.no_panel else PanelSize.WHOLE,
     )

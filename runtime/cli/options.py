@@ -36,6 +36,12 @@ def add_predictor_options(parser: argparse.ArgumentParser) -> None:
         help="side of the square that the detector sees, a multiple of 32: 384 finds smaller faces (default: its own)",
     )
     group.add_argument(
+        "--retry-size",
+        type=int,
+        metavar="N",
+        help="where no face is found, look once more with this side: 384 finds smaller faces, for three times the time",
+    )
+    group.add_argument(
         "--device",
         default="auto",
         help="auto, cpu, cuda, tensorrt, openvino, coreml or directml; what cannot be had is an error",
@@ -48,7 +54,6 @@ def add_predictor_options(parser: argparse.ArgumentParser) -> None:
 def add_tracking_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that say how faces are followed from frame to frame."""
     group = parser.add_argument_group("tracking")
-    add_tracking_switches(group)
     group.add_argument(
         "--detect-every",
         type=float,
@@ -56,10 +61,6 @@ def add_tracking_options(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="seconds between two looks for new faces; 0 looks in every frame",
     )
-
-
-def add_tracking_switches(group: argparse._ArgumentGroup) -> None:
-    """Add the two options that turn off parts of it."""
     group.add_argument(
         "--no-tracking",
         action="store_true",
@@ -102,6 +103,7 @@ def predictor_from(options: argparse.Namespace) -> Predictor:
         min_score=options.min_score,
         max_faces=options.max_faces,
         detector_size=options.detector_size,
+        retry_size=options.retry_size,
     )
     logger.info("%s", predictor.report())
     return predictor

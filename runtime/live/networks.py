@@ -14,6 +14,8 @@ from runtime.predictor import Predictor, Report
 from runtime.regions import LEFT_EYE, RIGHT_EYE
 from runtime.tracking import Tracked, Tracker, TrackingConfig
 
+DETECT_EVERY = TrackingConfig().detect_every
+
 DETECTORS = ("blazeface-back", "blazeface-short")
 
 
@@ -28,6 +30,7 @@ class NetworkOptions:
     models: tuple[str, str] = ("full", "trimmed")
     detector: str = "blazeface-back"
     detector_size: int | None = None
+    retry_size: int | None = None
     device: str = "auto"
     threads: int = 1
     max_faces: int | None = None
@@ -45,10 +48,12 @@ class Following:
     Attributes:
         tracking: regions come from the last frame; otherwise every frame is taken on its own.
         smoothing: of the points; only what is tracked can be smoothed.
+        detect_every: seconds between two looks for new faces.
     """
 
     tracking: bool = True
     smoothing: bool = True
+    detect_every: float = DETECT_EVERY
 
 
 class Lane:
@@ -58,8 +63,8 @@ class Lane:
         """Start with no faces."""
         self.name = name
         self.report: Report = predictor.report()
-        config = TrackingConfig() if following.smoothing else TrackingConfig(smoothing=None)
-        self._tracker: Tracker = predictor.tracker(config)
+        config = TrackingConfig(detect_every=following.detect_every)
+        self._tracker: Tracker = predictor.tracker(config if following.smoothing else replace(config, smoothing=None))
         self._tracking = following.tracking
 
     def __call__(self, image: NDArray[np.uint8], time: float) -> Tracked:
@@ -102,6 +107,7 @@ class Networks:
                 max_faces=options.max_faces,
                 min_score=options.min_score,
                 detector_size=options.detector_size,
+                retry_size=options.retry_size,
             )
         return self._predictors[key]
 

@@ -126,9 +126,10 @@ def describe(entry: ModelEntry) -> dict[str, Any]:
         layout = BlazeFaceSpec.from_metadata(metadata)
         # a network that takes any height takes faces half as large, too
         sizes = [layout.input_size]
-        if not isinstance(session.onnx.get_inputs()[0].shape[1], int):
+        square = isinstance(session.onnx.get_inputs()[0].shape[1], int)
+        if not square:
             sizes.append(layout.input_size * 3 // 2)
-        return known | {"input_size": layout.input_size, "anchors": layout.anchors, "sizes": sizes}
+        return known | {"input_size": layout.input_size, "anchors": layout.anchors, "sizes": sizes, "square": square}
     spec = LandmarkSpec.from_metadata(metadata, entry.file)
     return known | {"input_size": spec.input_size, "crop_scale": spec.crop_scale}
 

@@ -120,3 +120,12 @@ def test_graph_that_breaks_its_metadata_is_refused(tmp_path):
     file = ModelFile("identity", tmp_path / "identity.onnx", model.SerializeToString())
     with pytest.raises(ModelError, match=r"tensor\(float\)', 3, 192, 192"):
         Landmarker(open_session(file, "cpu"))
+
+
+def test_crops_per_call_bound_the_batches(astronaut, monkeypatch):
+    sizes = []
+    run = Landmarker.run
+    monkeypatch.setattr(Landmarker, "run", lambda self, crops: sizes.append(len(crops)) or run(self, crops))
+    session = open_session(load_model("full", "landmarks"), "cpu")
+    Landmarker(session, crops_per_call=2)(astronaut, [FACE] * 5)
+    assert sizes == [2, 2, 1]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,3 +58,35 @@ def test_shrinking_averages_rather_than_skips():
 def test_image_of_the_right_size_is_unchanged():
     image = np.random.default_rng(0).integers(0, 256, (SIZE, SIZE, 3), np.uint8)
     np.testing.assert_array_equal(letterbox(image, SIZE).pixels, image)
+
+
+@given(side, side)
+def test_shorter_side_is_filled_up_to_a_step(height, width):
+    boxed = letterbox(np.full((height, width, 3), 9, np.uint8), SIZE, step=16)
+    filled = np.rint(boxed.scale * [width, height]).astype(int)[::-1]
+    shape = np.array(boxed.pixels.shape[:2])
+    assert shape.max() == SIZE and (shape % 16 == 0).all()
+    assert (filled <= shape).all() and (shape - filled < 16).all()
+
+
+@given(side, side, st.integers(0, 3))
+def test_without_the_bands_it_is_the_same_picture(height, width, seed):
+    image = np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+    square, slim = letterbox(image, SIZE), letterbox(image, SIZE, step=16)
+    np.testing.assert_array_equal(slim.scale, square.scale)
+    rows, columns = slim.pixels.shape[:2]
+    np.testing.assert_array_equal(slim.pixels, square.pixels[:rows, :columns])
+
+
+@pytest.mark.parametrize("shape", [(480, 640), (720, 1280), (1080, 1920), (1440, 1080), (961, 1281), (300, 500)])
+def test_steps_by_halves_stay_close_to_the_average_of_areas(astronaut, shape):
+    image = cv2.resize(astronaut, shape[::-1])
+    boxed = letterbox(image, 256, step=32)
+    width, height = np.rint(boxed.scale * shape[::-1]).astype(int)
+    expected = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    difference = np.abs(boxed.pixels[:height, :width].astype(int) - expected)
+    assert difference.mean() < 2, "grey levels of 255"
+
+
+def test_image_that_fits_is_not_copied_into_a_larger_one():
+    assert letterbox(np.zeros((480, 640, 3), np.uint8), 256, step=32).pixels.shape == (192, 256, 3)

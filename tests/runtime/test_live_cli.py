@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from runtime.cli import live, main
+from runtime.detector import BlazeFace
 from runtime.live.keys import BINDINGS
 from runtime.models import load_model
 from runtime.video import VideoSource
@@ -163,3 +164,13 @@ def test_interrupted_without_window_leaves_a_recording_that_plays(clip, tmp_path
     assert process.returncode == 130
     assert json.loads(out)["ended"] == "interrupted"
     assert cv2.VideoCapture(str(path)).read()[0]
+
+
+@pytest.mark.parametrize(("every", "looks"), [("0", 40), ("0.5", 4), ("10", 1)])
+def test_detector_looks_as_often_as_it_is_told(clip, monkeypatch, every, looks):
+    seen = []
+    call = BlazeFace.__call__
+    monkeypatch.setattr(BlazeFace, "__call__", lambda self, image: seen.append(image.shape) or call(self, image))
+    assert main(["live", "--video", str(clip), "--fast", "--no-window", "--detect-every", every]) == 0
+    # one more is the warm-up
+    assert len(seen) - 1 == looks

@@ -231,9 +231,9 @@ class TestSeveralFaces:
         assert [face.score for face in faces] == [face.score for face in predictor(five)[:2]]
 
     def test_larger_detector_input_finds_smaller_faces(self, predictor, astronaut):
-        # the face takes a hundredth of the width: three pixels of 256, ten of 1024
+        # the face takes a hundredth of the width: two pixels of 256, nine of 1024
         frame = np.full((1200, 2560, 3), 60, np.uint8)
-        frame[400:528, 1000:1128] = cv2.resize(astronaut, (128, 128), interpolation=cv2.INTER_AREA)
+        frame[400:512, 1000:1112] = cv2.resize(astronaut, (112, 112), interpolation=cv2.INTER_AREA)
         with Predictor(device="cpu", detector_size=1024) as sharp:
             assert (len(predictor(frame)), len(sharp(frame))) == (0, 1)
 
@@ -359,4 +359,4 @@ class TestReport:
     def test_goes_through_json(self, predictor):
         report = json.loads(json.dumps(predictor.report().to_dict(), allow_nan=False))
         assert report["landmarks"]["providers"] == ["CPUExecutionProvider"]
-        assert set(report) == {"landmarks", "detector", "license", "training_data", "warm_up_seconds"}
+        assert set(report) == {"landmarks", "detector", "license", "training_data", "warm_up_seconds", "tuning"}

@@ -109,7 +109,7 @@ class TestFromPoints:
 
     def test_detection_gives_nearly_the_same(self, predictor, astronaut, points):
         by_points = region_from_points(points)
-        by_detection = detection_region(predictor._detector(astronaut)[0], CROP_SCALE)
+        by_detection = detection_region(predictor._networks().detector(astronaut)[0], CROP_SCALE)
         assert math.hypot(by_points.x - by_detection.x, by_points.y - by_detection.y) < 0.08 * by_points.side
         assert by_detection.side == pytest.approx(by_points.side, rel=0.15)
         assert by_detection.rotation == pytest.approx(by_points.rotation, abs=0.08)
@@ -213,3 +213,30 @@ class TestCrop:
         image = np.full((*shape, 3), 90, np.uint8)
         pixels = crop(image, Region(x, y, side, rotation), size)
         assert pixels.shape == (size, size, 3) and pixels.dtype == np.uint8 and pixels.max() <= 90
+
+
+@given(x=st.floats(-100, 740), y=st.floats(-100, 580), side=st.floats(20, 3000), rotation=st.floats(-3.1, 3.1))
+def test_crop_into_an_array_overwrites_all_of_it(x, y, side, rotation):
+    frame = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
+    region = Region(x, y, side, rotation)
+    out = np.full((64, 64, 3), 77, np.uint8)
+    assert crop(frame, region, 64, out) is out
+    np.testing.assert_array_equal(out, crop(frame, region, 64))
+
+
+@pytest.mark.parametrize("rotation", [0.0, 0.3, -2.5])
+def test_crop_is_what_opencv_warps(astronaut, rotation):
+    region = Region(224.3, 134.8, 170, rotation)
+    expected = cv2.warpAffine(astronaut, region.to_crop(192), (192, 192), flags=cv2.INTER_LINEAR)
+    difference = np.abs(crop(astronaut, region, 192).astype(int) - expected)
+    assert difference.max() <= 1
+
+
+@pytest.mark.parametrize("factor", [2, 3, 4, 5, 8, 12, 13])
+def test_reduced_crop_averages(factor):
+    checkerboard = (np.indices((16 * 13, 16 * 13)).sum(axis=0) % 2 * 200).astype(np.uint8)
+    frame = np.repeat(checkerboard[:, :, None], 3, axis=2)
+    region = Region(103.5, 103.5, 16 * factor)
+    inner = crop(frame, region, 16)[4:-4, 4:-4].astype(int)
+    # an odd number of pixels cannot be half of each
+    assert np.abs(inner - 100).max() <= 100 / factor

@@ -34,7 +34,11 @@ def write_cases(path: Path, photographs: list[np.ndarray], predictor: Any) -> No
     """
     faces = [face for image in photographs for face in predictor(image)]
     cases = {
-        "letterbox": [letterbox_case(image, size) for image in pictures(photographs) for size in (128, 256)],
+        "letterbox": [
+            letterbox_case(image, size, step)
+            for image in pictures(photographs)
+            for size, step in ((128, 128), (256, 256), (256, 32))
+        ],
         "crops": [crop_case(photographs[0], region, 192) for region in regions(photographs[0])],
         "decode": [decode_case(image) for image in photographs],
         "nms": [nms_case(seed) for seed in range(8)],
@@ -79,9 +83,15 @@ def regions(image: np.ndarray) -> list[Region]:
     ]
 
 
-def letterbox_case(image: np.ndarray, size: int) -> dict[str, Any]:
-    boxed = letterbox(image, size)
-    return {"image": packed(image), "size": size, "pixels": encoded(boxed.pixels), "scale": boxed.scale.tolist()}
+def letterbox_case(image: np.ndarray, size: int, step: int) -> dict[str, Any]:
+    boxed = letterbox(image, size, step)
+    return {
+        "image": packed(image),
+        "size": size,
+        "step": step,
+        "pixels": encoded(boxed.pixels),
+        "scale": boxed.scale.tolist(),
+    }
 
 
 def crop_case(image: np.ndarray, region: Region, size: int) -> dict[str, Any]:
@@ -100,12 +110,14 @@ def decode_case(image: np.ndarray) -> dict[str, Any]:
     """The network's real outputs for a photograph, and what the detector makes of them."""
     session = open_session(load_model("blazeface-back", "detector"), "cpu", 1, None)
     spec = BlazeFaceSpec.from_metadata(metadata_of(session.onnx))
-    boxed = letterbox(image, spec.input_size)
-    regressions, logits = session.onnx.run(["regressions", "logits"], {"image": boxed.pixels[None]})
-    detections = BlazeFace(session.onnx, spec)(image)
+    detector = BlazeFace(session.onnx, spec)
+    boxed = detector.letterbox(image)
+    regressions, logits = detector.run(boxed.pixels)
+    detections = detector.decode(regressions, logits, boxed)
     return {
         "anchors": spec.anchors,
-        "size": spec.input_size,
+        "height": boxed.pixels.shape[0],
+        "width": boxed.pixels.shape[1],
         "regressions": regressions.ravel().tolist(),
         "logits": logits.ravel().tolist(),
         "scale": boxed.scale.tolist(),

@@ -43,8 +43,8 @@ function assertClose(actual, expected, tolerance, name) {
 }
 
 test("letterbox: the same pixels to within a grey level", () => {
-  for (const { image, size, pixels, scale } of cases.letterbox) {
-    const boxed = letterbox(raster(image), size);
+  for (const { image, size, step, pixels, scale } of cases.letterbox) {
+    const boxed = letterbox(raster(image), size, step);
     const name = `${image.width}x${image.height} in ${size}`;
     assertClose(boxed.scale, scale, 1e-12, name);
     assertPixels(boxed.pixels, bytes(pixels), name);
@@ -66,8 +66,8 @@ test("crop: points find back to the frame", () => {
 });
 
 test("detector: the same detections from the same outputs", () => {
-  for (const { anchors, size, regressions, logits, scale, detections } of cases.decode) {
-    const centres = anchorCentres(anchors, size);
+  for (const { anchors, height, width, regressions, logits, scale, detections } of cases.decode) {
+    const centres = anchorCentres(anchors, height, width);
     const found = decode(Float32Array.from(regressions), Float32Array.from(logits), centres, scale);
     assert.equal(found.length, detections.length);
     found.forEach(({ box, score, keypoints }, i) => {

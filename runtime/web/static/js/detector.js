@@ -7,17 +7,17 @@ import { weightedNms } from "./nms.js";
 const ROW = 16;
 
 /**
- * Anchor centres for an input of this side, in pixels from the top-left corner.
+ * Anchor centres for an input of these sides, in pixels from the top-left corner.
  *
  * @param anchors [[stride, anchors per cell], ...] in the order of the network's outputs.
  * @returns Float64Array (A, 2) x, y.
  */
-export function anchorCentres(anchors, size) {
+export function anchorCentres(anchors, height, width) {
   const centres = [];
   for (const [stride, perCell] of anchors) {
-    const cells = Math.floor(size / stride);
-    for (let y = 0; y < cells; y++) {
-      for (let x = 0; x < cells; x++) {
+    const [rows, columns] = [Math.floor(height / stride), Math.floor(width / stride)];
+    for (let y = 0; y < rows; y++) {
+      for (let x = 0; x < columns; x++) {
         for (let k = 0; k < perCell; k++) centres.push((x + 0.5) * stride, (y + 0.5) * stride);
       }
     }
@@ -58,18 +58,18 @@ export function decode(regressions, logits, centres, scale, { minScore = 0.5, nm
 export class Detector {
   /**
    * @param session see sessions.js.
-   * @param spec `{input_size, anchors}` from models.json.
+   * @param spec `{input_size, anchors, square}` from models.json.
    */
   constructor(session, spec) {
     this.session = session;
-    this.size = spec.input_size;
-    this.centres = anchorCentres(spec.anchors, this.size);
+    this.spec = spec;
+    this.step = spec.square ? spec.input_size : Math.max(...spec.anchors.map(([stride]) => stride));
   }
 
   /** Find the faces of an RGBA raster, best first. */
   async detect(raster, options) {
-    const { pixels, scale } = letterbox(raster, this.size);
-    const { regressions, logits } = await this.session.run(pixels, [1, this.size, this.size, 3]);
-    return decode(regressions, logits, this.centres, scale, options);
+    const { pixels, height, width, scale } = letterbox(raster, this.spec.input_size, this.step);
+    const { regressions, logits } = await this.session.run(pixels, [1, height, width, 3]);
+    return decode(regressions, logits, anchorCentres(this.spec.anchors, height, width), scale, options);
   }
 }

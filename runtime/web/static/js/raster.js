@@ -86,7 +86,10 @@ function overlaps(source, target) {
   return { start, index: Int32Array.from(index), weight: Float64Array.from(weight) };
 }
 
-/** Scale with linear interpolation (OpenCV's INTER_LINEAR); the border is continued. */
+/** Bits after the point of the weights that OpenCV interpolates bytes with. */
+const WEIGHT_BITS = 11;
+
+/** Scale with linear interpolation (OpenCV's INTER_LINEAR, whose whole numbers this repeats); the border is continued. */
 export function resizeLinear(raster, width, height) {
   const columns = neighbours(raster.width, width);
   const rows = neighbours(raster.height, height);
@@ -95,16 +98,15 @@ export function resizeLinear(raster, width, height) {
   for (let y = 0; y < height; y++) {
     const above = rows.low[y] * raster.width;
     const below = rows.high[y] * raster.width;
-    const v = rows.weight[y];
     for (let x = 0; x < width; x++) {
-      const u = columns.weight[x];
       const to = (y * width + x) * 4;
       for (let channel = 0; channel < 3; channel++) {
         const left = columns.low[x] * 4 + channel;
         const right = columns.high[x] * 4 + channel;
-        const top = data[above * 4 + left] * (1 - u) + data[above * 4 + right] * u;
-        const bottom = data[below * 4 + left] * (1 - u) + data[below * 4 + right] * u;
-        result[to + channel] = top * (1 - v) + bottom * v;
+        const top = data[above * 4 + left] * columns.near[x] + data[above * 4 + right] * columns.far[x];
+        const bottom = data[below * 4 + left] * columns.near[x] + data[below * 4 + right] * columns.far[x];
+        const sum = ((rows.near[y] * (top >> 4)) >> 16) + ((rows.far[y] * (bottom >> 4)) >> 16);
+        result[to + channel] = (sum + 2) >> 2;
       }
     }
   }
@@ -112,14 +114,13 @@ export function resizeLinear(raster, width, height) {
 }
 
 function neighbours(source, target) {
-  const low = new Int32Array(target);
-  const high = new Int32Array(target);
-  const weight = new Float64Array(target);
+  const [low, high, near, far] = [0, 1, 2, 3].map(() => new Int32Array(target));
   for (let t = 0; t < target; t++) {
     const place = Math.min(Math.max(((t + 0.5) * source) / target - 0.5, 0), source - 1);
     low[t] = Math.floor(place);
     high[t] = Math.min(low[t] + 1, source - 1);
-    weight[t] = place - low[t];
+    near[t] = roundHalfEven((1 - place + low[t]) * 2 ** WEIGHT_BITS);
+    far[t] = roundHalfEven((place - low[t]) * 2 ** WEIGHT_BITS);
   }
-  return { low, high, weight };
+  return { low, high, near, far };
 }

@@ -14,7 +14,8 @@ import { toCrop } from "./regions.js";
  * @param into Uint8Array (size, size, 3) that takes the crop, BGR.
  */
 export function crop(raster, region, size, into) {
-  const factor = Math.max(1, Math.trunc(region.side / size));
+  let factor = Math.max(1, Math.trunc(region.side / size));
+  if (factor > 4) factor -= factor % 2;
   const matrix = toCrop(region, size);
   if (factor === 1) {
     warpAffine(raster, matrix, size, into);

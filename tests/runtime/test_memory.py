@@ -1,0 +1,66 @@
+"""Memory stays where it is, whatever sizes of pictures and crowds come along. In fresh processes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SETUP = """
+import numpy as np
+from runtime import Predictor
+from runtime.regions import Region
+
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * 4096 / 2**20
+
+predictor = Predictor(device="cpu")
+networks = predictor._networks()
+generator = np.random.default_rng(0)
+
+def picture(height, width):
+    return np.zeros((height, width, 3), np.uint8)
+
+def crowd(count):
+    networks.landmarker(picture(480, 640), [Region(320, 240, 200)] * count)
+
+crowd(8)
+for shape in ((480, 640), (640, 480)):
+    predictor(picture(*shape))
+before = resident()
+"""
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="only Linux tells resident memory so")
+
+
+def measured(code):
+    """Resident memory in megabytes before and after."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    code = f"{SETUP}\n{code}\nprint(before, resident())"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    return tuple(float(value) for value in result.stdout.split())
+
+
+def test_crowds_of_any_size_take_no_more_than_eight_faces():
+    before, after = measured("for count in [*range(1, 33), *range(32, 0, -1)]: crowd(count)")
+    assert after - before < 12 and after < 150
+
+
+def test_pictures_of_any_shape_leave_little_behind():
+    shapes = "[(h, w) for h in range(40, 1000, 120) for w in range(40, 1000, 120)]"
+    before, after = measured(f"for _ in range(2):\n    for shape in {shapes}: predictor(picture(*shape))")
+    assert after - before < 20 and after < 150
+
+
+def test_a_thousand_frames_of_a_stream_leave_nothing_behind():
+    before, after = measured(
+        "for _ in predictor.stream(picture(480, 640) for _ in range(50)): pass\n"
+        "before = resident()\n"
+        "for _ in predictor.stream(picture(480, 640) for _ in range(1000)): pass"
+    )
+    assert after - before < 3
