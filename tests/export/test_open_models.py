@@ -17,7 +17,12 @@ from export.training import load_network, train
 
 pytestmark = pytest.mark.usefixtures("process_settings")
 CONFIGS = Path(__file__).parents[2] / "export" / "configs"
-STAGES = ("full-open-first", "full-open-second", "full-open", "trimmed-open-first", "trimmed-open")
+LAST = {"full-open": "full-open-third", "trimmed-open": "trimmed-open-fourth"}
+"""The last stage of each model before its confidence."""
+STAGES = (
+    *("full-open-first", "full-open-second", "full-open-third", "full-open"),
+    *("trimmed-open-first", "trimmed-open-second", "trimmed-open-third", "trimmed-open-fourth", "trimmed-open"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +59,9 @@ def test_stages_train_without_a_photograph(checkpoints):
     assert rows["full-open-first"]["synthetic"][-1] < 25
 
 
-def test_last_stage_learns_the_confidence_alone(checkpoints):
-    before, after = (load_network(checkpoints[name]).state_dict() for name in ("full-open-second", "full-open"))
+@pytest.mark.parametrize("name", LAST)
+def test_last_stage_learns_the_confidence_alone(checkpoints, name):
+    before, after = (load_network(checkpoints[run]).state_dict() for run in (LAST[name], name))
     changed = {name.split(".")[0] for name, value in before.items() if not torch.equal(value, after[name])}
     assert changed == {"presence"}
 
