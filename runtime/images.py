@@ -1,4 +1,4 @@
-"""Pictures in: what counts as an image, and reading one from a file."""
+"""Pictures in and out: what counts as an image, reading one from a file, and writing one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.errors import ImageError
+from runtime.errors import ImageError, OptionError
 
 MAX_FILE_PIXELS = 2**30
 """OpenCV's own limit for a decoded picture, named here for the error message."""
@@ -125,3 +125,26 @@ def _dtype_hint(image: NDArray[Any]) -> str:
     if image.dtype == np.uint16:
         return "; for 16-bit images use (image // 257).astype(numpy.uint8)"
     return "; if its values lie in 0..255 use image.astype(numpy.uint8)"
+
+
+def write_picture(path: Path, image: NDArray[np.uint8]) -> None:
+    """Write a picture as its file name's ending says, JPEG in quality 95; no half-written one ever bears the name.
+
+    Args:
+        path: the file, ``.png`` or ``.jpg`` for instance.
+        image: (H, W, 3) uint8 BGR.
+
+    Raises:
+        OptionError: the ending is none that OpenCV can write.
+        OSError: the folder cannot be written.
+    """
+    try:
+        _, data = cv2.imencode(path.suffix, image)
+    except cv2.error as error:
+        raise OptionError(f"{path}: OpenCV writes no pictures that end in {path.suffix!r}; use .png or .jpg") from error
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_bytes(data.tobytes())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)

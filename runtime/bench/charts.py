@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -148,22 +146,3 @@ def _broken(text: str, width: int, height: float) -> list[str]:
         else:
             line = longer
     return [*lines, line]
-
-
-def write_picture(path: Path, image: NDArray[np.uint8]) -> None:
-    """Write a picture as its file name's ending says; no half-written picture ever bears the name.
-
-    Raises:
-        OptionError: the ending is none that OpenCV can write.
-        OSError: the folder cannot be written.
-    """
-    try:
-        _, data = cv2.imencode(path.suffix, image)
-    except cv2.error as error:
-        raise OptionError(f"{path}: OpenCV writes no pictures that end in {path.suffix!r}; use .png or .jpg") from error
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_bytes(data.tobytes())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.bench.charts import Bar, Group, Panel, bar_chart, write_picture
+from runtime.bench.charts import Bar, Group, Panel, bar_chart
 from runtime.bench.machine import usable_cpus
 from runtime.bench.results import Results
 from runtime.bench.suite import Suite, SuiteOptions, shipped
 from runtime.bench.tables import conditions, summary
 from runtime.cli.options import HelpFormatter
+from runtime.images import write_picture
 from runtime.progress import Progress
 
 _EPILOG = """\

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.bench.agreement import draw_disagreement
-from runtime.bench.charts import Bar, Group, Panel, bar_chart, write_picture
+from runtime.bench.charts import Bar, Group, Panel, bar_chart
 from runtime.bench.comparison import CLIP, Comparison, ComparisonOptions, compare
 from runtime.bench.machine import usable_cpus
 from runtime.bench.results import Row, markdown
@@ -22,7 +22,7 @@ from runtime.bench.tables import conditions
 from runtime.cli.inputs import IMAGE_SUFFIXES, find_images
 from runtime.cli.options import HelpFormatter, counted
 from runtime.errors import OptionError
-from runtime.images import read_image
+from runtime.images import read_image, write_picture
 from runtime.progress import Progress
 from runtime.video import Frame, VideoSource
 

@@ -33,7 +33,7 @@ def add_predictor_options(parser: argparse.ArgumentParser) -> None:
         "--detector-size",
         type=int,
         metavar="N",
-        help="side of the square that the detector sees, a multiple of 32: 384 finds smaller faces (default: its own)",
+        help="longer side of what the detector sees, a multiple of 32: 384 finds smaller faces (default: its own)",
     )
     group.add_argument(
         "--retry-size",

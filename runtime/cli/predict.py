@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import cv2
-import numpy as np
-from numpy.typing import NDArray
 
 from runtime.cli.inputs import OutputNames, find_images, refuse_overwriting
 from runtime.cli.options import (
@@ -27,7 +22,7 @@ from runtime.cli.options import (
 )
 from runtime.drawing import Style, draw_faces
 from runtime.errors import ImageError
-from runtime.images import read_image
+from runtime.images import read_image, write_picture
 from runtime.predictor import Predictor
 from runtime.progress import Progress
 from runtime.results import CsvWriter, ImageResult, JsonWriter
@@ -129,7 +124,7 @@ def _predict_all(
             line = f"{path}: {counted(len(faces), 'face')}, {milliseconds:.1f} ms"
             if names is not None:
                 target = names.name(path)
-                _write_picture(target, draw_faces(image, faces, style))
+                write_picture(target, draw_faces(image, faces, style))
                 line += f" -> {target}"
             progress.print(line)
             tally.faces += len(faces)
@@ -137,15 +132,3 @@ def _predict_all(
             writer.write(result)
         tally.images += 1
         progress.advance()
-
-
-def _write_picture(path: Path, image: NDArray[np.uint8]) -> None:
-    """Write JPEG (quality 95) or PNG, by the extension; no half-written picture ever bears the name."""
-    options = [] if path.suffix == ".png" else [cv2.IMWRITE_JPEG_QUALITY, 95]
-    _, data = cv2.imencode(path.suffix, image, options)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_bytes(data.tobytes())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)

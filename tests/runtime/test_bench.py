@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from runtime.bench.agreement import EYE_CORNERS, TILE, draw_disagreement, pair, spreads
 from runtime.bench.chain import STAGES, TrackedStream, network_computations, stage_computations
-from runtime.bench.charts import Bar, Group, Panel, bar_chart, write_picture
+from runtime.bench.charts import Bar, Group, Panel, bar_chart
 from runtime.bench.machine import slug, this_machine
 from runtime.bench.memory import peak_memory
 from runtime.bench.resources import fresh_process, paced, start_up
@@ -25,6 +25,7 @@ from runtime.bench.tables import conditions, summary
 from runtime.bench.timing import WARM_UP_ROUNDS, interleave, latency
 from runtime.errors import ImageError, LandmarksError, OptionError
 from runtime.faces import Face
+from runtime.images import write_picture
 
 SMALL = {"models": ("trimmed",), "detectors": ("blazeface-short",), "faces": (1,), "sizes": ((640, 480),)}
 """Of a suite that is done in a moment."""
