@@ -17,7 +17,7 @@ import onnx
 from numpy.typing import NDArray
 
 from benchmarks.interleaved import Timing, compare, machine
-from benchmarks.workloads import Workload, detector_workload, landmark_workload
+from benchmarks.plain_graphs import PlainGraph, plain_detector_graph, plain_landmark_graph
 from export.detector import DETECTORS
 from export.networks import CONFIGS
 from export.onnx_graph import PASSES, Pass, optimise, store_half
@@ -47,7 +47,7 @@ def variants(plain: onnx.ModelProto, exact: bool) -> dict[str, onnx.ModelProto]:
     return made
 
 
-def measure(workload: Workload, rounds: int) -> str:
+def measure(workload: PlainGraph, rounds: int) -> str:
     """A Markdown table of the variants of one network."""
     models = variants(workload.model, exact=workload.name in DETECTORS)
     sessions = {name: workload.open(model) for name, model in models.items()}
@@ -120,7 +120,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=300, help="calls of each variant (default: %(default)s)")
     options = parser.parse_args()
     for name in [options.only] if options.only else NETWORKS:
-        workload = landmark_workload(name) if name in CONFIGS else detector_workload(name)
+        workload = plain_landmark_graph(name) if name in CONFIGS else plain_detector_graph(name)
         print(f"{measure(workload, options.rounds)}\n")
     print(machine())
 

@@ -15,7 +15,7 @@ import onnx
 from onnx import TensorProto, helper
 
 from benchmarks.interleaved import compare, table
-from benchmarks.workloads import landmark_workload
+from benchmarks.plain_graphs import plain_landmark_graph
 from export.onnx_graph import optimise
 
 
@@ -39,7 +39,7 @@ def with_float_input(model: onnx.ModelProto, kinds: Sequence[str], sides: Sequen
 
 def main() -> None:
     """Measure and print."""
-    workload = landmark_workload("full")
+    workload = plain_landmark_graph("full")
     crop = workload.image
     planar = with_float_input(workload.model, ("Transpose", "Cast"), ("n", 3, *crop.shape[1:3]))
     pixels = workload.model

@@ -19,8 +19,8 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from benchmarks.interleaved import compare, machine
+from benchmarks.plain_graphs import FACE, PlainGraph, astronaut, plain_landmark_graph
 from benchmarks.quantised import float16_arithmetic, int8_dynamic, int8_static
-from benchmarks.workloads import FACE, Workload, astronaut, landmark_workload
 from export.data.annotations import Sample, data_root
 from export.data.photographs import Photograph, read_image, split
 from export.evaluation import annotation_crops
@@ -52,7 +52,7 @@ def formats(plain: onnx.ModelProto, calibration: NDArray[np.uint8]) -> dict[str,
     }
 
 
-def measure(workload: Workload, rounds: int) -> str:
+def measure(workload: PlainGraph, rounds: int) -> str:
     """A Markdown table of the formats."""
     calibration, crops, truth = annotated_crops() if data_root().is_dir() else astronaut_crops()
     models = formats(workload.model, calibration)
@@ -127,7 +127,7 @@ def main() -> None:
     parser.add_argument("--model", choices=tuple(CONFIGS), default="full", help="landmark network (default: full)")
     parser.add_argument("--rounds", type=int, default=300, help="calls of each format (default: %(default)s)")
     options = parser.parse_args()
-    print(measure(landmark_workload(options.model), options.rounds))
+    print(measure(plain_landmark_graph(options.model), options.rounds))
     print(f"\n{machine()}")
 
 

@@ -7,13 +7,13 @@ import onnx
 import pytest
 
 from benchmarks.graphs import measure, variants
+from benchmarks.plain_graphs import plain_detector_graph, plain_landmark_graph
 from benchmarks.precision import astronaut_crops, formats
-from benchmarks.workloads import detector_workload, landmark_workload
 
 
 @pytest.fixture(scope="module")
 def trimmed():
-    return landmark_workload("trimmed")
+    return plain_landmark_graph("trimmed")
 
 
 def kinds(model):
@@ -44,7 +44,7 @@ def test_every_variant_computes_the_same(trimmed):
 
 
 def test_table_has_a_row_for_every_variant():
-    workload = detector_workload("blazeface-short")
+    workload = plain_detector_graph("blazeface-short")
     table = measure(workload, rounds=2)
     for name in variants(workload.model, exact=True):
         assert f"| {name} " in table

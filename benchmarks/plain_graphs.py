@@ -28,7 +28,7 @@ FACE = Region(223, 115, 170)
 
 
 @dataclass(frozen=True, slots=True)
-class Workload:
+class PlainGraph:
     """A plain graph and what is fed to it.
 
     Attributes:
@@ -42,7 +42,7 @@ class Workload:
     image: NDArray[np.uint8]
 
     def open(self, model: onnx.ModelProto) -> onnxruntime.InferenceSession:
-        """A session on one thread that knows the size of its input, as the runtime opens it."""
+        """A session on one thread that knows the size of its input; in the runtime a detector's follows the frame."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
@@ -70,14 +70,14 @@ def landmark_network(name: str, runs: Path = REPOSITORY / "runs") -> LandmarkNet
     return full if name == "full" else drop_blocks(full, CONFIGS[name]).eval()
 
 
-def landmark_workload(name: str) -> Workload:
+def plain_landmark_graph(name: str) -> PlainGraph:
     """``full`` or ``trimmed`` on the astronaut's face."""
     plain = network_to_onnx(landmark_network(name), rewrite=False)
-    return Workload(name, plain, crop(astronaut(), FACE, INPUT_SIZE)[None])
+    return PlainGraph(name, plain, crop(astronaut(), FACE, INPUT_SIZE)[None])
 
 
-def detector_workload(name: str) -> Workload:
+def plain_detector_graph(name: str) -> PlainGraph:
     """A detector on the astronaut's picture."""
     size = DETECTORS[name].input_size
     pixels = cv2.resize(astronaut(), (size, size), interpolation=cv2.INTER_AREA)
-    return Workload(name, detector_to_onnx(name, rewrite=False), np.ascontiguousarray(pixels[None]))
+    return PlainGraph(name, detector_to_onnx(name, rewrite=False), np.ascontiguousarray(pixels[None]))
