@@ -50,7 +50,7 @@ def outcomes(verdicts):
 BASELINE = simulated(seed=1_000_000, busy=0.3, rounds=240)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, derandomize=True)  # statistics: the same seeds in every run
 @given(seed=st.integers(0, 10_000), stage=st.sampled_from(STAGES), busy=st.floats(0, 1))
 def test_doubled_stage_is_caught_and_no_other_is_blamed(seed, stage, busy):
     seeds = itertools.count(seed)
@@ -63,7 +63,7 @@ def test_doubled_stage_is_caught_and_no_other_is_blamed(seed, stage, busy):
     assert [name for name, outcome in found.items() if outcome is Outcome.SLOWER] == [stage]
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, derandomize=True)  # statistics: the same seeds in every run
 @given(seed=st.integers(0, 10_000), busy=st.floats(0, 1))
 def test_noise_passes(seed, busy):
     seeds = itertools.count(seed)
