@@ -5,7 +5,7 @@
 
 Sizes must be exactly those of the baseline. Latencies are ratios to a computation that never changes, timed in turn
 with each, so that a busy machine slows both; they fail only where the 99 % intervals of now and then lie more than a
-quarter apart, and only if measuring again, twice, says the same.
+quarter apart, and only if measuring again says the same. What one measurement leaves unclear is measured again, too.
 """
 
 from __future__ import annotations
@@ -34,24 +34,25 @@ from runtime.progress import Progress
 
 ROUNDS = 60
 ATTEMPTS = 3
-"""Measurements that must all find a benchmark slower."""
+"""Measurements at most; the last ones must all find a benchmark slower."""
 
 CLOSER = 3
-"""Times as many rounds for a baseline, and for what seems slower."""
+"""Times as many rounds for a baseline, and for what is measured again."""
+
+SUSPICIOUS = (Outcome.SLOWER, Outcome.UNCLEAR)
 
 Measure = Callable[[set[str] | None], dict[str, Ratio]]
 """Measures the benchmarks of these names, or all."""
 
 
 def confirmed(measure_again: Measure, baseline: dict[str, Ratio], attempts: int = ATTEMPTS) -> list[Verdict]:
-    """Judge what is measured; what seems slower is measured again, and one good measurement acquits it."""
+    """Judge what is measured; what seems slower or unclear is measured again, and one good measurement acquits it."""
     measured = measure_again(None)
     for _ in range(attempts - 1):
-        suspects = {each.name for each in judge(measured, baseline) if each.outcome is Outcome.SLOWER}
+        suspects = {each.name for each in judge(measured, baseline) if each.outcome in SUSPICIOUS}
         if not suspects:
             break
-        again = measure_again(suspects)
-        measured |= {name: ratio for name, ratio in again.items() if ratio.median < measured[name].median}
+        measured |= measure_again(suspects)
     return judge(measured, baseline)
 
 

@@ -19,6 +19,7 @@ class Outcome(Enum):
     SLOWER = "SLOWER"
     FASTER = "faster"
     SAME = "as before"
+    UNCLEAR = "unclear"
     NEW = "new"
     GONE = "GONE"
 
@@ -30,7 +31,7 @@ class Verdict:
     Attributes:
         name: of the benchmark.
         outcome: slower only where even the lower end of the measured interval exceeds the upper end of the baseline's
-            by more than the tolerance.
+            by more than the tolerance; unclear where only a part of the interval does.
         measured, baseline: None where the benchmark is gone, or new.
     """
 
@@ -55,8 +56,10 @@ def judge(measured: Mapping[str, Ratio], baseline: Mapping[str, Ratio], toleranc
 def _verdict(name: str, measured: Ratio, baseline: Ratio | None, tolerance: float) -> Verdict:
     if baseline is None:
         outcome = Outcome.NEW
-    elif measured.low > baseline.high * (1 + tolerance):
+    elif measured.low > (limit := baseline.high * (1 + tolerance)):
         outcome = Outcome.SLOWER
+    elif measured.high > limit:
+        outcome = Outcome.UNCLEAR
     elif measured.high * (1 + tolerance) < baseline.low:
         outcome = Outcome.FASTER
     else:
