@@ -11,10 +11,9 @@ from runtime.bench.chain import TrackedStream, network_computations, stage_compu
 from runtime.bench.resources import fresh_process, start_up
 from runtime.bench.scenes import FRAME_SIZES, frame_with_faces
 from runtime.bench.timing import Compute, opencv_threads
-from runtime.detector import BlazeFace, BlazeFaceSpec
-from runtime.models import list_models, load_model, metadata_of
+from runtime.loading import open_detector
+from runtime.models import list_models, load_model
 from runtime.predictor import Predictor
-from runtime.sessions import open_session
 
 PASSES = 2
 """Times that everything is loaded anew: where weights come to lie in memory changes latencies by a few percent."""
@@ -48,8 +47,7 @@ def gated_computations() -> Iterator[dict[str, Compute]]:
             computations[f"network: {model}, {crops} crop{'s' * (crops > 1)}"] = compute
         for entry in list_models():
             if entry.role == "detector":
-                session = open_session(load_model(entry.name, "detector"), "cpu").onnx
-                detector = BlazeFace(session, BlazeFaceSpec.from_metadata(metadata_of(session)))
+                detector, _ = open_detector(load_model(entry.name, "detector"), "cpu")
                 computations[f"detector: {entry.name}"] = lambda detector=detector: detector(frame)  # type: ignore[misc]
         predictor = stack.enter_context(Predictor(device="cpu"))
         for faces, size in ((1, FRAME_SIZES[0]), (5, FRAME_SIZES[0]), (1, FRAME_SIZES[2])):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.bench.timing import WARM_UP_ROUNDS, Compute, cpu_clock
+from runtime.bench.timing import WARM_UP_CALLS, Compute, cpu_clock
 
 RESAMPLES = 400
 BLOCK = 5
@@ -59,7 +59,7 @@ def paired(
     the work takes twice the time.
 
     Args:
-        computations: what to time, by name; called :data:`WARM_UP_ROUNDS` times before, untimed.
+        computations: what to time, by name; called :data:`WARM_UP_CALLS` times before, untimed.
         reference: work that never changes, of about a millisecond.
         rounds: how many times to call each.
         advance: called after each round.
@@ -67,7 +67,7 @@ def paired(
     Returns:
         Times of each computation, and of the reference beside it.
     """
-    for _ in range(WARM_UP_ROUNDS):
+    for _ in range(WARM_UP_CALLS):
         for compute in (reference, *computations.values()):
             compute()
     clock = cpu_clock()

@@ -25,9 +25,10 @@ from benchmarks.interleaved import compare, machine
 from export.data.annotations import Sample, data_root, list_samples
 from export.data.photographs import read_image
 from export.recall import Condition, is_match, measure_recall
-from runtime.detector import BlazeFace, BlazeFaceSpec, Detection, Detector
+from runtime.detector import BlazeFace, Detection, Detector
 from runtime.landmarker import Landmarker
-from runtime.models import load_model, metadata_of
+from runtime.loading import open_detector
+from runtime.models import load_model
 from runtime.regions import Region, crop
 from runtime.scout import Retry, Scout
 from runtime.sessions import open_session
@@ -76,8 +77,7 @@ class Around:
 
 def blazeface(name: str, size: int | None = None) -> BlazeFace:
     """A shipped detector on one thread."""
-    session = open_session(load_model(name, "detector"), "cpu").onnx
-    return BlazeFace(session, BlazeFaceSpec.from_metadata(metadata_of(session)), input_size=size)
+    return open_detector(load_model(name, "detector"), "cpu", input_size=size)[0]
 
 
 def looks(samples: Mapping[str, Sequence[Sample]]) -> str:

@@ -9,9 +9,8 @@ import pytest
 
 from runtime.bench.chain import network_computations
 from runtime.bench.suite import shipped
-from runtime.detector import BlazeFace, BlazeFaceSpec
-from runtime.models import load_model, metadata_of
-from runtime.sessions import open_session
+from runtime.loading import open_detector
+from runtime.models import load_model
 
 
 @pytest.mark.parametrize("crops", [1, 8, 32])
@@ -27,8 +26,7 @@ def test_landmark_network(benchmark: Any, weights: Any, threads: int, model: str
 @pytest.mark.parametrize("model", shipped("detector"))
 def test_detector(benchmark: Any, weights: Any, scene: Any, threads: int, model: str) -> None:
     benchmark.group = "detector, from a frame of 640x480 to boxes"
-    session = open_session(load_model(model, "detector"), "cpu", threads).onnx
-    detector = BlazeFace(session, BlazeFaceSpec.from_metadata(metadata_of(session)))
+    detector, _ = open_detector(load_model(model, "detector"), "cpu", threads)
     found = benchmark(detector, scene(1, 640, 480))
     benchmark.extra_info.update(dataclasses.asdict(weights[model]), threads=threads)
     assert len(found) == 1

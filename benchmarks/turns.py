@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from tqdm import tqdm
 
-from runtime.bench.timing import Compute, Latency, cpu_clock, interleave, latency
+from runtime.bench.timing import WARM_UP_CALLS, Compute, Latency, cpu_clock, interleave, latency
 
 CPU_CLOCK = cpu_clock()
 
@@ -38,6 +38,11 @@ def timed(compute: Compute) -> Spent:
     return time.perf_counter() - wall, CPU_CLOCK() - cpu
 
 
+def warm_up_turns(calls: int) -> int:
+    """Turns of so many calls that warm up."""
+    return -(-WARM_UP_CALLS // calls)
+
+
 def take_turns(turns: Mapping[str, Turn], rounds: int, calls: int = 1) -> dict[str, Times]:
     """Give each computation a turn a round, in random order, so that a slow moment or a warm cache favours none.
 
@@ -51,7 +56,7 @@ def take_turns(turns: Mapping[str, Turn], rounds: int, calls: int = 1) -> dict[s
     def record(name: str) -> Compute:
         return lambda: spent[name].extend(turns[name]())
 
-    rows = interleave({name: record(name) for name in turns}, rounds)
+    rows = interleave({name: record(name) for name in turns}, rounds, warm_up=warm_up_turns(calls))
     for _ in tqdm(rows, total=rounds, desc="taking turns", unit="round", leave=False):
         pass
     counted = {name: values[-rounds * calls :] for name, values in spent.items()}

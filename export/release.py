@@ -31,9 +31,9 @@ from export.synthesis.dataset import SETTINGS
 from export.synthetic_report import measure_synthetic
 from export.tflite_file import find_packaged, read_graph
 from export.training import load_network
-from runtime.detector import BlazeFace, BlazeFaceSpec
 from runtime.landmarker import Landmarker
-from runtime.models import ModelEntry, ModelFile, metadata_of
+from runtime.loading import open_detector
+from runtime.models import ModelEntry, ModelFile
 from runtime.sessions import open_session
 
 TEST_SETS = ("helen", "afw")
@@ -215,8 +215,7 @@ def release_detectors(directory: Path) -> None:
     """
     samples = {name: list_samples(data_root() / name / "test") for name in TEST_SETS}
     for path in export_detectors(directory):
-        session = open_session(ModelFile(path.stem, path, path.read_bytes()), "cpu").onnx
-        detector = BlazeFace(session, BlazeFaceSpec.from_metadata(metadata_of(session)))
+        detector, _ = open_detector(ModelFile(path.stem, path, path.read_bytes()), "cpu")
         recalls = {
             name: {condition: measure_recall(detector, items, condition) for condition in CONDITIONS}
             for name, items in samples.items()

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from runtime.errors import ModelError, OptionError
 from runtime.letterbox import Letterbox, letterbox
 from runtime.nms import weighted_nms
+from runtime.shaped import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +94,13 @@ class BlazeFace:
 
     Example::
 
-        session = onnxruntime.InferenceSession("weights/blazeface-back.onnx")
-        metadata = session.get_modelmeta().custom_metadata_map
-        detector = BlazeFace(session, BlazeFaceSpec.from_metadata(metadata))
+        detector, report = open_detector(load_model("blazeface-back", "detector"))
         detections = detector(cv2.imread("photo.jpg"))
     """
 
     def __init__(
         self,
-        session: onnxruntime.InferenceSession,
+        session: Network,
         spec: BlazeFaceSpec,
         *,
         min_score: float = 0.5,

@@ -14,17 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.cache import find_cache
-from runtime.detector import BlazeFace, BlazeFaceSpec
-from runtime.errors import ClosedError, ImageError, ModelError, OptionError
+from runtime.detector import BlazeFace
+from runtime.errors import ClosedError, ImageError, OptionError
 from runtime.faces import Face
 from runtime.graph_cache import Provider
 from runtime.images import as_bgr
 from runtime.landmarker import MAX_BATCH, Landmarker
-from runtime.models import load_model, metadata_of
+from runtime.loading import open_detector
+from runtime.models import load_model
 from runtime.pose import estimate_pose
 from runtime.regions import Region, detection_region
 from runtime.scout import Retry, Scout
-from runtime.sessions import Session, SessionReport, open_session
+from runtime.sessions import SessionReport, open_session
 from runtime.stages import Networks
 from runtime.tracking import Tracker, TrackingConfig
 from runtime.tuning import Memory, Tuning, measure
@@ -121,9 +122,16 @@ class Predictor:
         kept = find_cache(cache)
         ways = tuning or Tuning(threads, threads, MAX_BATCH)
         network = open_session(load_model(model, "landmarks"), device, ways.landmark_threads, providers, kept)
-        finder = open_session(load_model(detector, "detector"), device, ways.detector_threads, providers, kept)
         landmarker = Landmarker(network, ways.crops_per_call)
-        blazeface = _blazeface(finder, min_score, detector_size)
+        blazeface, finder = open_detector(
+            load_model(detector, "detector"),
+            device,
+            ways.detector_threads,
+            providers,
+            kept,
+            min_score=min_score,
+            input_size=detector_size,
+        )
         self._loaded: Networks | None = Networks(
             blazeface if retry_size is None else _with_retry(blazeface, retry_size),
             landmarker,
@@ -134,7 +142,7 @@ class Predictor:
         landmarker(WARM_UP, [Region(32, 32, 64)])
         self._report = Report(
             landmarks=network.report,
-            detector=finder.report,
+            detector=finder,
             license=landmarker.spec.license,
             training_data=landmarker.spec.training_data,
             warm_up_seconds=time.perf_counter() - started,
@@ -183,7 +191,7 @@ class Predictor:
         if tuning is None:
             tuning = measure(
                 lambda threads: Landmarker(open_session(networks[0], device, threads)),
-                lambda threads: _blazeface(open_session(networks[1], device, threads), 0.5, detector_size),
+                lambda threads: open_detector(networks[1], device, threads, input_size=detector_size)[0],
             )
             if memory is not None:
                 tuning = memory.remember(tuning)
@@ -297,14 +305,6 @@ class Predictor:
             for (_, item), points, confidence in zip(pairs, result.points, result.confidence, strict=True)
         )
         return [[next(faces) for _ in items] for items in found]
-
-
-def _blazeface(session: Session, min_score: float, size: int | None) -> BlazeFace:
-    try:
-        spec = BlazeFaceSpec.from_metadata(metadata_of(session.onnx))
-        return BlazeFace(session.onnx, spec, min_score=min_score, input_size=size)
-    except ModelError as error:
-        raise ModelError(f"{session.report.file}: {error}") from error
 
 
 def _with_retry(detector: BlazeFace, size: int) -> Retry:

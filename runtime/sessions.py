@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import onnxruntime
@@ -82,6 +82,7 @@ def open_session(
     threads: int = 1,
     providers: Sequence[Provider] | None = None,
     cache: Cache | None = None,
+    fixed: Mapping[str, int] | None = None,
 ) -> Session:
     """Load a model.
 
@@ -92,6 +93,7 @@ def open_session(
         providers: onnxruntime's own provider list (names, or pairs of name and options) instead of ``device``;
             onnxruntime leaves to the CPU what they cannot run.
         cache: where the optimised graph is kept for the next start; for the CPU alone.
+        fixed: lengths of symbolic dimensions, by name; the session takes no other.
 
     Raises:
         OptionError: an unknown device, a number of threads out of range, or a malformed list of providers.
@@ -104,26 +106,27 @@ def open_session(
         if device != "auto":
             raise OptionError(f"device={device!r} and providers= exclude each other; give one of them")
         _check_providers(providers)
-        return _open(model, "custom", list(providers), threads, strict=False, cache=cache)
+        return _open(model, "custom", list(providers), _Options(threads, False, fixed or {}), cache)
     if device == "auto":
         for name in AUTO_ORDER[:-1]:
             if name in available_devices():
                 try:
-                    return _open_device(model, name, threads, cache)
+                    return _open_device(model, name, threads, cache, fixed or {})
                 except DeviceError as error:
                     log.info("auto passes over %s: %s", name, error)
-        return _open_device(model, AUTO_ORDER[-1], threads, cache)
+        return _open_device(model, AUTO_ORDER[-1], threads, cache, fixed or {})
     if device not in DEVICES:
         raise OptionError(f"no device {device!r}; there are auto, {', '.join(DEVICES)}")
-    return _open_device(model, device, threads, cache)
+    return _open_device(model, device, threads, cache, fixed or {})
 
 
-def _open_device(model: ModelFile, name: str, threads: int, cache: Cache | None) -> Session:
+def _open_device(model: ModelFile, name: str, threads: int, cache: Cache | None, fixed: Mapping[str, int]) -> Session:
     device = DEVICES[name]
     present = onnxruntime.get_available_providers()
     if device.providers[0] not in present:
         raise DeviceError(f"device {name!r} needs {_absent(device.providers[0])}")
-    return _open(model, name, [item for item in device.providers if item in present], threads, device.strict, cache)
+    usable: list[Provider] = [item for item in device.providers if item in present]
+    return _open(model, name, usable, _Options(threads, device.strict, fixed), cache)
 
 
 def _check_providers(providers: Sequence[Provider]) -> None:
@@ -151,16 +154,14 @@ def _absent(provider: str) -> str:
     return f"{provider}, which this onnxruntime {onnxruntime.__version__} has not (it has {present}): {remedy}"
 
 
-def _open(
-    model: ModelFile, device: str, providers: list[Provider], threads: int, strict: bool, cache: Cache | None
-) -> Session:
+def _open(model: ModelFile, device: str, providers: list[Provider], options: _Options, cache: Cache | None) -> Session:
     names = [item if isinstance(item, str) else item[0] for item in providers]
     started = time.perf_counter()
     try:
         if cache is not None and names == ["CPUExecutionProvider"]:
-            session, graph = open_kept(model, cache, lambda: _options(threads, strict), providers)
+            session, graph = open_kept(model, cache, options.make, providers)
         else:
-            session, graph = start(model.content, _options(threads, strict), providers), "optimised"
+            session, graph = start(model.content, options.make(), providers), "optimised"
     except Exception as error:  # onnxruntime's exceptions share no base class of their own
         if names[0] == "CPUExecutionProvider" or isinstance(error, (InvalidProtobuf, InvalidGraph)):
             raise ModelError(f"{model.path}: onnxruntime cannot load it: {_first_line(error)}") from error
@@ -172,22 +173,32 @@ def _open(
             f"{missing[0]} was asked for but onnxruntime fell back to {', '.join(active)}: its driver or libraries are "
             "missing (for CUDA: the NVIDIA driver, CUDA and cuDNN of the release onnxruntime-gpu was built for)"
         )
-    report = SessionReport(model.name, str(model.path), device, active, threads, seconds, graph)
+    report = SessionReport(model.name, str(model.path), device, active, options.threads, seconds, graph)
     return Session(session, report)
 
 
-def _options(threads: int, strict: bool) -> onnxruntime.SessionOptions:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    # one plan of memory is kept for each shape of input ever seen, and never given back
-    options.enable_mem_pattern = False
-    # a spinning pool burns a core between the frames of a camera
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    if strict:
-        options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
-    return options
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """What onnxruntime's session options, used up by each session, are made of."""
+
+    threads: int
+    strict: bool
+    fixed: Mapping[str, int]
+
+    def make(self) -> onnxruntime.SessionOptions:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self.threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # one plan of memory is kept for each shape of input ever seen, and never given back
+        options.enable_mem_pattern = False
+        # a spinning pool burns a core between the frames of a camera
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        if self.strict:
+            options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
+        for name, length in self.fixed.items():
+            options.add_free_dimension_override_by_name(name, length)
+        return options
 
 
 def _first_line(error: Exception) -> str:

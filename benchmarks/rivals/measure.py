@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 
 from benchmarks.rivals.accuracy import Accuracy, measure
 from benchmarks.rivals.rival import Film, Rival, RivalMissingError
-from benchmarks.turns import Times, take_turns
+from benchmarks.turns import Times, take_turns, warm_up_turns
 from export.data.annotations import Sample
-from runtime.bench.timing import WARM_UP_ROUNDS
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +56,7 @@ def open_films(rivals: Sequence[Rival], film: NDArray[np.uint8]) -> Iterator[dic
 
 def last_frame(rounds: int, length: int) -> int:
     """Number of the frame of a film of this length that all chains have seen last after :func:`play`."""
-    return ((WARM_UP_ROUNDS + rounds) * TURN - 1) % length
+    return ((warm_up_turns(TURN) + rounds) * TURN - 1) % length
 
 
 def play(films: Mapping[Rival, Film], rounds: int) -> dict[str, Times]:

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.bench.timing import Compute
-from runtime.detector import BlazeFace, BlazeFaceSpec
 from runtime.errors import ImageError
 from runtime.landmarker import Landmarker
-from runtime.models import load_model, metadata_of
+from runtime.loading import open_detector
+from runtime.models import load_model
 from runtime.pose import estimate_pose
 from runtime.predictor import Predictor
 from runtime.regions import crop, detection_region
@@ -53,8 +53,7 @@ def stage_computations(
         ImageError: there is no face in the frame.
         LandmarksError: as ``Predictor`` does.
     """
-    session = open_session(load_model(detector, "detector"), device, threads).onnx
-    blazeface = BlazeFace(session, BlazeFaceSpec.from_metadata(metadata_of(session)))
+    blazeface, _ = open_detector(load_model(detector, "detector"), device, threads)
     landmarker = Landmarker(open_session(load_model(model, "landmarks"), device, threads))
     size = landmarker.spec.input_size
 

@@ -14,8 +14,8 @@ from runtime.bench.results import Results, Row
 from runtime.bench.rows import Advance, timed_rows
 from runtime.bench.scenes import FRAME_SIZES, frame_with_faces
 from runtime.bench.timing import Compute, latency, opencv_threads
-from runtime.detector import BlazeFace, BlazeFaceSpec
 from runtime.errors import OptionError
+from runtime.loading import open_detector
 from runtime.models import list_models, load_model, metadata_of
 from runtime.predictor import Predictor
 from runtime.sessions import open_session
@@ -142,8 +142,7 @@ class Suite:
         frame = frame_with_faces(1, width, height)
         computations: dict[Row, Compute] = {}
         for name in given.detectors:
-            session = open_session(load_model(name, "detector"), given.device, given.threads).onnx
-            detector = BlazeFace(session, BlazeFaceSpec.from_metadata(metadata_of(session)))
+            detector, _ = open_detector(load_model(name, "detector"), given.device, given.threads)
             row = Row("detector", "frame to boxes", name, 1, width, height)
             computations[row] = lambda detector=detector: detector(frame)  # type: ignore[misc]
         return timed_rows(computations, given.rounds, self._advance)

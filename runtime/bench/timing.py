@@ -11,13 +11,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime.shaped import PATIENCE
+
 Compute = Callable[[], object]
 """What is timed."""
 
 Clock = Callable[[], float]
 """Seconds, from any origin."""
 
-WARM_UP_ROUNDS = 5
+WARM_UP_CALLS = PATIENCE + 5
+"""Of each computation, untimed: by then a detector has settled on the size of its input."""
 
 
 def cpu_clock() -> Clock:
@@ -54,20 +57,25 @@ class Latency:
 
 
 def interleave(
-    computations: Mapping[str, Compute], rounds: int, seed: int = 0, clock: Clock = time.perf_counter
+    computations: Mapping[str, Compute],
+    rounds: int,
+    seed: int = 0,
+    clock: Clock = time.perf_counter,
+    warm_up: int = WARM_UP_CALLS,
 ) -> Iterator[dict[str, float]]:
     """Time each computation once a round, in random order, so that a slow moment or a warm cache favours none.
 
     Args:
-        computations: what to time, by name. Each is called :data:`WARM_UP_ROUNDS` times before, untimed.
+        computations: what to time, by name.
         rounds: how many times to call each.
         seed: of the order.
         clock: what is read; :func:`cpu_clock` for ratios on a busy machine.
+        warm_up: how many times to call each before, untimed.
 
     Yields:
         After each round, the seconds that each computation took.
     """
-    for _ in range(WARM_UP_ROUNDS):
+    for _ in range(warm_up):
         for compute in computations.values():
             compute()
     names, order = list(computations), np.random.default_rng(seed)

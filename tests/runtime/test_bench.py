@@ -22,7 +22,7 @@ from runtime.bench.rows import timed_rows
 from runtime.bench.scenes import FRAME_SIZES, frame_with_faces
 from runtime.bench.suite import Suite, SuiteOptions, shipped
 from runtime.bench.tables import conditions, summary
-from runtime.bench.timing import WARM_UP_ROUNDS, interleave, latency
+from runtime.bench.timing import WARM_UP_CALLS, interleave, latency
 from runtime.errors import ImageError, LandmarksError, OptionError
 from runtime.faces import Face
 from runtime.images import write_picture
@@ -47,7 +47,7 @@ def test_frames_hold_the_faces_that_they_promise(predictor, faces):
 def test_computations_take_turns_and_each_runs_once_a_round():
     calls = []
     rounds = list(interleave({name: lambda name=name: calls.append(name) for name in "abc"}, rounds=20))
-    timed = calls[3 * WARM_UP_ROUNDS :]
+    timed = calls[3 * WARM_UP_CALLS :]
     turns = [tuple(timed[start : start + 3]) for start in range(0, 60, 3)]
     assert all(set(turn) == set("abc") for turn in turns) and len(set(turns)) > 1
     assert all(set(taken) == set("abc") for taken in rounds)

@@ -1,0 +1,83 @@
+"""A shape of input that keeps coming gets a session of its own, and no value changes."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from runtime.loading import open_detector
+from runtime.models import load_model
+from runtime.shaped import KEPT, PATIENCE, ShapedNetwork
+
+
+class Recorder:
+    """A network that says which lengths it was opened for."""
+
+    def __init__(self, sides):
+        self.sides = sides
+
+    def get_inputs(self):
+        return [SimpleNamespace(name="image", shape=["batch", "height", "width", 3])]
+
+    def get_outputs(self):
+        return []
+
+    def run(self, names, feed, /):
+        return [self.sides]
+
+
+@pytest.fixture
+def opened():
+    return []
+
+
+@pytest.fixture
+def network(opened):
+    def open_fixed(sides):
+        opened.append(sides)
+        return Recorder(sides)
+
+    return ShapedNetwork(Recorder(None), open_fixed)
+
+
+def run(network, height, width, times=1):
+    feed = {"image": np.zeros((1, height, width, 3), np.uint8)}
+    return [network.run(None, feed)[0] for _ in range(times)]
+
+
+def test_shape_that_keeps_coming_gets_a_network_of_its_own(network, opened):
+    fixed = {"batch": 1, "height": 192, "width": 256}
+    assert run(network, 192, 256, PATIENCE + 2) == [None] * PATIENCE + [fixed] * 2
+    assert opened == [fixed]
+
+
+def test_shapes_that_come_seldom_share_the_free_network(network, opened):
+    for side in range(32, 1056, 32):
+        run(network, side, 256, PATIENCE)
+    assert not opened
+
+
+def test_few_networks_are_kept(network, opened):
+    for side in (128, 192, 256):
+        run(network, side, 256, PATIENCE + 1)
+    heights = [run(network, side, 256)[0] for side in (128, 192, 256)]
+    assert [each and each["height"] for each in heights] == [None, 192, 256]
+    assert len(opened) == 3 and len(heights) - heights.count(None) == KEPT
+
+
+def test_threads_open_one_network_between_them(network, opened):
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: run(network, 192, 256, 40), range(8)))
+    assert len(opened) == 1
+
+
+@pytest.mark.parametrize("size", [(640, 480), (480, 640), (512, 512)])
+def test_detections_stay_the_same_to_the_last_bit(size, astronaut):
+    detector, _ = open_detector(load_model("blazeface-back", "detector"), "cpu")
+    pixels = detector.letterbox(np.resize(astronaut, (size[1], size[0], 3))).pixels
+    values = [detector.run(pixels) for _ in range(PATIENCE + 3)]
+    for regressions, logits in values[1:]:
+        assert (regressions == values[0][0]).all() and (logits == values[0][1]).all()
