@@ -191,19 +191,19 @@ class BlazeFace:
             return []
         # A regression row is centre, size, then keypoints; all but the size count from the anchor's centre.
         pairs = regressions[likely].astype(np.float64).reshape(len(likely), -1, 2)
-        scores = 1 / (1 + np.exp(-np.clip(logits[likely].astype(np.float64), -100, 100)))
-        kept = (scores >= self._min_score) & (pairs[:, 1] > 0).all(axis=1)
-        pairs, scores, anchors = pairs[kept], scores[kept], anchors[likely[kept], None]
-        centres, half_sizes = pairs[:, :1] + anchors, pairs[:, 1:2] / 2
-        corners = np.concatenate([centres - half_sizes, centres + half_sizes], axis=1)
-        boxes, keypoints, scores = weighted_nms(
-            corners.reshape(-1, 4), pairs[:, 2:] + anchors, scores, self._nms_threshold
-        )
-        boxes = boxed.to_image(boxes.reshape(-1, 2, 2)).reshape(-1, 4)
-        keypoints = boxed.to_image(keypoints)
+        scores = 1 / (1 + np.exp(-np.maximum(logits[likely].astype(np.float64), -100)))
+        kept = (scores >= self._min_score) & (np.minimum(pairs[:, 1, 0], pairs[:, 1, 1]) > 0)
+        if not kept.all():
+            pairs, scores, likely = pairs[kept], scores[kept], likely[kept]
+        half_sizes = pairs[:, 1] / 2
+        pairs += anchors[likely, None]
+        np.add(pairs[:, 0], half_sizes, out=pairs[:, 1])
+        pairs[:, 0] -= half_sizes
+        merged, scores = weighted_nms(pairs.reshape(-1, regressions.shape[1]), scores, self._nms_threshold)
+        found = boxed.to_image(merged.reshape(-1, *pairs.shape[1:])).astype(np.float32)
         return [
-            Detection(box.astype(np.float32), float(score), points.astype(np.float32))
-            for box, score, points in zip(boxes, scores, keypoints, strict=True)
+            Detection(points[:2].ravel(), score, points[2:])
+            for points, score in zip(found, scores.tolist(), strict=True)
         ]
 
     def _anchor_centres(self, shape: tuple[int, ...]) -> NDArray[np.float64]:

@@ -60,7 +60,7 @@ class Region:
         middle = (size - 1) / 2
         axes = points.shape[-1]
         turn = np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, scale]], np.float32)[:axes, :axes]
-        centred = points.astype(np.float32) - np.array([middle, middle, 0], np.float32)[:axes]
+        centred = points.astype(np.float32, copy=False) - np.array([middle, middle, 0], np.float32)[:axes]
         mapped: NDArray[np.float32] = (centred @ turn).astype(np.float32, copy=False)
         mapped += np.array([self.x, self.y, 0], np.float32)[:axes]
         return mapped

@@ -42,5 +42,7 @@ class AnchorDecoder:
         anchors = self._anchors[kept]
         centres, halves = pairs[:, :1] + anchors, pairs[:, 1:2] / 2
         corners = np.concatenate([centres - halves, centres + halves], axis=1).reshape(-1, 4)
-        boxes, keypoints, _ = weighted_nms(corners, pairs[:, 2:] + anchors, scores, NMS_THRESHOLD)
-        return boxed.to_image(boxes.reshape(-1, 2, 2)), boxed.to_image(keypoints)
+        keypoints = (pairs[:, 2:] + anchors).reshape(-1, 12)
+        merged, _ = weighted_nms(np.concatenate([corners, keypoints], axis=1), scores, NMS_THRESHOLD)
+        points = boxed.to_image(merged.reshape(-1, 8, 2))
+        return points[:, :2], points[:, 2:]

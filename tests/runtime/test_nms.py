@@ -17,10 +17,10 @@ threshold = st.floats(0, 1)
 
 @st.composite
 def detections(draw):
-    """Boxes, one keypoint each (the box's centre) and scores, some of them equal."""
+    """Boxes with one keypoint each, the box's centre, and scores, some of them equal."""
     drawn = draw(boxes)
     scores = draw(st.lists(st.sampled_from([0.5, 0.6, 0.75, 1.0]), min_size=len(drawn), max_size=len(drawn)))
-    return drawn, ((drawn[:, :2] + drawn[:, 2:]) / 2)[:, None], np.array(scores)
+    return np.hstack([drawn, (drawn[:, :2] + drawn[:, 2:]) / 2]), np.array(scores)
 
 
 def test_iou_of_half_overlapping_squares():
@@ -40,28 +40,27 @@ def test_iou_is_symmetric_bounded_and_one_with_itself(boxes):
 
 
 def test_merged_box_is_the_score_weighted_mean():
-    boxes = np.array([[0, 0, 10, 10], [2, 0, 12, 10.0]])
-    merged, keypoints, scores = weighted_nms(boxes, boxes.reshape(2, 2, 2), np.array([0.5, 1.0]), 0.3)
-    np.testing.assert_allclose(merged, [[4 / 3, 0, 34 / 3, 10]])
-    np.testing.assert_allclose(keypoints.reshape(1, 4), merged)
+    faces = np.array([[0, 0, 10, 10, 6, 0], [2, 0, 12, 10, 9, 3.0]])
+    merged, scores = weighted_nms(faces, np.array([0.5, 1.0]), 0.3)
+    np.testing.assert_allclose(merged, [[4 / 3, 0, 34 / 3, 10, 8, 2]])
     assert scores.tolist() == [1.0]
 
 
 def test_no_boxes_give_no_boxes():
-    merged, keypoints, scores = weighted_nms(np.empty((0, 4)), np.empty((0, 6, 2)), np.empty(0), 0.3)
-    assert (merged.shape, keypoints.shape, scores.shape) == ((0, 4), (0, 6, 2), (0,))
+    merged, scores = weighted_nms(np.empty((0, 16)), np.empty(0), 0.3)
+    assert (merged.shape, scores.shape) == ((0, 16), (0,))
 
 
 def test_equal_scores_are_taken_in_input_order():
     boxes = np.array([[100, 0, 110, 10], [0, 0, 10, 10], [50, 0, 60, 10.0]])
-    merged, _, _ = weighted_nms(boxes, np.zeros((3, 1, 2)), np.full(3, 0.7), 0.3)
+    merged, _ = weighted_nms(boxes, np.full(3, 0.7), 0.3)
     np.testing.assert_allclose(merged, boxes)
 
 
 @given(detections(), threshold)
 def test_scores_come_from_the_input_best_first(given_detections, threshold):
-    *_, scores = given_detections
-    _, _, kept = weighted_nms(*given_detections, threshold)
+    _, scores = given_detections
+    _, kept = weighted_nms(*given_detections, threshold)
     assert kept[0] == scores.max()
     assert (np.diff(kept) <= 0).all()
     assert set(kept) <= set(scores)
@@ -69,16 +68,16 @@ def test_scores_come_from_the_input_best_first(given_detections, threshold):
 
 @given(detections(), threshold)
 def test_merged_boxes_stay_within_their_sources(given_detections, threshold):
-    boxes, _, _ = given_detections
-    merged, merged_keypoints, _ = weighted_nms(*given_detections, threshold)
-    assert 1 <= len(merged) <= len(boxes)
-    assert (merged >= boxes.min(axis=0) - 1e-6).all() and (merged <= boxes.max(axis=0) + 1e-6).all()
-    np.testing.assert_allclose(merged_keypoints[:, 0], (merged[:, :2] + merged[:, 2:]) / 2, rtol=1e-9, atol=1e-6)
+    faces, _ = given_detections
+    merged, _ = weighted_nms(*given_detections, threshold)
+    assert 1 <= len(merged) <= len(faces)
+    assert (merged >= faces.min(axis=0) - 1e-6).all() and (merged <= faces.max(axis=0) + 1e-6).all()
+    np.testing.assert_allclose(merged[:, 4:], (merged[:, :2] + merged[:, 2:4]) / 2, rtol=1e-9, atol=1e-6)
 
 
 @given(detections())
 def test_threshold_of_one_merges_nothing(given_detections):
-    boxes, *_ = given_detections
-    merged, _, _ = weighted_nms(*given_detections, 1.0)
+    faces, _ = given_detections
+    merged, _ = weighted_nms(*given_detections, 1.0)
     # Rounding may lift the overlap of two equal boxes above 1; they are one box either way.
-    assert len(np.unique(boxes, axis=0)) <= len(merged) <= len(boxes)
+    assert len(np.unique(faces, axis=0)) <= len(merged) <= len(faces)

@@ -134,16 +134,16 @@ def nms_case(seed: int) -> dict[str, Any]:
     keypoints = random.uniform(0, 100, (40, 6, 2))
     # few different scores, so that the order of equal ones counts
     scores = random.integers(5, 10, 40) / 10
-    merged, points, best = weighted_nms(boxes, keypoints, scores, 0.3)
+    coordinates = np.concatenate([boxes, keypoints.reshape(40, 12)], axis=1)
+    merged, best = weighted_nms(coordinates, scores, 0.3)
     return {
         "candidates": [
-            {"coordinates": [*box, *point.ravel()], "score": score}
-            for box, point, score in zip(boxes.tolist(), keypoints, scores.tolist(), strict=True)
+            {"coordinates": each, "score": score}
+            for each, score in zip(coordinates.tolist(), scores.tolist(), strict=True)
         ],
         "threshold": 0.3,
         "merged": [
-            {"coordinates": [*box, *point.ravel()], "score": score}
-            for box, point, score in zip(merged.tolist(), points, best.tolist(), strict=True)
+            {"coordinates": each, "score": score} for each, score in zip(merged.tolist(), best.tolist(), strict=True)
         ],
     }
 
