@@ -39,11 +39,11 @@ def workloads() -> dict[str, Workload]:
 
 
 @lru_cache(maxsize=16)
-def multiply_adds(content: bytes) -> int:
-    """Of the convolutions and matrix products of an ONNX file on one input of its own size."""
+def multiply_adds(content: bytes, side: int | None = None) -> int:
+    """Of the convolutions and matrix products of an ONNX file on one square input, by default of its own size."""
     model = onnx.load_model_from_string(content)
-    size = int({entry.key: entry.value for entry in model.metadata_props}["input_size"])
-    for dimension, value in zip(model.graph.input[0].type.tensor_type.shape.dim, (1, size, size, 3), strict=True):
+    side = side or int({entry.key: entry.value for entry in model.metadata_props}["input_size"])
+    for dimension, value in zip(model.graph.input[0].type.tensor_type.shape.dim, (1, side, side, 3), strict=True):
         dimension.dim_value = value
     inferred = onnx.shape_inference.infer_shapes(model, strict_mode=True, data_prop=True)
     shapes = {

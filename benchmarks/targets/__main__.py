@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=AREAS, default=AREAS, help="some areas")
     parser.add_argument("--rounds", type=int, default=20, help="turns of 15 calls or frames for each (default: 20)")
     parser.add_argument(
-        "--frames", type=int, default=3000, help="frames that the memory is watched over (default: 3000)"
+        "--frames", type=int, default=10_000, help="frames that the memory is watched over (default: 10000)"
     )
     parser.add_argument("--seconds", type=float, default=10, help="length of the paced stream (default: 10)")
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: benchmarks/results)")

@@ -6,6 +6,7 @@ import numpy as np
 import onnx
 import pytest
 
+from benchmarks import ceiling
 from benchmarks.graphs import measure, variants
 from benchmarks.plain_graphs import plain_detector_graph, plain_landmark_graph
 from benchmarks.precision import astronaut_crops, formats
@@ -65,3 +66,11 @@ def test_formats_are_what_they_are_called(trimmed):
     exact = trimmed.run(trimmed.open(models["float32"]))[0]
     for name, model in models.items():
         assert np.abs(trimmed.run(trimmed.open(model))[0] - exact).mean() < 2, name
+
+
+def test_no_network_is_faster_than_the_ceiling():
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in ceiling.measure(rounds=5).splitlines()[2:6]]
+    assert [row[0] for row in rows] == ["full", "trimmed", "blazeface-back", "blazeface-short"]
+    for _, asked, done, *_, share in rows:
+        assert float(asked) <= float(done)
+        assert 0 < float(share.rstrip("%")) < 100

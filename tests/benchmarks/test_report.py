@@ -42,7 +42,7 @@ def test_command_writes_report_picture_and_the_table_of_the_readme(results, tmp_
     assert "| dlib " in text and "1.230" in text and "`" not in text.splitlines()[0]
     assert {path.name for path in (tmp_path / "docs").iterdir()} == {"benchmarks.md", "benchmarks.png", "rivals.png"}
     readme = (tmp_path / "README.md").read_text()
-    assert readme.startswith("before\n") and readme.endswith("after\n") and "old" not in readme
+    assert readme.startswith("before\n") and readme.endswith("after\n") and "\nold\n" not in readme
     assert "`full`, one crop" in readme and "1.23 ms" in readme
 
 
