@@ -143,8 +143,8 @@ class BlazeFace:
         # one entry a shape of image: no more than size / step twice over
         self._anchors: dict[tuple[int, ...], NDArray[np.float64]] = {}
         self._min_score = min_score
-        # scores are compared exactly, but only those that can pass
-        self._min_logit = math.log(min_score / (1 - min_score)) - 1e-3 if 0 < min_score < 0.999 else -math.inf
+        # scores are compared exactly, but only those that can pass; no score of less than 1e-43 is worth an overflow
+        self._min_logit = math.log(min_score / (1 - min_score)) - 1e-3 if 1e-40 < min_score < 0.999 else -100.0
         self._nms_threshold = nms_threshold
 
     def __call__(self, image: NDArray[np.uint8]) -> list[Detection]:
@@ -191,9 +191,10 @@ class BlazeFace:
             return []
         # A regression row is centre, size, then keypoints; all but the size count from the anchor's centre.
         pairs = regressions[likely].astype(np.float64).reshape(len(likely), -1, 2)
-        scores = 1 / (1 + np.exp(-np.maximum(logits[likely].astype(np.float64), -100)))
-        kept = (scores >= self._min_score) & (np.minimum(pairs[:, 1, 0], pairs[:, 1, 1]) > 0)
-        if not kept.all():
+        scores = 1 / (1 + np.exp(-logits[likely].astype(np.float64)))
+        sizes = np.minimum.reduce(pairs[:, 1], axis=1)
+        if np.minimum.reduce(scores) < self._min_score or np.minimum.reduce(sizes) <= 0:
+            kept = (scores >= self._min_score) & (sizes > 0)
             pairs, scores, likely = pairs[kept], scores[kept], likely[kept]
         half_sizes = pairs[:, 1] / 2
         pairs += anchors[likely, None]

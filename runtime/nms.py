@@ -49,9 +49,9 @@ def weighted_nms(
         group = iou(coordinates[0, :4], coordinates[:, :4]) > threshold
         # A box belongs to its own group even where rounding or a threshold of 1 denies it.
         group[0] = True
-        rest = ~group
         weights = scores * group
         merged.append(weights @ coordinates / np.add.reduce(weights))
         best_scores.append(scores[0])
+        rest = np.flatnonzero(~group)
         coordinates, scores = coordinates[rest], scores[rest]
-    return np.array(merged).reshape(-1, coordinates.shape[1]), np.array(best_scores, np.float64)
+    return np.array(merged).reshape(-1, coordinates.shape[1]), np.array(best_scores)
