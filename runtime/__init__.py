@@ -40,6 +40,7 @@ from runtime.errors import (
 )
 from runtime.faces import REGIONS, Face
 from runtime.images import read_image
+from runtime.loading import Report
 from runtime.measures import (
     Blink,
     BlinkConfig,
@@ -52,7 +53,7 @@ from runtime.measures import (
 )
 from runtime.models import ModelEntry, list_models
 from runtime.pose import Pose
-from runtime.predictor import Predictor, Report
+from runtime.predictor import Predictor
 from runtime.smoothing import OneEuroFilter, SmoothingConfig
 from runtime.stages import StageTimes
 from runtime.tracking import Tracked, Tracker, TrackingConfig

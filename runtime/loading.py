@@ -2,15 +2,51 @@
 
 from __future__ import annotations
 
+import dataclasses
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from runtime.cache import Cache
 from runtime.detector import BlazeFace, BlazeFaceSpec
-from runtime.errors import ModelError
+from runtime.errors import ModelError, OptionError
 from runtime.graph_cache import Provider
+from runtime.landmarker import MAX_BATCH, Landmarker
 from runtime.models import ModelFile, metadata_of
+from runtime.regions import Region
+from runtime.scout import Retry, Scout
 from runtime.sessions import SessionReport, open_session
 from runtime.shaped import Network, ShapedNetwork
+from runtime.stages import Networks
+from runtime.tuning import Tuning
+
+WARM_UP = np.zeros((64, 64, 3), np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a predictor runs on.
+
+    Attributes:
+        landmarks, detector: model, file, device, execution providers, threads and load time of each network.
+        license, training_data: of the landmark network, as its file states them.
+        warm_up_seconds: time of the first calls, made at construction.
+        tuning: what :meth:`Predictor.autotune` found, where it made the predictor.
+    """
+
+    landmarks: SessionReport
+    detector: SessionReport
+    license: str
+    training_data: str
+    warm_up_seconds: float
+    tuning: Tuning | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return dataclasses.asdict(self)
 
 
 def open_detector(
@@ -45,3 +81,55 @@ def open_detector(
         return BlazeFace(network, spec, min_score=min_score, input_size=input_size), session.report
     except ModelError as error:
         raise ModelError(f"{session.report.file}: {error}") from error
+
+
+def open_landmarker(
+    file: ModelFile,
+    device: str = "auto",
+    threads: int = 1,
+    providers: Sequence[Provider] | None = None,
+    cache: Cache | None = None,
+    crops_per_call: int = MAX_BATCH,
+) -> tuple[Landmarker, SessionReport]:
+    """A landmark network, and what it runs on.
+
+    Args:
+        file, device, threads, providers, cache: see :func:`runtime.sessions.open_session`.
+        crops_per_call: see :class:`Landmarker`.
+
+    Raises:
+        LandmarksError: as :func:`runtime.sessions.open_session` and :class:`Landmarker` do.
+    """
+    session = open_session(file, device, threads, providers, cache)
+    return Landmarker(session, crops_per_call), session.report
+
+
+def combine(detector: BlazeFace, landmarker: Landmarker, retry_size: int | None = None) -> Networks:
+    """Both networks, with a scout where the detector's takes several sizes of input.
+
+    Args:
+        detector, landmarker: the networks.
+        retry_size: the longer side with which the detector looks once more where it finds nothing; None does not.
+
+    Raises:
+        OptionError: the detector does not take that size.
+    """
+    scout = None if detector.fixed else Scout(detector)
+    if retry_size is None:
+        return Networks(detector, landmarker, scout)
+    try:
+        return Networks(Retry(detector, detector.at_size(retry_size)), landmarker, scout)
+    except OptionError as error:
+        raise OptionError(f"retry_size={retry_size!r}: {error}") from error
+
+
+def warm_up(
+    detector: tuple[BlazeFace, SessionReport], landmarker: tuple[Landmarker, SessionReport], tuning: Tuning | None
+) -> Report:
+    """Run each network once, and report on them."""
+    started = time.perf_counter()
+    detector[0](WARM_UP)
+    landmarker[0](WARM_UP, [Region(32, 32, 64)])
+    spec = landmarker[0].spec
+    spent = time.perf_counter() - started
+    return Report(landmarker[1], detector[1], spec.license, spec.training_data, spent, tuning)

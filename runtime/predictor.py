@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
-import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
@@ -14,49 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.cache import find_cache
-from runtime.detector import BlazeFace
 from runtime.errors import ClosedError, ImageError, OptionError
 from runtime.faces import Face
 from runtime.graph_cache import Provider
 from runtime.images import as_bgr
-from runtime.landmarker import MAX_BATCH, Landmarker
-from runtime.loading import open_detector
+from runtime.landmarker import MAX_BATCH
+from runtime.loading import Report, combine, open_detector, open_landmarker, warm_up
 from runtime.models import load_model
 from runtime.pose import estimate_pose
-from runtime.regions import Region, detection_region
-from runtime.scout import Retry, Scout
-from runtime.sessions import SessionReport, open_session
+from runtime.regions import detection_region
 from runtime.stages import Networks
 from runtime.tracking import Tracker, TrackingConfig
 from runtime.tuning import Memory, Tuning, measure
 from runtime.video import Frame, Source, open_source
 
-WARM_UP = np.zeros((64, 64, 3), np.uint8)
-
 DEFAULT_TRACKING = TrackingConfig()
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a predictor runs on.
-
-    Attributes:
-        landmarks, detector: model, file, device, execution providers, threads and load time of each network.
-        license, training_data: of the landmark network, as its file states them.
-        warm_up_seconds: time of the first calls, made at construction.
-        tuning: what :meth:`Predictor.autotune` found, where it made the predictor.
-    """
-
-    landmarks: SessionReport
-    detector: SessionReport
-    license: str
-    training_data: str
-    warm_up_seconds: float
-    tuning: Tuning | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
-        return dataclasses.asdict(self)
 
 
 class Predictor:
@@ -121,9 +90,10 @@ class Predictor:
         self._max_faces = max_faces
         kept = find_cache(cache)
         ways = tuning or Tuning(threads, threads, MAX_BATCH)
-        network = open_session(load_model(model, "landmarks"), device, ways.landmark_threads, providers, kept)
-        landmarker = Landmarker(network, ways.crops_per_call)
-        blazeface, finder = open_detector(
+        network = open_landmarker(
+            load_model(model, "landmarks"), device, ways.landmark_threads, providers, kept, ways.crops_per_call
+        )
+        finder = open_detector(
             load_model(detector, "detector"),
             device,
             ways.detector_threads,
@@ -132,22 +102,8 @@ class Predictor:
             min_score=min_score,
             input_size=detector_size,
         )
-        self._loaded: Networks | None = Networks(
-            blazeface if retry_size is None else _with_retry(blazeface, retry_size),
-            landmarker,
-            None if blazeface.fixed else Scout(blazeface),
-        )
-        started = time.perf_counter()
-        blazeface(WARM_UP)
-        landmarker(WARM_UP, [Region(32, 32, 64)])
-        self._report = Report(
-            landmarks=network.report,
-            detector=finder,
-            license=landmarker.spec.license,
-            training_data=landmarker.spec.training_data,
-            warm_up_seconds=time.perf_counter() - started,
-            tuning=tuning,
-        )
+        self._loaded: Networks | None = combine(finder[0], network[0], retry_size)
+        self._report = warm_up(finder, network, tuning)
 
     @classmethod
     def autotune(
@@ -190,7 +146,7 @@ class Predictor:
         tuning = None if memory is None or again else memory.recall()
         if tuning is None:
             tuning = measure(
-                lambda threads: Landmarker(open_session(networks[0], device, threads)),
+                lambda threads: open_landmarker(networks[0], device, threads)[0],
                 lambda threads: open_detector(networks[1], device, threads, input_size=detector_size)[0],
             )
             if memory is not None:
@@ -305,10 +261,3 @@ class Predictor:
             for (_, item), points, confidence in zip(pairs, result.points, result.confidence, strict=True)
         )
         return [[next(faces) for _ in items] for items in found]
-
-
-def _with_retry(detector: BlazeFace, size: int) -> Retry:
-    try:
-        return Retry(detector, detector.at_size(size))
-    except OptionError as error:
-        raise OptionError(f"retry_size={size!r}: {error}") from error

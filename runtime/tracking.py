@@ -39,8 +39,8 @@ RETURN_LOOK = 0.3
 change. After a cut it is ``SAME_LOOK``."""
 
 SAME_LOOK = 0.65
-"""Correlation of a face's looks in two successive frames: below it is another face. Measured: one face keeps above 0.95 at
-30 frames a second (the films of ``export motion``), of two faces in photographs 96 pairs in 100 lie below."""
+"""Correlation of a face's looks in two successive frames: below it is another face. Measured: one face keeps above 0.95
+at 30 frames a second (the films of ``export motion``), of two faces in photographs 96 pairs in 100 lie below."""
 
 SEARCH_SECONDS = 0.1
 """Between two looks for a face that was lost."""

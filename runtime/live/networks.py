@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from runtime.errors import OptionError
 from runtime.faces import Face
-from runtime.predictor import Predictor, Report
+from runtime.loading import Report
+from runtime.predictor import Predictor
 from runtime.regions import LEFT_EYE, RIGHT_EYE
 from runtime.tracking import Tracked, Tracker, TrackingConfig
 
