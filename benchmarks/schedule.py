@@ -26,12 +26,10 @@ from export.data.annotations import Sample, data_root, list_samples
 from export.data.photographs import read_image
 from export.recall import Condition, is_match, measure_recall
 from runtime.detector import BlazeFace, Detection, Detector
-from runtime.landmarker import Landmarker
-from runtime.loading import open_detector
+from runtime.loading import open_detector, open_landmarker
 from runtime.models import load_model
 from runtime.regions import Region, crop
 from runtime.scout import Retry, Scout
-from runtime.sessions import open_session
 from runtime.stages import Networks
 from runtime.tracking import Tracker, TrackingConfig
 
@@ -125,7 +123,7 @@ def looks(samples: Mapping[str, Sequence[Sample]]) -> str:
 def streams(samples: Sequence[Sample]) -> str:
     """The second table: detector time in the empty room and frames until the face is found, by schedule."""
     back, short = blazeface("blazeface-back"), blazeface("blazeface-short")
-    landmarker = Landmarker(open_session(load_model("full", "landmarks"), "cpu"))
+    landmarker = open_landmarker(load_model("full", "landmarks"), "cpu")[0]
     always = TrackingConfig()
     schedules: dict[str, Networks] = {
         "back 256 in every empty frame": Networks(back, landmarker),

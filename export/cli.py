@@ -245,14 +245,13 @@ def _motion(options: argparse.Namespace) -> None:
 def _habit(options: argparse.Namespace) -> None:
     from export.data.photographs import split
     from export.habit import OFFSETS, format_offsets, measure_habit, measure_remainder
-    from runtime.landmarker import Landmarker
+    from runtime.loading import open_landmarker
     from runtime.models import load_model
-    from runtime.sessions import open_session
 
     if (options.faces is None) == (options.photographs is None):
         raise ValueError("give either a folder of synthetic faces or --photographs")
     model = options.model or ("full" if options.faces else "full-open")
-    landmarker = Landmarker(open_session(load_model(model, "landmarks"), "cpu"))
+    landmarker = open_landmarker(load_model(model, "landmarks"), "cpu")[0]
     if options.faces:
         offsets = measure_habit(options.faces, landmarker)
     else:

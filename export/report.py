@@ -11,10 +11,9 @@ from export.evaluation import Errors, chain_errors
 from export.figures import draw_error_curves
 from export.release import measure, test_photographs
 from export.synthetic_report import measure_synthetic
-from runtime.landmarker import Landmarker
+from runtime.loading import open_landmarker
 from runtime.models import list_models, load_model
 from runtime.predictor import Predictor
-from runtime.sessions import open_session
 
 
 def evaluate(
@@ -40,7 +39,7 @@ def evaluate(
         FileNotFoundError: the test photographs or the synthetic faces are not on this machine.
     """
     models = models or [entry.name for entry in list_models() if entry.role == "landmarks"]
-    landmarkers = {model: Landmarker(open_session(load_model(model, "landmarks"), "cpu")) for model in models}
+    landmarkers = {model: open_landmarker(load_model(model, "landmarks"), "cpu")[0] for model in models}
     photographs = test_photographs()
     rows: list[dict[str, str | float]] = []
     curves: dict[str, Errors] = {}

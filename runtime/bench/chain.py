@@ -9,13 +9,11 @@ from numpy.typing import NDArray
 
 from runtime.bench.timing import Compute
 from runtime.errors import ImageError
-from runtime.landmarker import Landmarker
-from runtime.loading import open_detector
+from runtime.loading import open_detector, open_landmarker
 from runtime.models import load_model
 from runtime.pose import estimate_pose
 from runtime.predictor import Predictor
 from runtime.regions import crop, detection_region
-from runtime.sessions import open_session
 from runtime.smoothing import OneEuroFilter, SmoothingConfig
 from runtime.tracking import Tracked, TrackingConfig
 
@@ -54,7 +52,7 @@ def stage_computations(
         LandmarksError: as ``Predictor`` does.
     """
     blazeface, _ = open_detector(load_model(detector, "detector"), device, threads)
-    landmarker = Landmarker(open_session(load_model(model, "landmarks"), device, threads))
+    landmarker = open_landmarker(load_model(model, "landmarks"), device, threads)[0]
     size = landmarker.spec.input_size
 
     boxed = blazeface.letterbox(frame)
@@ -92,7 +90,7 @@ def network_computations(
     computations: dict[tuple[str, int], Compute] = {}
     for model in models:
         for count in crops:
-            landmarker = Landmarker(open_session(load_model(model, "landmarks"), device, threads))
+            landmarker = open_landmarker(load_model(model, "landmarks"), device, threads)[0]
             side = landmarker.spec.input_size
             batch = np.random.default_rng(0).integers(0, 256, (count, side, side, 3)).astype(np.uint8)
             computations[model, count] = lambda landmarker=landmarker, batch=batch: landmarker.run(batch)  # type: ignore[misc]

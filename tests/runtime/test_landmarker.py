@@ -9,6 +9,7 @@ from onnx import TensorProto, helper
 
 from runtime import ModelError, list_models
 from runtime.landmarker import MAX_BATCH, Landmarker
+from runtime.loading import open_landmarker
 from runtime.models import LANDMARK_CONTRACT, ModelFile, load_model
 from runtime.regions import Region, crop, region_from_points
 from runtime.sessions import open_session
@@ -20,7 +21,7 @@ FACE = Region(224, 135, 160, 0.06)
 
 @pytest.fixture(scope="module", params=LANDMARK_MODELS)
 def landmarker(request):
-    return Landmarker(open_session(load_model(request.param, "landmarks"), "cpu"))
+    return open_landmarker(load_model(request.param, "landmarks"), "cpu")[0]
 
 
 def test_many_regions_go_through_in_bounded_batches(landmarker, astronaut, monkeypatch):
@@ -107,7 +108,7 @@ def test_file_that_asks_for_other_food_is_refused(tmp_path, changes, message):
     file = tmp_path / "other.onnx"
     onnx.save(model, file)
     with pytest.raises(ModelError, match=message) as caught:
-        Landmarker(open_session(load_model(file, "landmarks"), "cpu"))
+        open_landmarker(load_model(file, "landmarks"), "cpu")[0]
     assert str(file) in str(caught.value)
 
 
