@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import onnxruntime
 from onnxruntime.capi.onnxruntime_pybind11_state import InvalidGraph, InvalidProtobuf
@@ -106,7 +106,7 @@ def open_session(
         if device != "auto":
             raise OptionError(f"device={device!r} and providers= exclude each other; give one of them")
         _check_providers(providers)
-        return _open(model, "custom", list(providers), _Options(threads, False, fixed or {}), cache)
+        return _open(model, "custom", list(providers), SessionSettings(threads, False, fixed or {}), cache)
     if device == "auto":
         for name in AUTO_ORDER[:-1]:
             if name in available_devices():
@@ -126,7 +126,7 @@ def _open_device(model: ModelFile, name: str, threads: int, cache: Cache | None,
     if device.providers[0] not in present:
         raise DeviceError(f"device {name!r} needs {_absent(device.providers[0])}")
     usable: list[Provider] = [item for item in device.providers if item in present]
-    return _open(model, name, usable, _Options(threads, device.strict, fixed), cache)
+    return _open(model, name, usable, SessionSettings(threads, device.strict, fixed), cache)
 
 
 def _check_providers(providers: Sequence[Provider]) -> None:
@@ -154,14 +154,16 @@ def _absent(provider: str) -> str:
     return f"{provider}, which this onnxruntime {onnxruntime.__version__} has not (it has {present}): {remedy}"
 
 
-def _open(model: ModelFile, device: str, providers: list[Provider], options: _Options, cache: Cache | None) -> Session:
+def _open(
+    model: ModelFile, device: str, providers: list[Provider], settings: SessionSettings, cache: Cache | None
+) -> Session:
     names = [item if isinstance(item, str) else item[0] for item in providers]
     started = time.perf_counter()
     try:
         if cache is not None and names == ["CPUExecutionProvider"]:
-            session, graph = open_kept(model, cache, options.make, providers)
+            session, graph = open_kept(model, cache, settings.options, providers)
         else:
-            session, graph = start(model.content, options.make(), providers), "optimised"
+            session, graph = start(model.content, settings.options(), providers), "optimised"
     except Exception as error:  # onnxruntime's exceptions share no base class of their own
         if names[0] == "CPUExecutionProvider" or isinstance(error, (InvalidProtobuf, InvalidGraph)):
             raise ModelError(f"{model.path}: onnxruntime cannot load it: {_first_line(error)}") from error
@@ -173,19 +175,26 @@ def _open(model: ModelFile, device: str, providers: list[Provider], options: _Op
             f"{missing[0]} was asked for but onnxruntime fell back to {', '.join(active)}: its driver or libraries are "
             "missing (for CUDA: the NVIDIA driver, CUDA and cuDNN of the release onnxruntime-gpu was built for)"
         )
-    report = SessionReport(model.name, str(model.path), device, active, options.threads, seconds, graph)
+    report = SessionReport(model.name, str(model.path), device, active, settings.threads, seconds, graph)
     return Session(session, report)
 
 
 @dataclass(frozen=True, slots=True)
-class _Options:
-    """What onnxruntime's session options, used up by each session, are made of."""
+class SessionSettings:
+    """How a session of ours runs; why, ``python -m benchmarks.sessions`` measures.
 
-    threads: int
-    strict: bool
-    fixed: Mapping[str, int]
+    Attributes:
+        threads: inside one operator.
+        strict: nothing may be left to the CPU.
+        fixed: lengths of symbolic dimensions, by name.
+    """
 
-    def make(self) -> onnxruntime.SessionOptions:
+    threads: int = 1
+    strict: bool = False
+    fixed: Mapping[str, int] = field(default_factory=dict)
+
+    def options(self) -> onnxruntime.SessionOptions:
+        """In onnxruntime's terms; each session needs its own."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads
         options.inter_op_num_threads = 1

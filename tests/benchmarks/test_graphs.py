@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 import pytest
 
-from benchmarks import ceiling
+from benchmarks import ceiling, sessions
 from benchmarks.graphs import measure, variants
 from benchmarks.plain_graphs import plain_detector_graph, plain_landmark_graph
 from benchmarks.precision import astronaut_crops, formats
@@ -74,3 +74,14 @@ def test_no_network_is_faster_than_the_ceiling():
     for _, asked, done, *_, share in rows:
         assert float(asked) <= float(done)
         assert 0 < float(share.rstrip("%")) < 100
+
+
+def test_settings_of_sessions_change_no_point(trimmed):
+    expected, *others = (trimmed.run(sessions.open_variant("trimmed", variant))[0] for variant in sessions.VARIANTS)
+    for points in others:
+        np.testing.assert_allclose(points, expected, atol=0.01)
+
+
+def test_table_of_sessions_has_a_row_for_each_variant():
+    lines = sessions.measure("trimmed", rounds=1, seconds=0.1).splitlines()
+    assert [line.split("|")[1].strip() for line in lines[2:]] == [variant.name for variant in sessions.VARIANTS]

@@ -17,11 +17,12 @@ from export.training import load_network, train
 
 pytestmark = pytest.mark.usefixtures("process_settings")
 CONFIGS = Path(__file__).parents[2] / "export" / "configs"
-LAST = {"full-open": "full-open-third", "trimmed-open": "trimmed-open-fourth"}
+LAST = {"full-open": "full-open-third", "trimmed-open": "trimmed-open-fifth"}
 """The last stage of each model before its confidence."""
 STAGES = (
     *("full-open-first", "full-open-second", "full-open-third", "full-open"),
-    *("trimmed-open-first", "trimmed-open-second", "trimmed-open-third", "trimmed-open-fourth", "trimmed-open"),
+    *("trimmed-open-first", "trimmed-open-second", "trimmed-open-third", "trimmed-open-fourth"),
+    *("trimmed-open-fifth", "trimmed-open"),
 )
 
 
