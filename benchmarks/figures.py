@@ -81,6 +81,7 @@ def _accuracy(axes: Axes, results: Results) -> None:
     axes.plot([], [], "s", color=GREY, label="AFW, test")
     axes.legend(loc="lower left", fontsize=8.5, frameon=False)
     axes.set_xlim(0, 1.45 * max(slowest, 0.1))
+    axes.margins(y=0.1)
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.25)
     axes.set(title="Accuracy against latency", xlabel="landmark network, one crop, ms", ylabel="NME, percent")
