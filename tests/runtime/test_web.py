@@ -15,6 +15,7 @@ import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 
 import pytest
 
@@ -269,7 +270,11 @@ def test_out_writes_over_its_own_page_but_over_nothing_else(tmp_path, capsys):
 @pytest.mark.skipif(os.name == "nt", reason="no SIGINT for a single process on Windows")
 def test_ctrl_c_ends_the_command_in_silence():
     command = [sys.executable, "-m", "runtime", "web", "--port", "0", "--no-open"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    # a shell's background jobs, and all that they start, ignore the signal
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed
+    ) as process:
         line = process.stdout.readline()
         assert re.fullmatch(r"the page is at http://localhost:\d+/  \(Ctrl-C ends it\)\n", line)
         process.send_signal(signal.SIGINT)
