@@ -70,8 +70,11 @@ def open_detector(
     """
     session = open_session(file, device, threads, providers, cache)
 
+    # a user's own list of providers may carry options
+    settled = session.report.device if providers is None else device
+
     def open_fixed(sides: Mapping[str, int]) -> Network:
-        fixed: Network = open_session(file, "cpu", threads, fixed=sides).onnx
+        fixed: Network = open_session(file, settled, threads, providers, fixed=sides).onnx
         return fixed
 
     on_cpu = session.report.providers == ("CPUExecutionProvider",)
