@@ -11,6 +11,9 @@ PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check install
 BENCHMARKS = --benchmark-enable --benchmark-warmup=on --benchmark-warmup-iterations=5 --benchmark-min-rounds=5 \
 	--benchmark-max-time=0.4 --benchmark-columns=median,min,iqr,rounds --benchmark-json=bench.json
 
+# a worker a core; a worker that has run out of tests takes some from another
+PARALLEL = --numprocesses=auto --maxprocesses=8 --dist=worksteal
+
 .PHONY: demo test bench report install web clean
 NPM ?= npm
 WEB = runtime/web
@@ -25,7 +28,7 @@ test: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL) --durations=20
 
 bench: install
 	$(BIN)/python -m pytest benchmarks $(BENCHMARKS)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections import Counter
 from pathlib import Path
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # workers share the cores; read by torch and numpy when they are imported
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import cv2
 import matplotlib
@@ -15,6 +21,13 @@ import skimage.data
 from hypothesis import settings
 
 from runtime import Predictor
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    cv2.setNumThreads(1)
+
+# a shell's background jobs, and all that they start, ignore Ctrl-C; tests send it to the commands they start
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # a busy machine is no failure
 settings.register_profile("unhurried", deadline=None)

@@ -15,7 +15,6 @@ import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import asdict
-from functools import partial
 
 import pytest
 
@@ -270,11 +269,7 @@ def test_out_writes_over_its_own_page_but_over_nothing_else(tmp_path, capsys):
 @pytest.mark.skipif(os.name == "nt", reason="no SIGINT for a single process on Windows")
 def test_ctrl_c_ends_the_command_in_silence():
     command = [sys.executable, "-m", "runtime", "web", "--port", "0", "--no-open"]
-    # a shell's background jobs, and all that they start, ignore the signal
-    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed
-    ) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         line = process.stdout.readline()
         assert re.fullmatch(r"the page is at http://localhost:\d+/  \(Ctrl-C ends it\)\n", line)
         process.send_signal(signal.SIGINT)
