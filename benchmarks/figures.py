@@ -14,7 +14,7 @@ from runtime.bench.results import Results
 from runtime.models import list_models
 
 BLUE, ORANGE, GREEN, GREY = "#2e70a8", "#e88448", "#48a078", "#8a929a"
-STYLE = {"full": BLUE, "trimmed": ORANGE, "full-open": BLUE, "trimmed-open": ORANGE}
+STYLE = {"full": BLUE, "trimmed": ORANGE, "full-research": BLUE, "trimmed-research": ORANGE}
 
 
 def draw_overview(results: Results, path: Path) -> None:
@@ -61,7 +61,7 @@ def _accuracy(axes: Axes, results: Results) -> None:
         if helen is None or afw is None:  # a network of the user's own
             continue
         colour = STYLE.get(row.model, GREY)
-        inside = "white" if row.model.endswith("-open") else colour
+        inside = "white" if row.model.endswith("-research") else colour
         axes.plot([row.value] * 2, [helen, afw], color=colour, lw=1)
         axes.plot(row.value, helen, "o", color=colour, mfc=inside, ms=8)
         axes.plot(row.value, afw, "s", color=colour, mfc=inside, ms=7)

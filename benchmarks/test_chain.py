@@ -18,7 +18,7 @@ SIZES = [pytest.param(size, id=f"{size[0]}x{size[1]}") for size in FRAME_SIZES]
 def cases() -> Any:
     """Every size and number of faces for full and trimmed; the open networks, of the same shapes, in one scene."""
     every = [(model, faces, size) for model in ("full", "trimmed") for faces in (1, 2, 5) for size in FRAME_SIZES]
-    once = [(model, 1, FRAME_SIZES[0]) for model in ("full-open", "trimmed-open")]
+    once = [(model, 1, FRAME_SIZES[0]) for model in ("full-research", "trimmed-research")]
     return [pytest.param(*case, id=f"{case[0]}-{case[1]}-{case[2][0]}x{case[2][1]}") for case in (*every, *once)]
 
 

@@ -77,9 +77,9 @@ OPEN = Family(
 MODELS = {
     model.name: model
     for model in (
-        Model("full", "full", RESEARCH, "research and evaluation"),
-        Model("trimmed", "trimmed", RESEARCH, "research and evaluation on the slowest devices"),
-        Model("full-open", "full", OPEN, "products"),
-        Model("trimmed-open", "trimmed", OPEN, "products on the slowest devices"),
+        Model("full", "full", OPEN, "products"),
+        Model("trimmed", "trimmed", OPEN, "products on the slowest devices"),
+        Model("full-research", "full", RESEARCH, "research and evaluation"),
+        Model("trimmed-research", "trimmed", RESEARCH, "research and evaluation on the slowest devices"),
     )
 }

@@ -74,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.add_argument(
         "--photographs", nargs="+", metavar="SET", help="sets of annotated photographs, such as helen afw, instead"
     )
-    command.add_argument("--model", help="network to ask (default: full; with --photographs full-open)")
+    command.add_argument("--model", help="network to ask (default: full-research; with --photographs full)")
     command.add_argument("--write", action="store_true", help="replace the table; faces made from then on have it")
     command.set_defaults(action=_habit)
 
@@ -250,7 +250,7 @@ def _habit(options: argparse.Namespace) -> None:
 
     if (options.faces is None) == (options.photographs is None):
         raise ValueError("give either a folder of synthetic faces or --photographs")
-    model = options.model or ("full" if options.faces else "full-open")
+    model = options.model or ("full-research" if options.faces else "full")
     landmarker = open_landmarker(load_model(model, "landmarks"), "cpu")[0]
     if options.faces:
         offsets = measure_habit(options.faces, landmarker)

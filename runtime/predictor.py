@@ -56,10 +56,10 @@ class Predictor:
 
         Args:
             model: name of a shipped landmark network, or a path to one exported by this project. ``"full"`` and
-                ``"trimmed"`` (smaller, faster) were trained on photographs for research use only: for research and
-                evaluation. ``"full-open"`` and ``"trimmed-open"`` are the same networks trained on synthetic faces
-                alone, no person's photograph: Apache-2.0, for products too. :func:`runtime.list_models` and ``landmarks
-                models`` tell which of them are shipped, with licence, training data and accuracy.
+                ``"trimmed"`` (smaller, faster) are Apache-2.0, trained on synthetic faces alone: free to ship.
+                ``"full-research"`` and ``"trimmed-research"`` are more accurate, but were trained on photographs for
+                research use only: take them for research and evaluation. :func:`runtime.list_models` and ``landmarks
+                models`` print licence, training data and accuracy of each.
             detector: ``"blazeface-back"`` (faces near and far), ``"blazeface-short"`` (within arm's reach, five
                 times cheaper), or a path.
             device: ``"auto"``, ``"cpu"``, ``"cuda"``, ``"tensorrt"``, ``"openvino"``, ``"coreml"``, ``"directml"``.

@@ -19,7 +19,7 @@ LITERT_NOTE = (
 SEED_NOTE = "With the study's threshold of 0.75 and crops, but FaceMesh's weights: the study's own are in no package."
 DLIB_NOTE = "Trained on 300-W, which holds HELEN and AFW: its errors there are no test. Faces from 80 pixels on."
 OPENCV_NOTE = "With its contributed modules; the model file does not say what it was trained on."
-OPEN_NOTE = "Trained on synthetic faces alone."
+RESEARCH_NOTE = "Trained on photographs for research use only."
 
 
 def _opener(module: str, *arguments: object) -> Callable[[NDArray[np.uint8]], Film]:
@@ -77,7 +77,7 @@ RIVALS = (
     _ours("ours-short", "full", "blazeface-short", "every frame"),
     _ours("ours-trimmed", "trimmed", "blazeface-back", "every frame"),
     _ours("ours-trimmed-short", "trimmed", "blazeface-short", "every frame"),
-    _ours("ours-open", "full-open", "blazeface-back", "every frame", OPEN_NOTE),
+    _ours("ours-research", "full-research", "blazeface-back", "every frame", RESEARCH_NOTE),
     Rival(
         "seed",
         "the study's pipeline",

@@ -30,7 +30,7 @@ _EPILOG = f"""\
 examples:
   landmarks compare                                  full and trimmed on the picture that is shipped
   landmarks compare portrait.jpg                     on a photograph of your own
-  landmarks compare photos/ --models full full-open
+  landmarks compare photos/ --models full full-research
   landmarks compare talk.mp4 --frames 900            on the first half a minute of a film
 
 Speed is measured on the first picture with a face, shown again and again as by a camera, or on the first {CLIP} frames

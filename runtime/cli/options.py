@@ -27,7 +27,12 @@ class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescript
 def add_predictor_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose networks and say how to run them."""
     group = parser.add_argument_group("networks")
-    group.add_argument("--model", default="full", help="landmark network: full, trimmed or an ONNX file")
+    group.add_argument(
+        "--model",
+        default="full",
+        help="landmark network: full or trimmed (Apache-2.0, free to ship), full-research or trimmed-research (more "
+        "accurate, trained on photographs: research only), or an ONNX file",
+    )
     group.add_argument("--detector", default="blazeface-back", help="face detector, by name or an ONNX file")
     group.add_argument(
         "--detector-size",

@@ -87,10 +87,10 @@ def test_existing_run_is_a_worded_error(capsys, tmp_path):
 
 @pytest.mark.parametrize(
     ("options", "chosen", "left_out"),
-    [([], ["trimmed", "full-open"], "full, trimmed-open"), (["--only", "full-open"], ["full-open"], None)],
+    [([], ["full", "trimmed-research"], "trimmed, full-research"), (["--only", "full"], ["full"], None)],
 )
 def test_onnx_exports_the_models_whose_run_is_there(capsys, tmp_path, monkeypatch, options, chosen, left_out):
-    for name in ("trimmed", "full-open"):
+    for name in ("trimmed-research", "full"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "checkpoint.pt").touch()
     released = []

@@ -17,12 +17,12 @@ from export.training import load_network, train
 
 pytestmark = pytest.mark.usefixtures("process_settings")
 CONFIGS = Path(__file__).parents[2] / "export" / "configs"
-LAST = {"full-open": "full-open-third", "trimmed-open": "trimmed-open-fifth"}
+LAST = {"full": "full-third", "trimmed": "trimmed-fifth"}
 """The last stage of each model before its confidence."""
 STAGES = (
-    *("full-open-first", "full-open-second", "full-open-third", "full-open"),
-    *("trimmed-open-first", "trimmed-open-second", "trimmed-open-third", "trimmed-open-fourth"),
-    *("trimmed-open-fifth", "trimmed-open"),
+    *("full-first", "full-second", "full-third", "full"),
+    *("trimmed-first", "trimmed-second", "trimmed-third", "trimmed-fourth"),
+    *("trimmed-fifth", "trimmed"),
 )
 
 
@@ -42,12 +42,12 @@ def checkpoints(process_settings, synthetic_folder, tmp_path_factory):
         yield paths
 
 
-@pytest.mark.parametrize("name", ["full-open", "trimmed-open"])
+@pytest.mark.parametrize("name", ["full", "trimmed"])
 def test_models_keep_the_promise(checkpoints, tmp_path, name):
     network = load_network(checkpoints[name])
     lineage = checked_lineage(MODELS[name], network, checkpoints[name], tmp_path / "other")
     assert lineage.facemesh
-    assert lineage.teacher == (name == "trimmed-open")
+    assert lineage.teacher == (name == "trimmed")
 
 
 def test_stages_train_without_a_photograph(checkpoints):
@@ -57,7 +57,7 @@ def test_stages_train_without_a_photograph(checkpoints):
     }
     assert all(np.isfinite(curve["synthetic"]).all() for curve in rows.values())
     # percent of the eyes' distance: FaceMesh's features, fitted, know a face at once
-    assert rows["full-open-first"]["synthetic"][-1] < 25
+    assert rows["full-first"]["synthetic"][-1] < 25
 
 
 @pytest.mark.parametrize("name", LAST)

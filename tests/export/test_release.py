@@ -98,7 +98,7 @@ def test_model_card_holds_licence_and_every_number(networks):
         name: Errors(rng.uniform(1, 9, (count, 68)), rng.uniform(60, 90, count))
         for name, count in (("helen", 31), ("afw", 47))
     }
-    model = MODELS["full"]
+    model = MODELS["full-research"]
     rounding = Rounding(mean=0.0123, largest=0.456, nme=4.04, exact_nme=4.0)
     card = landmark_card(
         model, networks["full"], ENTRY, errors, 0.98765, "tables of renderings", "what it learnt from", rounding
@@ -133,10 +133,10 @@ def test_flat_metrics_are_rounded():
 
 
 def test_released_network_is_measured_listed_and_runs(data_folder, synthetic_folder, weights, stand_in):
-    runs = stand_in("trimmed", "trimmed", PHOTOGRAPHS)
-    assert release([MODELS["trimmed"]], runs, synthetic_folder, weights) == [weights / "trimmed.onnx"]
+    runs = stand_in("trimmed-research", "trimmed", PHOTOGRAPHS)
+    assert release([MODELS["trimmed-research"]], runs, synthetic_folder, weights) == [weights / "trimmed-research.onnx"]
     [entry] = list_models(weights)
-    content = (weights / "trimmed.onnx").read_bytes()
+    content = (weights / "trimmed-research.onnx").read_bytes()
     assert len(content) < 500_000  # float32 storage takes 840 kB
     assert (entry.sha256, entry.bytes) == (hashlib.sha256(content).hexdigest(), len(content))
     assert entry.parameters == 201_853
@@ -144,11 +144,11 @@ def test_released_network_is_measured_listed_and_runs(data_folder, synthetic_fol
     measured = {"nme_helen_test", "nme_afw_test", "confidence_auc"}
     rendered = {f"{name}_synthetic_test" for name in ("nme", "z_error", "yaw_error", "pitch_error", "roll_error")}
     assert set(entry.metrics) == measured | rendered
-    session = open_session(load_model("trimmed", "landmarks", weights), "cpu")
+    session = open_session(load_model("trimmed-research", "landmarks", weights), "cpu")
     metadata = session.onnx.get_modelmeta().custom_metadata_map
     assert json.loads(metadata["metrics"]) == entry.metrics
-    assert Landmarker(session).spec.license == MODELS["trimmed"].family.license
-    card = (weights / "trimmed.md").read_text(encoding="utf-8")
+    assert Landmarker(session).spec.license == MODELS["trimmed-research"].family.license
+    card = (weights / "trimmed-research.md").read_text(encoding="utf-8")
     assert entry.sha256 in card and f"{entry.metrics['nme_helen_test']:.2f}" in card
     assert metadata["training_data"] in card and "HELEN" in card
     for row in ("| all points | 24 | ", "| yaw 0 to 15 | 24 | ", "| exact points | 24 | ", "| skin: palest | 24 | "):
@@ -157,41 +157,41 @@ def test_released_network_is_measured_listed_and_runs(data_folder, synthetic_fol
 
 
 def test_open_model_says_that_no_photograph_was_used(data_folder, synthetic_folder, weights, stand_in, monkeypatch):
-    runs = stand_in("full-open", "full", SYNTHETIC)
+    runs = stand_in("full", "full", SYNTHETIC)
     shutil.copytree(weights_directory(), weights, dirs_exist_ok=True)
-    release([MODELS["full-open"]], runs, synthetic_folder, weights)
-    entry = next(entry for entry in list_models(weights) if entry.name == "full-open")
+    release([MODELS["full"]], runs, synthetic_folder, weights)
+    entry = next(entry for entry in list_models(weights) if entry.name == "full")
     assert (entry.parameters, entry.license.split(":")[0]) == (264_317, "Apache-2.0")
     monkeypatch.setattr("runtime.models.weights_directory", lambda: weights)
-    with Predictor("full-open") as predictor:
+    with Predictor("full") as predictor:
         report = predictor.report()
-    card = (weights / "full-open.md").read_text(encoding="utf-8")
-    assert report.landmarks.model == "full-open" and report.license.startswith("Apache-2.0")
+    card = (weights / "full.md").read_text(encoding="utf-8")
+    assert report.landmarks.model == "full" and report.license.startswith("Apache-2.0")
     for text in (report.training_data, card):
         assert "no photograph of a person was used to train it" in text
         assert "68 mean offsets (export/synthesis/offsets.csv), measured with a network that had learnt 300-W" in text
     assert "research" not in entry.license + report.license
-    with pytest.raises(ModelError, match="'huge'; there are full, full-open, trimmed, trimmed-open, or give"):
+    with pytest.raises(ModelError, match="'huge'; there are full, full-research, trimmed, trimmed-research, or give"):
         Predictor("huge")
 
 
 def test_open_model_that_learnt_from_photographs_is_refused(synthetic_folder, weights, stand_in):
-    runs = stand_in("full-open", "full", SYNTHETIC, PHOTOGRAPHS)
-    with pytest.raises(ValueError, match=r"photographs of people \(helen\).*full-open promises that it has not"):
-        release([MODELS["full-open"]], runs, synthetic_folder, weights)
+    runs = stand_in("full", "full", SYNTHETIC, PHOTOGRAPHS)
+    with pytest.raises(ValueError, match=r"photographs of people \(helen\).*full promises that it has not"):
+        release([MODELS["full"]], runs, synthetic_folder, weights)
     assert not list(weights.iterdir())
 
 
 def test_checkpoint_of_the_other_network_is_refused(synthetic_folder, weights, stand_in):
-    runs = stand_in("trimmed-open", "full", SYNTHETIC)
-    with pytest.raises(ValueError, match="holds a full network, trimmed-open is a trimmed one"):
-        release([MODELS["trimmed-open"]], runs, synthetic_folder, weights)
+    runs = stand_in("trimmed", "full", SYNTHETIC)
+    with pytest.raises(ValueError, match="holds a full network, trimmed is a trimmed one"):
+        release([MODELS["trimmed"]], runs, synthetic_folder, weights)
 
 
 def test_faces_that_were_trained_on_are_no_test(synthetic_folder, weights, stand_in):
-    runs = stand_in("full-open", "full", {**SYNTHETIC, "path": str(synthetic_folder)})
+    runs = stand_in("full", "full", {**SYNTHETIC, "path": str(synthetic_folder)})
     with pytest.raises(ValueError, match="was trained on these faces"):
-        release([MODELS["full-open"]], runs, synthetic_folder, weights)
+        release([MODELS["full"]], runs, synthetic_folder, weights)
 
 
 def test_photographs_for_testing_come_from_the_test_folders(data_folder):
@@ -201,16 +201,16 @@ def test_photographs_for_testing_come_from_the_test_folders(data_folder):
 
 def test_missing_photographs_are_an_error(tmp_path, synthetic_folder, weights, stand_in, monkeypatch):
     monkeypatch.setenv("LANDMARKS_DATA", str(tmp_path / "nowhere"))
-    runs = stand_in("full", "full", PHOTOGRAPHS)
+    runs = stand_in("full-research", "full", PHOTOGRAPHS)
     with pytest.raises(FileNotFoundError, match="LANDMARKS_DATA"):
-        release([MODELS["full"]], runs, synthetic_folder, weights)
+        release([MODELS["full-research"]], runs, synthetic_folder, weights)
     assert not list(weights.iterdir())
 
 
 def test_missing_synthetic_faces_are_an_error(data_folder, tmp_path, weights, stand_in):
-    runs = stand_in("full", "full", PHOTOGRAPHS)
+    runs = stand_in("full-research", "full", PHOTOGRAPHS)
     with pytest.raises(FileNotFoundError, match="python -m export synthesize"):
-        release([MODELS["full"]], runs, tmp_path / "nowhere", weights)
+        release([MODELS["full-research"]], runs, tmp_path / "nowhere", weights)
     assert not list(weights.iterdir())
 
 
@@ -227,12 +227,12 @@ def test_released_detectors_are_measured_and_listed(data_folder, tmp_path):
 
 def test_network_that_differs_from_its_file_is_not_released(networks, astronaut_face):
     landmarker = landmarker_of(to_onnx(networks["full"], PROVENANCE))
-    check_parity("full-open", networks["full"], landmarker, [astronaut_face])
+    check_parity("full", networks["full"], landmarker, [astronaut_face])
     other = copy.deepcopy(networks["full"])
     with torch.no_grad():
         other.coordinates[-1].bias += 0.002
-    with pytest.raises(RuntimeError, match="full-open: torch and onnxruntime differ by 2"):
-        check_parity("full-open", other, landmarker, [astronaut_face])
+    with pytest.raises(RuntimeError, match="full: torch and onnxruntime differ by 2"):
+        check_parity("full", other, landmarker, [astronaut_face])
 
 
 def test_network_that_loses_by_rounding_is_not_released(networks, astronaut_face):

@@ -182,7 +182,7 @@ def test_suite_with_nothing_to_measure_is_refused(wrong):
 
 
 def test_shipped_networks_are_those_of_the_manifest():
-    assert {"full", "trimmed", "full-open", "trimmed-open"} <= set(shipped("landmarks"))
+    assert {"full", "trimmed", "full-research", "trimmed-research"} <= set(shipped("landmarks"))
 
 
 def test_rows_keep_the_order_they_were_given_in():

@@ -75,7 +75,7 @@ def test_two_networks_side_by_side(clip, tmp_path, capsys):
     ("model", "partner"),
     [
         ("full", "trimmed"),
-        ("trimmed-open", "full-open"),
+        ("trimmed-research", "full-research"),
         (os.path.join("full", "trimmed.onnx"), os.path.join("full", "full.onnx")),
         (os.path.join("full", "mine.onnx"), "full"),
     ],

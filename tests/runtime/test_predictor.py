@@ -354,6 +354,18 @@ class TestReport:
             assert session.threads == 2 and session.load_seconds > 0
             assert session.device == "cpu" and session.providers == ("CPUExecutionProvider",)
         assert report.warm_up_seconds > 0
+
+    @pytest.mark.parametrize("model", ["full", "trimmed"])
+    def test_plain_names_may_be_shipped(self, model):
+        with Predictor(model, detector="blazeface-short") as predictor:
+            report = predictor.report()
+        assert report.license.startswith("Apache-2.0") and "free to ship" in report.license
+        assert "no photograph of a person" in report.training_data
+
+    @pytest.mark.parametrize("model", ["full-research", "trimmed-research"])
+    def test_research_networks_say_so(self, model):
+        with Predictor(model, detector="blazeface-short") as predictor:
+            report = predictor.report()
         assert "research" in report.license and "HELEN" in report.training_data
 
     def test_goes_through_json(self, predictor):
