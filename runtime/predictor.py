@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -30,6 +30,8 @@ DEFAULT_TRACKING = TrackingConfig()
 
 class Predictor:
     """Finds faces and their 68 three-dimensional landmarks. Thread-safe, deterministic, offline.
+
+    It pickles as its options: in another process (``multiprocessing``, joblib) it loads the same files anew.
 
     Example:
         >>> with Predictor() as predictor:
@@ -83,6 +85,7 @@ class Predictor:
             DeviceError: the device or provider asked for cannot be had.
             OptionError: an option is outside its range.
         """
+        arguments = dict(locals())
         if max_faces is not None and (isinstance(max_faces, bool) or not isinstance(max_faces, int) or max_faces < 1):
             raise OptionError(f"max_faces={max_faces!r}: a whole number of at least 1, or None for all")
         if not isinstance(min_score, (int, float, np.floating)):
@@ -104,6 +107,7 @@ class Predictor:
         )
         self._loaded: Networks | None = combine(finder[0], network[0], retry_size)
         self._report = warm_up(finder, network, tuning)
+        self._options = _portable(arguments)
 
     @classmethod
     def autotune(
@@ -203,13 +207,16 @@ class Predictor:
             tracking: how faces are followed and smoothed; None takes every frame on its own, as a single call does.
 
         Raises:
-            VideoError: the source cannot be opened or read.
+            OptionError: ``tracking`` is neither a :class:`TrackingConfig` nor None.
+            VideoError: the source cannot be opened or read; raised with the first frame.
 
         Example:
             >>> for frame, faces in predictor.stream("talk.mp4", tracking=TrackingConfig(smoothing=None)):
             ...     print(frame.time, [face.track for face in faces])
         """
-        tracker = None if tracking is None else self.tracker(tracking)
+        return self._stream(source, None if tracking is None else self.tracker(_tracking(tracking)))
+
+    def _stream(self, source: Source, tracker: Tracker | None) -> Iterator[tuple[Frame, list[Face]]]:
         with open_source(source) as frames:
             for frame in frames:
                 yield frame, self(frame.image) if tracker is None else tracker(frame.image, frame.time).faces
@@ -220,13 +227,16 @@ class Predictor:
         Args:
             config: how; by default as :class:`TrackingConfig` says.
 
+        Raises:
+            OptionError: ``config`` is neither a :class:`TrackingConfig` nor None.
+
         Example:
             >>> tracker = predictor.tracker()
             >>> tracked = tracker(image, time=0.04)
             >>> tracked.faces[0].track
             0
         """
-        return Tracker(self._networks, config or TrackingConfig(), self._max_faces)
+        return Tracker(self._networks, TrackingConfig() if config is None else _tracking(config), self._max_faces)
 
     def report(self) -> Report:
         """Which files, device, providers and threads are in use, and what loading took."""
@@ -235,6 +245,11 @@ class Predictor:
     def close(self) -> None:
         """Release the networks; a second call does nothing."""
         self._loaded = None
+
+    def __reduce__(self) -> tuple[Callable[..., Predictor], tuple[type[Predictor], dict[str, Any]]]:
+        """Pickle the options; raises ClosedError for a closed predictor."""
+        self._networks()
+        return _restore, (type(self), self._options)
 
     def __enter__(self) -> Predictor:
         return self
@@ -261,3 +276,28 @@ class Predictor:
             for (_, item), points, confidence in zip(pairs, result.points, result.confidence, strict=True)
         )
         return [[next(faces) for _ in items] for items in found]
+
+
+def _restore(kind: type[Predictor], options: dict[str, Any]) -> Predictor:
+    return kind(**options)
+
+
+def _portable(arguments: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a predictor as another process needs them: paths do not depend on the working folder."""
+    options = {name: value for name, value in arguments.items() if name != "self"}
+    for name in ("model", "detector", "cache"):
+        value = options[name]
+        named = isinstance(value, str) and name != "cache" and not value.endswith(".onnx") and os.sep not in value
+        if isinstance(value, (str, os.PathLike)) and not named:
+            options[name] = os.path.abspath(value)
+    return options
+
+
+def _tracking(config: object) -> TrackingConfig:
+    """Check how faces are to be followed."""
+    if not isinstance(config, TrackingConfig):
+        raise OptionError(
+            f"tracking={config!r}: leave it out to follow faces, give TrackingConfig(...) to change how, "
+            "None to take every frame on its own"
+        )
+    return config

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from runtime.cuts import CutDetector
-from runtime.errors import OptionError
+from runtime.errors import LandmarksError, OptionError
 from runtime.faces import Face
 from runtime.images import as_bgr
 from runtime.regions import Region, detection_region
@@ -150,6 +151,12 @@ class Tracker:
         self._calm = -math.inf
         self._shot = 0
         self._cut.reset()
+
+    def __reduce__(self) -> NoReturn:
+        raise LandmarksError(
+            "a Tracker follows one stream in one process and is neither pickled nor copied: "
+            "hand over the Predictor and call its tracker() on the other side"
+        )
 
     def __call__(self, image: NDArray[np.uint8], time: float) -> Tracked:
         """Follow the faces into the next frame.

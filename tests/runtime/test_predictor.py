@@ -315,6 +315,14 @@ class TestLife:
         assert [(frame.index, len(faces)) for frame, faces in frames] == [(0, 1), (1, 0)]
         assert_same(frames[0][1], [face])
 
+    @pytest.mark.parametrize("tracking", [True, False, "yes", 0.5])
+    def test_tracking_is_a_configuration_or_none(self, predictor, astronaut, tracking):
+        # before the first frame is asked for
+        with pytest.raises(OptionError, match=rf"tracking={tracking!r}: leave it out to follow faces"):
+            predictor.stream([astronaut], tracking=tracking)
+        with pytest.raises(OptionError, match="TrackingConfig"):
+            predictor.tracker(tracking)
+
 
 class TestOptions:
     @pytest.mark.parametrize(
