@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import os
@@ -53,6 +54,11 @@ class Cache:
         finally:
             Path(part).unlink(missing_ok=True)
 
+    def remove(self, name: str, key: bytes) -> None:
+        """Delete the entry of this name and key, if there is one and the directory can be written to."""
+        with contextlib.suppress(OSError):
+            self._path(name, key).unlink(missing_ok=True)
+
     def _path(self, name: str, key: bytes) -> Path:
         return self.directory / f"{name}-{hashlib.sha256(key).hexdigest()[:16]}"
 
@@ -75,6 +81,20 @@ def find_cache(wanted: bool | str | os.PathLike[str] | None) -> Cache | None:
     if not isinstance(wanted, (str, os.PathLike)) or not os.fspath(wanted):
         raise OptionError(f"cache={wanted!r}: a directory is needed, True for the user's own, or False for none")
     return Cache(Path(wanted))
+
+
+def find_tuning_cache(wanted: bool | str | os.PathLike[str] | None) -> Cache | None:
+    """The cache for measured tunings: as :func:`find_cache`, but the user's own directory where nothing is said.
+
+    A tuning is a few hundred bytes that its user asked for by calling ``autotune``; graphs are megabytes that nobody
+    asked for, so they need ``cache=`` or :data:`VARIABLE`.
+
+    Raises:
+        OptionError: as :func:`find_cache`.
+    """
+    if wanted is None and not os.environ.get(VARIABLE):
+        return Cache(user_directory())
+    return find_cache(wanted)
 
 
 def user_directory() -> Path:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ import onnxruntime
 
 from runtime.cache import Cache, machine
 from runtime.models import ModelFile
+
+FORMAT = 2
+"""Version of what is kept and of its key; entries of another version are never read."""
 
 log = logging.getLogger(__name__)
 
@@ -31,24 +35,32 @@ def open_kept(
     cache: Cache,
     options: Callable[[], onnxruntime.SessionOptions],
     providers: Sequence[Provider],
+    fixed: Mapping[str, int],
 ) -> tuple[onnxruntime.InferenceSession, str]:
     """A session from the kept graph, or from the model, whose graph is kept then; and what was done, for the report.
 
-    The optimised graph is laid out for one kind of processor by one release of onnxruntime: both are part of the key,
-    and so are the model's bytes.
+    The optimised graph is laid out for one kind of processor by one release of onnxruntime, with the fixed dimensions
+    folded in: all are part of the key, and so are the model's bytes. A kept graph that onnxruntime does not load is
+    deleted and made anew.
 
     Args:
         model: the file, already verified.
         cache: where graphs are kept.
         options: makes the session's options; a session of its own each time.
         providers: the CPU alone.
+        fixed: lengths of symbolic dimensions, by name, as ``options`` sets them.
     """
-    key = "\0".join((onnxruntime.__version__, machine())).encode() + b"\0" + model.content
+    sizes = json.dumps(dict(fixed), sort_keys=True)
+    key = "\0".join((str(FORMAT), onnxruntime.__version__, machine(), sizes)).encode() + b"\0" + model.content
     kept = cache.read(model.name, key)
     if kept is not None:
         ready = options()
         ready.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-        return start(kept, ready, providers), "from cache"
+        try:
+            return start(kept, ready, providers), "from cache"
+        except Exception as error:  # onnxruntime's exceptions share no base class of their own
+            log.info("%s: the kept graph does not load and is made anew: %s", model.path, error)
+            cache.remove(model.name, key)
     try:
         with tempfile.TemporaryDirectory(prefix="edge-landmarks-") as folder:
             optimised = Path(folder) / "optimised.onnx"

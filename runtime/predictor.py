@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.cache import find_cache
+from runtime.cache import find_cache, find_tuning_cache
 from runtime.errors import ClosedError, ImageError, OptionError
 from runtime.faces import Face
 from runtime.graph_cache import Provider
@@ -116,8 +116,9 @@ class Predictor:
         *,
         detector: str | os.PathLike[str] = "blazeface-back",
         device: str = "auto",
+        providers: Sequence[Provider] | None = None,
         detector_size: int | None = None,
-        cache: bool | str | os.PathLike[str] | None = True,
+        cache: bool | str | os.PathLike[str] | None = None,
         again: bool = False,
         **options: Any,
     ) -> Predictor:
@@ -128,8 +129,10 @@ class Predictor:
         once and stays; :meth:`report` tells it.
 
         Args:
-            model, detector, device, detector_size: as for a new predictor.
-            cache: as for a new predictor, by default the user's cache directory. With False nothing is remembered.
+            model, detector, device, providers, detector_size: as for a new predictor.
+            cache: where the tuning is remembered, and graphs are kept as by a new predictor. By default as the
+                environment variable ``EDGE_LANDMARKS_CACHE`` says; where it is not set the tuning, and nothing else,
+                goes into the user's cache directory. With False nothing is remembered.
             again: measure even if something is remembered.
             options: whatever else a new predictor takes, but ``threads`` and ``tuning``.
 
@@ -144,14 +147,14 @@ class Predictor:
         """
         if taken := options.keys() & {"threads", "tuning"}:
             raise OptionError(f"autotune finds the threads itself: leave out {', '.join(sorted(taken))}")
-        kept = find_cache(cache)
+        kept = find_tuning_cache(cache)
         networks = load_model(model, "landmarks"), load_model(detector, "detector")
-        memory = None if kept is None else Memory(kept, *networks, device, detector_size)
+        memory = None if kept is None else Memory(kept, *networks, device, detector_size, providers)
         tuning = None if memory is None or again else memory.recall()
         if tuning is None:
             tuning = measure(
-                lambda threads: open_landmarker(networks[0], device, threads)[0],
-                lambda threads: open_detector(networks[1], device, threads, input_size=detector_size)[0],
+                lambda threads: open_landmarker(networks[0], device, threads, providers)[0],
+                lambda threads: open_detector(networks[1], device, threads, providers, input_size=detector_size)[0],
             )
             if memory is not None:
                 tuning = memory.remember(tuning)
@@ -159,8 +162,9 @@ class Predictor:
             model,
             detector=detector,
             device=device,
+            providers=providers,
             detector_size=detector_size,
-            cache=False if kept is None else kept.directory,
+            cache=cache,
             tuning=tuning,
             **options,
         )

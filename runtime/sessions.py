@@ -161,7 +161,7 @@ def _open(
     started = time.perf_counter()
     try:
         if cache is not None and names == ["CPUExecutionProvider"]:
-            session, graph = open_kept(model, cache, settings.options, providers)
+            session, graph = open_kept(model, cache, settings.options, providers, settings.fixed)
         else:
             session, graph = start(model.content, settings.options(), providers), "optimised"
     except Exception as error:  # onnxruntime's exceptions share no base class of their own

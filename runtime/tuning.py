@@ -6,9 +6,10 @@ import dataclasses
 import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -16,8 +17,12 @@ from numpy.typing import NDArray
 
 from runtime.cache import Cache, machine
 from runtime.detector import BlazeFace
+from runtime.graph_cache import Provider
 from runtime.landmarker import MAX_BATCH, Landmarker
 from runtime.models import ModelFile
+
+FORMAT = 2
+"""Version of what is remembered and of its key; a tuning of another version is measured again."""
 
 WORTH_A_THREAD = 1.25
 """How much faster a further doubling of the threads has to be: every one of them takes power and a core from others."""
@@ -59,11 +64,15 @@ class Memory:
     detector: ModelFile
     device: str
     detector_size: int | None
+    providers: Sequence[Provider] | None = None
 
     def recall(self) -> Tuning | None:
         """What was found before; None if nothing was."""
         content = self.cache.read("tuning", self._key())
-        return None if content is None else Tuning(**json.loads(content), origin="remembered")
+        try:
+            return None if content is None else Tuning(**json.loads(content), origin="remembered")
+        except (ValueError, TypeError):  # written by another version of this class
+            return None
 
     def remember(self, tuning: Tuning) -> Tuning:
         """Keep what was found; gives it with a word on whether that could be done."""
@@ -76,8 +85,16 @@ class Memory:
         return tuning
 
     def _key(self) -> bytes:
-        how = f"{onnxruntime.__version__}\0{machine()}\0{self.device}\0{self.detector_size}\0"
-        return how.encode() + self.landmarks.content + self.detector.content
+        how = (
+            FORMAT,
+            onnxruntime.__version__,
+            onnxruntime.get_available_providers(),  # what "auto" may take
+            machine(),
+            self.device,
+            None if self.providers is None else [_plain(item) for item in self.providers],
+            self.detector_size,
+        )
+        return repr(how).encode() + b"\0" + self.landmarks.content + self.detector.content
 
 
 def measure(open_landmarker: Callable[[int], Landmarker], open_detector: Callable[[int], BlazeFace]) -> Tuning:
@@ -109,6 +126,12 @@ def measure(open_landmarker: Callable[[int], Landmarker], open_detector: Callabl
         MAX_BATCH if together <= apart else 1,
         times,
     )
+
+
+def _plain(provider: Provider) -> tuple[str, list[tuple[str, Any]]]:
+    """A provider with its options in the order of their names."""
+    name, options = (provider, {}) if isinstance(provider, str) else provider
+    return name, sorted(options.items())
 
 
 def _one_by_one(landmarker: Landmarker, crops: NDArray[np.uint8]) -> None:

@@ -59,6 +59,42 @@ def test_damaged_graph_is_made_again(full, cache):
     assert graphs(full, cache) == ["kept", "from cache"]
 
 
+def test_graph_for_fixed_sizes_is_another_graph(cache):
+    model = load_model("blazeface-back", "detector")
+    names = [side for side in open_session(model, "cpu").onnx.get_inputs()[0].shape if isinstance(side, str)]
+    shapes = []
+    for side in (None, 128, 192):
+        fixed = None if side is None else dict.fromkeys(names, side)
+        for origin in ("kept", "from cache"):
+            session = open_session(model, "cpu", cache=cache, fixed=fixed)
+            assert session.report.graph == origin
+        shapes.append(session.onnx.get_inputs()[0].shape)
+    assert [shape[1] for shape in shapes] == [names[1], 128, 192]
+
+
+def test_graph_of_another_version_is_not_read(full, cache, monkeypatch):
+    graphs(full, cache)
+    monkeypatch.setattr(graph_cache, "FORMAT", graph_cache.FORMAT + 1)
+    assert graphs(full, cache) == ["kept", "from cache"]
+
+
+@pytest.mark.parametrize("content", [b"", b"no graph at all", bytes(1000)])
+def test_kept_graph_that_does_not_load_is_made_anew(full, cache, monkeypatch, content):
+    with monkeypatch.context() as patch:  # an intact entry that onnxruntime does not read
+        patch.setattr(graph_cache.Path, "read_bytes", lambda path: content)
+        graphs(full, cache, times=1)
+    assert graphs(full, cache) == ["kept", "from cache"]
+
+
+def test_kept_graph_that_does_not_load_is_deleted_even_if_no_other_can_be_kept(full, cache, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(graph_cache.Path, "read_bytes", lambda path: b"no graph")
+        graphs(full, cache, times=1)
+    monkeypatch.setattr(Cache, "write", lambda *given: (_ for _ in ()).throw(OSError("disk full")))
+    assert graphs(full, cache, times=1) == ["not kept: disk full"]
+    assert list(cache.directory.iterdir()) == []
+
+
 def test_another_processor_optimises_anew(full, cache, monkeypatch):
     graphs(full, cache)
     monkeypatch.setattr(graph_cache, "machine", lambda: "another processor")

@@ -7,8 +7,10 @@ import json
 import numpy as np
 import pytest
 
-from runtime import OptionError, Predictor, tuning
-from runtime.tuning import Tuning, measure
+from runtime import OptionError, Predictor, sessions, tuning
+from runtime.cache import VARIABLE, Cache
+from runtime.models import load_model
+from runtime.tuning import Memory, Tuning, measure
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +77,60 @@ class TestMemory:
         Predictor.autotune(cache=tmp_path).close()
         with Predictor.autotune(cache=tmp_path, **options) as predictor:
             assert predictor.report().tuning.origin == "measured"
+
+    def test_networks_are_measured_with_the_providers_that_were_asked_for(self, tmp_path, monkeypatch):
+        seen = []
+        opened = sessions.start
+        monkeypatch.setattr(sessions, "start", lambda *given: (seen.append(list(given[2])), opened(*given))[1])
+        providers = [("CPUExecutionProvider", {"use_arena": "0"})]
+        Predictor.autotune(cache=False, providers=providers).close()
+        assert seen and all(given == providers for given in seen)
+
+    @pytest.mark.parametrize("providers", [["CPUExecutionProvider"], [("CPUExecutionProvider", {"use_arena": "0"})]])
+    def test_other_providers_are_measured_on_their_own(self, tmp_path, providers):
+        Predictor.autotune(cache=tmp_path).close()
+        for origin in ("measured", "remembered"):
+            with Predictor.autotune(cache=tmp_path, providers=providers) as predictor:
+                assert predictor.report().tuning.origin == origin
+
+    def test_order_of_a_providers_options_does_not_matter(self, tmp_path):
+        options = {"use_arena": "0", "other": "1"}
+        networks = load_model("trimmed", "landmarks"), load_model("blazeface-short", "detector")
+        one, other = (
+            Memory(Cache(tmp_path), *networks, "auto", None, [("CPUExecutionProvider", dict(items))])
+            for items in (options.items(), reversed(options.items()))
+        )
+        one.remember(Tuning(1, 1, 8))
+        assert other.recall().origin == "remembered"
+
+    def test_tuning_of_another_version_is_measured_again(self, tmp_path, monkeypatch):
+        Predictor.autotune(cache=tmp_path).close()
+        monkeypatch.setattr(tuning, "FORMAT", tuning.FORMAT + 1)
+        with Predictor.autotune(cache=tmp_path) as predictor:
+            assert predictor.report().tuning.origin == "measured"
+
+    @pytest.mark.parametrize("content", [b"{}", b"[1]", b"no JSON", b'{"landmark_threads": 1, "unknown": 2}'])
+    def test_entry_that_is_no_tuning_counts_as_absent(self, tmp_path, content):
+        networks = load_model("trimmed", "landmarks"), load_model("blazeface-short", "detector")
+        memory = Memory(Cache(tmp_path), *networks, "auto", None)
+        memory.cache.write("tuning", memory._key(), content)
+        assert memory.recall() is None
+
+    def test_by_default_the_tuning_alone_is_written_to_the_users_cache_directory(self, tmp_path, monkeypatch):
+        monkeypatch.delenv(VARIABLE, raising=False)
+        monkeypatch.setattr("runtime.cache.user_directory", lambda: tmp_path / "kept")
+        Predictor.autotune().close()
+        assert [path.name.partition("-")[0] for path in (tmp_path / "kept").iterdir()] == ["tuning"]
+
+    def test_cache_that_was_asked_for_keeps_the_graphs_too(self, tmp_path):
+        Predictor.autotune(cache=tmp_path).close()
+        assert {path.name.rpartition("-")[0] for path in tmp_path.iterdir()} == {"tuning", "full", "blazeface-back"}
+
+    def test_environment_can_forbid_remembering(self, tmp_path, monkeypatch):
+        monkeypatch.setenv(VARIABLE, "0")
+        monkeypatch.setattr("runtime.cache.user_directory", lambda: tmp_path)
+        Predictor.autotune().close()
+        assert list(tmp_path.iterdir()) == []
 
     def test_nothing_is_kept_without_a_cache(self, tmp_path, monkeypatch):
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
