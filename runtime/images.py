@@ -5,126 +5,176 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from runtime.errors import ImageError, OptionError
+from runtime.heif import brands, turn_upright
+from runtime.image_headers import AVIF_BRANDS, check_header
+from runtime.image_hints import hint
 
-MAX_FILE_PIXELS = 2**30
-"""OpenCV's own limit for a decoded picture, named here for the error message."""
+MAX_PIXELS = 2**28
+"""Pixels of the largest image that is taken, 16384x16384 for instance: 768 MiB."""
 
-JPEG_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
-"""The end of a JPEG, or a marker that its segment's length follows; not what occurs inside compressed data."""
-
-PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+UNSCALED = 16
+"""Brightest value, of 0..255, of 12 bits that lie in 16 unscaled."""
 
 
 def as_bgr(image: Any) -> NDArray[np.uint8]:
     """Check an image and bring it to three channels.
 
     Args:
-        image: (H, W, 3) uint8 BGR as OpenCV reads it, returned as it is, without a copy; (H, W) or (H, W, 1)
-            uint8 gray; (H, W, 4) uint8 BGRA, whose alpha is ignored. Any strides, 1x1 pixel and more.
+        image: (H, W, 3) uint8 BGR as OpenCV reads it, returned as it is; (H, W) or (H, W, 1)
+            uint8 gray; (H, W, 4) uint8 BGRA, whose alpha is ignored. Any strides, from 1x1 pixel to
+            :data:`MAX_PIXELS`.
 
     Returns:
-        (H, W, 3) uint8 BGR.
+        (H, W, 3) uint8 BGR, as OpenCV takes it without copying: strides of its own make a copy.
 
     Raises:
         ImageError: anything else; the message says what was given and how to convert it.
     """
     if not isinstance(image, np.ndarray):
-        if image is None:
-            hint = "cv2.imread gives None for a file it cannot read; runtime.read_image(path) says why"
-        elif isinstance(image, (str, os.PathLike)):
-            hint = "read it with runtime.read_image(path)"
-        else:
-            hint = "convert it with numpy.asarray, channels last and in the order blue, green, red"
-        raise ImageError(f"an image is a numpy array (H, W, 3) uint8 BGR, not {type(image).__name__}; {hint}")
+        raise ImageError(f"an image is a numpy array (H, W, 3) uint8 BGR, not {type(image).__name__}; {hint(image)}")
     if image.dtype != np.uint8:
-        raise ImageError(f"image dtype is {image.dtype}, expected uint8 (0..255){_dtype_hint(image)}")
+        raise ImageError(f"image dtype is {image.dtype}, expected uint8 (0..255); {hint(image)}")
     if image.ndim not in (2, 3):
-        raise ImageError(
-            f"image shape is {image.shape}, expected (H, W, 3), (H, W, 4) or (H, W); "
-            "for several images at once use Predictor.batch"
-        )
+        raise ImageError(f"image shape is {image.shape}, expected (H, W, 3), (H, W, 4) or (H, W); {hint(image)}")
     if 0 in image.shape:
         raise ImageError(f"image shape is {image.shape}: it has no pixels")
-    if image.ndim == 2 or image.shape[2] == 1:
-        return cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)  # type: ignore[return-value]
-    if image.shape[2] == 4:
-        return cv2.cvtColor(image, cv2.COLOR_BGRA2BGR)  # type: ignore[return-value]
-    if image.shape[2] != 3:
-        hint = "; channels come last: image.transpose(1, 2, 0)" if image.shape[0] in (1, 3, 4) else ""
-        raise ImageError(f"image shape is {image.shape}: {image.shape[2]} channels, expected 3, 4 or 1{hint}")
-    return image
+    channels = image.shape[2] if image.ndim == 3 else 1
+    if channels not in (1, 3, 4):
+        raise ImageError(f"image shape is {image.shape}: {channels} channels, expected 3, 4 or 1; {hint(image)}")
+    _check_size(image.shape)
+    if channels == 3:
+        return image if _is_opencvs(image) else _contiguous(image)
+    way = cv2.COLOR_BGRA2BGR if channels == 4 else cv2.COLOR_GRAY2BGR
+    return cv2.cvtColor(image if _is_opencvs(image) else _contiguous(image), way)  # type: ignore[return-value]
 
 
-def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
-    """Read a picture file as (H, W, 3) uint8 BGR, turned upright by its EXIF orientation.
+def _check_size(shape: tuple[int, ...]) -> None:
+    if shape[0] * shape[1] > MAX_PIXELS:
+        raise ImageError(
+            f"image shape is {shape}: {shape[0] * shape[1]} pixels, of which {MAX_PIXELS} are the most; "
+            "shrink it, or cut it into parts"
+        )
+
+
+def _is_opencvs(image: NDArray[np.uint8]) -> bool:
+    """Whether OpenCV takes the array as it lies in memory."""
+    pixel = image.shape[2] if image.ndim == 3 else 1
+    strides = image.strides
+    return (
+        (image.ndim == 2 or strides[2] == 1 or pixel == 1)
+        and (strides[1] == pixel or image.shape[1] == 1)
+        and strides[0] >= pixel * image.shape[1]
+    )
+
+
+def _contiguous(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A copy; where OpenCV makes it, lack of memory ends the process."""
+    try:
+        return np.ascontiguousarray(image)
+    except MemoryError as error:
+        raise ImageError(f"image shape is {image.shape}: there is no memory for a contiguous copy") from error
+
+
+def read_image(source: str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO) -> NDArray[np.uint8]:
+    """Read a picture as (H, W, 3) uint8 BGR, upright: turned by its EXIF orientation, or by AVIF's own properties.
+
+    JPEG, PNG, WebP, BMP, GIF, TIFF, JPEG 2000, AVIF and PNM, the first picture of those that hold several. Values of
+    more than 8 bits are scaled to 8. What would come out wrong is refused: floating-point and signed values, CMYK of
+    unknown polarity, and 16-bit files that are all but black because they hold 10 or 12 bits unscaled.
+
+    Args:
+        source: a path, the content of a file, or an open binary file, which is read to its end.
 
     Raises:
-        ImageError: there is no such file, it is empty or cut short, or OpenCV cannot read it.
+        ImageError: there is no such file, it is empty or cut short, it cannot be read rightly, or it has more than
+            :data:`MAX_PIXELS` pixels.
+
+    Example:
+        >>> image = read_image("photo.jpg")
+        >>> image = read_image(urllib.request.urlopen(url).read())
     """
-    if not isinstance(path, (str, os.PathLike)):
-        raise ImageError(f"read_image takes the path of a picture file, not {type(path).__name__}")
-    file = Path(path)
+    name, content = _content(source)
     try:
-        content = file.read_bytes()
+        return _decoded(content)
+    except ImageError as error:
+        raise ImageError(f"{name}: {error}") from error
+
+
+def _content(source: object) -> tuple[str, bytes]:
+    """A name for messages, and the bytes of a file."""
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return f"<{len(source)} bytes>", bytes(source)
+    if isinstance(source, (str, os.PathLike)):
+        return _read_file(source)
+    if not callable(getattr(source, "read", None)):
+        hint = "; an array is an image already" if isinstance(source, np.ndarray) and source.ndim > 1 else ""
+        raise ImageError(
+            f"read_image takes the path of a picture file, its bytes or an open file, not {type(source).__name__}{hint}"
+        )
+    file: Any = source
+    name = str(getattr(file, "name", f"<{type(file).__name__}>"))
+    try:
+        content = file.read()
+    except (OSError, ValueError) as error:  # ValueError: closed, or text that cannot be decoded
+        raise ImageError(f"{name}: cannot be read ({error}); open it with open(path, 'rb')") from error
+    if not isinstance(content, (bytes, bytearray, memoryview)):
+        raise ImageError(f"{name}: read() gives {type(content).__name__}, not bytes; open it with open(path, 'rb')")
+    return name, bytes(content)
+
+
+def _read_file(path: str | os.PathLike[str]) -> tuple[str, bytes]:
+    name = os.fspath(path)
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", name):
+        raise ImageError(
+            f"{name}: a URL, and nothing is fetched; use read_image(urllib.request.urlopen(url).read()), "
+            "or save it first"
+        )
+    file = Path(name)
+    try:
+        return str(file), file.read_bytes()
     except FileNotFoundError as error:
         raise ImageError(f"{file}: no such file") from error
     except IsADirectoryError as error:
         raise ImageError(f"{file}: a folder, not a picture; list its files or use `landmarks predict`") from error
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
         raise ImageError(f"{file}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
+
+
+def _decoded(content: bytes) -> NDArray[np.uint8]:
+    """The picture in a file's content."""
     if not content:
-        raise ImageError(f"{file}: the file is empty")
-    if _cut_short(content):
-        raise ImageError(f"{file}: the file is cut short; copy or download it again")
+        raise ImageError("the file is empty")
+    maximum = check_header(content)
+    avif = bool(brands(content) & AVIF_BRANDS)
+    # a number of its own as the maximum: OpenCV does not scale by it
+    scaled = maximum in (255, 65535)
+    flags = cv2.IMREAD_COLOR if scaled else cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH
     try:
-        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+        image: Any = cv2.imdecode(
+            np.frombuffer(content, np.uint8), flags | cv2.IMREAD_IGNORE_ORIENTATION if avif else flags
+        )
     except cv2.error as error:
-        raise ImageError(f"{file}: OpenCV refuses it ({error.err}); limit is {MAX_FILE_PIXELS} pixels") from error
+        raise ImageError(f"OpenCV refuses it ({error.err}); limit is {MAX_PIXELS} pixels") from error
     if image is None:
-        raise ImageError(f"{file}: not a picture that OpenCV can read (JPEG, PNG, WebP, BMP, TIFF), or damaged")
-    return image  # type: ignore[return-value]
-
-
-def _cut_short(content: bytes) -> bool:
-    """Does a JPEG or PNG lack its end marker? OpenCV may fill the rest with gray and say nothing.
-
-    The file is walked from segment to segment: thumbnails inside have end markers of their own, and phones
-    append videos after the end.
-    """
-    if content.startswith(b"\xff\xd8\xff"):
-        position = 2
-        while marker := JPEG_MARKER.search(content, position):
-            if marker[0] == b"\xff\xd9":
-                return False
-            position = marker.end() + int.from_bytes(content[marker.end() : marker.end() + 2], "big")
-        return True
-    if content.startswith(PNG_SIGNATURE):
-        position = len(PNG_SIGNATURE)
-        while position + 12 <= len(content):  # length, type and checksum take four bytes each
-            if content[position + 4 : position + 8] == b"IEND":
-                return False
-            position += 12 + int.from_bytes(content[position : position + 4], "big")
-        return True
-    return False
-
-
-def _dtype_hint(image: NDArray[Any]) -> str:
-    if np.issubdtype(image.dtype, np.floating):
-        if image.size and not np.isfinite(image).all():
-            return "; it also holds NaN or infinite values: clean it with numpy.nan_to_num first"
-        return "; for 0..1 use (image * 255).round().astype(numpy.uint8)"
-    if image.dtype == np.bool_:
-        return "; use image.astype(numpy.uint8) * 255"
-    if image.dtype == np.uint16:
-        return "; for 16-bit images use (image // 257).astype(numpy.uint8)"
-    return "; if its values lie in 0..255 use image.astype(numpy.uint8)"
+        raise ImageError(
+            "not a picture that OpenCV can read (JPEG, PNG, WebP, BMP, GIF, TIFF, JPEG 2000, AVIF), or damaged"
+        )
+    _check_size(image.shape)
+    if not scaled:
+        return (image.astype(np.float32) * (255 / maximum)).round().astype(np.uint8)
+    if maximum > 255 and 0 < image.max() <= UNSCALED:
+        raise ImageError(
+            f"all but black: of 0..255, the brightest value is {image.max()}. If it holds 10 or 12 bits in 16, "
+            "multiply them by 64 or 16 and save it again"
+        )
+    return turn_upright(image, content) if avif else image
 
 
 def write_picture(path: Path, image: NDArray[np.uint8]) -> None:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import struct
+import subprocess
+import sys
 import zlib
 
 import cv2
 import numpy as np
+import PIL.Image
 import pytest
+import torch
 
-from runtime import ImageError, read_image
+from runtime import Frame, ImageError, read_image
 from runtime.images import as_bgr
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (6, 5, 3), dtype=np.uint8)
+
+
+def repr_of_kind(value):
+    """Type, dtype and shape, for the name of a test."""
+    return f"{type(value).__name__}-{getattr(value, 'dtype', '')}-{'x'.join(map(str, getattr(value, 'shape', ())))}"
 
 
 class TestArrays:
@@ -42,8 +53,17 @@ class TestArrays:
         [
             (None, "NoneType", "cv2.imread gives None"),
             ("photo.jpg", "str", "runtime.read_image"),
-            ([[1, 2], [3, 4]], "list", "numpy.asarray"),
-            (memoryview(b"abc"), "memoryview", "numpy.asarray"),
+            ([[1, 2], [3, 4]], "list", "numpy.asarray(image).astype(numpy.uint8)"),
+            ([PIXELS, PIXELS], "list", "Predictor.batch"),
+            ((True, PIXELS), "tuple", "image[1]"),
+            ([], "list", "rows and columns"),
+            ([[1], [2, 3]], "list", "rows of equal length"),
+            (memoryview(b"abc"), "memoryview", "runtime.read_image(data)"),
+            (b"photo.jpg", "bytes", "runtime.read_image(data)"),
+            ("talk.mp4", "str", "Predictor.stream(path)"),
+            (0, "int", "Predictor.stream(0)"),
+            (Frame(PIXELS, 0, 0.0), "Frame", "frame.image"),
+            ({"image": PIXELS}, "dict", "blue, green and red"),
             (np.full((4, 4, 3), np.nan, np.float32), "float32", "NaN"),
             (np.full((4, 4, 3), np.inf), "float64", "nan_to_num"),
             (np.zeros((4, 4, 3), np.float32), "float32", "image * 255"),
@@ -68,6 +88,73 @@ class TestArrays:
         with pytest.raises(ImageError) as caught:
             as_bgr(bad)
         assert given in str(caught.value) and remedy in str(caught.value)
+
+    @pytest.mark.parametrize(
+        "given",
+        [
+            cv2.UMat(PIXELS),
+            cv2.UMat(PIXELS / 255),
+            PIXELS.tolist(),
+            PIXELS[..., 0].tolist(),
+            PIL.Image.fromarray(PIXELS[:, :, ::-1]),
+            torch.from_numpy(PIXELS),
+            torch.from_numpy(PIXELS).permute(2, 0, 1)[None] / 255,
+            PIXELS[None],
+            PIXELS.transpose(2, 0, 1)[None],
+            PIXELS / 255,
+            (PIXELS / 255).astype(np.float16),
+            PIXELS / 127.5 - 1,
+            (PIXELS / 255).transpose(2, 0, 1),
+            np.where(np.isclose(PIXELS, 0), np.nan, PIXELS),
+            PIXELS.astype(np.float64),
+            PIXELS.astype(np.int64),
+            PIXELS.astype(np.uint16),
+            PIXELS.astype(np.uint16) * 257,
+            PIXELS.astype(np.uint16) << 2,
+            PIXELS.astype(np.uint16) << 4,
+            PIXELS.astype(np.int32).transpose(2, 0, 1),
+        ],
+        ids=repr_of_kind,
+    )
+    def test_hint_works_when_it_is_followed(self, given):
+        with pytest.raises(ImageError) as caught:
+            as_bgr(given)
+        expression = re.search(r"; use (.*?)(?:, (?:as|or) .*|; .*)?$", str(caught.value))[1]
+        image = as_bgr(eval(expression, {"numpy": np, "image": given}))
+        expected = as_bgr(np.asarray(given, np.uint8)) if isinstance(given, list) else PIXELS
+        assert np.abs(image.astype(int) - expected).max() <= 1
+
+    def test_hint_for_several_images_works_when_it_is_followed(self, predictor, astronaut):
+        images = np.stack([astronaut, astronaut]).transpose(0, 3, 1, 2) / 255
+        with pytest.raises(ImageError) as caught:
+            predictor(images)
+        expression = re.search(r"use Predictor\.batch\((.*)\)$", str(caught.value))[1]
+        faces = predictor.batch(eval(expression, {"numpy": np, "images": images}))
+        assert [len(each) for each in faces] == [1, 1]
+
+    @pytest.mark.parametrize("values", [PIXELS * 3.0, PIXELS.astype(np.int32) - 9, PIXELS.astype(np.uint32) * 9])
+    def test_values_of_unknown_scale_are_named(self, values):
+        with pytest.raises(ImageError, match=rf"its values go from {values.min():g} to .* scale them to 0\.\.255"):
+            as_bgr(values)
+
+    @pytest.mark.parametrize("shape", [(40000, 60000, 3), (65535, 65535), (1, 2**31), (2**31, 1, 3), (2**28 + 1, 1, 4)])
+    def test_too_large_is_refused_by_a_documented_limit(self, shape):
+        with pytest.raises(ImageError, match="268435456 are the most") as caught:
+            as_bgr(np.broadcast_to(np.uint8(128), shape))
+        assert str(shape) in str(caught.value)
+
+    @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits of memory are a matter of the system")
+    def test_no_memory_for_a_copy_is_an_error(self):
+        # where OpenCV itself cannot copy a frame of odd strides, it ends the process
+        code = (
+            "import resource, numpy as np; from runtime import ImageError, Predictor; predictor = Predictor()\n"
+            "used = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()\n"
+            "resource.setrlimit(resource.RLIMIT_AS, (used + (200 << 20),) * 2)\n"
+            "try: predictor(np.broadcast_to(np.uint8(128), (16000, 16000, 3)))\n"
+            "except ImageError as error: print(error)"
+        )
+        result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        assert "no memory for a contiguous copy" in result.stdout, result
 
     def test_is_also_a_value_error(self):
         with pytest.raises(ValueError, match="uint8"):
@@ -221,7 +308,37 @@ class TestFiles:
         with pytest.raises(ImageError, match="cannot be read"):
             read_image(path)
 
-    @pytest.mark.parametrize("path", [None, 5, b"photo.jpg", PIXELS])
-    def test_no_path_at_all(self, path):
-        with pytest.raises(ImageError, match=f"takes the path of a picture file, not {type(path).__name__}"):
-            read_image(path)
+    @pytest.mark.parametrize("source", [None, 5, PIXELS, ["photo.jpg"], {}])
+    def test_no_source_at_all(self, source):
+        with pytest.raises(
+            ImageError, match=f"path of a picture file, its bytes or an open file, not {type(source).__name__}"
+        ):
+            read_image(source)
+
+    @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview, io.BytesIO])
+    def test_content_of_a_file(self, png, astronaut, kind):
+        np.testing.assert_array_equal(read_image(kind(png)), astronaut)
+
+    def test_open_file(self, tmp_path, png, astronaut):
+        (tmp_path / "photo.png").write_bytes(png)
+        with open(tmp_path / "photo.png", "rb") as file:
+            np.testing.assert_array_equal(read_image(file), astronaut)
+            with pytest.raises(ImageError, match=r"photo\.png: the file is empty"):  # it was read to its end
+                read_image(file)
+        with pytest.raises(ImageError, match=r"photo\.png: .*open\(path, 'rb'\)"):
+            read_image(file)
+        with (
+            open(tmp_path / "photo.png", encoding="latin-1") as file,
+            pytest.raises(ImageError, match=r"open\(path, 'rb'\)"),
+        ):
+            read_image(file)
+
+    def test_bytes_that_are_no_picture(self):
+        with pytest.raises(ImageError, match="<9 bytes>: not a picture"):
+            read_image(b"photo.jpg")
+
+    def test_url_is_shown_as_it_is(self):
+        with pytest.raises(
+            ImageError, match=r"^http://example\.org/a\.jpg: a URL, and nothing is fetched; use read_image\("
+        ):
+            read_image("http://example.org/a.jpg")

@@ -1,0 +1,142 @@
+"""What a picture file's header says that OpenCV does not heed: it is refused in words rather than read wrongly."""
+
+from __future__ import annotations
+
+import re
+import struct
+
+from runtime.errors import ImageError
+from runtime.heif import brands
+
+JPEG_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
+"""The end of a JPEG, or a marker that its segment's length follows; not what occurs inside compressed data."""
+
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+"""Markers of the segment that tells precision, size and components."""
+
+AVIF_BRANDS = frozenset({b"avif", b"avis"})
+
+HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis"})
+
+
+def check_header(content: bytes) -> int:
+    """Refuse a picture that OpenCV reads wrongly, or not at all.
+
+    Args:
+        content: the whole file.
+
+    Returns:
+        The largest value that a pixel can have: 255, or 65535 for 16 bits. OpenCV scales to 8 bits by it, except for
+        PNM, whose header may name any number.
+
+    Raises:
+        ImageError: the file is cut short, or of a kind that this runtime does not read.
+    """
+    if content.startswith(b"\xff\xd8\xff"):
+        return _check_jpeg(content)
+    if content.startswith(PNG_SIGNATURE):
+        return _check_png(content)
+    if content[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+        return _check_tiff(content)
+    if re.match(rb"P[1-6]\s", content):
+        return _check_pnm(content)
+    if re.match(rb"P[7Ff]\s", content):
+        raise ImageError("PAM and PFM are not read; save it as PNG or TIFF with 8 bits")
+    if (kinds := brands(content)) & HEIC_BRANDS and not kinds & AVIF_BRANDS:
+        raise ImageError("HEIC is not read; export it as JPEG")
+    return _jpeg2000_maximum(content)
+
+
+def _check_jpeg(content: bytes) -> int:
+    """Walk from segment to segment.
+
+    Thumbnails inside have end markers of their own, and phones append videos after the end. OpenCV fills what is
+    missing with gray and says nothing.
+    """
+    position, components, adobe = 2, 0, False
+    while marker := JPEG_MARKER.search(content, position):
+        if marker[0] == b"\xff\xd9":
+            # four inks are stored inverted where Adobe's marker stands; without it nobody can tell
+            if components == 4 and not adobe:
+                raise ImageError("a CMYK JPEG without Adobe's marker; save it as RGB")
+            return 255
+        body = content[marker.end() + 2 : marker.end() + 14]
+        if marker[0][1] in JPEG_FRAMES and len(body) > 5:
+            if body[0] != 8:
+                raise ImageError(f"a JPEG of {body[0]} bits; save it with 8")
+            components = body[5]
+        adobe = adobe or (marker[0] == b"\xff\xee" and body.startswith(b"Adobe"))
+        position = marker.end() + int.from_bytes(content[marker.end() : marker.end() + 2], "big")
+    raise ImageError("the file is cut short; copy or download it again")
+
+
+def _check_png(content: bytes) -> int:
+    position = len(PNG_SIGNATURE)
+    while position + 12 <= len(content):  # length, type and checksum take four bytes each
+        if content[position + 4 : position + 8] == b"IEND":
+            return 65535 if content[24] == 16 else 255
+        position += 12 + int.from_bytes(content[position : position + 4], "big")
+    raise ImageError("the file is cut short; copy or download it again")
+
+
+def _check_tiff(content: bytes) -> int:
+    """Only the first picture of the file is looked at, as it is the one that is read."""
+    order = "<" if content[:1] == b"I" else ">"
+    bits, sample_format, reduced = _tiff_tags(content, order)
+    if reduced & 1:
+        raise ImageError("its first picture is a thumbnail (camera raw?); export it as JPEG, PNG or TIFF")
+    if sample_format != 1:
+        kind = {2: "signed", 3: "floating-point"}.get(sample_format, "undefined or complex")
+        raise ImageError(f"a TIFF of {kind} values; save it with 8 or 16 bits, unsigned")
+    if bits not in (1, 2, 4, 8, 16):
+        raise ImageError(f"a TIFF of {bits} bits a value; save it with 8 or 16")
+    return 65535 if bits == 16 else 255
+
+
+def _tiff_tags(content: bytes, order: str) -> tuple[int, int, int]:
+    """Bits and format of the first channel's values, and the kind of the first picture; defaults where they are absent.
+
+    Source: TIFF 6.0, tags 258, 339 and 254.
+    """
+    values = {258: 1, 339: 1, 254: 0}
+    big = content[2:4] in (b"+\0", b"\0+")  # BigTIFF: offsets and counts of 64 bits
+    offset, counter, width = (order + "Q", order + "Q", 20) if big else (order + "I", order + "H", 12)
+    try:
+        (start,) = struct.unpack_from(offset, content, 8 if big else 4)
+        (count,) = struct.unpack_from(counter, content, start)
+        first = start + struct.calcsize(counter)
+        for entry in range(first, first + width * count, width):
+            tag, kind = struct.unpack_from(order + "HH", content, entry)
+            if tag in values:
+                (number,) = struct.unpack_from(offset, content, entry + 4)
+                form = order + {1: "B", 3: "H", 4: "I", 16: "Q"}.get(kind, "I")
+                place = entry + 4 + struct.calcsize(offset)
+                if number * struct.calcsize(form) > struct.calcsize(offset):
+                    (place,) = struct.unpack_from(offset, content, place)
+                (values[tag],) = struct.unpack_from(form, content, place)
+    except struct.error as error:
+        raise ImageError("not a picture that can be read: its TIFF header is damaged or cut short") from error
+    return values[258], values[339], values[254]
+
+
+def _check_pnm(content: bytes) -> int:
+    if content[1:2] in b"14":  # black and white
+        return 255
+    numbers = re.findall(rb"\d+", re.sub(rb"#[^\n]*", b" ", content[2:1000]))
+    maximum = int(numbers[2]) if len(numbers) > 2 else 0
+    if not 0 < maximum <= 65535:
+        raise ImageError("not a picture that can be read: its header is damaged")
+    if maximum > 255 and content[1:2] in b"23":
+        raise ImageError("a PNM in text of more than 8 bits; save it as PNG")
+    return maximum
+
+
+def _jpeg2000_maximum(content: bytes) -> int:
+    """From the precision of the first channel (ISO/IEC 15444-1, marker SIZ); 255 for other formats."""
+    head = content[: 1 << 16]
+    if not head.startswith((b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  ")):
+        return 255
+    start = head.find(b"\xff\x4f\xff\x51")
+    return 65535 if start >= 0 and len(head) > start + 42 and (head[start + 42] & 0x7F) + 1 > 8 else 255
