@@ -168,13 +168,18 @@ def _decoded(content: bytes) -> NDArray[np.uint8]:
         )
     _check_size(image.shape)
     if not scaled:
-        return (image.astype(np.float32) * (255 / maximum)).round().astype(np.uint8)
+        return _scaled(image, maximum)
     if maximum > 255 and 0 < image.max() <= UNSCALED:
         raise ImageError(
             f"all but black: of 0..255, the brightest value is {image.max()}. If it holds 10 or 12 bits in 16, "
             "multiply them by 64 or 16 and save it again"
         )
     return turn_upright(image, content) if avif else image
+
+
+def _scaled(values: NDArray[np.generic], maximum: int) -> NDArray[np.uint8]:
+    """Values of 0..maximum as 0..255."""
+    return (values.astype(np.float32) * (255 / maximum)).round().astype(np.uint8)
 
 
 def write_picture(path: Path, image: NDArray[np.uint8]) -> None:
