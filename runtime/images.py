@@ -179,7 +179,8 @@ def _decoded(content: bytes) -> NDArray[np.uint8]:
 
 def _scaled(values: NDArray[np.generic], maximum: int) -> NDArray[np.uint8]:
     """Values of 0..maximum as 0..255."""
-    return (values.astype(np.float32) * (255 / maximum)).round().astype(np.uint8)
+    result: NDArray[np.uint8] = np.rint(values.astype(np.float32) * (255 / maximum)).astype(np.uint8)
+    return result
 
 
 def write_picture(path: Path, image: NDArray[np.uint8]) -> None:
