@@ -13,6 +13,10 @@ import os as _os
 # Microsoft. This runtime is offline; whoever wants that sets ORT_DISABLE_TELEMETRY=0.
 _os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
+# OpenCV reads this when it first uses FFmpeg, and offers no other switch: nothing is printed about damaged packets, of
+# which VideoSource says what is missing. Redirecting stderr would take the lines of other threads with it.
+_os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+
 try:
     import cv2 as _cv2  # noqa: F401
 except ImportError as error:

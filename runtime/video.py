@@ -6,25 +6,34 @@ import contextlib
 import logging
 import math
 import os
-import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime.capture_source import REMEDY, TIMEOUT, Capture, open_capture, printable, undecodable
 from runtime.errors import OptionError, VideoError
+from runtime.film_gaps import FilmGaps
+from runtime.frame_shape import LONGEST_SIDE, TURNS, FrameShape, right_angled, square_size
+from runtime.frame_times import FrameTimes
+from runtime.opencv_log import quiet
 
 logger = logging.getLogger(__name__)
 
-SILENT = 0
-"""OpenCV's lowest log level."""
+T = TypeVar("T")
 
 DEFAULT_FPS = 30.0
 """Taken where a source does not say: cameras, streams and iterables of images."""
+
+MOST_FAILURES = 512
+"""Reads that may fail one after the other before the end is taken to have come; damage costs a read a packet."""
+
+MOST_LIVE_FAILURES = 8
+"""The same for streams and cameras, which are opened again instead."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,9 +41,9 @@ class Frame:
     """One picture of a video.
 
     Attributes:
-        image: (H, W, 3) uint8 BGR.
+        image: (H, W, 3) uint8 BGR; of a :class:`VideoSource` upright and with square pixels.
         index: counts from 0.
-        time: seconds since the first frame.
+        time: seconds since the first frame; of a :class:`VideoSource` finite, and later than the frame before.
     """
 
     image: NDArray[np.uint8]
@@ -72,6 +81,9 @@ class CameraFormat:
 class VideoSource:
     """Frames of a video file, a stream or a camera, to be iterated once. A context manager.
 
+    Frames have square pixels and are upright, and their times grow. What is damaged costs its frames, not the rest
+    of the film; at the end a warning says how many are missing.
+
     Example::
 
         with VideoSource("talk.mp4") as source:
@@ -80,10 +92,11 @@ class VideoSource:
     """
 
     def __init__(self, source: str | os.PathLike[str] | int, camera: CameraFormat | None = None) -> None:
-        """Open a video.
+        """Open a video; of a file, decode the first frame.
 
         Args:
-            source: a file, the URL of a stream (``rtsp://...``) or of a file, or the number of a camera, from 0.
+            source: a file, a pipe, the URL of a stream (``rtsp://...``) or of a file, the device of a camera
+                (``/dev/v4l/by-id/...``), or its number, from 0.
             camera: what to ask of a camera; files and streams are what they are.
 
         Raises:
@@ -91,26 +104,27 @@ class VideoSource:
         """
         if isinstance(source, bool) or not isinstance(source, (str, os.PathLike, int)):
             raise VideoError(f"{type(source).__name__} is no video: give a path, a URL or a camera's number")
-        address = source if isinstance(source, int) else os.fspath(source)
-        self.name = f"camera {address}" if isinstance(address, int) else _without_password(address)
-        remote = isinstance(address, int) or "://" in address
-        if isinstance(address, int):
-            # A negative number lets OpenCV choose, and crashes some releases where there is no camera.
-            if address < 0:
-                raise VideoError(f"camera {address}: cameras are counted from 0")
-        elif not remote:
-            _check_file(address)
-        with quiet():
-            self._capture = cv2.VideoCapture(address)
-        if not self._capture.isOpened() or _is_text(self._capture):
-            self._capture.release()
-            why = "is it connected, and free?" if remote else "it is not a video that OpenCV can decode"
-            raise VideoError(f"{self.name} cannot be opened: {why}")
+        address = source if isinstance(source, int) else os.fsdecode(os.fspath(source))
+        self.name = f"camera {address}" if isinstance(address, int) else printable(address)
+        opened = open_capture(address, self.name)
+        self._opened, self._capture, self._worker = opened, opened.capture, opened.worker
         # What announces its length is a file, behind a URL too: it has times of its own, and it ends.
-        self._live = isinstance(address, int) or (remote and self._capture.get(cv2.CAP_PROP_FRAME_COUNT) < 1)
-        if isinstance(source, int) and camera is not None:
-            _ask(self._capture, camera)
-        self._read, self._start = 0, 0.0
+        self._live = opened.live and not (opened.film and self._announced())
+        if camera is not None and not opened.film:
+            self._call(lambda: _ask(self._capture, camera))
+        self._closed = self._ended = False
+        self._read, self._begins = 0, 0.0
+        self._times, self._gaps = FrameTimes(self.fps), FilmGaps(self.fps)
+        self._ahead: Frame | None = None
+        try:
+            self._shape = self._frame_shape()
+            if not self._live:
+                self._ahead = self._next()
+                if self._ahead is None:
+                    raise undecodable(opened)
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def live(self) -> bool:
@@ -119,56 +133,133 @@ class VideoSource:
 
     @property
     def fps(self) -> float:
-        """Nominal frames per second; :data:`DEFAULT_FPS` where the source does not say."""
+        """Nominal frames per second, an average where the rate varies; :data:`DEFAULT_FPS` where nothing says."""
         fps = self._capture.get(cv2.CAP_PROP_FPS)
         return fps if 0 < fps < 1000 else DEFAULT_FPS
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height in pixels, as the source announces them."""
-        width = self._capture.get(cv2.CAP_PROP_FRAME_WIDTH)
-        return int(width), int(self._capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
+        """Width and height in pixels of the frames that come: upright, and with square pixels."""
+        if self._ahead is not None:
+            return self._ahead.image.shape[1], self._ahead.image.shape[0]
+        return self._shape.size(*self._stored_size())
 
     @property
     def frame_count(self) -> int | None:
-        """How many frames a file announces; None for cameras, streams and files that do not say."""
-        count = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
-        return int(count) if count >= 1 and not self._live else None
+        """How many frames a file announces, a guess where the rate varies; None for cameras, streams and files
+        that do not say."""
+        return None if self._live else self._announced()
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield frames until the source ends; a second iteration goes on where the first stopped.
 
         Raises:
-            VideoError: not a single frame can be decoded, or the source is closed.
+            VideoError: the source is closed, or a stream gives not a single frame.
         """
         while True:
-            if not self._capture.isOpened():
+            if self._closed:
                 raise VideoError(f"{self.name} is closed")
-            read, image = self._capture.read()
-            if not read:
+            frame, self._ahead = (self._ahead or self._next()), None
+            if frame is None:
                 break
-            now = time.monotonic() if self._live else self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-            if self._read == 0:
-                self._start = now
-            self._read += 1
-            yield Frame(image, self._read - 1, now - self._start)  # type: ignore[arg-type]
+            yield frame
         if self._read == 0:
-            raise VideoError(f"{self.name}: not a single frame can be decoded; the file may be damaged")
-        announced = self.frame_count or 0
-        # Containers announce a rounded count; more than a second short is a damaged or truncated file.
-        if announced - self._read > self.fps:
-            message = "%s ended after %d of %d frames: it may be truncated"
-            logger.warning(message, self.name, self._read, announced)
+            raise undecodable(self._opened)
 
     def close(self) -> None:
         """Release the file or camera; closing twice is fine."""
-        self._capture.release()
+        if self._closed:
+            return
+        self._closed = True
+        self._opened.close()
 
     def __enter__(self) -> VideoSource:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _next(self) -> Frame | None:
+        """The next frame; None at the end. Reads that fail before it have cost a packet each."""
+        failures, began = 0, time.monotonic()
+        while not self._ended:
+            read, image, told = self._call(self._grab)
+            if read:
+                time_of = self._times(told, failures)
+                self._gaps.add(time_of, failures)
+                if self._read == 0 and not self._live:
+                    self._begins = self._start()
+                self._read += 1
+                return Frame(self._shape(image), self._read - 1, time_of)
+            failures += 1
+            if failures >= self._most_failures() or time.monotonic() - began > TIMEOUT:
+                if self._live:
+                    break
+                self._ended = True
+                missing = self._gaps.warning(self._opened.facts, self._announced(), self._begins) if self._read else ""
+                if missing:
+                    logger.warning("%s: %s", self.name, missing)
+        return None
+
+    def _grab(self) -> tuple[bool, NDArray[np.uint8], float | None]:
+        with quiet():
+            read, image = self._capture.read()
+        if self._live:
+            return read, image, time.perf_counter()
+        told = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+        # OpenCV says 0 where a frame has no time, too
+        return read, image, told if told or not self._read else None
+
+    def _most_failures(self) -> int:
+        if self._live:
+            return MOST_LIVE_FAILURES
+        # a long stretch may be damaged in a film whose header says exactly that more is to come
+        facts = self._opened.facts
+        left = facts.frames - self._read if facts is not None and facts.frames else 0
+        return max(MOST_FAILURES, left)
+
+    def _call(self, function: Callable[[], T]) -> T:
+        """Call into OpenCV: in the worker's thread where it may hang."""
+        return function() if self._worker is None else self._worker(function)
+
+    def _announced(self) -> int | None:
+        count = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
+        return int(count) if count >= 1 else None
+
+    def _stored_size(self) -> tuple[int, int]:
+        width = self._capture.get(cv2.CAP_PROP_FRAME_WIDTH)
+        return int(width), int(self._capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
+
+    def _frame_shape(self) -> FrameShape:
+        """How frames are scaled and turned.
+
+        Raises:
+            VideoError: they are shown at an angle that is not a right one, or squeezed beyond reason.
+        """
+        width, height = self._stored_size()
+        aspect = self._capture.get(cv2.CAP_PROP_SAR_NUM) / (self._capture.get(cv2.CAP_PROP_SAR_DEN) or 1)
+        if not 0 < aspect < math.inf or not self._opened.film:
+            aspect = 1.0
+        if max(square_size(width, height, aspect)) > LONGEST_SIDE:
+            raise VideoError(
+                f"{self.name}: pixels of the shape {aspect:g}:1 at {width}x{height} make no sense; {REMEDY}"
+            )
+        facts = self._opened.facts
+        if facts is not None:
+            matrix = right_angled(facts.matrix)
+        else:
+            turn = self._capture.get(cv2.CAP_PROP_ORIENTATION_META) if self._opened.film else 0
+            matrix = TURNS.get(round(turn) % 360)
+        if matrix is None:
+            raise VideoError(f"{self.name} is shown at an angle that is not a right one; {REMEDY}")
+        return FrameShape(aspect, matrix)
+
+    def _start(self) -> float:
+        """Seconds in the container's own time at which the newest frame's stream starts, where OpenCV tells it."""
+        key = getattr(cv2, "CAP_PROP_PTS", None)
+        frames = self._capture.get(key) if key is not None else 0.0
+        start = frames / self.fps - self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+        return start if 0 < start < (self._announced() or 0) / self.fps else 0.0
 
 
 @contextlib.contextmanager
@@ -203,21 +294,7 @@ def open_source(source: Source) -> Iterator[Iterable[Frame]]:
     )
 
 
-def _without_password(address: str) -> str:
-    """A path or URL as it may be shown: names of sources come into titles, logs and summaries."""
-    return re.sub(r"(://[^/@:]*):[^/@]*@", r"\1:***@", address)
-
-
-def _check_file(path: str) -> None:
-    if not os.path.exists(path):
-        raise VideoError(f"{path}: there is no such file")
-    if not os.path.isfile(path):
-        raise VideoError(f"{path} is not a file")
-    if os.path.getsize(path) == 0:
-        raise VideoError(f"{path} is empty")
-
-
-def _ask(capture: cv2.VideoCapture, camera: CameraFormat) -> None:
+def _ask(capture: Capture, camera: CameraFormat) -> None:
     # uncompressed, USB has room for about 640x480 at 30 frames per second; the pixel format must come first
     capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
     wanted = {
@@ -228,21 +305,3 @@ def _ask(capture: cv2.VideoCapture, camera: CameraFormat) -> None:
     for key, value in wanted.items():
         if value is not None:
             capture.set(key, value)
-
-
-def _is_text(capture: cv2.VideoCapture) -> bool:
-    """Whether FFmpeg took a text file for terminal art, which it renders as a video."""
-    return int(capture.get(cv2.CAP_PROP_FOURCC)) == cv2.VideoWriter.fourcc(*"ansi")
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Hold back what OpenCV itself prints about a failure that is raised as an exception here."""
-    # OpenCV 4 has the two functions at the top, OpenCV 5 in a submodule
-    module: Any = cv2 if hasattr(cv2, "setLogLevel") else cv2.utils.logging
-    level = module.getLogLevel()
-    module.setLogLevel(SILENT)
-    try:
-        yield
-    finally:
-        module.setLogLevel(level)

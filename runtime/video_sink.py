@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.errors import VideoError
-from runtime.video import DEFAULT_FPS, VideoSource, quiet
+from runtime.opencv_log import quiet
+from runtime.video import DEFAULT_FPS, VideoSource
 
 CODECS: dict[str, str] = {".mp4": "mp4v", ".avi": "MJPG"}
 """FourCC code written for each file name extension; both codecs come with every opencv-python wheel."""

@@ -1,0 +1,58 @@
+"""Times of frames, made to grow: containers tell times that are missing, repeated, or start again."""
+
+from __future__ import annotations
+
+import math
+
+LONGEST_GAP = 3600.0
+"""Seconds between two frames; more is a break in the timestamps, not a pause of the film."""
+
+REORDERED = 4
+"""Frames by which a time may lie behind the last one because frames were stored out of order; more is a new start."""
+
+
+class FrameTimes:
+    """Seconds since the first frame from what a container tells: finite, and each later than the one before.
+
+    Times that are told and grow are kept, so variable rates stay as they are. A frame without a time comes one frame
+    duration after the last. Times that start again, as in recordings joined to one file, go on from there. A time
+    that lies a little behind the last one is set half a frame duration after it.
+    """
+
+    def __init__(self, fps: float) -> None:
+        """Begin a film.
+
+        Args:
+            fps: nominal frames per second, for frames without times.
+        """
+        self._step = 1 / fps
+        self._shift: float | None = None
+        self._last: float | None = None
+
+    def __call__(self, told: float | None, lost: int = 0) -> float:
+        """The time of the next frame, in seconds since the first.
+
+        Args:
+            told: seconds as the container tells them, from any origin; None, NaN or infinite where it does not.
+            lost: frames between the last one and this that could not be decoded.
+        """
+        known = told is not None and math.isfinite(told)
+        if self._last is None:
+            self._last = 0.0
+            self._shift = -told if known and told is not None else None
+            return 0.0
+        following = self._last + self._step * (1 + lost)
+        if not known or told is None:
+            self._last = following
+            return following
+        if self._shift is None:
+            self._shift = following - told
+        time = told + self._shift
+        behind = self._last - time
+        if behind > REORDERED * self._step or -behind > LONGEST_GAP:
+            self._shift = following - told
+            time = following
+        elif behind >= 0:
+            time = self._last + self._step / 2
+        self._last = time
+        return time

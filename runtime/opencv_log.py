@@ -1,0 +1,41 @@
+"""What OpenCV prints about failures, held back where they are raised or logged here instead."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import cv2
+
+SILENT = 0
+"""OpenCV's lowest log level."""
+
+_lock = threading.Lock()
+_depth = 0
+_level = SILENT
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Hold back what OpenCV prints about a failure that is raised as an exception here.
+
+    The log level belongs to the whole process: the first block that is entered, in whichever thread, lowers it, and
+    the last one that is left restores it.
+    """
+    # OpenCV 4 has the two functions at the top, OpenCV 5 in a submodule
+    module: Any = cv2 if hasattr(cv2, "setLogLevel") else cv2.utils.logging
+    global _depth, _level
+    with _lock:
+        if _depth == 0:
+            _level = module.getLogLevel()
+            module.setLogLevel(SILENT)
+        _depth += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _depth -= 1
+            if _depth == 0:
+                module.setLogLevel(_level)
