@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from runtime.errors import ModelError
+from runtime.onnx_file import has_external_weights
 
 Role = Literal["landmarks", "detector"]
 
@@ -114,7 +115,7 @@ def load_model(model: str | os.PathLike[str], role: Role, directory: Path | None
     """Read a model by the name of a shipped one, or by path; shipped files must have the listed SHA-256.
 
     Raises:
-        ModelError: unknown name, no such file, or a file that was changed.
+        ModelError: unknown name, no such file, a file that was changed, or one whose weights lie in another file.
     """
     if not isinstance(model, (str, os.PathLike)):
         raise ModelError(f"a {role} model is a name or the path of a .onnx file, not {type(model).__name__}")
@@ -134,6 +135,11 @@ def load_model(model: str | os.PathLike[str], role: Role, directory: Path | None
         raise ModelError(
             f"{path}: its SHA-256 is {digest[:16]}..., the manifest lists {entry.sha256[:16]}...; "
             "the file is damaged or was replaced: install the package again"
+        )
+    if entry is None and has_external_weights(content):
+        raise ModelError(
+            f"{path}: its weights lie in another file, which onnxruntime would look for in the working folder; make one "
+            f"file of both: onnx.save_model(onnx.load({str(path)!r}), {path.stem + '-whole.onnx'!r})"
         )
     return ModelFile(entry.name if entry else path.stem, path, content)
 

@@ -64,7 +64,9 @@ class Predictor:
                 models`` print licence, training data and accuracy of each.
             detector: ``"blazeface-back"`` (faces near and far), ``"blazeface-short"`` (within arm's reach, five
                 times cheaper), or a path.
-            device: ``"auto"``, ``"cpu"``, ``"cuda"``, ``"tensorrt"``, ``"openvino"``, ``"coreml"``, ``"directml"``.
+            device: ``"auto"``, ``"cpu"``, ``"cuda"``, ``"tensorrt"``, ``"openvino"``, ``"coreml"``, ``"directml"``; the
+                second card is ``"cuda:1"``, ``"tensorrt:1"`` or ``"directml:1"``, OpenVINO's are ``"openvino:GPU"`` and
+                the like.
             threads: CPU threads inside one operator; 1 is right for a few faces.
             providers: onnxruntime's own list of providers and their options, instead of ``device``.
             max_faces: keep only so many faces, the best ones; None keeps all.

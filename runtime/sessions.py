@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,21 +24,32 @@ class Device:
     """What a device's name stands for: providers in order of preference, and the package that has the first.
 
     ``strict`` devices run every node themselves; the others leave to the CPU, by design, what they cannot run.
+    ``unit`` is the provider option that chooses among several of the kind, as in ``"cuda:1"``; None where there is one.
     """
 
     providers: tuple[str, ...]
     package: str
     strict: bool = False
+    unit: str | None = None
 
 
 DEVICES: dict[str, Device] = {
     "cpu": Device(("CPUExecutionProvider",), "onnxruntime"),
-    "cuda": Device(("CUDAExecutionProvider",), "onnxruntime-gpu", strict=True),
-    "tensorrt": Device(("TensorrtExecutionProvider", "CUDAExecutionProvider"), "onnxruntime-gpu", strict=True),
-    "openvino": Device(("OpenVINOExecutionProvider", "CPUExecutionProvider"), "onnxruntime-openvino"),
+    "cuda": Device(("CUDAExecutionProvider",), "onnxruntime-gpu", strict=True, unit="device_id"),
+    "tensorrt": Device(
+        ("TensorrtExecutionProvider", "CUDAExecutionProvider"), "onnxruntime-gpu", strict=True, unit="device_id"
+    ),
+    "openvino": Device(
+        ("OpenVINOExecutionProvider", "CPUExecutionProvider"), "onnxruntime-openvino", unit="device_type"
+    ),
     "coreml": Device(("CoreMLExecutionProvider", "CPUExecutionProvider"), "onnxruntime (macOS)"),
-    "directml": Device(("DmlExecutionProvider", "CPUExecutionProvider"), "onnxruntime-directml (Windows)"),
+    "directml": Device(
+        ("DmlExecutionProvider", "CPUExecutionProvider"), "onnxruntime-directml (Windows)", unit="device_id"
+    ),
 }
+OPENVINO_UNIT = re.compile(r"(CPU|NPU|GPU(\.\d+)?)|(AUTO|HETERO|MULTI):\w[\w.,]*")
+"""What OpenVINO calls its devices."""
+
 MAX_THREADS = 256
 """onnxruntime would try to start any number of threads, until the memory is gone."""
 
@@ -88,7 +100,8 @@ def open_session(
 
     Args:
         model: the file, already verified.
-        device: a key of :data:`DEVICES`, or ``"auto"``: the first of :data:`AUTO_ORDER` that works.
+        device: a key of :data:`DEVICES`, where there are several of the kind with a number (``"cuda:1"``) or OpenVINO's
+            own name (``"openvino:GPU"``); or ``"auto"``: the first of :data:`AUTO_ORDER` that works.
         threads: threads inside one operator, 1 to :data:`MAX_THREADS`. They do not spin between calls.
         providers: onnxruntime's own provider list (names, or pairs of name and options) instead of ``device``;
             onnxruntime leaves to the CPU what they cannot run.
@@ -115,18 +128,40 @@ def open_session(
                 except DeviceError as error:
                     log.info("auto passes over %s: %s", name, error)
         return _open_device(model, AUTO_ORDER[-1], threads, cache, fixed or {})
-    if device not in DEVICES:
-        raise OptionError(f"no device {device!r}; there are auto, {', '.join(DEVICES)}")
     return _open_device(model, device, threads, cache, fixed or {})
 
 
 def _open_device(model: ModelFile, name: str, threads: int, cache: Cache | None, fixed: Mapping[str, int]) -> Session:
-    device = DEVICES[name]
+    device, chosen = _device(name)
     present = onnxruntime.get_available_providers()
     if device.providers[0] not in present:
         raise DeviceError(f"device {name!r} needs {_absent(device.providers[0])}")
-    usable: list[Provider] = [item for item in device.providers if item in present]
+    usable: list[Provider] = [
+        (item, dict(chosen)) if chosen and item != "CPUExecutionProvider" else item
+        for item in device.providers
+        if item in present
+    ]
     return _open(model, name, usable, SessionSettings(threads, device.strict, fixed), cache)
+
+
+def _device(name: str) -> tuple[Device, dict[str, str]]:
+    """The device of a name such as ``"cuda:1"``, and the provider options that choose the unit."""
+    if not isinstance(name, str):
+        raise OptionError(f"device={name!r}: a name is needed, such as 'cpu' or 'cuda:1'")
+    kind, colon, unit = name.partition(":")
+    device = DEVICES.get(kind)
+    if device is None:
+        raise OptionError(f"no device {name!r}; there are auto, {', '.join(DEVICES)}")
+    if not colon:
+        return device, {}
+    if device.unit is None:
+        raise OptionError(f"device={name!r}: of {kind!r} there is one; leave out {':' + unit!r}")
+    if device.unit == "device_type":
+        if not OPENVINO_UNIT.fullmatch(unit):
+            raise OptionError(f"device={name!r}: OpenVINO's devices are CPU, GPU, GPU.1, NPU, as in 'openvino:GPU'")
+    elif not re.fullmatch(r"[0-9]{1,4}", unit):
+        raise OptionError(f"device={name!r}: a number from 0 is needed after the colon, as in '{kind}:1'")
+    return device, {device.unit: unit}
 
 
 def _check_providers(providers: Sequence[Provider]) -> None:

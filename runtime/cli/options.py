@@ -49,7 +49,8 @@ def add_predictor_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--device",
         default="auto",
-        help="auto, cpu, cuda, tensorrt, openvino, coreml or directml; what cannot be had is an error",
+        help="auto, cpu, cuda (cuda:1 is the second card), tensorrt, openvino (openvino:GPU), coreml or directml; "
+        "what cannot be had is an error",
     )
     group.add_argument("--threads", type=int, default=1, metavar="N", help="threads per network")
     group.add_argument("--min-score", type=float, default=0.5, metavar="S", help="drop faces that score lower, 0..1")

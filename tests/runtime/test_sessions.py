@@ -78,6 +78,28 @@ class TestOnThisMachine:
         with pytest.raises(OptionError, match="no device 'gpu'; there are auto, cpu, cuda"):
             open_session(full, "gpu")
 
+    @pytest.mark.parametrize(
+        ("name", "words"),
+        [
+            ("cuda:", "number from 0 is needed after the colon, as in 'cuda:1'"),
+            ("cuda:-1", "number from 0"),
+            ("cuda:x", "number from 0"),
+            ("cuda:1.5", "number from 0"),
+            ("tensorrt:GPU", "as in 'tensorrt:1'"),
+            ("openvino:1", "as in 'openvino:GPU'"),
+            ("cpu:0", "of 'cpu' there is one; leave out ':0'"),
+            ("coreml:1", "of 'coreml' there is one"),
+            ("auto:1", "no device 'auto:1'; there are auto, cpu, cuda"),
+            ("", "no device ''"),
+            (1, "a name is needed, such as 'cpu' or 'cuda:1'"),
+            (["cuda"], "a name is needed"),
+        ],
+    )
+    def test_malformed_device_names_the_remedy(self, full, name, words):
+        with pytest.raises(OptionError) as caught:
+            open_session(full, name)
+        assert repr(name) in str(caught.value) and words in str(caught.value)
+
     def test_process_still_computes_with_small_numbers(self):
         # onnxruntime can make the calling thread flush denormal numbers to zero, for good and for everyone
         code = (
@@ -105,6 +127,30 @@ class TestGpuMachine:
         opened = machine([TENSORRT, CUDA, CPU])
         open_session(full, "tensorrt")
         assert opened[0][1] == [TENSORRT, CUDA] and strictness(opened[0][0]) == "1"
+
+    @pytest.mark.parametrize(
+        ("name", "built", "wanted"),
+        [
+            ("cuda:1", [CUDA], [(CUDA, {"device_id": "1"})]),
+            ("cuda:0", [CUDA], [(CUDA, {"device_id": "0"})]),
+            ("tensorrt:2", [TENSORRT, CUDA], [(TENSORRT, {"device_id": "2"}), (CUDA, {"device_id": "2"})]),
+            (
+                "openvino:GPU.1",
+                ["OpenVINOExecutionProvider"],
+                [("OpenVINOExecutionProvider", {"device_type": "GPU.1"}), CPU],
+            ),
+            ("directml:1", ["DmlExecutionProvider"], [("DmlExecutionProvider", {"device_id": "1"}), CPU]),
+        ],
+    )
+    def test_one_of_several_cards(self, full, machine, name, built, wanted):
+        opened = machine([*built, CPU])
+        assert open_session(full, name).report.device == name
+        assert opened[0][1] == wanted
+
+    def test_card_that_is_not_there_is_an_error(self, full, machine):
+        machine([CUDA, CPU], error=RuntimeError("CUDA failure 101: invalid device ordinal"))
+        with pytest.raises(DeviceError, match="invalid device ordinal"):
+            open_session(full, "cuda:7")
 
     @pytest.mark.parametrize("name", ["openvino", "coreml", "directml"])
     def test_others_leave_to_the_cpu_what_they_cannot_run(self, full, machine, name):
