@@ -138,8 +138,8 @@ def load_model(model: str | os.PathLike[str], role: Role, directory: Path | None
         )
     if entry is None and has_external_weights(content):
         raise ModelError(
-            f"{path}: its weights lie in another file, which onnxruntime would look for in the working folder; make one "
-            f"file of both: onnx.save_model(onnx.load({str(path)!r}), {path.stem + '-whole.onnx'!r})"
+            f"{path}: its weights lie in another file, which onnxruntime would look for in the working folder; "
+            f"make one file of both: onnx.save_model(onnx.load({str(path)!r}), {path.stem + '-whole.onnx'!r})"
         )
     return ModelFile(entry.name if entry else path.stem, path, content)
 

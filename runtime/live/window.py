@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Protocol
 
@@ -20,6 +22,19 @@ HEADLESS = (
 NO_DISPLAY = (
     "a window cannot be opened{detail}: run in a desktop session, over ssh with `ssh -X`, in a container with DISPLAY "
     "and the X socket passed in, without a screen under `xvfb-run -a`; or with --no-window"
+)
+WRONG_PLATFORM = (
+    "a window cannot be opened: QT_QPA_PLATFORM={platform} is set, and opencv-python draws by X11 (XWayland) alone; "
+    "run with QT_QPA_PLATFORM=xcb"
+)
+NO_XWAYLAND = (
+    "a window cannot be opened: this Wayland session has no XWayland, and opencv-python draws by X11 alone; install "
+    "XWayland (Debian and Ubuntu: apt-get install xwayland) and log in again{platform}; or run with --no-window"
+)
+NO_LIBRARIES = (
+    "a window cannot be opened ({detail}): libraries of X11 are missing (Debian and Ubuntu: apt-get install libxcb1 "
+    "libx11-xcb1 libxkbcommon-x11-0 libxcb-xinerama0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-render-util0); "
+    "QT_DEBUG_PLUGINS=1 names them; or run with --no-window"
 )
 
 _PROBE = "import cv2; cv2.namedWindow('probe', cv2.WINDOW_NORMAL)"
@@ -171,15 +186,38 @@ def check_display() -> None:
     framework = window_framework()
     if framework is None:
         raise WindowError(HEADLESS)
-    # Without a display Qt does not fail but ends the process; so another process tries first.
     if framework.startswith("QT") and sys.platform.startswith("linux"):
-        try:
-            probe = subprocess.run([sys.executable, "-c", _PROBE], capture_output=True, text=True, timeout=30)
-        except subprocess.TimeoutExpired as error:
-            raise WindowError(NO_DISPLAY.format(detail=" (the display does not answer)")) from error
-        if probe.returncode:
-            lines = [line for line in probe.stderr.splitlines() if line.strip()]
-            raise WindowError(NO_DISPLAY.format(detail=f" ({lines[0]})" if lines else ""))
+        _check_qt(os.environ)
+
+
+def _check_qt(environment: Mapping[str, str]) -> None:
+    """Without a display Qt does not fail but ends the process; so another process tries first."""
+    problem = _probe(environment)
+    if problem is None:
+        return
+    platform = environment.get("QT_QPA_PLATFORM", "xcb")
+    also = "" if platform == "xcb" else "; then run with QT_QPA_PLATFORM=xcb"
+    if also:
+        problem = _probe({**environment, "QT_QPA_PLATFORM": "xcb"})
+        if problem is None:
+            raise WindowError(WRONG_PLATFORM.format(platform=platform))
+    if environment.get("WAYLAND_DISPLAY") and not environment.get("DISPLAY"):
+        raise WindowError(NO_XWAYLAND.format(platform=also))
+    if "Could not load the Qt platform plugin" in problem:
+        raise WindowError(NO_LIBRARIES.format(detail=problem))
+    raise WindowError(NO_DISPLAY.format(detail=f" ({problem})" if problem else "") + also)
+
+
+def _probe(environment: Mapping[str, str]) -> str | None:
+    """Open a window in another process: None where that works, or else the first words of the complaint."""
+    command = [sys.executable, "-c", _PROBE]
+    try:
+        probe = subprocess.run(command, env=dict(environment), capture_output=True, text=True, timeout=30)
+    except subprocess.TimeoutExpired:
+        return "the display does not answer"
+    if not probe.returncode:
+        return None
+    return next((line for line in probe.stderr.splitlines() if line.strip()), "")
 
 
 def window_framework() -> str | None:

@@ -178,6 +178,19 @@ def test_end_of_file_closes_the_window(display, clip):
     assert "show" in done.stdout
 
 
+def test_platform_that_opencv_lacks_is_told_with_the_one_that_works(display, clip):
+    if not live_window.window_framework().startswith("QT"):
+        pytest.skip("this OpenCV's windows are not Qt's")
+    command = [*LIVE, "--video", str(clip), "--fast"]
+    environment = display.environment | {"QT_QPA_PLATFORM": "wayland"}
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.endswith("run with QT_QPA_PLATFORM=xcb\n")
+    environment["QT_QPA_PLATFORM"] = "xcb"
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems always have a display")
 def test_missing_display_is_an_error_that_helps(clip, tmp_path):
     if live_window.window_framework() is None:
