@@ -16,6 +16,12 @@ from runtime.letterbox import Letterbox, letterbox
 from runtime.nms import weighted_nms
 from runtime.shaped import Network
 
+FARTHEST = 100
+"""Sides of the input that no regression of a sound network exceeds."""
+
+DAMAGED = "its weights are damaged, or the device computes wrongly (device='cpu' tells)"
+"""What numbers that no picture explains come from."""
+
 
 @dataclass(frozen=True, slots=True)
 class Detection:
@@ -167,8 +173,14 @@ class BlazeFace:
         return letterbox(image, self.size, self.step)
 
     def run(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Pixels (H, W, 3) uint8 BGR of an input -> regressions (A, 16) in input pixels, logits (A,)."""
+        """Pixels (H, W, 3) uint8 BGR of an input -> regressions (A, 16) in input pixels, logits (A,).
+
+        Raises:
+            ModelError: the network gives NaN or infinite logits.
+        """
         regressions, logits = self._session.run(["regressions", "logits"], {"image": pixels[None]})
+        if not math.isfinite(np.add.reduce(logits, axis=None)):
+            raise ModelError(f"the detector's network gives scores that are not finite: {DAMAGED}")
         return regressions[0], logits[0, :, 0]
 
     def decode(
@@ -177,7 +189,8 @@ class BlazeFace:
         """What the network gave for an input, as faces in image pixels; best first.
 
         Raises:
-            ModelError: the network has not the anchors that its metadata promises.
+            ModelError: the network has not the anchors that its metadata promises, or gives numbers that no picture
+                explains: NaN, infinite, or many inputs away.
         """
         anchors = self._anchor_centres(boxed.pixels.shape[:2])
         if len(regressions) != len(anchors):
@@ -191,6 +204,9 @@ class BlazeFace:
             return []
         # A regression row is centre, size, then keypoints; all but the size count from the anchor's centre.
         pairs = regressions[likely].astype(np.float64).reshape(len(likely), -1, 2)
+        # written so that NaN fails
+        if not np.maximum.reduce(np.abs(pairs), axis=None) <= FARTHEST * self.size:
+            raise ModelError(f"the detector's network gives boxes that are not finite or far outside: {DAMAGED}")
         scores = 1 / (1 + np.exp(-logits[likely].astype(np.float64)))
         sizes = np.minimum.reduce(pairs[:, 1], axis=1)
         if np.minimum.reduce(scores) < self._min_score or np.minimum.reduce(sizes) <= 0:

@@ -1,4 +1,4 @@
-"""Overlays: landmarks, contours, box, score, track number and head axes drawn on a copy of a frame."""
+"""Overlays: landmarks, contours, box, confidence, track number and head axes drawn on a copy of a frame."""
 
 from __future__ import annotations
 
@@ -77,12 +77,13 @@ class Style:
         points: a dot at each of the 68 landmarks.
         numbers: the number of each landmark, 0..67, beside it; made for large faces.
         box: the corners of the detection box.
-        score: the detector's score, above the box.
+        confidence: ``Face.confidence`` after the word "face", above the box: how certain the landmark network is that
+            there is a face. The detector's score is not drawn.
         track: the number of a face that is followed, above the box; the box then has the number's own colour.
         axes: the head's axes beside the box's lower right corner: x red, y green, z (out of the face) blue.
         scale: factor on every width and size; these otherwise follow the face's size and the image's.
         colours: one colour for each name in :data:`CONTOURS`.
-        frame_colour: of the box and the score, unless the face has a number that is shown.
+        frame_colour: of the box and the confidence, unless the face has a number that is shown.
 
     Raises:
         OptionError: ``scale`` is not positive, or a contour has no colour.
@@ -92,7 +93,7 @@ class Style:
     points: bool = True
     numbers: bool = False
     box: bool = True
-    score: bool = True
+    confidence: bool = True
     track: bool = True
     axes: bool = True
     scale: float = 1.0
@@ -139,7 +140,12 @@ def _draw_face(canvas: NDArray[np.uint8], face: Face, style: Style) -> None:
     stroke = style.scale * max(0.6, 0.05 * size**0.65)
     # What is read rather than measured must also be found on a large photograph seen as a whole.
     text = style.scale * max(7.0, 0.06 * size, min(0.011 * max(height, width), 0.16 * size))
-    corners = np.concatenate([points, face.box.reshape(2, 2)])
+    label = _label(face, style)
+    label_width = _text_width(label, text) + text
+    # left of the image's edge, where the whole label has room
+    label_x = max(0.0, min(float(face.box[0]), width - label_width))
+    label_end = [label_x + label_width, float(face.box[1])]
+    corners = np.concatenate([points, face.box.reshape(2, 2), [label_end]])
     reach = 2.5 * text + 0.3 * size
     low = np.clip(np.floor(corners.min(axis=0) - reach), 0, (width, height)).astype(int)
     high = np.clip(np.ceil(corners.max(axis=0) + reach), 0, (width, height)).astype(int)
@@ -160,8 +166,8 @@ def _draw_face(canvas: NDArray[np.uint8], face: Face, style: Style) -> None:
         _draw_points(pen, points, style)
     if style.numbers:
         _draw_numbers(pen, points, size, style)
-    if label := _label(face, style):
-        _draw_label(pen, face, label, text, frame_colour)
+    if label:
+        _draw_label(pen, face, label, label_x, text, frame_colour)
     patch[:] = pen.finish()
 
 
@@ -261,12 +267,12 @@ def _draw_box(pen: _Pen, box: NDArray[np.float32], size: float, frame_colour: Co
 
 def _label(face: Face, style: Style) -> str:
     number = f"#{face.track}" if style.track and face.track is not None else ""
-    score = f"{face.score:.2f}" if style.score else ""
-    return f"{number}  {score}".strip()
+    confidence = f"face {face.confidence:.2f}" if style.confidence else ""
+    return f"{number}  {confidence}".strip()
 
 
-def _draw_label(pen: _Pen, face: Face, label: str, text: float, colour: Colour) -> None:
-    x, y = float(face.box[0]), float(face.box[1]) - 0.6 * text
+def _draw_label(pen: _Pen, face: Face, label: str, x: float, text: float, colour: Colour) -> None:
+    y = float(face.box[1]) - 0.6 * text
     if y - text < pen.origin[1]:
         y = float(face.box[1]) + 1.8 * text
         x += 0.6 * text

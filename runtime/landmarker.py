@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime.detector import DAMAGED
 from runtime.errors import ModelError
 from runtime.models import LandmarkSpec, metadata_of
 from runtime.regions import Region, crop
@@ -81,9 +82,9 @@ class Landmarker:
         """Crops (N, S, S, 3) uint8 BGR -> points (N, 68, 3) in crop pixels, confidence (N,).
 
         Raises:
-            ModelError: the network gives NaN or infinite points.
+            ModelError: the network gives NaN or infinite points or confidences.
         """
         points, confidence = self._session.run(["points", "confidence"], {"image": crops})
-        if not np.isfinite(points).all():
-            raise ModelError("the landmark network gives points that are not finite: its weights are damaged")
+        if not (np.isfinite(points).all() and np.isfinite(confidence).all()):
+            raise ModelError(f"the landmark network gives numbers that are not finite: {DAMAGED}")
         return points, confidence[:, 0]

@@ -17,7 +17,7 @@ from runtime.graph_cache import Provider
 from runtime.landmarker import MAX_BATCH, Landmarker
 from runtime.models import ModelFile, metadata_of
 from runtime.regions import Region
-from runtime.scout import Retry, Scout
+from runtime.scout import Scout
 from runtime.sessions import SessionReport, open_session
 from runtime.shaped import Network, ShapedNetwork
 from runtime.stages import Networks
@@ -112,7 +112,7 @@ def combine(detector: BlazeFace, landmarker: Landmarker, retry_size: int | None 
 
     Args:
         detector, landmarker: the networks.
-        retry_size: the longer side with which the detector looks once more where it finds nothing; None does not.
+        retry_size: the longer side with which the detector looks once more where there is no face; None does not.
 
     Raises:
         OptionError: the detector does not take that size.
@@ -121,7 +121,7 @@ def combine(detector: BlazeFace, landmarker: Landmarker, retry_size: int | None 
     if retry_size is None:
         return Networks(detector, landmarker, scout)
     try:
-        return Networks(Retry(detector, detector.at_size(retry_size)), landmarker, scout)
+        return Networks(detector, landmarker, scout, detector.at_size(retry_size))
     except OptionError as error:
         raise OptionError(f"retry_size={retry_size!r}: {error}") from error
 

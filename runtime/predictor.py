@@ -18,8 +18,8 @@ from runtime.images import as_bgr
 from runtime.landmarker import MAX_BATCH
 from runtime.loading import Report, combine, open_detector, open_landmarker, warm_up
 from runtime.models import load_model
-from runtime.pose import estimate_pose
-from runtime.regions import detection_region
+from runtime.selection import DEFAULT_ORDER, MIN_CONFIDENCE, Order, Selection
+from runtime.single import Untracked, find_faces
 from runtime.stages import Networks
 from runtime.tracking import Tracker, TrackingConfig
 from runtime.tuning import Memory, Tuning, measure
@@ -49,6 +49,8 @@ class Predictor:
         providers: Sequence[Provider] | None = None,
         max_faces: int | None = None,
         min_score: float = 0.5,
+        min_confidence: float = MIN_CONFIDENCE,
+        order: Order = DEFAULT_ORDER,
         detector_size: int | None = None,
         retry_size: int | None = None,
         cache: bool | str | os.PathLike[str] | None = None,
@@ -69,12 +71,21 @@ class Predictor:
                 the like.
             threads: CPU threads inside one operator; 1 is right for a few faces.
             providers: onnxruntime's own list of providers and their options, instead of ``device``.
-            max_faces: keep only so many faces, the best ones; None keeps all.
-            min_score: detections below this score are dropped, 0..1.
+            max_faces: keep only so many faces, the first by ``order``; None keeps all.
+            min_score: detections below this score of the detector are dropped, 0..1.
+            min_confidence: detections that the landmark network is less certain of are no faces, 0..1; in pictures and
+                in streams, where a face is lost once its points are less certain. Cups and cats have scores like
+                faces, but a low confidence; faces cut off by the edge of the picture have one of 0.3 to 0.5. The
+                default was chosen on training photographs (``python -m export confidence``). 0 gives all.
+            order: which face is first: ``"size"`` the largest, which is the nearest, ``"score"`` the one that the
+                detector is surest of. In streams it says which faces are followed where there are more than
+                ``max_faces``: by size a face that has come nearer takes the place of a smaller one, by score those
+                that are followed stay.
             detector_size: longer side that the image is shrunk to for the detector, instead of its own; with
                 ``"blazeface-back"`` (256) a multiple of 32: 384 finds smaller faces, 192 is faster.
-            retry_size: where the detector finds nothing, it looks once more with this longer side: 384 finds faces of
-                a seventeenth of the picture, for three times the time on pictures without a face. None does not.
+            retry_size: where no face is certain (confidence 0.9, as all have that are in full view), the detector looks
+                once more with this longer side: 384 finds faces of a seventeenth of the picture, for three times the
+                time on pictures without a face. None does not.
             cache: where the graphs that onnxruntime optimised for this processor are kept for the next start: a
                 directory, True for the user's cache directory, False for nowhere. By default as the environment
                 variable ``EDGE_LANDMARKS_CACHE`` says, and nowhere where it is not set. A cache that cannot be written
@@ -88,11 +99,9 @@ class Predictor:
             OptionError: an option is outside its range.
         """
         arguments = dict(locals())
-        if max_faces is not None and (isinstance(max_faces, bool) or not isinstance(max_faces, int) or max_faces < 1):
-            raise OptionError(f"max_faces={max_faces!r}: a whole number of at least 1, or None for all")
         if not isinstance(min_score, (int, float, np.floating)):
             raise OptionError(f"min_score={min_score!r}: a number in 0..1 is needed")
-        self._max_faces = max_faces
+        self._selection = Selection(min_confidence, max_faces, order)
         kept = find_cache(cache)
         ways = tuning or Tuning(threads, threads, MAX_BATCH)
         network = open_landmarker(
@@ -172,7 +181,7 @@ class Predictor:
         )
 
     def __call__(self, image: NDArray[np.uint8]) -> list[Face]:
-        """Find the faces of one image, best detection first; an empty list where there is none.
+        """Find the faces of one image, the largest first unless ``order`` says otherwise; empty where there is none.
 
         Args:
             image: (H, W, 3) uint8 BGR as OpenCV reads it; gray (H, W) and BGRA (H, W, 4) are accepted.
@@ -242,7 +251,11 @@ class Predictor:
             >>> tracked.faces[0].track
             0
         """
-        return Tracker(self._networks, TrackingConfig() if config is None else _tracking(config), self._max_faces)
+        return Tracker(self._networks, TrackingConfig() if config is None else _tracking(config), self._selection)
+
+    def untracked(self) -> Untracked:
+        """What takes each frame of a stream on its own and tells where the time went; called like a tracker."""
+        return Untracked(self._networks, self._selection)
 
     def report(self) -> Report:
         """Which files, device, providers and threads are in use, and what loading took."""
@@ -271,17 +284,7 @@ class Predictor:
         return self._loaded
 
     def _predict(self, frames: list[NDArray[np.uint8]]) -> list[list[Face]]:
-        networks = self._networks()
-        landmarker = networks.landmarker
-        found = [networks.detector(frame)[: self._max_faces] for frame in frames]
-        pairs = [(frame, item) for frame, items in zip(frames, found, strict=True) for item in items]
-        regions = [detection_region(item, landmarker.spec.crop_scale) for _, item in pairs]
-        result = landmarker.batch([frame for frame, _ in pairs], regions)
-        faces = iter(
-            Face(points, item.box, item.score, float(confidence), estimate_pose(points))
-            for (_, item), points, confidence in zip(pairs, result.points, result.confidence, strict=True)
-        )
-        return [[next(faces) for _ in items] for items in found]
+        return find_faces(frames, self._networks(), self._selection)[0]
 
 
 def _restore(kind: type[Predictor], options: dict[str, Any]) -> Predictor:

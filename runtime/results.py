@@ -21,7 +21,7 @@ class ImageResult:
     Attributes:
         image: its path as given.
         width, height: in pixels; 0 if it could not be read.
-        faces: best first.
+        faces: the largest first, unless the predictor's ``order`` says otherwise.
         error: why there are none, None if all went well.
     """
 
@@ -49,7 +49,7 @@ class FrameResult:
     Attributes:
         frame: its index, from 0.
         time: seconds since the first frame.
-        faces: in the order of their tracks; best first where they are not followed.
+        faces: in the order of their tracks; as in a picture where they are not followed.
     """
 
     frame: int

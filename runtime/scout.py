@@ -1,11 +1,11 @@
-"""Ways to spend less, or more, on detection than one look with one network."""
+"""A look at a frame that costs less than the whole detector."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.detector import BlazeFace, Detection, Detector
+from runtime.detector import BlazeFace
 
 
 class Scout:
@@ -22,14 +22,3 @@ class Scout:
         """The highest logit in an image (H, W, 3) uint8 BGR."""
         _, logits = self._small.run(self._small.letterbox(image).pixels)
         return float(logits.max())
-
-
-class Retry:
-    """A detector that looks once more, with another, where the first finds nothing."""
-
-    def __init__(self, first: Detector, second: Detector) -> None:
-        self._first, self._second = first, second
-
-    def __call__(self, image: NDArray[np.uint8]) -> list[Detection]:
-        """Find the faces of an image (H, W, 3) uint8 BGR; best first."""
-        return self._first(image) or self._second(image)

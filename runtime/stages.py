@@ -59,11 +59,13 @@ class Networks:
         detector: finds faces.
         landmarker: finds their points.
         scout: says cheaply how likely there is a face, as a logit; None where nothing is cheaper than the detector.
+        retry: looks more closely where the detector found no face; None where it looks once only.
     """
 
     detector: Detector
     landmarker: Landmarker
     scout: Callable[[NDArray[np.uint8]], float] | None = None
+    retry: Detector | None = None
 
 
 class Stages:
@@ -87,8 +89,15 @@ class Stages:
 
     def detect(self) -> list[Detection]:
         """Find faces anywhere in the frame; best first."""
+        return self._look(self._networks.detector)
+
+    def retry(self) -> list[Detection]:
+        """The same with the closer look, for frames in which no face was found; empty where there is none."""
+        return [] if self._networks.retry is None else self._look(self._networks.retry)
+
+    def _look(self, detector: Detector) -> list[Detection]:
         started = time.perf_counter()
-        detections = self._networks.detector(self.frame)
+        detections = detector(self.frame)
         self._detect += time.perf_counter() - started
         return detections
 

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.cuts import CutDetector
+from runtime.detector import Detection
 from runtime.errors import LandmarksError, OptionError
 from runtime.faces import Face
 from runtime.images import as_bgr
 from runtime.regions import Region, detection_region
+from runtime.selection import CERTAIN, Selection, side
 from runtime.smoothing import OneEuroFilter, SmoothingConfig
 from runtime.stages import Found, Networks, Stages, StageTimes
 from runtime.tracks import Track, distance, match, ratio
@@ -43,6 +45,10 @@ SAME_LOOK = 0.65
 """Correlation of a face's looks in two successive frames: below it is another face. Measured: one face keeps above 0.95
 at 30 frames a second (the films of ``export motion``), of two faces in photographs 96 pairs in 100 lie below."""
 
+NEARER = 1.3
+"""How many times as large as the smallest face that is followed one must be to take its place, where ``max_faces`` are
+followed: two people side by side must not take turns."""
+
 SEARCH_SECONDS = 0.1
 """Between two looks for a face that was lost."""
 
@@ -68,7 +74,6 @@ class TrackingConfig:
         detect_every: seconds of the stream between two looks for new faces; 0 looks in every frame. The detector runs
             at once after a cut and when a face is lost. Where there is no face, its scout looks at every frame, the
             same network at half the input, and calls for it at the least sign of one.
-        min_confidence: a face whose points are less certain than this is lost, 0..1.
         keep_lost: seconds for which a lost face is looked for more often and may come back under its number.
         max_overlap: two faces whose boxes have a higher intersection over union are one, 0..1.
         cut: share of a frame's pixels that change at once where another shot begins, 0..1.
@@ -79,7 +84,6 @@ class TrackingConfig:
     """
 
     detect_every: float = 0.5
-    min_confidence: float = 0.5
     keep_lost: float = 2.0
     max_overlap: float = 0.5
     cut: float = 0.5
@@ -90,7 +94,7 @@ class TrackingConfig:
         for name in ("detect_every", "keep_lost"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise OptionError(f"{name}={getattr(self, name)}: a number of seconds of at least 0 is needed")
-        for name in ("min_confidence", "max_overlap", "cut"):
+        for name in ("max_overlap", "cut"):
             if not 0 <= getattr(self, name) <= 1:
                 raise OptionError(f"{name}={getattr(self, name)} is outside 0..1")
 
@@ -101,12 +105,14 @@ class Tracked:
 
     Attributes:
         faces: in the order of their numbers, ``Face.track``.
-        detected: the detector, or its scout, ran on this frame.
+        detected: the detector ran on this frame.
+        scouted: its scout ran on this frame: first, where the detector ran too.
         times: where the time went.
     """
 
     faces: list[Face]
     detected: bool
+    scouted: bool
     times: StageTimes
 
 
@@ -125,18 +131,18 @@ class Tracker:
         self,
         networks: Callable[[], Networks],
         config: TrackingConfig,
-        max_faces: int | None,
+        selection: Selection,
     ) -> None:
         """Prepare for the first frame.
 
         Args:
             networks: gives the networks; raises ClosedError where they are closed.
             config: how to follow.
-            max_faces: follow only so many; None follows all.
+            selection: which faces are followed.
         """
         self._networks = networks
         self._config = config
-        self._max_faces = math.inf if max_faces is None else max_faces
+        self._selection = selection
         self._cut = CutDetector(config.cut)
         self._shape: tuple[int, ...] = ()
         self._next_id = 0
@@ -185,19 +191,27 @@ class Tracker:
         lost = self._follow(stages)
         self._lost += lost
         since = self._now - self._looked + ROUNDING
-        look = len(self._live) < self._max_faces and since >= self._pause(cut or bool(lost))
+        look = self._wants_faces() and since >= self._pause(cut or bool(lost))
         scouted = not look and not self._live
-        if look or (scouted and self._alarm(stages)):
+        if scouted:
+            look = self._alarm(stages)
+        if look:
             self._look(stages)
         if self._live:
             self._calm = -math.inf
         faces = [track.face(stages.crop_scale) for track in sorted(self._live, key=lambda track: track.id)]
-        return Tracked(faces, look or scouted, stages.times())
+        return Tracked(faces, look, scouted, stages.times())
+
+    def _wants_faces(self) -> bool:
+        """Whether a face that is not followed could be: there is room, or it may be nearer than one that is."""
+        return not self._selection.full(len(self._live)) or self._selection.order == "size"
 
     def _pause(self, sudden: bool) -> float:
         """Seconds between two looks for new faces, as things are."""
         if sudden:
             return 0.0
+        if self._selection.full(len(self._live)):
+            return self._config.detect_every
         often = SEARCH_SECONDS if self._lost else math.inf if self._live else EMPTY_SECONDS
         return min(often, self._config.detect_every)
 
@@ -221,10 +235,11 @@ class Tracker:
     def _follow(self, stages: Stages) -> list[Track]:
         """Find each face again about where it should be by now; gives those that are lost."""
         expected = [track.expected(self._now) for track in self._live]
+        results = self._centred(stages, expected, stages.landmarks(expected))
         seen, lost = [], []
-        for track, place, found in zip(self._live, expected, self._find(stages, expected), strict=True):
+        for track, place, found in zip(self._live, expected, results, strict=True):
             away, same = distance(place, found.region), float(track.found.look @ found.look) >= SAME_LOOK
-            certain = found.confidence >= self._config.min_confidence
+            certain = found.confidence >= self._selection.min_confidence
             if certain and same and away <= JUMP and ratio(place, found.region) <= GROWTH:
                 seen.append((away - track.likeness(found), track, found))
             else:
@@ -241,13 +256,12 @@ class Tracker:
                 lost.append(track)
         return lost
 
-    def _find(self, stages: Stages, regions: list[Region]) -> list[Found]:
-        """The points of each region, found once more from a better region where the face lay far off its middle."""
-        found = stages.landmarks(regions)
+    def _centred(self, stages: Stages, regions: list[Region], found: list[Found]) -> list[Found]:
+        """What was found in each region, found once more from a better one where the face lay far off its middle."""
         again = [
             index
             for index, (region, each) in enumerate(zip(regions, found, strict=True))
-            if each.confidence < self._config.min_confidence or distance(region, each.region) > OFF_CENTRE
+            if each.confidence < self._selection.min_confidence or distance(region, each.region) > OFF_CENTRE
         ]
         better = stages.landmarks([found[index].region for index in again])
         for index, each in zip(again, better, strict=True):
@@ -255,21 +269,45 @@ class Tracker:
         return found
 
     def _look(self, stages: Stages) -> None:
-        """Look for faces that are not followed."""
+        """Look for faces that are not followed, and more closely where no face is certain."""
         self._looked = self._now
-        detections = stages.detect()
+        self._meet(stages, stages.detect())
+        if all(track.found.confidence < CERTAIN for track in self._live):
+            self._meet(stages, stages.retry())
+
+    def _meet(self, stages: Stages, detections: list[Detection]) -> None:
+        """Follow what was detected and is not followed yet, as far as it is a face and there is room for it."""
         known = match([each.box for each in detections], [each.found.box for each in self._live], SAME_FACE)
         for index, place in known:
             self._live[place].score = detections[index].score
         taken = {index for index, _ in known}
         fresh = [detection for index, detection in enumerate(detections) if index not in taken]
+        fresh = [each for each in self._selection.sorted(fresh) if self._has_room(side(each.box))]
         regions = [detection_region(detection, stages.crop_scale) for detection in fresh]
-        for detection, found in zip(fresh, self._find(stages, regions), strict=True):
-            if len(self._live) >= self._max_faces:
-                break
-            certain = found.confidence >= self._config.min_confidence
-            if certain and self._is_new(found):
-                self._live.append(self._track(found, detection.score))
+        faces = [
+            (detection, region, found)
+            for detection, region, found in zip(fresh, regions, stages.landmarks(regions), strict=True)
+            if found.confidence >= self._selection.min_confidence
+        ]
+        better = self._centred(stages, [region for _, region, _ in faces], [found for _, _, found in faces])
+        for (detection, _, _), found in zip(faces, better, strict=True):
+            certain = found.confidence >= self._selection.min_confidence
+            if not certain or not self._is_new(found) or not self._has_room(side(found.box)):
+                continue
+            leaving = [self._farthest()] if self._selection.full(len(self._live)) else []
+            self._live = [each for each in self._live if each not in leaving]
+            self._live.append(self._track(found, detection.score))
+            self._lost += leaving
+
+    def _has_room(self, size: float) -> bool:
+        """Whether a new face of this size in pixels would be followed."""
+        if not self._selection.full(len(self._live)):
+            return True
+        return self._selection.order == "size" and size > NEARER * side(self._farthest().found.box)
+
+    def _farthest(self) -> Track:
+        """The smallest face that is followed."""
+        return min(self._live, key=lambda track: side(track.found.box))
 
     def _track(self, found: Found, score: float) -> Track:
         """Go on with a lost face, if one can have come here and looks like this, or start anew."""

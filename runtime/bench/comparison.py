@@ -18,6 +18,7 @@ from runtime.bench.suite import precision_of, sizes
 from runtime.bench.timing import Compute, opencv_threads
 from runtime.errors import ImageError, OptionError
 from runtime.predictor import Predictor
+from runtime.selection import MIN_CONFIDENCE
 from runtime.tracking import Tracked
 from runtime.video import DEFAULT_FPS, Frame
 
@@ -31,7 +32,7 @@ class ComparisonOptions:
 
     Attributes:
         models: two landmark networks by name or path.
-        detector, device, threads: as :class:`runtime.Predictor` takes them.
+        detector, device, threads, min_confidence: as :class:`runtime.Predictor` takes them.
         rounds: how many times each latency is measured.
         paced_seconds: for which each network works at a camera's pace.
 
@@ -43,6 +44,7 @@ class ComparisonOptions:
     detector: str = "blazeface-back"
     device: str = "auto"
     threads: int = 1
+    min_confidence: float = MIN_CONFIDENCE
     rounds: int = 150
     paced_seconds: float = 4.0
 
@@ -114,7 +116,13 @@ def compare(
         stack.enter_context(opencv_threads(options.threads))
         predictors = {
             model: stack.enter_context(
-                Predictor(model, detector=options.detector, device=options.device, threads=options.threads)
+                Predictor(
+                    model,
+                    detector=options.detector,
+                    device=options.device,
+                    threads=options.threads,
+                    min_confidence=options.min_confidence,
+                )
             )
             for model in options.models
         }

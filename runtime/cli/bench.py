@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.bench.charts import Bar, Group, Panel, bar_chart
-from runtime.bench.machine import usable_cpus
 from runtime.bench.results import Results
 from runtime.bench.suite import Suite, SuiteOptions, shipped
 from runtime.bench.tables import conditions, summary
-from runtime.cli.options import HelpFormatter
+from runtime.cli.options import HelpFormatter, add_threads_option, thread_count
 from runtime.images import write_picture
 from runtime.progress import Progress
 
@@ -50,7 +49,7 @@ def add_to(commands: Any) -> None:
         "--detectors", nargs="+", metavar="MODEL", help="detectors by name or ONNX file (default: all shipped)"
     )
     group.add_argument("--device", default="auto", help="auto, cpu, cuda, tensorrt, openvino, coreml or directml")
-    group.add_argument("--threads", type=int, default=1, metavar="N", help="threads per network; 0: one for each CPU")
+    add_threads_option(group)
     group = parser.add_argument_group("measurement")
     group.add_argument("--faces", nargs="+", type=int, default=[1, 2, 5], metavar="N", help="faces in a frame")
     group.add_argument("--rounds", type=int, default=90, metavar="N", help="times that each latency is measured")
@@ -72,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
         models=tuple(options.models or shipped("landmarks")),
         detectors=tuple(options.detectors or shipped("detector")),
         device=options.device,
-        threads=options.threads or usable_cpus(),
+        threads=thread_count(options),
         faces=tuple(options.faces),
         rounds=max(1, options.rounds // 4) if options.quick else options.rounds,
         fresh=1 if options.quick else 3,

@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 from runtime.bench.agreement import draw_disagreement
 from runtime.bench.charts import Bar, Group, Panel, bar_chart
 from runtime.bench.comparison import CLIP, Comparison, ComparisonOptions, compare
-from runtime.bench.machine import usable_cpus
 from runtime.bench.results import Row, markdown
 from runtime.bench.scenes import SAMPLE
 from runtime.bench.tables import conditions
 from runtime.cli.inputs import IMAGE_SUFFIXES, find_images
-from runtime.cli.options import HelpFormatter, counted
+from runtime.cli.options import HelpFormatter, add_confidence_option, add_threads_option, counted, thread_count
 from runtime.errors import OptionError
 from runtime.images import read_image, write_picture
 from runtime.progress import Progress
@@ -59,7 +58,8 @@ def add_to(commands: Any) -> None:
     )
     group.add_argument("--detector", default="blazeface-back", help="face detector, by name or an ONNX file")
     group.add_argument("--device", default="auto", help="auto, cpu, cuda, tensorrt, openvino, coreml or directml")
-    group.add_argument("--threads", type=int, default=1, metavar="N", help="threads per network; 0: one for each CPU")
+    add_threads_option(group)
+    add_confidence_option(group)
     group = parser.add_argument_group("measurement and output")
     group.add_argument("--rounds", type=int, default=150, metavar="N", help="times that each latency is measured")
     group.add_argument("--out", default="landmarks-compare", metavar="DIR", help="folder for tables and pictures")
@@ -81,7 +81,8 @@ def run(options: argparse.Namespace) -> int:
         models=tuple(options.models),
         detector=options.detector,
         device=options.device,
-        threads=options.threads or usable_cpus(),
+        threads=thread_count(options),
+        min_confidence=options.min_confidence,
         rounds=options.rounds,
     )
     film = _film(options.paths)

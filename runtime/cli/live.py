@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime.cli.inputs import refuse_overwriting
-from runtime.cli.options import HelpFormatter, add_predictor_options, add_tracking_options
+from runtime.cli.options import HelpFormatter, add_predictor_options, add_tracking_options, thread_count
 from runtime.errors import OptionError, VideoError
 from runtime.live.app import LiveLoop, LiveOptions
 from runtime.live.capture import Capture
@@ -142,9 +142,11 @@ def _network_options(options: argparse.Namespace) -> NetworkOptions:
         detector_size=options.detector_size,
         retry_size=options.retry_size,
         device=options.device,
-        threads=options.threads,
+        threads=thread_count(options),
         max_faces=options.max_faces,
         min_score=options.min_score,
+        min_confidence=options.min_confidence,
+        order=options.order,
     )
 
 

@@ -7,11 +7,15 @@ import logging
 from contextlib import ExitStack
 from typing import TypeVar
 
+from runtime.bench.machine import usable_cpus
 from runtime.drawing import Style
 from runtime.predictor import Predictor
 from runtime.results import CsvWriter, FrameResult, ImageResult, JsonLinesWriter, JsonWriter
+from runtime.selection import DEFAULT_ORDER, MIN_CONFIDENCE, ORDERS
 from runtime.smoothing import SmoothingConfig
 from runtime.tracking import TrackingConfig
+
+Container = argparse._ArgumentGroup
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +48,8 @@ def add_predictor_options(parser: argparse.ArgumentParser) -> None:
         "--retry-size",
         type=int,
         metavar="N",
-        help="where no face is found, look once more with this side: 384 finds smaller faces, for three times the time",
+        help="where no face is certain, look once more with this side: 384 finds smaller faces, for three times the "
+        "time",
     )
     group.add_argument(
         "--device",
@@ -52,9 +57,45 @@ def add_predictor_options(parser: argparse.ArgumentParser) -> None:
         help="auto, cpu, cuda (cuda:1 is the second card), tensorrt, openvino (openvino:GPU), coreml or directml; "
         "what cannot be had is an error",
     )
-    group.add_argument("--threads", type=int, default=1, metavar="N", help="threads per network")
-    group.add_argument("--min-score", type=float, default=0.5, metavar="S", help="drop faces that score lower, 0..1")
-    group.add_argument("--max-faces", type=int, metavar="N", help="keep only the N best faces")
+    add_threads_option(group)
+    group.add_argument(
+        "--min-score",
+        type=float,
+        default=0.5,
+        metavar="S",
+        help="drop detections to which the detector gives a lower score, 0..1",
+    )
+    add_confidence_option(group)
+    group.add_argument("--max-faces", type=int, metavar="N", help="keep only N faces, the first by --order")
+    group.add_argument(
+        "--order",
+        choices=ORDERS,
+        default=DEFAULT_ORDER,
+        help="which face is first: the largest, or the one that the detector is surest of",
+    )
+
+
+def add_threads_option(group: Container) -> None:
+    """Add ``--threads``; :func:`thread_count` reads it."""
+    group.add_argument("--threads", type=int, default=1, metavar="N", help="threads per network; 0: one for each CPU")
+
+
+def thread_count(options: argparse.Namespace) -> int:
+    """The number of threads that ``--threads`` asks for."""
+    threads: int = options.threads
+    return threads or usable_cpus()
+
+
+def add_confidence_option(group: Container) -> None:
+    """Add ``--min-confidence``."""
+    group.add_argument(
+        "--min-confidence",
+        type=float,
+        default=MIN_CONFIDENCE,
+        metavar="C",
+        help="drop detections of which the landmark network is less certain that they are a face, 0..1; "
+        "the number on the picture",
+    )
 
 
 def add_tracking_options(parser: argparse.ArgumentParser) -> None:
@@ -105,8 +146,10 @@ def predictor_from(options: argparse.Namespace) -> Predictor:
         options.model,
         detector=options.detector,
         device=options.device,
-        threads=options.threads,
+        threads=thread_count(options),
         min_score=options.min_score,
+        min_confidence=options.min_confidence,
+        order=options.order,
         max_faces=options.max_faces,
         detector_size=options.detector_size,
         retry_size=options.retry_size,

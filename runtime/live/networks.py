@@ -13,6 +13,8 @@ from runtime.faces import Face
 from runtime.loading import Report
 from runtime.predictor import Predictor
 from runtime.regions import LEFT_EYE, RIGHT_EYE
+from runtime.selection import DEFAULT_ORDER, MIN_CONFIDENCE, Order
+from runtime.single import Untracked
 from runtime.tracking import Tracked, Tracker, TrackingConfig
 
 DETECT_EVERY = TrackingConfig().detect_every
@@ -36,6 +38,8 @@ class NetworkOptions:
     threads: int = 1
     max_faces: int | None = None
     min_score: float = 0.5
+    min_confidence: float = MIN_CONFIDENCE
+    order: Order = DEFAULT_ORDER
 
     def __post_init__(self) -> None:
         if self.models[0] == self.models[1]:
@@ -47,7 +51,7 @@ class Following:
     """How a lane treats a stream.
 
     Attributes:
-        tracking: regions come from the last frame; otherwise every frame is taken on its own.
+        tracking: regions come from the last frame; otherwise every frame is taken on its own, as a picture.
         smoothing: of the points; only what is tracked can be smoothed.
         detect_every: seconds between two looks for new faces.
     """
@@ -65,17 +69,12 @@ class Lane:
         self.name = name
         self.report: Report = predictor.report()
         config = TrackingConfig(detect_every=following.detect_every)
-        self._tracker: Tracker = predictor.tracker(config if following.smoothing else replace(config, smoothing=None))
-        self._tracking = following.tracking
+        config = config if following.smoothing else replace(config, smoothing=None)
+        self._find: Tracker | Untracked = predictor.tracker(config) if following.tracking else predictor.untracked()
 
     def __call__(self, image: NDArray[np.uint8], time: float) -> Tracked:
         """The faces of the next frame (H, W, 3) uint8 BGR, taken at ``time`` seconds."""
-        if self._tracking:
-            return self._tracker(image, time)
-        # without a past every frame is the first: the detector runs, nothing is smoothed, numbers mean nothing
-        self._tracker.reset()
-        tracked = self._tracker(image, time)
-        return replace(tracked, faces=[replace(face, track=None) for face in tracked.faces])
+        return self._find(image, time)
 
 
 class Networks:
@@ -107,6 +106,8 @@ class Networks:
                 threads=options.threads,
                 max_faces=options.max_faces,
                 min_score=options.min_score,
+                min_confidence=options.min_confidence,
+                order=options.order,
                 detector_size=options.detector_size,
                 retry_size=options.retry_size,
             )

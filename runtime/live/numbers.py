@@ -15,13 +15,14 @@ from runtime.video import Frame
 
 
 def network_seconds(lanes: Sequence[Lane], tracked: Sequence[Tracked]) -> dict[str, float]:
-    """Seconds by stage for :class:`Meters`, as ``"full: landmarks"``; without the detector where it did not run."""
+    """Seconds by stage for :class:`Meters`, as ``"full: landmarks"``; none of what did not run."""
     seconds: dict[str, float] = {}
     for lane, result in zip(lanes, tracked, strict=True):
         times = result.times
         stages = {"network": times.detect + times.landmarks + times.rest}
-        if result.detected:
-            stages["detect"] = times.detect
+        if result.detected or result.scouted:
+            # the scout's time counts with the detector that it calls
+            stages["detect" if result.detected else "scout"] = times.detect
         stages |= {"landmarks": times.landmarks, "track": times.rest}
         seconds |= {f"{lane.name}: {stage}": value for stage, value in stages.items()}
     return seconds

@@ -28,9 +28,14 @@ class Look:
     mirror: bool = False
 
     def style(self) -> Style:
-        """For :func:`runtime.draw_faces`. Without scores: numbers that change with every frame cannot be read."""
+        """For :func:`runtime.draw_faces`. Without confidences: numbers that change with every frame cannot be read."""
         return Style(
-            points=self.points, contours=self.contours, box=self.boxes, track=self.boxes, axes=self.axes, score=False
+            points=self.points,
+            contours=self.contours,
+            box=self.boxes,
+            track=self.boxes,
+            axes=self.axes,
+            confidence=False,
         )
 
 

@@ -12,6 +12,7 @@ from runtime import __version__
 from runtime.detector import BlazeFaceSpec
 from runtime.errors import WebError
 from runtime.models import LandmarkSpec, ModelEntry, list_models, load_model, metadata_of
+from runtime.selection import Selection
 from runtime.sessions import open_session
 from runtime.tracking import TrackingConfig
 from runtime.web.vendor import WASM, read_runtime
@@ -95,6 +96,7 @@ def build_site() -> Site:
             "version": __version__,
             "runtime_bytes": len(runtime[WASM]),
             "tracking": asdict(TrackingConfig()),
+            "selection": asdict(Selection()),
             "models": [describe(entry) for entry in entries],
         }
     )

@@ -17,8 +17,8 @@ from runtime.errors import ImageError, OptionError
 from runtime.faces import Face
 from runtime.pose import Pose
 
-ONLY_POINTS = Style(contours=False, box=False, score=False, axes=False)
-NOTHING = Style(contours=False, points=False, box=False, score=False, axes=False)
+ONLY_POINTS = Style(contours=False, box=False, confidence=False, axes=False)
+NOTHING = Style(contours=False, points=False, box=False, confidence=False, axes=False)
 
 
 @pytest.fixture(scope="module")
@@ -71,9 +71,9 @@ def test_dots_sit_on_their_points_to_a_fraction_of_a_pixel(x, y, scale):
         np.testing.assert_allclose(centre, (px, py), atol=0.12)
 
 
-@pytest.mark.parametrize("element", ["contours", "points", "box", "score", "axes", "numbers"])
+@pytest.mark.parametrize("element", ["contours", "points", "box", "confidence", "axes", "numbers"])
 def test_every_element_can_be_drawn_alone(astronaut, element):
-    style = Style(**dict.fromkeys(("contours", "points", "box", "score", "axes"), False) | {element: True})
+    style = Style(**dict.fromkeys(("contours", "points", "box", "confidence", "axes"), False) | {element: True})
     assert changed(astronaut, draw_faces(astronaut, [grid_face()], style)).any()
 
 
@@ -131,7 +131,24 @@ def test_faces_may_reach_beyond_the_image(x, y, spacing, numbers):
     assert draw_faces(image, [grid_face(x, y, spacing)], Style(numbers=numbers)).shape == image.shape
 
 
-def test_score_of_a_face_at_the_upper_edge_stays_in_the_picture():
+def test_number_of_a_face_at_the_right_edge_stays_in_the_picture():
+    image = np.zeros((300, 300, 3), np.uint8)
+    style = Style(contours=False, points=False, box=False, axes=False)
+    inside, at_the_edge = (changed(image, draw_faces(image, [grid_face(x, 80)], style)).sum() for x in (20.0, 280.0))
+    assert at_the_edge == pytest.approx(inside, rel=0.1)
+
+
+def test_number_is_the_confidence_not_the_score(astronaut):
+    face = grid_face(60, 90)
+    style = Style(contours=False, points=False, box=False, axes=False)
+    first, score, confidence = (
+        draw_faces(astronaut, [each], style)
+        for each in (face, dataclasses.replace(face, score=0.11), dataclasses.replace(face, confidence=0.11))
+    )
+    assert not changed(first, score).any() and changed(first, confidence).any()
+
+
+def test_confidence_of_a_face_at_the_upper_edge_stays_in_the_picture():
     image = np.zeros((300, 300, 3), np.uint8)
     style = Style(contours=False, points=False, box=False, axes=False)
     inside, at_the_edge = (changed(image, draw_faces(image, [grid_face(60, y)], style)).sum() for y in (80.0, 0.0))
@@ -160,9 +177,9 @@ def test_every_contour_needs_a_colour():
         Style(colours={})
 
 
-@pytest.mark.parametrize("score", [False, True])
-def test_number_of_a_followed_face_is_written_above_the_box(astronaut, score):
-    style = Style(contours=False, points=False, box=False, axes=False, score=score)
+@pytest.mark.parametrize("confidence", [False, True])
+def test_number_of_a_followed_face_is_written_above_the_box(astronaut, confidence):
+    style = Style(contours=False, points=False, box=False, axes=False, confidence=confidence)
     anonymous, seventh = grid_face(60, 90), dataclasses.replace(grid_face(60, 90), track=7)
     first, second = (changed(astronaut, draw_faces(astronaut, [face], style)) for face in (anonymous, seventh))
     assert second.sum() > first.sum()
@@ -170,7 +187,7 @@ def test_number_of_a_followed_face_is_written_above_the_box(astronaut, score):
 
 
 def test_boxes_of_different_tracks_have_different_colours(astronaut):
-    style = Style(contours=False, points=False, axes=False, score=False)
+    style = Style(contours=False, points=False, axes=False, confidence=False)
     faces = [dataclasses.replace(grid_face(60, 90), track=track) for track in range(len(TRACK_COLOURS) + 1)]
     pictures = [draw_faces(np.zeros((300, 300, 3), np.uint8), [face], style) for face in faces]
     for picture, colour in zip(pictures, TRACK_COLOURS, strict=False):

@@ -221,19 +221,27 @@ class TestSeveralFaces:
         places = {(int(x // 200), int(y // 200)) for x, y in noses}
         assert places == {(0, 0), (1, 0), (2, 0), (0, 1), (1, 1)}
 
-    def test_best_detection_comes_first(self, predictor, five):
-        scores = [face.score for face in predictor(five)]
-        assert scores == sorted(scores, reverse=True)
+    def test_order_says_which_face_is_first(self, predictor, five):
+        with Predictor(order="score") as by_score:
+            scores = [face.score for face in by_score(five)]
+        sizes = [np.ptp(face.box[::2]) for face in predictor(five)]
+        assert scores == sorted(scores, reverse=True) and sizes == sorted(sizes, reverse=True)
+        assert len(scores) == len(sizes) == 5
 
-    def test_max_faces_keeps_the_best(self, predictor, five):
-        with Predictor(max_faces=2) as limited:
-            faces = limited(five)
-        assert [face.score for face in faces] == [face.score for face in predictor(five)[:2]]
+    @pytest.mark.parametrize("order", ["size", "score"])
+    def test_max_faces_keeps_the_first(self, five, order):
+        with Predictor(order=order) as all_faces, Predictor(max_faces=2, order=order) as limited:
+            assert_same(limited(five), all_faces(five)[:2])
+
+    @pytest.mark.parametrize("value", ["", "SIZE", None, 0])
+    def test_order_that_there_is_not_is_refused(self, value):
+        with pytest.raises(OptionError, match=r"order=.*'size' or 'score'"):
+            Predictor(order=value)
 
     def test_larger_detector_input_finds_smaller_faces(self, predictor, astronaut):
-        # the face takes a hundredth of the width: two pixels of 256, nine of 1024
+        # the face takes a seventieth of the width: four pixels of 256, fifteen of 1024
         frame = np.full((1200, 2560, 3), 60, np.uint8)
-        frame[400:512, 1000:1112] = cv2.resize(astronaut, (112, 112), interpolation=cv2.INTER_AREA)
+        frame[400:570, 1000:1170] = cv2.resize(astronaut, (170, 170), interpolation=cv2.INTER_AREA)
         with Predictor(device="cpu", detector_size=1024) as sharp:
             assert (len(predictor(frame)), len(sharp(frame))) == (0, 1)
 
@@ -330,6 +338,7 @@ class TestOptions:
         [
             *(("max_faces", value) for value in (0, -1, 1.5, "3", True)),
             *(("min_score", value) for value in (-0.1, 1.1, float("nan"), "0.5", None)),
+            *(("min_confidence", value) for value in (-0.1, 1.1, float("nan"), "0.5", None)),
             *(("threads", value) for value in (0, -1, 1.5, "2", True, None, 10**6)),
             ("device", "gpu"),
             ("device", None),

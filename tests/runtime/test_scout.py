@@ -8,7 +8,7 @@ import pytest
 
 from runtime import OptionError, Predictor
 from runtime.detector import BlazeFace
-from runtime.scout import Retry, Scout
+from runtime.scout import Scout
 from runtime.tracking import ALARM
 from tests.runtime.pasted import paste, portraits, wall
 
@@ -58,7 +58,8 @@ class TestEmptyScene:
     def test_detector_looks_five_times_a_second_and_the_scout_in_between(self, predictor, sizes):
         tracker, empty = predictor.tracker(), np.full((480, 640, 3), 127, np.uint8)
         results = [tracker(empty, index / 30) for index in range(30)]
-        assert all(result.detected for result in results)
+        assert [result.detected for result in results] == ([True] + [False] * 5) * 5
+        assert [result.scouted for result in results] == ([False] + [True] * 5) * 5
         assert sizes == ([256] + [128] * 5) * 5
 
     def test_face_that_appears_is_there_in_the_same_frame(self, predictor, faces):
@@ -110,11 +111,6 @@ class TestRetry:
     def test_is_never_used_unasked(self, predictor, sizes, distant):
         predictor(distant)
         assert sizes == [256]
-
-    def test_second_detector_is_asked_only_if_need_be(self):
-        asked = []
-        retry = Retry(lambda image: asked.append("first") or [], lambda image: asked.append("second") or ["face"])
-        assert retry(np.zeros((4, 4, 3), np.uint8)) == ["face"] and asked == ["first", "second"]
 
     @pytest.mark.parametrize("size", [100, 0, -32])
     def test_size_that_the_network_does_not_take_is_named(self, size):

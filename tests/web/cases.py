@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from runtime.cuts import CutDetector
-from runtime.detector import BlazeFace, BlazeFaceSpec
+from runtime.detector import BlazeFace, BlazeFaceSpec, Detection
 from runtime.faces import Face
 from runtime.letterbox import letterbox
 from runtime.measures import eye_opening, mouth_opening
@@ -20,6 +20,7 @@ from runtime.models import load_model, metadata_of
 from runtime.nms import weighted_nms
 from runtime.pose import estimate_pose
 from runtime.regions import Region, box_from_region, crop, region_from_detection, region_from_points
+from runtime.selection import ORDERS, Order, Selection
 from runtime.sessions import open_session
 from runtime.smoothing import OneEuroFilter, SmoothingConfig
 from runtime.tracking import TrackingConfig
@@ -41,12 +42,14 @@ def write_cases(path: Path, photographs: list[np.ndarray], predictor: Any) -> No
         ],
         "crops": [crop_case(photographs[0], region, 192) for region in regions(photographs[0])],
         "decode": [decode_case(image) for image in photographs],
+        "orders": [order_case(order) for order in ORDERS],
         "nms": [nms_case(seed) for seed in range(8)],
         "regions": [region_case(face) for face in faces],
         "poses": [pose_case(points) for points in heads(faces)],
         "faces": [face_case(face) for face in faces],
         "smoothing": smoothing_case(faces[0]),
         "tracking": asdict(TrackingConfig()),
+        "selection": asdict(Selection()),
         "cuts": cuts_case(photographs),
     }
     path.write_text(json.dumps(cases), encoding="utf-8")
@@ -125,6 +128,20 @@ def decode_case(image: np.ndarray) -> dict[str, Any]:
             {"box": each.box.tolist(), "score": each.score, "keypoints": each.keypoints.tolist()} for each in detections
         ],
     }
+
+
+def order_case(order: Order) -> dict[str, Any]:
+    """Detections of which some are alike in size or score, and the order that they are put in."""
+    random = np.random.default_rng(0)
+    boxes = [[0.0, 0.0, *map(float, random.integers(1, 4, 2))] for _ in range(12)]
+    scores = [float(score) / 4 for score in random.integers(1, 5, 12)]
+    found = [
+        Detection(np.array(box, np.float32), score, np.zeros((6, 2), np.float32))
+        for box, score in zip(boxes, scores, strict=True)
+    ]
+    indices = [[each is other for other in found].index(True) for each in Selection(order=order).sorted(found)]
+    given = [{"box": box, "score": score} for box, score in zip(boxes, scores, strict=True)]
+    return {"order": order, "found": given, "indices": indices}
 
 
 def nms_case(seed: int) -> dict[str, Any]:

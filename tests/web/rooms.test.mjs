@@ -14,6 +14,8 @@ import { estimatePose, poseAxes } from "../../runtime/web/static/js/pose.js";
 import { roundHalfEven } from "../../runtime/web/static/js/raster.js";
 import { boxFromRegion, regionFromDetection, regionFromPoints, toFrame } from "../../runtime/web/static/js/regions.js";
 import { OneEuroFilter } from "../../runtime/web/static/js/smoothing.js";
+import { Predictor } from "../../runtime/web/static/js/predictor.js";
+import { inOrder } from "../../runtime/web/static/js/selection.js";
 import { Tracker } from "../../runtime/web/static/js/tracking.js";
 import { crop } from "../../runtime/web/static/js/warp.js";
 
@@ -78,11 +80,53 @@ test("detector: the same detections from the same outputs", () => {
   }
 });
 
-test("detector: NaN in a row is no face", () => {
-  const regressions = new Float32Array(32).fill(1);
-  regressions[2] = NaN;
-  const found = decode(regressions, Float32Array.of(5, NaN), Float64Array.of(0, 0, 9, 9), [1, 1]);
-  assert.deepEqual(found, []);
+test("detector: numbers that are not finite are an error, where they would be a face", () => {
+  const centres = Float64Array.of(0, 0, 9, 9);
+  for (const bad of [NaN, Infinity, -1e9]) {
+    const regressions = new Float32Array(32).fill(1);
+    regressions[2] = bad;
+    assert.throws(() => decode(regressions, Float32Array.of(5, -9), centres, [1, 1]), /not finite/);
+    assert.equal(decode(regressions, Float32Array.of(-9, 5), centres, [1, 1]).length, 1);
+  }
+  assert.throws(() => decode(new Float32Array(32).fill(1), Float32Array.of(NaN, 5), centres, [1, 1]), /not finite/);
+});
+
+test("selection: the same order of faces", () => {
+  for (const { order, found, indices } of cases.orders) {
+    const sorted = inOrder(found, order);
+    assert.deepEqual(
+      sorted.map((each) => found.indexOf(each)),
+      indices,
+    );
+  }
+});
+
+test("predictor: what the network is not certain of is no face", async () => {
+  const [{ detection, result }] = cases.faces;
+  const detections = [0.2, 0.4].map((size) => ({
+    ...detection,
+    box: detection.box.map((value) => value * size),
+    keypoints: [result.points[36], result.points[45]],
+  }));
+  const confidences = [0.99, cases.selection.min_confidence - 0.01];
+  const landmarker = {
+    cropScale: 1.35,
+    async landmarks(_, regions) {
+      assert.ok(regions[0].side > regions[1].side, "the largest is first");
+      return regions.map((_, i) => ({ ...result, confidence: confidences[1 - i] }));
+    },
+  };
+  const predictor = new Predictor(
+    { detect: async () => detections },
+    { net: landmarker },
+    cases.tracking,
+    cases.selection,
+  );
+  const { models } = await predictor.predict(WALL);
+  assert.deepEqual(
+    models.net.faces.map(({ box }) => box),
+    [detections[0].box],
+  );
 });
 
 test("nms: the same boxes are merged", () => {
@@ -194,7 +238,7 @@ function world() {
       return { box: boxFromRegion(regionFromPoints(points, 1.35), 1.35), score: 0.9, keypoints: [eye(36), eye(42)] };
     });
   };
-  return { faces, tracker: new Tracker(landmarker, cases.tracking), detect, looks: () => looks };
+  return { faces, tracker: new Tracker(landmarker, cases.tracking, cases.selection), detect, looks: () => looks };
 }
 
 /** The picture in which these faces are; only cuts are seen in it. */

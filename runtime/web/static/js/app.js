@@ -155,8 +155,8 @@ export class App {
     const [name, size] = $("detector").value.split("@");
     const detector = { ...this.catalogue.models.find((model) => model.name === name), input_size: Number(size) };
     const landmarks = [...new Set(this.shown.map(({ model }) => model))];
-    const { tracking } = this.catalogue;
-    const settings = { device, threads: Number($("threads").value), detector, landmarks, tracking };
+    const { tracking, selection } = this.catalogue;
+    const settings = { device, threads: Number($("threads").value), detector, landmarks, tracking, selection };
     const total = (this.catalogue.runtime_bytes / 1e6).toFixed(0);
     const word = setTimeout(() => this.cover("Opening the networks"), PATIENCE);
     try {

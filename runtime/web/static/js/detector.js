@@ -6,6 +6,12 @@ import { weightedNms } from "./nms.js";
 /** Numbers in one row of the regressions: centre, size, six keypoints. */
 const ROW = 16;
 
+/** Pixels of the input that no regression of a sound network exceeds. */
+const FARTHEST = 100 * 256;
+
+/** What numbers that no picture explains mean. */
+const DAMAGED = "the detector gives numbers that are not finite: its file is damaged, or the device computes wrongly";
+
 /**
  * Anchor centres for an input of these sides, in pixels from the top-left corner.
  *
@@ -37,10 +43,13 @@ export function anchorCentres(anchors, height, width) {
 export function decode(regressions, logits, centres, scale, { minScore = 0.5, nmsThreshold = 0.3 } = {}) {
   const candidates = [];
   for (let a = 0; a < logits.length; a++) {
+    if (Number.isNaN(logits[a])) throw new Error(DAMAGED);
     const score = 1 / (1 + Math.exp(-Math.min(Math.max(logits[a], -100), 100)));
     const row = regressions.subarray(a * ROW, (a + 1) * ROW);
-    // the comparisons are written so that NaN fails
-    if (!(score >= minScore && row[2] > 0 && row[3] > 0)) continue;
+    if (score < minScore) continue;
+    // written so that NaN fails
+    if (!row.every((value) => Math.abs(value) <= FARTHEST)) throw new Error(DAMAGED);
+    if (row[2] <= 0 || row[3] <= 0) continue;
     const [cx, cy] = centres.subarray(2 * a, 2 * a + 2);
     const [x, y, halfWidth, halfHeight] = [row[0] + cx, row[1] + cy, row[2] / 2, row[3] / 2];
     const coordinates = [x - halfWidth, y - halfHeight, x + halfWidth, y + halfHeight];

@@ -1,4 +1,4 @@
-/** Overlays: landmarks, contours, box, score and head axes, in the colours of runtime/drawing.py. */
+/** Overlays: landmarks, contours, box, confidence and head axes, in the colours of runtime/drawing.py. */
 
 import { CONTOURS } from "./faces.js";
 import { poseAxes } from "./pose.js";
@@ -148,7 +148,10 @@ function drawBox(context, face, place, stroke) {
     }
   }
   const height = Math.max(11 * pixelDensity(), 5 * stroke);
-  label(context, face.score.toFixed(2), Math.min(x1, x2), y1 - 0.6 * height, height, FRAME, "left");
+  const text = `face ${face.confidence.toFixed(2)}`;
+  // the letters are 0.6 times as wide as high
+  const left = Math.max(0, Math.min(x1, x2, context.canvas.width - 0.65 * height * text.length));
+  label(context, text, left, Math.max(y1 - 0.6 * height, 1.1 * height), height, FRAME, "left");
 }
 
 function drawAxes(context, face, origin, mirrored, scale, stroke) {

@@ -2,6 +2,7 @@
 
 import { makeFace } from "./faces.js";
 import { regionFromDetection } from "./regions.js";
+import { inOrder } from "./selection.js";
 import { Tracker } from "./tracking.js";
 
 /** One detector, and any number of landmark networks that share its detections. */
@@ -10,9 +11,11 @@ export class Predictor {
    * @param detector a Detector.
    * @param landmarkers object of Landmarkers by the models' names.
    * @param tracking how streams are followed: of models.json.
+   * @param selection `{min_confidence, order}`, which faces are given: of models.json.
    */
-  constructor(detector, landmarkers, tracking) {
+  constructor(detector, landmarkers, tracking, selection) {
     this.tracking = tracking;
+    this.selection = selection;
     this.detector = detector;
     this.landmarkers = Object.entries(landmarkers);
     this.stream = null;
@@ -21,15 +24,16 @@ export class Predictor {
   /**
    * Find the faces of one RGBA raster, on its own.
    *
-   * @returns `{detectMs, models: {name: {faces, ms}}}`: faces best first; times in milliseconds, `ms` is cropping and
+   * @returns `{detectMs, models: {name: {faces, ms}}}`: faces in the order of the selection; times in milliseconds, `ms` is cropping and
    * network for all faces of the frame.
    */
   async predict(raster) {
     return this.measured(raster, async (_, landmarker, detect) => {
-      const detections = await detect();
+      const detections = inOrder(await detect(), this.selection.order);
       const regions = detections.map((detection) => regionFromDetection(detection, landmarker.cropScale));
       const results = await landmarker.landmarks(raster, regions);
-      return detections.map((detection, i) => makeFace(detection, results[i]));
+      const faces = detections.map((detection, i) => makeFace(detection, results[i]));
+      return faces.filter(({ confidence }) => confidence >= this.selection.min_confidence);
     });
   }
 
@@ -44,7 +48,7 @@ export class Predictor {
     if (stream !== this.stream) {
       this.stream = stream;
       this.trackers = Object.fromEntries(
-        this.landmarkers.map(([name, landmarker]) => [name, new Tracker(landmarker, this.tracking)]),
+        this.landmarkers.map(([name, landmarker]) => [name, new Tracker(landmarker, this.tracking, this.selection)]),
       );
     }
     return this.measured(raster, (name, _, detect) => this.trackers[name].next(raster, time, detect));

@@ -9,6 +9,7 @@ import { CutDetector } from "./cuts.js";
 import { makeFace } from "./faces.js";
 import { iou } from "./nms.js";
 import { boxFromRegion, regionFromDetection, regionFromPoints } from "./regions.js";
+import { inOrder } from "./selection.js";
 import { OneEuroFilter } from "./smoothing.js";
 
 // as in runtime/tracking.py: overlaps of boxes, and sides of a face's region
@@ -28,8 +29,10 @@ export class Tracker {
   /**
    * @param landmarker a Landmarker.
    * @param config of runtime.tracking.TrackingConfig, as models.json has it.
+   * @param selection `{min_confidence, order}`: which faces are followed, and which gets the first number.
    */
-  constructor(landmarker, config) {
+  constructor(landmarker, config, selection) {
+    this.selection = selection;
     this.landmarker = landmarker;
     this.config = config;
     this.cut = new CutDetector(config.cut);
@@ -64,13 +67,13 @@ export class Tracker {
   async follow(raster) {
     const tracks = this.live;
     const expected = tracks.map((track) => expectedRegion(track, this.time));
-    const found = await this.find(raster, expected);
+    const found = await this.centred(raster, expected, await this.points(raster, expected));
     this.live = [];
     const gone = [];
     tracks.forEach((track, i) => {
       const { region, confidence } = found[i];
       const near = distance(expected[i], region) <= JUMP && ratio(expected[i], region) <= GROWTH;
-      if (confidence >= this.config.min_confidence && near && this.isNew(region)) this.update(track, found[i], true);
+      if (this.certain({ confidence }) && near && this.isNew(region)) this.update(track, found[i], true);
       else gone.push(track);
     });
     return gone;
@@ -79,25 +82,32 @@ export class Tracker {
   async look(raster, detections) {
     const boxes = this.live.map(({ region }) => this.box(region));
     const fresh = [];
-    for (const detection of detections) {
+    for (const detection of inOrder(detections, this.selection.order)) {
       const known = boxes.findIndex((box) => iou(box, detection.box) >= SAME_FACE);
       if (known < 0) fresh.push(detection);
       else this.live[known].score = detection.score;
     }
-    const found = await this.find(
+    const regions = fresh.map((detection) => regionFromDetection(detection, this.landmarker.cropScale));
+    const results = await this.points(raster, regions);
+    const faces = results.flatMap((each, i) => (this.certain(each) ? [i] : []));
+    const better = await this.centred(
       raster,
-      fresh.map((detection) => regionFromDetection(detection, this.landmarker.cropScale)),
+      faces.map((i) => regions[i]),
+      faces.map((i) => results[i]),
     );
-    found.forEach((each, i) => {
-      if (each.confidence >= this.config.min_confidence && this.isNew(each.region)) this.begin(each, fresh[i].score);
+    better.forEach((each, k) => {
+      if (this.certain(each) && this.isNew(each.region)) this.begin(each, fresh[faces[k]].score);
     });
   }
 
-  /** Points of each region, found once more from a better region where the face lay far off its middle. */
-  async find(raster, regions) {
-    const found = await this.points(raster, regions);
-    const again = found.flatMap(({ region, confidence }, i) =>
-      confidence < this.config.min_confidence || distance(regions[i], region) > OFF_CENTRE ? [i] : [],
+  certain({ confidence }) {
+    return confidence >= this.selection.min_confidence;
+  }
+
+  /** What was found in each region, found once more from a better one where the face lay far off its middle. */
+  async centred(raster, regions, found) {
+    const again = found.flatMap((each, i) =>
+      !this.certain(each) || distance(regions[i], each.region) > OFF_CENTRE ? [i] : [],
     );
     const better = await this.points(
       raster,

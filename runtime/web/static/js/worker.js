@@ -1,7 +1,7 @@
 /**
  * The networks' own thread: frames in, faces out, while the page stays responsive.
  *
- * Messages in: {type: "open", device, threads, detector, landmarks, tracking} once, and again to change networks; then
+ * Messages in: {type: "open", device, threads, detector, landmarks, tracking, selection} once, and again to change networks; then
  * {type: "frame", bitmap, stream, time} one at a time, stream null for a picture of its own. Messages out:
  * {type: "progress", bytes} while opening, {type: "opened", report}, {type: "faces", bitmap, result}, and
  * {type: "failed", message}.
@@ -34,14 +34,14 @@ self.addEventListener("message", async ({ data }) => {
   }
 });
 
-async function open({ device, threads, detector, landmarks, tracking }) {
+async function open({ device, threads, detector, landmarks, tracking, selection }) {
   const started = performance.now();
   const offer = await capabilities();
   runtime ??= await loadRuntime(threads, (bytes) => self.postMessage({ type: "progress", bytes }));
   const finder = await network(Detector, detector, device);
   const landmarkers = {};
   for (const spec of landmarks) landmarkers[spec.name] = await network(Landmarker, spec, device);
-  predictor = new Predictor(finder, landmarkers, tracking);
+  predictor = new Predictor(finder, landmarkers, tracking, selection);
   return { device, threads, adapter: offer.webgpu, ms: performance.now() - started };
 }
 

@@ -1,0 +1,83 @@
+"""Which of the detected faces are given, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeVar, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runtime.errors import OptionError
+
+Order = Literal["size", "score"]
+"""Which face is first: ``"size"`` the largest, which is the nearest; ``"score"`` the one the detector is surest of."""
+
+ORDERS: tuple[Order, ...] = get_args(Order)
+
+DEFAULT_ORDER: Order = "size"
+
+MIN_CONFIDENCE = 0.3
+"""The landmark network's confidence from which a detection is a face: the highest at which each shipped network keeps
+95 % of the faces cut off by the picture's edge that it would keep at 0.1 (``python -m export confidence``)."""
+
+CERTAIN = 0.9
+"""Confidence that a face in full view exceeds with every shipped network (``python -m export confidence``)."""
+
+
+class Sized(Protocol):
+    """What can be put in order: a detection or a face."""
+
+    @property
+    def box(self) -> NDArray[np.float32]: ...
+
+    @property
+    def score(self) -> float: ...
+
+
+Item = TypeVar("Item", bound=Sized)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a predictor gives of all that its detector finds; the same for pictures and streams.
+
+    Attributes:
+        min_confidence: detections of which the landmark network is less certain are no faces, 0..1.
+        max_faces: only so many, the first by ``order``; None for all.
+        order: which face is first, ``"size"`` or ``"score"``.
+
+    Raises:
+        OptionError: a value is outside its range.
+    """
+
+    min_confidence: float = MIN_CONFIDENCE
+    max_faces: int | None = None
+    order: Order = DEFAULT_ORDER
+
+    def __post_init__(self) -> None:
+        number = isinstance(self.min_confidence, (int, float, np.floating))
+        # written so that NaN fails too
+        if not number or not 0 <= self.min_confidence <= 1:
+            raise OptionError(f"min_confidence={self.min_confidence!r}: a number in 0..1 is needed")
+        whole = isinstance(self.max_faces, int) and not isinstance(self.max_faces, bool)
+        if self.max_faces is not None and (not whole or self.max_faces < 1):
+            raise OptionError(f"max_faces={self.max_faces!r}: a whole number of at least 1, or None for all")
+        if self.order not in ORDERS:
+            raise OptionError(f"order={self.order!r}: {' or '.join(map(repr, ORDERS))} is needed")
+
+    def sorted(self, found: Iterable[Item]) -> list[Item]:
+        """Detections or faces, the first face first; equals keep their order."""
+        if self.order == "score":
+            return sorted(found, key=lambda each: -each.score)
+        return sorted(found, key=lambda each: -side(each.box))
+
+    def full(self, count: int) -> bool:
+        """Whether so many faces are as many as are wanted."""
+        return self.max_faces is not None and count >= self.max_faces
+
+
+def side(box: NDArray[np.float32]) -> float:
+    """Longer side of a box (4,) xyxy in pixels: the size that faces are compared by."""
+    return float(max(box[2] - box[0], box[3] - box[1]))

@@ -1,0 +1,114 @@
+"""The faces of images that are taken each on its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runtime.detector import Detection
+from runtime.faces import Face
+from runtime.images import as_bgr
+from runtime.pose import estimate_pose
+from runtime.regions import detection_region
+from runtime.selection import CERTAIN, Selection
+from runtime.stages import Networks, StageTimes
+from runtime.tracking import SAME_FACE, Tracked
+from runtime.tracks import match
+
+
+def find_faces(
+    frames: Sequence[NDArray[np.uint8]], networks: Networks, selection: Selection
+) -> tuple[list[list[Face]], StageTimes]:
+    """Find the faces of frames (H, W, 3) uint8 BGR, those of each in the order of the selection.
+
+    All crops go through the landmark network together. Where it says that a detection is no face, the next one takes
+    its place. Where no face is certain, ``networks.retry`` looks as well.
+
+    Returns:
+        A list of faces for each frame, and where the time went.
+    """
+    started = time.perf_counter()
+    searches = [_Search(frame, networks, selection) for frame in frames]
+    landmarks, landmarker = 0.0, networks.landmarker
+    while pairs := [(search, detection) for search in searches for detection in search.candidates()]:
+        began = time.perf_counter()
+        regions = [detection_region(detection, landmarker.spec.crop_scale) for _, detection in pairs]
+        result = landmarker.batch([search.frame for search, _ in pairs], regions)
+        landmarks += time.perf_counter() - began
+        for (search, detection), points, confidence in zip(
+            pairs, result.points, result.confidence.tolist(), strict=True
+        ):
+            if confidence >= selection.min_confidence:
+                face = Face(points, detection.box, detection.score, confidence, estimate_pose(points))
+                search.faces.append(face)
+    detect = sum(search.seconds for search in searches)
+    times = StageTimes(detect, landmarks, time.perf_counter() - started - detect - landmarks)
+    return [search.result() for search in searches], times
+
+
+class _Search:
+    """The search of one frame: the faces so far, and the detections that may become faces."""
+
+    def __init__(self, frame: NDArray[np.uint8], networks: Networks, selection: Selection) -> None:
+        """Let the detector look."""
+        self.frame = frame
+        self.faces: list[Face] = []
+        self.seconds = 0.0
+        self._selection = selection
+        self._retry = networks.retry
+        self._before = 0  # faces that were there when the second look began
+        self._waiting = self._detect(networks.detector)
+
+    def candidates(self) -> list[Detection]:
+        """The next detections, as many as faces are wanted still; none when the search is over."""
+        count = len(self.faces)
+        if self._retry is not None and not self._next(count) and all(face.confidence < CERTAIN for face in self.faces):
+            boxes = [face.box for face in self.faces]
+            detections, self._retry = self._detect(self._retry), None
+            known = {index for index, _ in match([each.box for each in detections], boxes, SAME_FACE)}
+            self._waiting = [each for index, each in enumerate(detections) if index not in known]
+            self._before = count
+        taken = self._next(count)
+        self._waiting = self._waiting[len(taken) :]
+        return taken
+
+    def result(self) -> list[Face]:
+        """The faces in the order of the selection."""
+        return self._selection.sorted(self.faces)[: self._selection.max_faces]
+
+    def _next(self, count: int) -> list[Detection]:
+        limit = self._selection.max_faces
+        return self._waiting if limit is None else self._waiting[: max(0, limit - (count - self._before))]
+
+    def _detect(self, detector: Callable[[NDArray[np.uint8]], list[Detection]]) -> list[Detection]:
+        """Detections in the order of the selection; the time counts."""
+        began = time.perf_counter()
+        detections = detector(self.frame)
+        self.seconds += time.perf_counter() - began
+        return self._selection.sorted(detections)
+
+
+class Untracked:
+    """Takes each frame of a stream on its own; called like a :class:`Tracker`. Made by ``Predictor.untracked``."""
+
+    def __init__(self, networks: Callable[[], Networks], selection: Selection) -> None:
+        """Prepare.
+
+        Args:
+            networks: gives the networks; raises ClosedError where they are closed.
+            selection: which faces are given.
+        """
+        self._networks, self._selection = networks, selection
+
+    def __call__(self, image: NDArray[np.uint8], time: float) -> Tracked:
+        """The faces of one frame as a predictor gives them, and where the time went; ``time`` has no effect.
+
+        Raises:
+            ImageError: not an image.
+            ClosedError: the predictor is closed.
+        """
+        [faces], times = find_faces([as_bgr(image)], self._networks(), self._selection)
+        return Tracked(faces, True, False, times)

@@ -1,0 +1,12 @@
+/** Which of the detected faces are given, and in which order. Mirrors runtime/selection.py. */
+
+/**
+ * Detections or faces, the first face first; equals keep their order.
+ *
+ * @param found array of `{box, score}`.
+ * @param order "size" for the largest first, "score" for the one that the detector is surest of.
+ */
+export function inOrder(found, order) {
+  const key = order === "score" ? ({ score }) => score : ({ box }) => Math.max(box[2] - box[0], box[3] - box[1]);
+  return [...found].sort((one, other) => key(other) - key(one));
+}
