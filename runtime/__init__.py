@@ -1,10 +1,9 @@
 """Real-time facial landmarks on the edge: faces, their 68 three-dimensional points, and head pose.
 
 Example:
-    >>> import cv2
-    >>> from runtime import Predictor
+    >>> from runtime import Predictor, read_image
     >>> predictor = Predictor()
-    >>> faces = predictor(cv2.imread("photo.jpg"))
+    >>> faces = predictor(read_image("photo.jpg"))
 """
 
 import os as _os

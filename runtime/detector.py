@@ -101,7 +101,7 @@ class BlazeFace:
     Example::
 
         detector, report = open_detector(load_model("blazeface-back", "detector"))
-        detections = detector(cv2.imread("photo.jpg"))
+        detections = detector(read_image("photo.jpg"))
     """
 
     def __init__(

@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from runtime.errors import OptionError
-from runtime.faces import REGIONS, Face
+from runtime.faces import CONTOUR_POINTS, CONTOURS, Face
 from runtime.images import as_bgr
 
 Colour = tuple[int, int, int]
 """Blue, green, red, 0..255 each."""
-
-CONTOURS: tuple[tuple[str, bool], ...] = (
-    ("jaw", False),
-    ("right_brow", False),
-    ("left_brow", False),
-    ("nose_bridge", False),
-    ("nostrils", False),
-    ("right_eye", True),
-    ("left_eye", True),
-    ("outer_lips", True),
-    ("inner_lips", True),
-)
-"""The lines of a face in drawing order: name, and whether the line is closed."""
-
-# The nostrils are a line of their own; the region "nose" would join them to the tip.
-_POINTS = {**REGIONS, "nostrils": tuple(range(31, 36))}
 
 INK: Colour = (32, 24, 20)
 """The dark outline under every light stroke, which keeps it legible on light skin."""
@@ -82,7 +67,7 @@ class Style:
         track: the number of a face that is followed, above the box; the box then has the number's own colour.
         axes: the head's axes beside the box's lower right corner: x red, y green, z (out of the face) blue.
         scale: factor on every width and size; these otherwise follow the face's size and the image's.
-        colours: one colour for each name in :data:`CONTOURS`.
+        colours: one colour for each name in :data:`runtime.faces.CONTOURS`.
         frame_colour: of the box and the confidence, unless the face has a number that is shown.
 
     Raises:
@@ -108,12 +93,12 @@ class Style:
             raise OptionError(f"colours lacks {', '.join(missing)}")
 
 
-def draw_faces(image: NDArray[np.uint8], faces: Sequence[Face], style: Style | None = None) -> NDArray[np.uint8]:
+def draw_faces(image: NDArray[np.uint8], faces: Iterable[Face] | Face, style: Style | None = None) -> NDArray[np.uint8]:
     """Draw faces on a copy of an image.
 
     Args:
         image: (H, W, 3) uint8 BGR, or any other image that a predictor takes; it is not modified.
-        faces: what a predictor found in it; the first one comes out on top.
+        faces: what a predictor found in it, or one of them; the first one comes out on top.
         style: what to draw; everything but numbers by default.
 
     Returns:
@@ -121,15 +106,33 @@ def draw_faces(image: NDArray[np.uint8], faces: Sequence[Face], style: Style | N
 
     Raises:
         ImageError: ``image`` is not an image.
+        OptionError: ``faces`` are no faces, or ``style`` is no :class:`Style`.
 
     Example::
 
         cv2.imwrite("faces.png", draw_faces(image, predictor(image)))
     """
     canvas: NDArray[np.uint8] = as_bgr(image).copy()
-    for face in reversed(faces):
+    if style is not None and not isinstance(style, Style):
+        raise OptionError(f"style={style!r}: a Style is needed, such as Style(points=False)")
+    for face in reversed(_faces(faces)):
         _draw_face(canvas, face, style or Style())
     return canvas
+
+
+def _faces(given: Any) -> list[Face]:
+    """The faces as a list."""
+    if isinstance(given, Face):
+        return [given]
+    if isinstance(given, Iterable):
+        faces = list(given)
+        if all(isinstance(face, Face) for face in faces):
+            return faces
+        kind = f"a list that holds {next(type(face).__name__ for face in faces if not isinstance(face, Face))}"
+    else:
+        kind = type(given).__name__
+    hint = "; give its faces" if hasattr(given, "faces") else "; a batch has one list for each image"
+    raise OptionError(f"faces: a Face or a list of them is needed, as a predictor gives them, not {kind}{hint}")
 
 
 def _draw_face(canvas: NDArray[np.uint8], face: Face, style: Style) -> None:
@@ -231,23 +234,23 @@ def _draw_contours(pen: _Pen, points: NDArray[np.float64], style: Style) -> None
     for width, dark in ((2.2, True), (1.0, False)):
         for name, closed in CONTOURS:
             colour = INK if dark else style.colours[name]
-            pen.lines(points[list(_POINTS[name])], colour, width, closed=closed)
+            pen.lines(points[list(CONTOUR_POINTS[name])], colour, width, closed=closed)
 
 
 def _draw_points(pen: _Pen, points: NDArray[np.float64], style: Style) -> None:
     for radius, dark in ((1.75, True), (1.15, False)):
         for name, _ in CONTOURS:
-            for point in points[list(_POINTS[name])]:
+            for point in points[list(CONTOUR_POINTS[name])]:
                 pen.dot(point, INK if dark else style.colours[name], radius)
 
 
 def _draw_numbers(pen: _Pen, points: NDArray[np.float64], size: float, style: Style) -> None:
     height = max(0.016 * size, 3.0) * style.scale
     for name, closed in CONTOURS:
-        region = points[list(_POINTS[name])]
+        region = points[list(CONTOUR_POINTS[name])]
         # Outwards from the region, or from the face for open lines, so that numbers clear the contours.
         middle = region.mean(axis=0) if closed else points[27:31].mean(axis=0)
-        for number, point in zip(_POINTS[name], region, strict=True):
+        for number, point in zip(CONTOUR_POINTS[name], region, strict=True):
             away = point - middle
             away *= (-1 if name == "inner_lips" else 1) / max(float(np.hypot(*away)), 1e-6)
             label = str(number)

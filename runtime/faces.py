@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from runtime.errors import OptionError
+from runtime.face_svg import face_svg
 from runtime.pose import Pose
 
 REGIONS: dict[str, tuple[int, ...]] = {
@@ -25,10 +27,26 @@ REGIONS: dict[str, tuple[int, ...]] = {
 }
 """Point numbers (iBUG 300-W order) by region; right and left are the person's own."""
 
+CONTOURS: tuple[tuple[str, bool], ...] = (
+    ("jaw", False),
+    ("right_brow", False),
+    ("left_brow", False),
+    ("nose_bridge", False),
+    ("nostrils", False),
+    ("right_eye", True),
+    ("left_eye", True),
+    ("outer_lips", True),
+    ("inner_lips", True),
+)
+"""The lines of a face in drawing order: name, and whether the line is closed."""
 
-@dataclass(frozen=True, slots=True, eq=False)
+CONTOUR_POINTS = {**REGIONS, "nostrils": tuple(range(31, 36))}
+"""Point numbers by name of line. The nostrils are one of their own; the region "nose" would join them to the tip."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Face:
-    """One face of one image. Arrays are read-only.
+    """One face of one image. Arrays are read-only, also after pickling. A notebook shows it as a drawing.
 
     Attributes:
         landmarks: (68, 3) float32 in iBUG 300-W order: x, y in image pixels (centres at integers),
@@ -57,6 +75,22 @@ class Face:
     def __post_init__(self) -> None:
         self.landmarks.setflags(write=False)
         self.box.setflags(write=False)
+
+    def __reduce__(self) -> tuple[type[Face], tuple[Any, ...]]:
+        return type(self), (self.landmarks, self.box, self.score, self.confidence, self.pose, self.track)
+
+    def __repr__(self) -> str:
+        box = ", ".join(f"{value:.1f}" for value in self.box.tolist())
+        return (
+            f"Face(track={self.track}, box=({box}), score={self.score:.3f}, confidence={self.confidence:.3f}, "
+            f"pose=({self.pose.yaw:.1f}, {self.pose.pitch:.1f}, {self.pose.roll:.1f}), "
+            f"landmarks={'x'.join(map(str, self.landmarks.shape))} {self.landmarks.dtype})"
+        )
+
+    def _repr_html_(self) -> str:
+        """The landmarks as a drawing, with box, score, confidence and pose in words; for notebooks."""
+        lines = [(CONTOUR_POINTS[name], closed) for name, closed in CONTOURS]
+        return f"<figure>{face_svg(self.landmarks, lines)}<figcaption>{escape(repr(self))}</figcaption></figure>"
 
     def region(self, name: str) -> NDArray[np.float32]:
         """The points (K, 3) of a region such as ``"left_eye"``; the names are the keys of :data:`REGIONS`.

@@ -49,6 +49,8 @@ def _other_hint(given: Any) -> str:
         )
     if package == "torch":
         return _array_hint(given.detach().cpu().numpy(), "image.detach().cpu().numpy()") + ORDER
+    if isinstance(given, Sequence) and given and type(given[0]).__module__.startswith("runtime."):
+        return "give the image that the faces were found in"
     if isinstance(given, Sequence) and any(isinstance(item, np.ndarray) for item in given):
         if len(given) == 2 and isinstance(given[0], (bool, np.bool_)):
             return "cv2.VideoCapture.read gives (ok, image): use image[1]"

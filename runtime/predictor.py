@@ -35,7 +35,7 @@ class Predictor:
 
     Example:
         >>> with Predictor() as predictor:
-        ...     faces = predictor(cv2.imread("photo.jpg"))
+        ...     faces = predictor(read_image("photo.jpg"))
         >>> faces[0].landmarks            # (68, 3) float32: x, y in image pixels, z in the same unit
     """
 

@@ -16,6 +16,8 @@ from runtime.drawing import TRACK_COLOURS, Style, draw_faces
 from runtime.errors import ImageError, OptionError
 from runtime.faces import Face
 from runtime.pose import Pose
+from runtime.stages import StageTimes
+from runtime.tracking import Tracked
 
 ONLY_POINTS = Style(contours=False, box=False, confidence=False, axes=False)
 NOTHING = Style(contours=False, points=False, box=False, confidence=False, axes=False)
@@ -194,3 +196,36 @@ def test_boxes_of_different_tracks_have_different_colours(astronaut):
         assert (picture == colour).all(axis=2).any()
     lab = [cv2.cvtColor(np.float32([[colour]]) / 255, cv2.COLOR_BGR2LAB)[0, 0] for colour in TRACK_COLOURS]
     assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(lab, 2)) > 20
+
+
+def test_single_face_is_drawn_as_a_list_of_one(predictor, astronaut):
+    [face] = predictor(astronaut)
+    expected = draw_faces(astronaut, [face])
+    np.testing.assert_array_equal(draw_faces(astronaut, face), expected)
+    np.testing.assert_array_equal(draw_faces(astronaut, iter([face])), expected)
+
+
+@pytest.mark.parametrize(
+    ("faces", "words"),
+    [
+        (None, "not NoneType"),
+        (5, "not int"),
+        ("faces", "a list that holds str"),
+        ([[]], "a list that holds list; a batch has one list for each image"),
+        (Tracked([], False, StageTimes(0, 0, 0)), "not Tracked; give its faces"),
+    ],
+)
+def test_anything_but_faces_is_named(astronaut, faces, words):
+    with pytest.raises(OptionError, match=f"a Face or a list of them is needed.*{words}"):
+        draw_faces(astronaut, faces)
+
+
+def test_arguments_in_the_wrong_order_are_told(predictor, astronaut):
+    faces = predictor(astronaut)
+    with pytest.raises(ImageError, match="give the image that the faces were found in"):
+        draw_faces(faces, astronaut)
+
+
+def test_style_is_a_style(astronaut):
+    with pytest.raises(OptionError, match=r"style='bold': a Style is needed"):
+        draw_faces(astronaut, [], "bold")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
 import pickle
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
-from runtime import REGIONS, Face, OptionError, Pose
+from runtime import REGIONS, Face, Frame, OptionError, Pose
 
 
 @pytest.fixture
@@ -69,10 +71,39 @@ def test_goes_through_json(face):
     assert values["pose"] == {"yaw": 1.23, "pitch": -5.68, "roll": 90.0}
 
 
-def test_goes_through_pickle(face):
-    copy = pickle.loads(pickle.dumps(face))
-    np.testing.assert_array_equal(copy.landmarks, face.landmarks)
-    assert copy.pose == face.pose and copy.score == face.score
+@pytest.mark.parametrize("clone", [lambda face: pickle.loads(pickle.dumps(face)), copy.copy, copy.deepcopy])
+def test_copy_is_equal_and_read_only_too(face, clone):
+    other = clone(dataclasses.replace(face, track=3))
+    np.testing.assert_array_equal(other.landmarks, face.landmarks)
+    np.testing.assert_array_equal(other.box, face.box)
+    assert (other.pose, other.score, other.confidence, other.track) == (face.pose, face.score, face.confidence, 3)
+    assert not other.landmarks.flags.writeable and not other.box.flags.writeable
+
+
+def test_prints_in_a_line(face):
+    assert repr(face) == (
+        "Face(track=None, box=(10.0, 20.0, 110.5, 120.0), score=0.877, confidence=1.000, pose=(1.2, -5.7, 90.0), "
+        "landmarks=68x3 float32)"
+    )
+    assert len(repr(Frame(np.zeros((480, 640, 3), np.uint8), 7, 0.28))) < 40
+
+
+def test_notebook_shows_a_drawing(face):
+    figure = ElementTree.fromstring(face._repr_html_())
+    drawing, caption = figure
+    assert caption.text == repr(face)
+    circles = list(drawing.iter("{http://www.w3.org/2000/svg}circle"))
+    places = [(float(circle.get("cx")), float(circle.get("cy"))) for circle in circles]
+    np.testing.assert_allclose(places, face.landmarks[:, :2], atol=0.06)
+    left, top, width, height = (float(value) for value in drawing.get("viewBox").split())
+    inside = (face.landmarks[:, :2] >= (left, top)) & (face.landmarks[:, :2] <= (left + width, top + height))
+    assert inside.all()
+    assert sum(1 for _ in drawing.iter("{http://www.w3.org/2000/svg}polygon")) == 4, "eyes and lips are closed"
+
+
+def test_face_without_finite_points_is_shown_in_words(face):
+    odd = Face(np.full((68, 3), np.nan, np.float32), face.box, 0.5, 0.5, face.pose)
+    assert "<svg" not in odd._repr_html_() and "Face(" in odd._repr_html_()
 
 
 def test_can_be_kept_in_a_set(face):
