@@ -16,8 +16,6 @@ from runtime.drawing import TRACK_COLOURS, Style, draw_faces
 from runtime.errors import ImageError, OptionError
 from runtime.faces import Face
 from runtime.pose import Pose
-from runtime.stages import StageTimes
-from runtime.tracking import Tracked
 
 ONLY_POINTS = Style(contours=False, box=False, confidence=False, axes=False)
 NOTHING = Style(contours=False, points=False, box=False, confidence=False, axes=False)
@@ -212,12 +210,16 @@ def test_single_face_is_drawn_as_a_list_of_one(predictor, astronaut):
         (5, "not int"),
         ("faces", "a list that holds str"),
         ([[]], "a list that holds list; a batch has one list for each image"),
-        (Tracked([], False, StageTimes(0, 0, 0)), "not Tracked; give its faces"),
     ],
 )
 def test_anything_but_faces_is_named(astronaut, faces, words):
     with pytest.raises(OptionError, match=f"a Face or a list of them is needed.*{words}"):
         draw_faces(astronaut, faces)
+
+
+def test_faces_of_a_tracker_are_named(predictor, astronaut):
+    with pytest.raises(OptionError, match="not Tracked; give its faces"):
+        draw_faces(astronaut, predictor.tracker()(astronaut, 0.0))
 
 
 def test_arguments_in_the_wrong_order_are_told(predictor, astronaut):
