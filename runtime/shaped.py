@@ -13,8 +13,12 @@ Shape = tuple[int, ...]
 PATIENCE = 50
 """Inputs of one shape before it gets a session of its own: opening one takes as long as it saves in so many calls."""
 
-KEPT = 2
-"""Shapes that have one at a time: a stream has one, and another where a detector looks twice."""
+KEPT = 3
+"""Shapes that have one at a time: a stream has three, those of the detector, its scout and its second look."""
+
+IDLE = 40 * PATIENCE
+"""Inputs in which a shape has not come once before another may take its session's place: shapes that come by turns must
+not open sessions again and again."""
 
 
 class Network(Protocol):
@@ -52,6 +56,8 @@ class ShapedNetwork:
         self._dimensions = list(free.get_inputs()[0].shape)
         self._seen: dict[Shape, int] = {}
         self._fixed: dict[Shape, Network] = {}
+        self._calls = 0
+        self._last: dict[Shape, int] = {}  # of each fixed shape: when it came
         self._opening = threading.Lock()
 
     def get_inputs(self) -> Sequence[Any]:
@@ -65,7 +71,12 @@ class ShapedNetwork:
     def run(self, output_names: Sequence[str] | None, input_feed: Mapping[str, NDArray[Any]], /) -> Sequence[Any]:
         """Values of the outputs (all where no names are given) for the input."""
         (pixels,) = input_feed.values()
-        network = self._fixed.get(pixels.shape) or self._wait_for(pixels.shape)
+        self._calls += 1
+        network = self._fixed.get(pixels.shape)
+        if network is None:
+            network = self._wait_for(pixels.shape)
+        else:
+            self._last[pixels.shape] = self._calls
         return network.run(output_names, input_feed)
 
     def _wait_for(self, shape: Shape) -> Network:
@@ -75,14 +86,20 @@ class ShapedNetwork:
             return self._free
         try:
             self._seen[shape] = self._seen.get(shape, 0) + 1
-            if self._seen[shape] <= PATIENCE:
+            if self._seen[shape] <= PATIENCE or not self._has_place():
                 return self._free
             sides = {
                 name: int(side) for name, side in zip(self._dimensions, shape, strict=True) if isinstance(name, str)
             }
             fixed = self._open_fixed(sides)
-            self._seen.clear()
-            self._fixed = dict([*self._fixed.items(), (shape, fixed)][-KEPT:])
+            del self._seen[shape]
+            kept = sorted(self._fixed, key=lambda each: self._last[each])[-(KEPT - 1) :]
+            self._last = {each: self._last[each] for each in kept} | {shape: self._calls}
+            self._fixed = {each: self._fixed[each] for each in kept} | {shape: fixed}
             return fixed
         finally:
             self._opening.release()
+
+    def _has_place(self) -> bool:
+        """Whether there are fewer sessions than may be, or one that is not used any more."""
+        return len(self._fixed) < KEPT or self._calls - min(self._last.values()) > IDLE

@@ -8,9 +8,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from runtime import Predictor, loading
 from runtime.loading import open_detector
 from runtime.models import load_model
-from runtime.shaped import KEPT, PATIENCE, ShapedNetwork
+from runtime.shaped import IDLE, KEPT, PATIENCE, ShapedNetwork
 
 
 class Recorder:
@@ -61,11 +62,40 @@ def test_shapes_that_come_seldom_share_the_free_network(network, opened):
 
 
 def test_few_networks_are_kept(network, opened):
-    for side in (128, 192, 256):
-        run(network, side, 256, PATIENCE + 1)
-    heights = [run(network, side, 256)[0] for side in (128, 192, 256)]
-    assert [each and each["height"] for each in heights] == [None, 192, 256]
-    assert len(opened) == 3 and len(heights) - heights.count(None) == KEPT
+    sides = [128, 160, 192, 224]
+    for side in sides:
+        run(network, side, 256, IDLE)
+    heights = [run(network, side, 256)[0] for side in sides]
+    assert [each and each["height"] for each in heights] == [None, 160, 192, 224]
+    assert len(opened) == 4 and len(heights) - heights.count(None) == KEPT
+
+
+def test_shapes_that_come_by_turns_open_no_network_twice(network, opened):
+    for _ in range(3 * IDLE):
+        for side in (128, 160, 192, 224, 256):
+            run(network, side, 256)
+    assert [each["height"] for each in opened] == [128, 160, 192]
+
+
+def test_empty_scene_opens_no_session_in_a_frame_again(monkeypatch):
+    """Detector, scout and second look have a session each, and keep it."""
+    opened = []
+    open_session = loading.open_session
+
+    def counted(*arguments, **options):
+        opened.append(options.get("fixed"))
+        return open_session(*arguments, **options)
+
+    monkeypatch.setattr(loading, "open_session", counted)
+    with Predictor(device="cpu", retry_size=384) as predictor:
+        tracker, empty = predictor.tracker(), np.full((90, 160, 3), 127, np.uint8)
+        for index in range(7 * PATIENCE):
+            tracker(empty, index / 30)
+        fixed = [each["width"] for each in opened if each is not None]
+        assert sorted(fixed) == [128, 256, 384]
+        for index in range(7 * PATIENCE, 10 * PATIENCE):
+            tracker(empty, index / 30)
+    assert len([each for each in opened if each is not None]) == 3
 
 
 def test_threads_open_one_network_between_them(network, opened):
