@@ -15,11 +15,21 @@ from tqdm import tqdm
 from export.data.annotations import Sample
 from export.data.photographs import read_image
 from export.recall import is_match
+from runtime import Predictor
 from runtime.detector import BlazeFace, Detection
 from runtime.landmarker import Landmarker
+from runtime.loading import open_detector, open_landmarker
+from runtime.models import load_model
 from runtime.regions import detection_region
+from runtime.selection import ORDERS, Selection
 
-THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.7)
+THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9)
+
+LOWEST = 0.1
+"""The threshold that others are measured against: below it nearly everything is a non-face."""
+
+KEPT = 0.95
+"""Share of the cut-off faces above :data:`LOWEST` that the chosen threshold must keep with every network."""
 
 VISIBLE = (0.5, 0.65, 0.8)
 """Shares of a face that are left where the edge of the picture cuts it off."""
@@ -144,18 +154,79 @@ def _error(candidate: Candidate, points: NDArray[np.float32]) -> float:
     return float(100 * apart / np.linalg.norm(candidate.points[36] - candidate.points[45]))
 
 
-def table(name: str, kinds: Sequence[str], confidence: NDArray[np.float32], error: NDArray[np.float64]) -> str:
-    """Of one network: how many of each kind pass each threshold."""
-    kind = np.array(kinds)
-    right = np.nan_to_num(error, nan=0.0) < RIGHT_POINTS
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One network on the candidates: numbers (N,) in their order."""
+
+    name: str
+    confidence: NDArray[np.float32]
+    error: NDArray[np.float64]
+
+
+def measure(models: Sequence[str], samples: Sequence[Sample]) -> str:
+    """Find candidates, ask each landmark network, and choose a threshold: tables for a terminal."""
+    file = load_model("blazeface-back", "detector")
+    detector, _ = open_detector(file, "cpu")
+    watchful, _ = open_detector(file, "cpu", min_score=0.15, input_size=384)
+    found = list(candidates(detector, samples, watchful))
+    kinds = np.array([each.kind for each in found])
+    networks = []
+    for name in models:
+        landmarker, _ = open_landmarker(load_model(name, "landmarks"), "cpu")
+        networks.append(Measured(name, *confidences(landmarker, found)))
+    choice = choose(networks, kinds)
+    lines = [table(each, kinds) for each in networks]
+    lines.append(
+        f"min_confidence {choice:g}: the highest at which every network keeps {KEPT:.0%} of the cut-off faces with "
+        f"right points that it keeps at {LOWEST:g}"
+    )
+    lowest = min(float(each.confidence[kinds == "whole"].min()) for each in networks)
+    lines.append(f"lowest confidence of a whole face: {lowest:.3f}")
+    return "\n".join(lines)
+
+
+def choose(networks: Sequence[Measured], kinds: NDArray[np.str_]) -> float:
+    """The threshold that the module's head describes."""
+
+    def kept(each: Measured, threshold: float) -> int:
+        right = (kinds == "cut off") & (each.error < RIGHT_POINTS)
+        return int((each.confidence[right] >= threshold).sum())
+
+    good = [
+        threshold
+        for threshold in THRESHOLDS
+        if all(kept(each, threshold) >= KEPT * kept(each, LOWEST) for each in networks)
+    ]
+    return max(good)
+
+
+def table(measured: Measured, kinds: NDArray[np.str_]) -> str:
+    """Of one network: which share of each kind passes each threshold."""
+    right = measured.error < RIGHT_POINTS
     groups = {
-        "whole faces": (kind == "whole"),
-        "cut off, points right": (kind == "cut off") & right,
-        "cut off, points wrong": (kind == "cut off") & ~right,
-        "no faces": kind == "no face",
+        "whole faces": kinds == "whole",
+        "cut off, points right": (kinds == "cut off") & right,
+        "cut off, points wrong": (kinds == "cut off") & ~right,
+        "no faces": kinds == "no face",
     }
-    lines = [f"{name:<26}{'found':>8}" + "".join(f"{f'>= {each:g}':>9}" for each in THRESHOLDS)]
+    lines = [f"{measured.name:<26}{'found':>8}" + "".join(f"{f'>= {each:g}':>9}" for each in THRESHOLDS)]
     for title, chosen in groups.items():
-        shares = [np.mean(confidence[chosen] >= each) if chosen.any() else np.nan for each in THRESHOLDS]
+        shares = [np.mean(measured.confidence[chosen] >= each) if chosen.any() else np.nan for each in THRESHOLDS]
         lines.append(f"  {title:<24}{chosen.sum():>8}" + "".join(f"{each:>9.1%}" for each in shares))
     return "\n".join(lines)
+
+
+def first_faces(samples: Sequence[Sample]) -> str:
+    """In how many photographs of several faces the annotated one, which was meant, is first by each order."""
+    several = 0
+    first = dict.fromkeys(ORDERS, 0)
+    with Predictor(device="cpu") as predictor:
+        for sample in tqdm(samples, desc="first faces", unit="photograph", leave=False):
+            faces = predictor(read_image(sample.image))
+            if len(faces) < 2 or not any(is_match(face.box, sample.points) for face in faces):
+                continue
+            several += 1
+            for order in ORDERS:
+                first[order] += is_match(Selection(order=order).sorted(faces)[0].box, sample.points)
+    shares = ", ".join(f"{count} by {order}" for order, count in first.items())
+    return f"of {several} photographs with several faces the annotated one is first in {shares}"

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ from tqdm import tqdm
 from export.data.annotations import Sample, list_samples
 from export.data.photographs import read_image
 from runtime.detector import BlazeFace, BlazeFaceSpec, Detector
+from runtime.loading import open_detector
+from runtime.models import load_model
 
 MAX_CENTRE_DISTANCE = 0.35
 SIZE_RATIOS = (0.5, 2.0)
@@ -139,3 +142,45 @@ def recall_table(
                 f"{name:<16}{min_score:>10.2f}{result.images:>8}{result.recall:>9.1%}{result.extra_per_image:>19.3f}"
             )
     return "\n".join(lines)
+
+
+SIZES = (8, 10, 12, 14, 16, 20, 24, 32, 48)
+"""Sides in input pixels that faces are shown in."""
+
+
+def size_table(detector: str, folders: Sequence[Path], input_size: int | None = None) -> str:
+    """Recall of a shipped detector by the side of the face in its input, on every tenth picture of folders.
+
+    Args:
+        detector: its name.
+        folders: each with ``NAME.jpg`` beside ``NAME.pts``.
+        input_size: longer side of the network's input instead of its own, in pixels.
+    """
+    network, _ = open_detector(load_model(detector, "detector"), "cpu", input_size=input_size)
+    samples = [sample for folder in folders for sample in list_samples(folder)[::10]]
+    lines = [
+        f"{detector}, input {network.size}: {len(samples)} faces",
+        f"{'pixels':>8}{'of the side':>13}{'recall':>9}",
+    ]
+    for side in SIZES:
+        found = [_found_at(network, sample, side) for sample in tqdm(samples, desc=f"{side} px", leave=False)]
+        lines.append(f"{side:>8}{side / network.size:>13.3f}{np.mean(found):>9.1%}")
+    return "\n".join(lines)
+
+
+def _found_at(network: BlazeFace, sample: Sample, side: int) -> bool:
+    """Whether a face is found that is so many input pixels large, in a part of its picture or a gray surround."""
+    image, points = read_image(sample.image), sample.points
+    scale = side / float(np.ptp(points, axis=0).max())
+    small = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+    points = points * scale
+    size = network.size
+    height, width = small.shape[:2]
+    left, top = (
+        int(np.clip(middle - size / 2, 0, max(0, length - size)))
+        for middle, length in zip(points.mean(axis=0), (width, height), strict=True)
+    )
+    part = small[top : top + size, left : left + size]
+    canvas = np.full((size, size, 3), 128, np.uint8)
+    canvas[: part.shape[0], : part.shape[1]] = part
+    return any(is_match(each.box, points - np.array([left, top], np.float32)) for each in network(canvas))

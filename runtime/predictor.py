@@ -117,7 +117,7 @@ class Predictor:
             input_size=detector_size,
         )
         self._loaded: Networks | None = combine(finder[0], network[0], retry_size)
-        self._report = warm_up(finder, network, tuning)
+        self._report = warm_up(finder, network, retry_size, tuning)
         self._options = _portable(arguments)
 
     @classmethod

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from runtime.cli.advice import small_faces
 from runtime.cli.inputs import OutputNames, find_images, refuse_overwriting
 from runtime.cli.options import (
     HelpFormatter,
@@ -64,6 +65,7 @@ class _Tally:
     images: int = 0
     faces: int = 0
     failed: int = 0
+    largest: tuple[int, int] = (0, 0)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -92,6 +94,8 @@ def run(options: argparse.Namespace) -> int:
     seconds = time.perf_counter() - started
     summary = f"{counted(tally.images, 'image')}, {counted(tally.faces, 'face')}, {tally.failed} failed"
     print(f"{summary}, {seconds:.1f} s" + (f"; annotated copies in {out}" if out is not None else ""))
+    if advice := small_faces(options, predictor.report(), *tally.largest):
+        print(advice)
     if interrupted:
         left = counted(len(images) - tally.images, "image")
         print(f"landmarks predict: interrupted, {left} not done", file=sys.stderr)
@@ -128,6 +132,7 @@ def _predict_all(
                 line += f" -> {target}"
             progress.print(line)
             tally.faces += len(faces)
+            tally.largest = max(tally.largest, (image.shape[1], image.shape[0]), key=max)
         for writer in writers:
             writer.write(result)
         tally.images += 1

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from runtime.cli.advice import small_faces
 from runtime.cli.inputs import refuse_overwriting
 from runtime.cli.options import (
     HelpFormatter,
@@ -67,6 +68,7 @@ def run(options: argparse.Namespace) -> int:
     refuse_overwriting([Path(options.source)], None, (options.out, options.json, options.csv))
     style, tracking = style_from(options), tracking_from(options)
     frames = faces_found = 0
+    size = 0, 0
     interrupted = False
     with ExitStack() as stack:
         source = stack.enter_context(VideoSource(options.source))
@@ -79,6 +81,7 @@ def run(options: argparse.Namespace) -> int:
                 sink.write(draw_faces(frame.image, faces, style))
                 for writer in writers:
                     writer.write(FrameResult(frame.index, frame.time, faces))
+                size = frame.image.shape[1], frame.image.shape[0]
                 frames, faces_found = frames + 1, faces_found + len(faces)
                 progress.advance()
         except KeyboardInterrupt:
@@ -86,6 +89,8 @@ def run(options: argparse.Namespace) -> int:
         rate = progress.rate
     summary = f"{counted(frames, 'frame')}, {counted(faces_found, 'face')}, {rate:.1f} frames/s"
     print(f"{summary}; annotated in {options.out}" if frames else summary)
+    if advice := small_faces(options, predictor.report(), *size):
+        print(advice)
     if interrupted:
         print("landmarks video: interrupted, the rest of the video is not done", file=sys.stderr)
         return 130

@@ -416,3 +416,51 @@ def test_verbose_says_what_runs_where(photos, caplog):
     caplog.set_level("INFO", logger="runtime")
     main(["predict", "photos", "-v"])
     assert "CPUExecutionProvider" in caplog.text
+
+
+def test_summary_says_which_faces_are_too_small(photos, capsys):
+    large = cv2.resize(ASTRONAUT, (1600, 1600))
+    cv2.imwrite("large.png", large)
+    assert main(["predict", "photos", "--no-picture"]) == 0
+    assert "px are not always found" not in capsys.readouterr().out
+    assert main(["predict", "large.png", "photos", "--no-picture"]) == 0
+    advice = capsys.readouterr().out.splitlines()[-1]
+    assert advice.startswith("faces of less than about 100 px are not always found in pictures of 1600x1600")
+    assert "--detector-size 384 finds them from 67 px on" in advice and "--retry-size" in advice
+
+
+@pytest.mark.parametrize("option", ["--detector-size", "--retry-size"])
+def test_who_has_chosen_the_size_gets_no_advice(capsys, option):
+    cv2.imwrite("large.png", cv2.resize(ASTRONAUT, (1600, 1600)))
+    assert main(["predict", "large.png", "--no-picture", option, "384"]) == 0
+    assert "px are not always found" not in capsys.readouterr().out
+
+
+def test_near_detector_is_told_from_the_one_that_sees_far(capsys):
+    cv2.imwrite("large.png", cv2.resize(ASTRONAUT, (800, 800)))
+    assert main(["predict", "large.png", "--no-picture", "--detector", "blazeface-short"]) == 0
+    assert "--detector blazeface-back finds them from 50 px on" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [["predict", "photos", "--no-picture"], ["video", "pan.mp4", "out.mp4"]])
+def test_no_threads_are_one_for_each_cpu(photos, clip, command, monkeypatch):
+    monkeypatch.setattr("runtime.cli.options.usable_cpus", lambda: 2)
+    taken = []
+    monkeypatch.setattr("runtime.cli.options.Predictor", lambda *_, **options: taken.append(options) or Predictor())
+    assert main([*command, "--threads", "0"]) == 0
+    assert taken[0]["threads"] == 2
+
+
+def test_confidence_and_order_can_be_chosen():
+    cv2.imwrite("cup.png", skimage.data.coffee()[..., ::-1])
+    for given, expected in (([], False), (["--min-confidence", "0"], True)):
+        assert main(["predict", "cup.png", "--no-picture", "--json", "cup.json", *given]) == 0
+        assert bool(json.loads(Path("cup.json").read_text())[0]["faces"]) == expected
+    pair = np.hstack([ASTRONAUT[20:220, 120:320], cv2.resize(ASTRONAUT[20:220, 120:320], (300, 300))[:200]])
+    cv2.imwrite("pair.png", pair)
+    assert (
+        main(["predict", "pair.png", "--no-picture", "--json", "p.json", "--max-faces", "1", "--order", "score"]) == 0
+    )
+    [image] = json.loads(Path("p.json").read_text())
+    [best] = Predictor(max_faces=1, order="score")(pair)
+    assert image["faces"] == [best.to_dict()]

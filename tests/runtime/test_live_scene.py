@@ -103,12 +103,20 @@ def test_tracking_gives_numbers_and_spares_the_detector(networks, astronaut):
     assert results[0].faces[0].track is not None
 
 
-def test_without_tracking_every_frame_stands_on_its_own(networks, predictor, astronaut):
+def test_without_tracking_every_frame_is_taken_as_a_stream_without_tracking_takes_it(networks, predictor, astronaut):
     (lane,) = networks.lanes(("full",), "blazeface-back", Following(tracking=False))
-    (alone,) = predictor(astronaut)
-    shifted = np.ascontiguousarray(np.roll(astronaut, 3, axis=1))
-    for time, image in enumerate((astronaut, shifted, astronaut)):
-        result = lane(image, time / 30)
-    assert result.detected
-    assert result.faces[0].track is None
-    np.testing.assert_allclose(result.faces[0].landmarks, alone.landmarks, atol=0.01)
+    frames = [astronaut, np.ascontiguousarray(np.roll(astronaut, 3, axis=1)), np.zeros_like(astronaut), astronaut]
+    expected = [faces for _, faces in predictor.stream(frames, tracking=None)]
+    results = [lane(image, index / 30) for index, image in enumerate(frames)]
+    assert all(result.detected and not result.scouted for result in results)
+    assert [len(result.faces) for result in results] == [1, 1, 0, 1]
+    for result, faces in zip(results, expected, strict=True):
+        for face, other in zip(result.faces, faces, strict=True):
+            assert face.to_dict() == other.to_dict() and face.track is None
+            np.testing.assert_array_equal(face.landmarks, other.landmarks)
+
+
+def test_times_of_a_frame_without_tracking_add_up(networks, astronaut):
+    (lane,) = networks.lanes(("full",), "blazeface-back", Following(tracking=False))
+    times = lane(astronaut, 0.0).times
+    assert times.detect > 0 and times.landmarks > 0 and times.rest > 0

@@ -245,6 +245,14 @@ class TestSeveralFaces:
         with Predictor(device="cpu", detector_size=1024) as sharp:
             assert (len(predictor(frame)), len(sharp(frame))) == (0, 1)
 
+    def test_report_tells_which_faces_the_detector_can_see(self, predictor):
+        report = predictor.report()
+        assert (report.detector_size, report.retry_size) == (256, None)
+        assert report.smallest_face(1280, 720) == report.smallest_face(720, 1280) == 80
+        with Predictor(detector_size=384, retry_size=512) as sharp:
+            assert sharp.report().smallest_face(1280, 720) == pytest.approx(53.3, abs=0.1)
+            assert sharp.report().to_dict()["retry_size"] == 512
+
     @pytest.mark.parametrize("size", [0, 100, -32])
     def test_detector_input_of_another_size_is_refused(self, size):
         with pytest.raises(OptionError, match=f"detector input_size={size} is not a positive multiple of 32"):
@@ -388,4 +396,7 @@ class TestReport:
     def test_goes_through_json(self, predictor):
         report = json.loads(json.dumps(predictor.report().to_dict(), allow_nan=False))
         assert report["landmarks"]["providers"] == ["CPUExecutionProvider"]
-        assert set(report) == {"landmarks", "detector", "license", "training_data", "warm_up_seconds", "tuning"}
+        assert set(report) == {
+            *("landmarks", "detector", "license", "training_data", "warm_up_seconds"),
+            *("detector_size", "retry_size", "tuning"),
+        }
