@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime.checks import is_whole
 from runtime.errors import ModelError, OptionError
 from runtime.letterbox import Letterbox, letterbox
 from runtime.nms import weighted_nms
@@ -234,8 +235,8 @@ def _input_size(fixed: int | str | None, spec: BlazeFaceSpec, wanted: int | None
     size = spec.input_size if wanted is None else wanted
     if isinstance(fixed, int) and size != fixed:
         raise OptionError(f"detector input_size={size}: this network takes {fixed} only")
-    if size <= 0 or size % spec.step:
+    if not is_whole(size) or size <= 0 or size % spec.step:
         raise OptionError(
-            f"detector input_size={size} is not a positive multiple of {spec.step}, the network's largest stride"
+            f"detector input_size={size!r} is not a positive multiple of {spec.step}, the network's largest stride"
         )
-    return size
+    return int(size)

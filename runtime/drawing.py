@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime.checks import is_number
 from runtime.errors import OptionError
 from runtime.faces import CONTOUR_POINTS, CONTOURS, Face
 from runtime.images import as_bgr
@@ -86,11 +87,25 @@ class Style:
     frame_colour: Colour = (255, 255, 255)
 
     def __post_init__(self) -> None:
-        if not 0 < self.scale < math.inf:
-            raise OptionError(f"scale={self.scale} is not a positive number")
+        if not (is_number(self.scale) and 0 < self.scale < math.inf):
+            raise OptionError(f"scale={self.scale!r} is not a positive number")
+        if not isinstance(self.colours, Mapping):
+            raise OptionError(f"colours={self.colours!r}: a dictionary of (blue, green, red) by name is needed")
+        named = [(f"colours[{name!r}]", colour) for name, colour in self.colours.items()]
+        for name, colour in [*named, ("frame_colour", self.frame_colour)]:
+            if not _is_colour(colour):
+                raise OptionError(f"{name}={colour!r}: (blue, green, red) with numbers in 0..255 is needed")
         missing = [name for name, _ in CONTOURS if name not in self.colours]
         if missing:
             raise OptionError(f"colours lacks {', '.join(missing)}")
+
+
+def _is_colour(value: Any) -> bool:
+    return (
+        isinstance(value, (tuple, list))
+        and len(value) == 3
+        and all(is_number(each) and 0 <= each <= 255 for each in value)
+    )
 
 
 def draw_faces(image: NDArray[np.uint8], faces: Iterable[Face] | Face, style: Style | None = None) -> NDArray[np.uint8]:

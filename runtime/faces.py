@@ -98,7 +98,7 @@ class Face:
         Raises:
             OptionError: there is no region of that name.
         """
-        if name not in REGIONS:
+        if not isinstance(name, str) or name not in REGIONS:
             raise OptionError(f"no region {name!r}; there are {', '.join(REGIONS)}")
         return self.landmarks[list(REGIONS[name])]
 

@@ -97,13 +97,15 @@ def weights_directory() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).resolve().parents[1] / "weights"
 
 
-def list_models(directory: Path | None = None) -> list[ModelEntry]:
+def list_models(directory: str | os.PathLike[str] | None = None) -> list[ModelEntry]:
     """The shipped models.
 
     Raises:
         ModelError: the manifest is missing or unreadable.
     """
-    manifest = (directory or weights_directory()) / "manifest.json"
+    if directory is not None and not isinstance(directory, (str, os.PathLike)):
+        raise ModelError(f"directory={directory!r}: the path of a folder is needed, or None for the shipped models")
+    manifest = (weights_directory() if directory is None else Path(directory)) / "manifest.json"
     try:
         entries = json.loads(manifest.read_text(encoding="utf-8"))["models"]
         return [ModelEntry(**entry) for entry in entries]

@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.cache import find_cache, find_tuning_cache
+from runtime.checks import is_number
 from runtime.errors import ClosedError, ImageError, OptionError
 from runtime.faces import Face
 from runtime.graph_cache import Provider
+from runtime.image_hints import hint
 from runtime.images import as_bgr
 from runtime.landmarker import MAX_BATCH
 from runtime.loading import Report, combine, open_detector, open_landmarker, warm_up
@@ -99,9 +101,13 @@ class Predictor:
             OptionError: an option is outside its range.
         """
         arguments = dict(locals())
-        if not isinstance(min_score, (int, float, np.floating)):
+        if not is_number(min_score):
             raise OptionError(f"min_score={min_score!r}: a number in 0..1 is needed")
         self._selection = Selection(min_confidence, max_faces, order)
+        if tuning is not None and not isinstance(tuning, Tuning):
+            raise OptionError(
+                f"tuning={tuning!r}: what report().tuning of Predictor.autotune() gives is needed, or None"
+            )
         kept = find_cache(cache)
         ways = tuning or Tuning(threads, threads, MAX_BATCH)
         network = open_landmarker(
@@ -204,6 +210,8 @@ class Predictor:
         """
         if isinstance(images, np.ndarray) and images.ndim != 4:
             raise ImageError(f"a batch is a list of images or (N, H, W, 3), not an array of shape {images.shape}")
+        if isinstance(images, (str, os.PathLike, bytes)) or not isinstance(images, Iterable):
+            raise ImageError(f"a batch is a list of images, not {type(images).__name__}; of one image: {hint(images)}")
         frames = []
         for index, image in enumerate(images):
             try:

@@ -9,6 +9,7 @@ from typing import Literal, Protocol, TypeVar, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime.checks import is_number, is_whole
 from runtime.errors import OptionError
 
 Order = Literal["size", "score"]
@@ -57,14 +58,12 @@ class Selection:
     order: Order = DEFAULT_ORDER
 
     def __post_init__(self) -> None:
-        number = isinstance(self.min_confidence, (int, float, np.floating))
         # written so that NaN fails too
-        if not number or not 0 <= self.min_confidence <= 1:
+        if not (is_number(self.min_confidence) and 0 <= self.min_confidence <= 1):
             raise OptionError(f"min_confidence={self.min_confidence!r}: a number in 0..1 is needed")
-        whole = isinstance(self.max_faces, int) and not isinstance(self.max_faces, bool)
-        if self.max_faces is not None and (not whole or self.max_faces < 1):
+        if self.max_faces is not None and not (is_whole(self.max_faces) and self.max_faces >= 1):
             raise OptionError(f"max_faces={self.max_faces!r}: a whole number of at least 1, or None for all")
-        if self.order not in ORDERS:
+        if not isinstance(self.order, str) or self.order not in ORDERS:
             raise OptionError(f"order={self.order!r}: {' or '.join(map(repr, ORDERS))} is needed")
 
     def sorted(self, found: Iterable[Item]) -> list[Item]:

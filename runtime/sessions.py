@@ -166,7 +166,7 @@ def _device(name: str) -> tuple[Device, dict[str, str]]:
 
 def _check_providers(providers: Sequence[Provider]) -> None:
     """onnxruntime itself passes over providers that it lacks with no more than a warning."""
-    if isinstance(providers, str) or not isinstance(providers, Sequence) or not providers:
+    if isinstance(providers, (str, bytes)) or not isinstance(providers, Sequence) or not providers:
         raise OptionError(f"providers={providers!r}: a list is needed, such as ['CPUExecutionProvider']")
     for item in providers:
         pair = isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], dict)

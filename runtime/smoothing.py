@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime.checks import is_number
 from runtime.errors import OptionError
 
 # The points come part by part: jaw, right and left brow, nose, right and left eye, mouth.
@@ -42,11 +43,13 @@ class SmoothingConfig:
     def __post_init__(self) -> None:
         # written so that NaN fails too
         for name in ("min_cutoff", "derivative_cutoff"):
-            if not 0 < getattr(self, name) < math.inf:
-                raise OptionError(f"{name}={getattr(self, name)}: a positive number of hertz is needed")
+            value = getattr(self, name)
+            if not (is_number(value) and 0 < value < math.inf):
+                raise OptionError(f"{name}={value!r}: a positive number of hertz is needed")
         for name in ("beta", "min_speed"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise OptionError(f"{name}={getattr(self, name)}: a number of at least 0 is needed")
+            value = getattr(self, name)
+            if not (is_number(value) and 0 <= value < math.inf):
+                raise OptionError(f"{name}={value!r}: a number of at least 0 is needed")
 
 
 class OneEuroFilter:
@@ -65,7 +68,9 @@ class OneEuroFilter:
     """
 
     def __init__(self, config: SmoothingConfig) -> None:
-        """``config``: how strongly."""
+        """``config``: how strongly; raises OptionError where it is no :class:`SmoothingConfig`."""
+        if not isinstance(config, SmoothingConfig):
+            raise OptionError(f"config={config!r}: a SmoothingConfig(...) is needed")
         self._config = config
         self.reset()
 

@@ -10,6 +10,7 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime.checks import is_number
 from runtime.cuts import CutDetector
 from runtime.detector import Detection
 from runtime.errors import LandmarksError, OptionError
@@ -92,11 +93,15 @@ class TrackingConfig:
     def __post_init__(self) -> None:
         # written so that NaN fails too
         for name in ("detect_every", "keep_lost"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise OptionError(f"{name}={getattr(self, name)}: a number of seconds of at least 0 is needed")
+            value = getattr(self, name)
+            if not (is_number(value) and 0 <= value < math.inf):
+                raise OptionError(f"{name}={value!r}: a number of seconds of at least 0 is needed")
         for name in ("max_overlap", "cut"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise OptionError(f"{name}={getattr(self, name)} is outside 0..1")
+            value = getattr(self, name)
+            if not (is_number(value) and 0 <= value <= 1):
+                raise OptionError(f"{name}={value!r} is outside 0..1")
+        if self.smoothing is not None and not isinstance(self.smoothing, SmoothingConfig):
+            raise OptionError(f"smoothing={self.smoothing!r}: SmoothingConfig(...) is needed, or None for none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +182,8 @@ class Tracker:
             OptionError: the time is not finite.
             ClosedError: the predictor is closed.
         """
-        if not math.isfinite(time):
-            raise OptionError(f"time={time}: the frame's time in seconds is needed, from 0 on or from any moment on")
+        if not (is_number(time) and math.isfinite(time)):
+            raise OptionError(f"time={time!r}: the frame's time in seconds is needed, from 0 on or from any moment on")
         stages = Stages(as_bgr(image), self._networks())
         if stages.frame.shape != self._shape:
             self.reset()

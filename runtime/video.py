@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.capture_source import REMEDY, TIMEOUT, Capture, open_capture, printable, undecodable
+from runtime.checks import is_number
 from runtime.errors import OptionError, VideoError
 from runtime.film_gaps import FilmGaps
 from runtime.frame_shape import LONGEST_SIDE, TURNS, FrameShape, right_angled, square_size
@@ -74,8 +75,8 @@ class CameraFormat:
     def __post_init__(self) -> None:
         for name in ("width", "height", "fps"):
             value = getattr(self, name)
-            if value is not None and not 0 < value < math.inf:
-                raise OptionError(f"{name}={value}: a positive number is needed")
+            if value is not None and not (is_number(value) and 0 < value < math.inf):
+                raise OptionError(f"{name}={value!r}: a positive number is needed")
 
 
 class VideoSource:

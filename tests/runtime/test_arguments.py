@@ -1,0 +1,141 @@
+"""Arguments of a wrong type or value: an error of this library that names what was given, never a bare TypeError."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from runtime import (
+    CameraFormat,
+    Frame,
+    ImageError,
+    LandmarksError,
+    OneEuroFilter,
+    OptionError,
+    Predictor,
+    SmoothingConfig,
+    Style,
+    TrackingConfig,
+    VideoError,
+    draw_faces,
+    list_models,
+)
+
+NOTHING = object()
+NO_NUMBERS = [True, "", "x", "0.5", b"x", [], {}, (1, 2), NOTHING, math.nan, -1, math.inf]
+"""Wrong wherever a number from 0 on is wanted."""
+
+
+def named(value):
+    """A name of a test that is the same in every process."""
+    return "object" if value is NOTHING else "list" if value == [NOTHING] else repr(value)
+
+
+NUMBERS = {
+    Predictor: ["max_faces", "min_score", "min_confidence", "threads", "detector_size", "retry_size"],
+    TrackingConfig: ["detect_every", "keep_lost", "max_overlap", "cut"],
+    SmoothingConfig: ["min_cutoff", "beta", "derivative_cutoff", "min_speed"],
+    CameraFormat: ["width", "height", "fps"],
+    Style: ["scale"],
+}
+OTHERS = {
+    Predictor: ["model", "detector", "device", "providers", "order", "cache", "tuning"],
+    TrackingConfig: ["smoothing"],
+    Style: ["colours", "frame_colour"],
+}
+
+
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, names in NUMBERS.items() for name in names])
+@pytest.mark.parametrize("value", NO_NUMBERS, ids=named)
+def test_number_is_wanted(kind, name, value):
+    with pytest.raises(OptionError) as caught:
+        kind(**{name: value})
+    words = str(caught.value)
+    assert repr(value) in words and (name in words or "input_size" in words)
+
+
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, names in OTHERS.items() for name in names])
+@pytest.mark.parametrize("value", [5, 1.5, b"x", [NOTHING], {"a": 1}, NOTHING, np.float32(0.5)], ids=named)
+def test_something_else_is_wanted(kind, name, value):
+    with pytest.raises(LandmarksError) as caught:
+        kind(**{name: value})
+    words = str(caught.value)
+    assert name in words or repr(value) in words or type(value).__name__ in words
+
+
+@pytest.mark.parametrize("value", [np.int64(2), np.int32(1)])
+def test_whole_numbers_of_numpy_are_taken(five_faces, value):
+    with Predictor(max_faces=value, detector_size=np.int64(256)) as predictor:
+        assert len(predictor(five_faces)) == value
+
+
+@pytest.fixture(scope="module")
+def five_faces(astronaut):
+    return np.hstack([astronaut[20:220, 120:320]] * 3)
+
+
+@pytest.mark.parametrize("time", [*NO_NUMBERS[:9], None, math.nan, math.inf], ids=named)
+def test_time_of_a_frame_is_a_number(predictor, astronaut, time):
+    with pytest.raises(OptionError) as caught:
+        predictor.tracker()(astronaut, time)
+    assert f"time={time!r}: the frame's time in seconds" in str(caught.value)
+
+
+@pytest.mark.parametrize("time", [0, 0.5, np.float64(1), Fraction(1, 30)])
+def test_time_may_be_any_real_number(predictor, astronaut, time):
+    assert len(predictor.tracker()(astronaut, time).faces) == 1
+
+
+@pytest.mark.parametrize(
+    ("images", "words"),
+    [
+        (None, "not NoneType; of one image: cv2.imread gives None"),
+        ("photo.jpg", "not str; of one image: read it with runtime.read_image"),
+        (b"x", "not bytes; of one image: read the content"),
+        (5, "not int"),
+        (Frame(np.zeros((9, 9, 3), np.uint8), 0, 0.0), "not Frame; of one image: of a Frame use frame.image"),
+        (["photo.jpg"], "image 0 of the batch: .*read it with runtime.read_image"),
+    ],
+)
+def test_batch_is_a_list_of_images(predictor, images, words):
+    with pytest.raises(ImageError, match=words):
+        predictor.batch(images)
+
+
+@pytest.mark.parametrize("source", [None, True, 1.5, b"x", NOTHING, "", "missing.mp4"], ids=named)
+def test_stream_needs_a_source(predictor, source):
+    with pytest.raises(VideoError):
+        list(predictor.stream(source))
+
+
+def test_stream_of_what_is_no_image(predictor, astronaut):
+    with pytest.raises(ImageError, match=r"cv2\.imread gives None"):
+        list(predictor.stream([astronaut, None]))
+
+
+@pytest.mark.parametrize("value", [5, True, NOTHING], ids=named)
+def test_folder_of_models_is_a_path(value):
+    with pytest.raises(LandmarksError, match="the path of a folder is needed"):
+        list_models(value)
+
+
+@pytest.mark.parametrize("name", [None, 5, [], "lefteye"])
+def test_region_has_a_name(predictor, astronaut, name):
+    [face] = predictor(astronaut)
+    with pytest.raises(OptionError, match=r"no region .*; there are jaw"):
+        face.region(name)
+
+
+def test_filter_takes_a_configuration():
+    for value in (5, "strong", {}):
+        with pytest.raises(OptionError, match="SmoothingConfig"):
+            OneEuroFilter(value)
+
+
+@pytest.mark.parametrize("colour", [(1, 2), (0, 0, 256), (0, 0, -1), "red", 5, (None,) * 3])
+def test_colour_is_three_numbers(astronaut, colour):
+    with pytest.raises(OptionError, match=r"frame_colour=.*\(blue, green, red\)"):
+        draw_faces(astronaut, [], Style(frame_colour=colour))
