@@ -24,8 +24,8 @@ from runtime.stages import Networks
 from runtime.tuning import Tuning
 
 SMALLEST_FACE = 16
-"""Side of a face in pixels of the detector's input: 95 % of that size are found, 7 % of half that size (``python -m
-export recall --sizes``)."""
+"""Side of a face in pixels of the input: nine in ten of that size are found (eight with ``blazeface-short``), and one in
+ten of half that size (``python -m export recall --sizes``)."""
 
 WARM_UP = np.zeros((64, 64, 3), np.uint8)
 
@@ -53,7 +53,7 @@ class Report:
     tuning: Tuning | None = None
 
     def smallest_face(self, width: int, height: int) -> float:
-        """Side in pixels from which on the detector finds nearly all faces of a picture this large; of half that, few.
+        """Side in pixels from which on the detector finds the faces of a picture this large; of half that, few.
 
         A larger ``detector_size`` or ``retry_size`` finds smaller ones.
         """

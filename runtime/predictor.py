@@ -86,8 +86,8 @@ class Predictor:
             detector_size: longer side that the image is shrunk to for the detector, instead of its own; with
                 ``"blazeface-back"`` (256) a multiple of 32: 384 finds smaller faces, 192 is faster.
             retry_size: where no face is certain (confidence 0.9, as all have that are in full view), the detector looks
-                once more with this longer side: 384 finds faces of a seventeenth of the picture, for three times the
-                time on pictures without a face. None does not.
+                once more with this longer side: 384 finds faces of a 24th of the picture's longer side, the
+                detector itself of a 16th, for three times the time on pictures without a face. None does not.
             cache: where the graphs that onnxruntime optimised for this processor are kept for the next start: a
                 directory, True for the user's cache directory, False for nowhere. By default as the environment
                 variable ``EDGE_LANDMARKS_CACHE`` says, and nowhere where it is not set. A cache that cannot be written
