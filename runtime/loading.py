@@ -24,8 +24,8 @@ from runtime.stages import Networks
 from runtime.tuning import Tuning
 
 SMALLEST_FACE = 16
-"""Side of a face in pixels of the input: nine in ten of that size are found (eight with ``blazeface-short``), and one in
-ten of half that size (``python -m export recall --sizes``)."""
+"""Side of a face in pixels of the input: nine in ten of that size are found (eight with ``blazeface-short``), of half
+that size one in ten (``python -m export recall --sizes``)."""
 
 WARM_UP = np.zeros((64, 64, 3), np.uint8)
 
