@@ -19,6 +19,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import skimage.data
 
 from runtime import Predictor
 from runtime.web.server import Server
@@ -109,7 +110,7 @@ def assert_same_faces(document, image, predictors):
     for result in document:
         expected = predictors[result["model"]](image)
         assert (result["width"], result["height"], result["error"]) == (image.shape[1], image.shape[0], None)
-        assert len(result["faces"]) == len(expected) > 0
+        assert len(result["faces"]) == len(expected)
         for actual, face in zip(result["faces"], expected, strict=True):
             wanted = face.to_dict()
             assert list(actual) == list(wanted)
@@ -128,9 +129,29 @@ def test_page_gives_the_points_of_the_python_chain(browse, url, astronaut, grace
     answer = browse("predict", files=saved(tmp_path, images))
     for document, (name, image) in zip(answer["documents"], images.items(), strict=True):
         assert document[0]["image"] == f"{name}.png"
+        assert all(result["faces"] for result in document)
         assert_same_faces(document, image, predictors)
     assert answer["problems"] == []
     assert answer["hosts"] == [url.rstrip("/")], "the page fetches from elsewhere"
+
+
+def test_page_takes_for_faces_what_the_python_chain_does(browse, astronaut, grace_hopper, predictors, tmp_path):
+    near, far = astronaut[0:240, 100:340], cv2.resize(grace_hopper[0:480, 40:500], (200, 200))
+    scene = np.full((480, 640, 3), 120, np.uint8)
+    scene[20:440, 20:440], scene[40:240, 440:640] = cv2.resize(near, (420, 420)), far
+    images = {
+        "cup": fitted(np.ascontiguousarray(skimage.data.coffee()[..., ::-1])),
+        "cat": fitted(np.ascontiguousarray(skimage.data.chelsea()[..., ::-1])),
+        "cut-off": np.ascontiguousarray(astronaut[:, 204:]),
+        "near and far": scene,
+    }
+    answer = browse("predict", files=saved(tmp_path, images))
+    for document, image in zip(answer["documents"], images.values(), strict=True):
+        assert_same_faces(document, image, predictors)
+    counts = [len(document[0]["faces"]) for document in answer["documents"]]
+    assert counts == [0, 0, 1, 2]
+    first, second = (face["box"] for face in answer["documents"][-1][0]["faces"])
+    assert first[2] - first[0] > second[2] - second[0], "the near one is first"
 
 
 def test_page_gives_the_same_points_on_photographs(browse, predictors, tmp_path):

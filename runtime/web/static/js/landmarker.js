@@ -38,6 +38,9 @@ export class Landmarker {
     const crops = new Uint8Array(regions.length * bytes);
     regions.forEach((region, i) => crop(raster, region, size, crops.subarray(i * bytes, (i + 1) * bytes)));
     const { points, confidence } = await this.session.run(crops, [regions.length, size, size, 3]);
+    if (!points.every(Number.isFinite) || !confidence.every(Number.isFinite)) {
+      throw new Error("the landmark network gives numbers that are not finite: its file is damaged");
+    }
     return regions.map((region, i) => ({
       points: toFrame(region, points.subarray(i * POINTS * 3, (i + 1) * POINTS * 3), size),
       confidence: confidence[i],
