@@ -6,10 +6,8 @@ import re
 import struct
 
 from runtime.errors import ImageError
+from runtime.exif import JPEG_SEGMENT, first_directory
 from runtime.heif import brands
-
-JPEG_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
-"""The end of a JPEG, or a marker that its segment's length follows; not what occurs inside compressed data."""
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -56,7 +54,7 @@ def _check_jpeg(content: bytes) -> int:
     missing with gray and says nothing.
     """
     position, components, adobe = 2, 0, False
-    while marker := JPEG_MARKER.search(content, position):
+    while marker := JPEG_SEGMENT.search(content, position):
         if marker[0] == b"\xff\xd9":
             # four inks are stored inverted where Adobe's marker stands; without it nobody can tell
             if components == 4 and not adobe:
@@ -82,9 +80,11 @@ def _check_png(content: bytes) -> int:
 
 
 def _check_tiff(content: bytes) -> int:
-    """Only the first picture of the file is looked at, as it is the one that is read."""
-    order = "<" if content[:1] == b"I" else ">"
-    bits, sample_format, reduced = _tiff_tags(content, order)
+    """Bits (258) and format (339) of the first channel, and the kind (254) of the first picture: that one is read."""
+    try:
+        bits, sample_format, reduced = first_directory(content, {258: 1, 339: 1, 254: 0}).values()
+    except struct.error as error:
+        raise ImageError("not a picture that can be read: its TIFF header is damaged or cut short") from error
     if reduced & 1:
         raise ImageError("its first picture is a thumbnail (camera raw?); export it as JPEG, PNG or TIFF")
     if sample_format != 1:
@@ -93,32 +93,6 @@ def _check_tiff(content: bytes) -> int:
     if bits not in (1, 2, 4, 8, 16):
         raise ImageError(f"a TIFF of {bits} bits a value; save it with 8 or 16")
     return 65535 if bits == 16 else 255
-
-
-def _tiff_tags(content: bytes, order: str) -> tuple[int, int, int]:
-    """Bits and format of the first channel's values, and the kind of the first picture; defaults where they are absent.
-
-    Source: TIFF 6.0, tags 258, 339 and 254.
-    """
-    values = {258: 1, 339: 1, 254: 0}
-    big = content[2:4] in (b"+\0", b"\0+")  # BigTIFF: offsets and counts of 64 bits
-    offset, counter, width = (order + "Q", order + "Q", 20) if big else (order + "I", order + "H", 12)
-    try:
-        (start,) = struct.unpack_from(offset, content, 8 if big else 4)
-        (count,) = struct.unpack_from(counter, content, start)
-        first = start + struct.calcsize(counter)
-        for entry in range(first, first + width * count, width):
-            tag, kind = struct.unpack_from(order + "HH", content, entry)
-            if tag in values:
-                (number,) = struct.unpack_from(offset, content, entry + 4)
-                form = order + {1: "B", 3: "H", 4: "I", 16: "Q"}.get(kind, "I")
-                place = entry + 4 + struct.calcsize(offset)
-                if number * struct.calcsize(form) > struct.calcsize(offset):
-                    (place,) = struct.unpack_from(offset, content, place)
-                (values[tag],) = struct.unpack_from(form, content, place)
-    except struct.error as error:
-        raise ImageError("not a picture that can be read: its TIFF header is damaged or cut short") from error
-    return values[258], values[339], values[254]
 
 
 def _check_pnm(content: bytes) -> int:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.errors import ImageError, OptionError
+from runtime.exif import exif_orientation, turned_upright
 from runtime.heif import brands, turn_upright
 from runtime.image_headers import AVIF_BRANDS, check_header
 from runtime.image_hints import hint
@@ -153,13 +154,13 @@ def _decoded(content: bytes) -> NDArray[np.uint8]:
         raise ImageError("the file is empty")
     maximum = check_header(content)
     avif = bool(brands(content) & AVIF_BRANDS)
-    # a number of its own as the maximum: OpenCV does not scale by it
+    orientation = exif_orientation(content)
+    # OpenCV turns TIFF rightly, and scales by all maxima but those of PNM
+    turns = content[:2] not in (b"II", b"MM")
     scaled = maximum in (255, 65535)
-    flags = cv2.IMREAD_COLOR if scaled else cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH
+    flags = cv2.IMREAD_COLOR | (cv2.IMREAD_IGNORE_ORIENTATION if turns else 0) | (0 if scaled else cv2.IMREAD_ANYDEPTH)
     try:
-        image: Any = cv2.imdecode(
-            np.frombuffer(content, np.uint8), flags | cv2.IMREAD_IGNORE_ORIENTATION if avif else flags
-        )
+        image: Any = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
     except cv2.error as error:
         raise ImageError(f"OpenCV refuses it ({error.err}); limit is {MAX_PIXELS} pixels") from error
     if image is None:
@@ -174,7 +175,7 @@ def _decoded(content: bytes) -> NDArray[np.uint8]:
             f"all but black: of 0..255, the brightest value is {image.max()}. If it holds 10 or 12 bits in 16, "
             "multiply them by 64 or 16 and save it again"
         )
-    return turn_upright(image, content) if avif else image
+    return turn_upright(image, content) if avif else turned_upright(image, orientation)
 
 
 def _scaled(values: NDArray[np.generic], maximum: int) -> NDArray[np.uint8]:
