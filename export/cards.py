@@ -10,9 +10,11 @@ import cv2
 import numpy as np
 import onnxruntime
 
+from export.calibrations import CHAIN, SYNTHETIC_POINTS, list_calibrations
 from export.catalogue import Model
 from export.detector import DetectorSource
 from export.evaluation import Errors
+from export.lineage import Lineage
 from export.networks import LandmarkNetwork, layer_table
 from export.recall import Condition, RecallResult
 from export.rounding import Rounding
@@ -37,7 +39,7 @@ def landmark_card(
     errors: dict[str, Errors],
     confidence_auc: float,
     synthetic: str,
-    training_data: str,
+    lineage: Lineage,
     rounding: Rounding,
 ) -> str:
     """The card of a landmark model.
@@ -47,7 +49,7 @@ def landmark_card(
         errors: by set of test photographs.
         confidence_auc: on those too.
         synthetic: tables on synthetic faces, as ``SyntheticAccuracy.markdown`` gives them.
-        training_data: what it has learnt from, as ``Lineage.describe`` tells it.
+        lineage: what it has learnt from.
         rounding: what float16 storage costs.
     """
     layers = layer_table(network)
@@ -75,7 +77,8 @@ def landmark_card(
         synthetic=synthetic,
         use=model.use,
         license=model.family.license,
-        data=training_data,
+        data=lineage.describe(),
+        calibrations=list_calibrations((*(SYNTHETIC_POINTS if lineage.synthetic else ()), *CHAIN)),
         rounding=rounding,
         limits="\n".join(f"- {limit}" for limit in model.family.limits),
         crop_scale=CROP_SCALE,
@@ -98,6 +101,7 @@ def detector_card(source: DetectorSource, entry: ModelEntry, recalls: dict[str, 
         free=" (every multiple of 32 works too)" if source.free_size else "",
         use=far if source.free_size else near,
         rows="\n".join(rows),
+        calibrations=list_calibrations(CHAIN),
     )
 
 

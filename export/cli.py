@@ -108,8 +108,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     command.add_argument("config", type=Path, help="TOML file; export/configs/*.toml made the shipped networks")
     command.add_argument("--run", type=Path, help="folder of the run (default: runs/NAME of the config)")
-    command.add_argument("--resume", action="store_true", help="go on from the run's checkpoint")
+    command.add_argument("--resume", action="store_true", help="go on from the run's checkpoint; another configuration is refused")
     command.add_argument("--threads", type=int, help="torch threads (default: torch's own choice)")
+    _add_compute(command)
     command.set_defaults(action=_train)
 
     command = commands.add_parser(
@@ -164,6 +165,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.add_argument("--crops", type=int, help="training crops of every row (default: the files')")
     command.add_argument("--jobs", type=int, default=1, help="rows trained side by side (default: %(default)s)")
     command.add_argument("--threads", type=int, default=1, help="torch threads of each (default: %(default)s)")
+    _add_compute(command)
     command.add_argument("--synthetic", type=Path, help="folder of synthetic training faces (default: the files')")
     command.add_argument("--synthetic-test", type=Path, default=RUNS / "synthetic-test", help="of test faces")
     command.add_argument("--runs", type=Path, default=RUNS / "experiments", help="folder of the runs")
@@ -209,6 +211,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("stopped; what was finished is kept", file=sys.stderr)
         return 130
     return 0
+
+
+def _add_compute(command: argparse.ArgumentParser) -> None:
+    """Options for where and how a network is trained."""
+    command.add_argument(
+        "--device",
+        choices=("auto", "cpu", "cuda"),
+        default="auto",
+        help="where to train; auto: on an NVIDIA card if torch finds one (default: %(default)s)",
+    )
+    command.add_argument(
+        "--precision",
+        choices=("auto", "float32", "bfloat16"),
+        default="auto",
+        help="number format of the layers; auto: a few steps of each are timed, the faster one is taken "
+        "(default: %(default)s)",
+    )
 
 
 def _networks(_: argparse.Namespace) -> None:
@@ -299,9 +318,9 @@ def _train(options: argparse.Namespace) -> None:
     from export.configuration import read_config
     from export.training import train
 
-    print(
-        train(read_config(options.config), options.run or RUNS / options.config.stem, options.resume, options.threads)
-    )
+    run = options.run or RUNS / options.config.stem
+    config = read_config(options.config)
+    print(train(config, run, options.resume, options.threads, options.device, options.precision))
 
 
 def _onnx(options: argparse.Namespace) -> None:
@@ -334,7 +353,8 @@ def _experiments(options: argparse.Namespace) -> None:
 
     rows = read_rows(options.rows or ROWS, options.crops, options.synthetic)
     if not options.report:
-        run_rows(rows, options.seeds, options.runs, options.synthetic_test, options.jobs, options.threads)
+        compute = options.threads, options.device, options.precision
+        run_rows(rows, options.seeds, options.runs, options.synthetic_test, options.jobs, *compute)
     print(write_report(collect(rows, options.seeds, options.runs), options.out or options.runs / "report"))
 
 

@@ -118,6 +118,12 @@ def config_from_table(table: dict[str, Any], where: str) -> TrainingConfig:
     return config
 
 
+def config_to_table(config: TrainingConfig) -> dict[str, Any]:
+    """A run's configuration as plain keys and values, as :func:`config_from_table` takes them."""
+    table = dataclasses.asdict(config)
+    return {**table, "sets": list(table["sets"])}
+
+
 def _check_keys(where: str, table: dict[str, object], kind: type[TrainingConfig] | type[SetConfig]) -> None:
     fields = dataclasses.fields(kind)
     known = {field.name for field in fields}

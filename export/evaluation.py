@@ -111,10 +111,11 @@ def torch_predict(network: LandmarkNetwork, batch: int = 32) -> Predict:
 
     def predict(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         results = []
+        device = next(network.parameters()).device
         with torch.no_grad():
             for start in range(0, len(crops), batch):
                 rgb = np.ascontiguousarray(crops[start : start + batch, ..., ::-1])
-                results.append(network(to_input(torch.from_numpy(rgb)))[0].numpy())
+                results.append(network(to_input(torch.from_numpy(rgb).to(device)))[0].cpu().numpy())
         return np.concatenate(results)
 
     return predict

@@ -27,7 +27,7 @@ from export.onnx_graph import store_half
 from export.pretrained import load_facemesh
 from export.recall import CONDITIONS, measure_recall
 from export.rounding import Rounding, measure_rounding
-from export.synthesis.dataset import SETTINGS
+from export.synthesis.dataset import read_settings
 from export.synthetic_report import measure_synthetic
 from export.tflite_file import find_packaged, read_graph
 from export.training import load_network
@@ -121,9 +121,9 @@ def checked_lineage(model: Model, network: LandmarkNetwork, checkpoint: Path, sy
     """What a model has learnt from, if that is what its name promises and not what it is tested on.
 
     Raises:
-        ValueError: the checkpoint is of another network, an open model has learnt from photographs of people, or the
-            ``synthetic`` test faces are of a seed that was trained on.
-        FileNotFoundError: a checkpoint that it goes back to is gone.
+        ValueError: the checkpoint is of another network or does not say what it has learnt from, a model for products
+            has learnt from photographs of people, or the ``synthetic`` test faces are of a seed that was trained on.
+        FileNotFoundError: ``synthetic`` is no folder that ``synthesize`` wrote.
     """
     if network.config.name != model.network:
         raise ValueError(f"{checkpoint} holds a {network.config.name} network, {model.name} is a {model.network} one")
@@ -133,18 +133,23 @@ def checked_lineage(model: Model, network: LandmarkNetwork, checkpoint: Path, sy
             f"{checkpoint} has learnt from photographs of people ({', '.join(lineage.photographs)}), itself or through "
             f"its start or teacher; {model.name} promises that it has not"
         )
-    for folder in lineage.synthetic:
-        if _seed(Path(folder)) == _seed(synthetic) is not None:
-            raise ValueError(
-                f"{synthetic}: {model.name} was trained on these faces ({folder}); test it on those of another seed"
-            )
+    check_unseen(model.name, lineage, synthetic)
     return lineage
 
 
-def _seed(folder: Path) -> int | None:
-    """Of the faces in a folder that ``synthesize`` wrote; None where it is gone."""
-    settings = folder / SETTINGS
-    return int(json.loads(settings.read_text(encoding="utf-8"))["seed"]) if settings.is_file() else None
+def check_unseen(name: str, lineage: Lineage, synthetic: Path) -> None:
+    """Compare the seed of synthetic test faces with those that a network has learnt from.
+
+    Raises:
+        ValueError: the test faces were trained on.
+        FileNotFoundError: ``synthetic`` is no folder that ``synthesize`` wrote.
+    """
+    seed = int(read_settings(synthetic)["seed"])
+    for folder, trained in lineage.synthetic:
+        if trained == seed:
+            raise ValueError(
+                f"{synthetic}: {name} was trained on faces of this seed, {seed} ({folder}); test it on those of another"
+            )
 
 
 def checkpoint_of(model: Model, runs: Path) -> Path:
@@ -199,7 +204,7 @@ def release(models: Sequence[Model], runs: Path, synthetic: Path, directory: Pat
             accuracy.errors,
             accuracy.confidence_auc,
             rendered.markdown(),
-            lineage.describe(),
+            lineage,
             rounding,
         )
         path.with_suffix(".md").write_text(card, encoding="utf-8")

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
+import io
 import json
 import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint as recomputed
 from tqdm import tqdm
 
-from export.configuration import TrainingConfig
+from export.configuration import TrainingConfig, config_to_table
 from export.data.annotations import MIRROR
 from export.data.augmentation import Jitter
 from export.data.crops import Batch, CropConfig, CropStream, FacePicture
 from export.data.scenery import scenery
 from export.data.sets import read_sets
+from export.device import Compute, choose_compute, choose_device
 from export.evaluation import annotation_crops, errors_of, torch_predict
 from export.figures import draw_training
 from export.initialisation import fit_last_layer, start_at_mean_shape
+from export.lineage import Record, check_same_run, describe_run, read_checkpoint, record_of
 from export.losses import adaptive_wing, mse, wing
 from export.networks import CONFIGS, LandmarkNetwork, build, to_input
 from export.pretrained import drop_blocks, start_full
@@ -36,35 +40,52 @@ def load_network(checkpoint: Path) -> LandmarkNetwork:
     Raises:
         FileNotFoundError: there is no such checkpoint.
     """
-    if not checkpoint.is_file():
-        raise FileNotFoundError(f"{checkpoint}: no such checkpoint; `python -m export train` makes it")
-    state = torch.load(checkpoint, weights_only=True)
+    state = _load(checkpoint)
     network = build(state["network"]).eval()
     network.load_state_dict(state["average"])
     return network
 
 
-def train(config: TrainingConfig, run: Path, resume: bool = False, threads: int | None = None) -> Path:
-    """Train and return the checkpoint ``run/checkpoint.pt``; ``run`` also gets ``config.json``, ``curve.csv`` and
+def train(
+    config: TrainingConfig,
+    run: Path,
+    resume: bool = False,
+    threads: int | None = None,
+    device: str = "auto",
+    precision: str = "auto",
+) -> Path:
+    """Train and return the checkpoint ``run/checkpoint.pt``.
+
+    ``run`` also gets ``config.json``, ``compute.json`` (device, number format, measured times), ``curve.csv`` and
     ``curve.png``.
+
+    Args:
+        config: what decides the result.
+        run: folder of the run.
+        resume: go on from the run's checkpoint.
+        threads: of torch; its own choice by default.
+        device, precision: see :func:`export.device.choose_device` and :func:`export.device.choose_compute`.
 
     Raises:
         FileExistsError: the run has a checkpoint and ``resume`` was not asked for.
-        FileNotFoundError: ``resume`` without a checkpoint, or no photographs.
-        ValueError: the checkpoint to resume is of the other network.
+        FileNotFoundError: ``resume`` without a checkpoint, or no faces to learn from.
+        ValueError: the checkpoint to resume was trained with another configuration, on other faces or from another
+            start; a device that is not there; a parent that does not say what it has learnt from.
     """
+    device = choose_device(device)
     checkpoint = run / "checkpoint.pt"
     if checkpoint.exists() and not resume:
         raise FileExistsError(f"{checkpoint} exists: continue it with --resume or choose another --run")
     if resume and not checkpoint.exists():
         raise FileNotFoundError(f"{checkpoint}: nothing to resume; leave out --resume to start the run")
-    state = torch.load(checkpoint, weights_only=True) if resume else None
-    if state and state["network"] != config.network:
-        raise ValueError(f"{checkpoint} holds a {state['network']} network, not a {config.network}")
+    state = _load(checkpoint) if resume else None
+    record = describe_run(config)
+    if state:
+        check_same_run(record_of(state, checkpoint), record, checkpoint)
     run.mkdir(parents=True, exist_ok=True)
     if not resume:
         (run / "curve.csv").unlink(missing_ok=True)  # of a run that was stopped before its first checkpoint
-    (run / "config.json").write_text(json.dumps(dataclasses.asdict(config), indent=2) + "\n")
+    (run / "config.json").write_text(json.dumps(config_to_table(config), indent=2) + "\n")
     torch.manual_seed(config.seed)
     torch.set_flush_denormal(True)
     cv2.setNumThreads(1)  # a forked worker would inherit locked threads of the pool
@@ -73,7 +94,10 @@ def train(config: TrainingConfig, run: Path, resume: bool = False, threads: int 
 
     training, validation = read_sets(config.sets, config.seed)
     network = build(config.network) if state else _start(config, training)
-    trainer = Trainer(config, network, run, validation)
+    set_training_mode(network, config)
+    compute = choose_compute(network, config.batch, device, precision)
+    (run / "compute.json").write_text(json.dumps(compute.to_dict(), indent=2) + "\n")
+    trainer = Trainer(config, network, run, validation, record, compute)
     if state:
         trainer.restore(state)
     crops = CropConfig(
@@ -92,7 +116,7 @@ def train(config: TrainingConfig, run: Path, resume: bool = False, threads: int 
 
 def mirrored_mean(network: LandmarkNetwork, images: Tensor) -> Tensor:
     """Points (N, 68, 3) of images (N, 3, S, S), averaged with those of their mirror images: a better teacher."""
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+    with torch.no_grad():
         points = network.logits(images)[0].float()
         mirrored = network.logits(images.flip(3))[0].float()[:, torch.from_numpy(MIRROR)]
     mirrored[..., 0] = images.shape[3] - 1 - mirrored[..., 0]
@@ -108,18 +132,18 @@ class Trainer:
         network: LandmarkNetwork,
         run: Path,
         validation: list[tuple[str, list[FacePicture]]],
+        record: Record,
+        compute: Compute,
     ) -> None:
-        self.config = config
-        self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.average = build(config.network).eval()
+        self.config, self.record, self.compute = config, record, compute
+        self.network = network.to(compute.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = build(config.network).eval().to(compute.device)
         self.average.load_state_dict(network.state_dict())
         self.run = run
         self.validation = [(name, *annotation_crops(faces)) for name, faces in validation]
         self.steps = max(1, config.crops // config.batch)
         self.step = 0
-        if config.part == "presence":
-            network.requires_grad_(False)
-            network.presence.requires_grad_(True)
+        set_training_mode(network, config)
         parameters: list[Tensor] = [item for item in network.parameters() if item.requires_grad]
         self.optimiser = torch.optim.AdamW(
             # norms, biases and slopes do not decay
@@ -131,7 +155,7 @@ class Trainer:
         )
         self.teacher = load_network(Path(config.teacher)) if config.teacher else None
         if self.teacher:
-            self.teacher.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            self.teacher.to(compute.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def run_all(self, batches: Iterator[Batch]) -> None:
         """Train to the end of the schedule."""
@@ -139,7 +163,6 @@ class Trainer:
         totals: dict[str, float] = {}
         logged = self.step
         started = time.monotonic()
-        self._training_mode()
         with tqdm(total=self.steps, initial=self.step, unit="step", smoothing=0.05, mininterval=5) as bar:
             while self.step < self.steps:
                 for name, value in self.train_step(next(batches)).items():
@@ -159,9 +182,10 @@ class Trainer:
         rate = self._rate()
         for group in self.optimiser.param_groups:
             group["lr"] = rate
+        batch = batch.to(self.compute.device)
         images = to_input(batch.images).to(memory_format=torch.channels_last)
-        with torch.autocast("cpu", torch.bfloat16):
-            points, logits = self.network.logits(images)
+        with self.compute.autocast():
+            points, logits = self._logits(images)
         parts = self._losses(points.float(), logits.float(), images, batch)
         loss = torch.stack(list(parts.values())).sum()
         self.optimiser.zero_grad(set_to_none=True)
@@ -179,6 +203,15 @@ class Trainer:
         self.optimiser.load_state_dict(state["optimiser"])  # type: ignore[arg-type]
         self.step = int(state["step"])  # type: ignore[call-overload]
 
+    def _logits(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """The network's answers; where memory is short in parts, whose features are computed again for the gradient."""
+        crops = self.compute.crops or len(images)
+        if len(images) <= crops:
+            return self.network.logits(images)
+        parts = [recomputed(self.network.logits, part, use_reentrant=False) for part in images.split(crops)]
+        points, logits = zip(*parts, strict=True)
+        return torch.cat(points), torch.cat(logits)
+
     def _losses(self, points: Tensor, logits: Tensor, images: Tensor, batch: Batch) -> dict[str, Tensor]:
         config = self.config
         labelled = batch.annotated & batch.face
@@ -190,7 +223,8 @@ class Trainer:
             * F.binary_cross_entropy_with_logits(logits[:, 0], batch.face.float()),
         }
         if self.teacher is not None:
-            taught = mirrored_mean(self.teacher, images)
+            with self.compute.autocast():
+                taught = mirrored_mean(self.teacher, images)
             parts["teacher"] = config.teacher_weight * self._loss((points - taught)[batch.face][..., :2])
         return parts
 
@@ -219,13 +253,6 @@ class Trainer:
             floats = [(a, b) for a, b in zip(ours, theirs, strict=True) if a.is_floating_point()]
             torch._foreach_lerp_([a for a, _ in floats], [b for _, b in floats], 1 - keep)
 
-    def _training_mode(self) -> None:
-        self.network.train()
-        if self.config.batch_norm == "frozen":
-            for module in self.network.modules():
-                if isinstance(module, nn.BatchNorm2d):
-                    module.eval()
-
     def _validate(self) -> dict[str, float]:
         predict = torch_predict(self.average)
         return {name: errors_of(predict(crops), points).nme_mean for name, crops, points in self.validation}
@@ -244,7 +271,7 @@ class Trainer:
         torch.save(
             {
                 "network": self.config.network,
-                "config": dataclasses.asdict(self.config),
+                "lineage": self.record,
                 "step": self.step,
                 "current": self.network.state_dict(),
                 "average": self.average.state_dict(),
@@ -253,6 +280,24 @@ class Trainer:
             temporary,
         )
         temporary.replace(self.run / "checkpoint.pt")
+
+
+def set_training_mode(network: LandmarkNetwork, config: TrainingConfig) -> None:
+    """Let learn what the configuration says, and norms follow the batches only if it says so."""
+    if config.part == "presence":
+        network.requires_grad_(False)
+        network.presence.requires_grad_(True)
+    network.train()
+    if config.batch_norm == "frozen":
+        for module in network.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.eval()
+
+
+def _load(checkpoint: Path) -> dict[str, Any]:
+    """The content of a checkpoint, on the CPU wherever it was trained."""
+    read = io.BytesIO(read_checkpoint(checkpoint))
+    return torch.load(read, map_location="cpu", weights_only=True)  # type: ignore[no-any-return]
 
 
 def _start(config: TrainingConfig, training: list[tuple[float, list[FacePicture]]]) -> LandmarkNetwork:

@@ -188,6 +188,10 @@ class Batch:
     annotated: Tensor
     face: Tensor
 
+    def to(self, device: str) -> Batch:
+        """The batch on a torch device."""
+        return Batch(*(item.to(device) for item in (self.images, self.points, self.annotated, self.face)))
+
 
 def collate(crops: Sequence[Crop]) -> Batch:
     """Stack crops; the colour order becomes the network's (RGB)."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import logging
 import multiprocessing
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -18,10 +20,12 @@ from export.data.annotations import data_root, list_samples
 from export.data.crops import FacePicture
 from export.data.photographs import load, split
 from export.data.synthetic import load_synthetic, read_labels, split_synthetic
+from export.device import choose_device
 from export.evaluation import Errors, annotation_crops, errors_of, torch_predict
 from export.experiments.rows import Row
+from export.lineage import describe_run, lineage_of
 from export.pretrained import load_facemesh
-from export.release import test_photographs
+from export.release import check_unseen, test_photographs
 from export.training import load_network, train
 
 TESTS = {
@@ -36,18 +40,28 @@ RESULT = "errors.npz"
 
 
 def run_rows(
-    rows: Sequence[Row], seeds: Sequence[int], runs: Path, synthetic_test: Path, jobs: int = 1, threads: int = 1
+    rows: Sequence[Row],
+    seeds: Sequence[int],
+    runs: Path,
+    synthetic_test: Path,
+    jobs: int = 1,
+    threads: int = 1,
+    device: str = "auto",
+    precision: str = "auto",
 ) -> None:
     """Train and measure every row with every seed in ``runs/ROW-SEED``, ``jobs`` at a time.
 
-    A stopped run goes on from its checkpoint. What a job says goes to its ``log.txt``.
+    A stopped run goes on from its checkpoint. What a job says goes to its ``log.txt``. ``threads``, ``device`` and
+    ``precision`` are those of :func:`export.training.train`.
 
     Raises:
         FileNotFoundError: training or test faces are not on this machine.
-        ValueError: a folder holds a run of another configuration, or no job may run.
+        ValueError: a folder holds a run of another configuration, the synthetic test faces are of a seed that a row
+            is trained on, there is no such device, or no job may run.
     """
     if jobs < 1:
         raise ValueError(f"jobs = {jobs}: at least 1 is needed")
+    device = choose_device(device)
     load_synthetic(synthetic_test)  # missing faces are noticed now, not hours later
     pending = []
     for seed in seeds:  # the first seed of all rows first: a stopped series still has a whole table
@@ -55,12 +69,14 @@ def run_rows(
             run = run_folder(runs, row.name, seed)
             config = dataclasses.replace(row.training, seed=seed)
             check_config(config, run)
+            check_unseen(row.name, lineage_of(describe_run(config)), synthetic_test)
             if not (run / RESULT).exists():
                 pending.append((config, run))
     if not pending:
         return
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
-        futures = [pool.submit(_run_logged, config, run, synthetic_test, threads) for config, run in pending]
+        how = {"threads": threads, "device": device, "precision": precision}
+        futures = [pool.submit(_run_logged, config, run, synthetic_test, how) for config, run in pending]
         try:
             for future in tqdm(as_completed(futures), total=len(futures), desc="experiments", unit="run"):
                 future.result()
@@ -91,9 +107,9 @@ def check_config(config: TrainingConfig, run: Path) -> None:
         )
 
 
-def run_one(config: TrainingConfig, run: Path, synthetic_test: Path, threads: int) -> None:
-    """Train one network and write its errors on the test sets to ``run/errors.npz``."""
-    checkpoint = train(config, run, resume=(run / "checkpoint.pt").exists(), threads=threads)
+def run_one(config: TrainingConfig, run: Path, synthetic_test: Path, how: dict[str, Any]) -> None:
+    """Train one network, ``how`` being options of ``train``, and write its errors to ``run/errors.npz``."""
+    checkpoint = train(config, run, resume=(run / "checkpoint.pt").exists(), **how)
     predict = torch_predict(load_network(checkpoint))
     version = read_labels(synthetic_test)["version"]
     arrays: dict[str, np.ndarray] = {"images": np.array(count_images(config)), "version": version}
@@ -147,7 +163,8 @@ def count_images(config: TrainingConfig) -> int:
     )
 
 
-def _run_logged(config: TrainingConfig, run: Path, synthetic_test: Path, threads: int) -> None:
+def _run_logged(config: TrainingConfig, run: Path, synthetic_test: Path, how: dict[str, Any]) -> None:
     run.mkdir(parents=True, exist_ok=True)
     with (run / "log.txt").open("a") as log, contextlib.redirect_stderr(log):
-        run_one(config, run, synthetic_test, threads)
+        logging.basicConfig(level=logging.INFO, format="%(message)s", stream=log, force=True)
+        run_one(config, run, synthetic_test, how)

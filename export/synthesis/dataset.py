@@ -178,6 +178,18 @@ def _environment(variables: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
+def read_settings(folder: Path) -> dict[str, int | str]:
+    """What the faces in a folder were made with: ``seed``, ``size``, ``format``, ``version``.
+
+    Raises:
+        FileNotFoundError: ``synthesize`` did not write this folder.
+    """
+    path = folder / SETTINGS
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such file; `python -m export synthesize --out {folder}` writes it")
+    return json.loads(path.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+
+
 def _claim(out: Path, settings: dict[str, int | str]) -> None:
     """Make the folder, or check that it is ours to go on with."""
     out.mkdir(parents=True, exist_ok=True)

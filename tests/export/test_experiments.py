@@ -104,9 +104,25 @@ def tiny(tmp_path, synthetic_folder, data_folder):
     return read_rows(["tiny"], folder=rows), tmp_path / "runs"
 
 
-def test_row_is_trained_measured_once_and_reported(tiny, synthetic_folder, tmp_path):
+@pytest.fixture
+def other_faces(synthetic_folder, tmp_path):
+    """The same pictures, said to be of another seed."""
+    folder = shutil.copytree(synthetic_folder, tmp_path / "test-faces")
+    settings = json.loads((folder / "settings.json").read_text())
+    (folder / "settings.json").write_text(json.dumps(settings | {"seed": settings["seed"] + 1}))
+    return folder
+
+
+def test_faces_of_a_seed_that_was_trained_on_are_refused(tiny, synthetic_folder):
     rows, runs = tiny
-    run_rows(rows, [0], runs, synthetic_folder)
+    with pytest.raises(ValueError, match="tiny was trained on faces of this seed, 3"):
+        run_rows(rows, [0], runs, synthetic_folder)
+    assert not runs.exists()
+
+
+def test_row_is_trained_measured_once_and_reported(tiny, other_faces, tmp_path):
+    rows, runs = tiny
+    run_rows(rows, [0], runs, other_faces, precision="float32")
     result = runs / "tiny-0" / RESULT
     [outcome] = collect(rows, [0, 1], runs)
     assert outcome.images == 10
@@ -117,7 +133,7 @@ def test_row_is_trained_measured_once_and_reported(tiny, synthetic_folder, tmp_p
     }
     assert (runs / "tiny-0" / "log.txt").exists()
     before = result.stat().st_mtime_ns
-    run_rows(rows, [0], runs, synthetic_folder)
+    run_rows(rows, [0], runs, other_faces, precision="float32")
     assert result.stat().st_mtime_ns == before
     write_report([outcome], tmp_path / "report")
     records = list(csv.DictReader((tmp_path / "report" / "results.csv").open()))

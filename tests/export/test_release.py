@@ -15,7 +15,9 @@ import torch
 
 from export.cards import landmark_card
 from export.catalogue import MODELS
+from export.configuration import SetConfig, TrainingConfig, config_to_table
 from export.evaluation import Errors
+from export.lineage import Lineage
 from export.onnx_export import Provenance, to_onnx
 from export.release import (
     Accuracy,
@@ -33,11 +35,12 @@ from runtime.models import ModelEntry, ModelFile, list_models, load_model, weigh
 from runtime.sessions import open_session
 
 ENTRY = ModelEntry("full", "landmarks", "full.onnx", "ab" * 32, 1_097_019, 264_317, "Apache-2.0", "faces", {"nme": 3.5})
-PHOTOGRAPHS = {"name": "helen", "weight": 1.0, "annotated": True}
-SYNTHETIC = {"name": "synthetic", "weight": 1.0, "annotated": True, "path": "gone/synthetic"}
+PHOTOGRAPHS = SetConfig("helen", 1.0)
+SYNTHETIC = SetConfig("synthetic", 1.0, path="gone/synthetic")
 
 
 PROVENANCE = Provenance("", "", "")
+LEARNT = Lineage(True, (), (), False, (("runs/synthetic", 1),), False)
 
 
 def landmarker_of(file):
@@ -53,11 +56,13 @@ def names(folder):
 def stand_in(tmp_path, networks):
     """Writes ``runs/NAME/checkpoint.pt`` with a network that has learnt from some sets; gives the folder of runs."""
 
-    def write(name, network, *sets):
+    def write(name, network, *sets, seed=1):
         path = tmp_path / "runs" / name / "checkpoint.pt"
         path.parent.mkdir(parents=True)
-        config = {"start": "facemesh", "sets": list(sets), "teacher": ""}
-        torch.save({"network": network, "config": config, "average": networks[network].state_dict()}, path)
+        table = config_to_table(TrainingConfig(network, "facemesh", sets))
+        faces = {item.path: {"seed": seed, "version": "3"} for item in sets if item.path}
+        record = {"config": table, "synthetic": faces, "parents": {}}
+        torch.save({"network": network, "lineage": record, "average": networks[network].state_dict()}, path)
         return tmp_path / "runs"
 
     return write
@@ -100,12 +105,10 @@ def test_model_card_holds_licence_and_every_number(networks):
     }
     model = MODELS["full-research"]
     rounding = Rounding(mean=0.0123, largest=0.456, nme=4.04, exact_nme=4.0)
-    card = landmark_card(
-        model, networks["full"], ENTRY, errors, 0.98765, "tables of renderings", "what it learnt from", rounding
-    )
+    card = landmark_card(model, networks["full"], ENTRY, errors, 0.98765, "tables of renderings", LEARNT, rounding)
     assert "points move by 0.012 px on average and 0.46 px at most, NME 4.000 becomes 4.040 (+1.00%)" in card
     assert model.family.license in card and model.use in card and all(limit in card for limit in model.family.limits)
-    assert "tables of renderings" in card and "what it learnt from" in card and ENTRY.sha256 in card
+    assert "tables of renderings" in card and LEARNT.describe() in card and ENTRY.sha256 in card
     for text in ("68 layers", "264,317", "34.6 million multiply-adds", "1097 kB", "`full.onnx`", "0.9877"):
         assert text in card
     for name, measured in errors.items():
@@ -169,7 +172,7 @@ def test_open_model_says_that_no_photograph_was_used(data_folder, synthetic_fold
     assert report.landmarks.model == "full" and report.license.startswith("Apache-2.0")
     for text in (report.training_data, card):
         assert "no photograph of a person was used to train it" in text
-        assert "68 mean offsets (export/synthesis/offsets.csv), measured with a network that had learnt 300-W" in text
+        assert "68 mean offsets from the mesh to the points (export/synthesis/offsets.csv)" in text
     assert "research" not in entry.license + report.license
     with pytest.raises(ModelError, match="'huge'; there are full, full-research, trimmed, trimmed-research, or give"):
         Predictor("huge")
@@ -188,9 +191,10 @@ def test_checkpoint_of_the_other_network_is_refused(synthetic_folder, weights, s
         release([MODELS["trimmed"]], runs, synthetic_folder, weights)
 
 
-def test_faces_that_were_trained_on_are_no_test(synthetic_folder, weights, stand_in):
-    runs = stand_in("full", "full", {**SYNTHETIC, "path": str(synthetic_folder)})
-    with pytest.raises(ValueError, match="was trained on these faces"):
+def test_faces_of_a_seed_that_was_trained_on_are_no_test(synthetic_folder, weights, stand_in):
+    """Whatever became of the folder."""
+    runs = stand_in("full", "full", SYNTHETIC, seed=3)
+    with pytest.raises(ValueError, match=r"full was trained on faces of this seed, 3 \(gone/synthetic\)"):
         release([MODELS["full"]], runs, synthetic_folder, weights)
 
 

@@ -82,7 +82,12 @@ def test_run_on_synthetic_faces_alone_needs_no_photograph(synthetic_folder, tmp_
     monkeypatch.chdir(synthetic_folder.parent)
     sets = (SetConfig("synthetic", 1.0, path="set"),)
     run = tmp_path / "run"
-    train(TrainingConfig("trimmed", "scratch", sets, crops=8, batch=4, batch_norm="batch"), run, threads=1)
+    train(
+        TrainingConfig("trimmed", "scratch", sets, crops=8, batch=4, batch_norm="batch"),
+        run,
+        threads=1,
+        precision="float32",
+    )
     rows = list(csv.DictReader((run / "curve.csv").open()))
     assert len(rows) == 2 and np.isfinite(float(rows[-1]["synthetic"]))
     assert load_network(run / "checkpoint.pt").config.name == "trimmed"

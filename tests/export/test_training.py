@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import itertools
 import json
 from dataclasses import replace
@@ -12,14 +13,19 @@ import numpy as np
 import pytest
 import torch
 
+from export import training
 from export.configuration import SetConfig, TrainingConfig, read_config
 from export.data.annotations import MIRROR
 from export.data.crops import Crop, collate, points_in_crop
+from export.device import Compute
+from export.lineage import describe_run, read_lineage
 from export.networks import build
-from export.training import Trainer, load_network, mirrored_mean, train
+from export.training import Trainer, load_network, mirrored_mean
 from runtime.regions import crop, region_from_points
 
 pytestmark = pytest.mark.usefixtures("process_settings")
+
+train = functools.partial(training.train, threads=1, device="cpu", precision="float32")
 
 SETS = (SetConfig("helen", 0.8), SetConfig("youtube", 0.2, annotated=False))
 SMALL = TrainingConfig("trimmed", "scratch", SETS, crops=24, batch=4)
@@ -41,7 +47,8 @@ def faces(astronaut_face, count=8, annotated=True, face=True):
 def trainer(tmp_path, **changes):
     config = replace(SMALL, crops=80, batch=8, **changes)
     torch.manual_seed(0)
-    return Trainer(config, build(config.network), tmp_path, [])
+    record = {"config": {}, "synthetic": {}, "parents": {}}
+    return Trainer(config, build(config.network), tmp_path, [], record, Compute("cpu"))
 
 
 def stop_after(monkeypatch, steps):
@@ -61,7 +68,6 @@ def stop_after(monkeypatch, steps):
 
 def test_it_learns(tmp_path, astronaut_face):
     learner = trainer(tmp_path, learning_rate=3e-3)
-    learner._training_mode()
     losses = [sum(learner.train_step(faces(astronaut_face)).values()) for _ in range(10)]
     assert losses[-1] < 0.7 * losses[0]
 
@@ -90,7 +96,6 @@ def test_average_follows_the_network(tmp_path, astronaut_face):
 @pytest.mark.parametrize(("mode", "moves"), [("frozen", False), ("batch", True)])
 def test_norm_statistics(tmp_path, astronaut_face, mode, moves):
     learner = trainer(tmp_path, batch_norm=mode)
-    learner._training_mode()
     before = learner.network.backbone[0].norm1.running_mean.clone()
     learner.train_step(faces(astronaut_face, count=2))
     assert torch.equal(learner.network.backbone[0].norm1.running_mean, before) is not moves
@@ -130,7 +135,7 @@ def test_teacher_is_learnt_from_and_not_changed(tmp_path, astronaut_face):
 def test_run_leaves_checkpoint_configuration_and_curve(data_folder, tmp_path):
     run = tmp_path / "run"
     config = replace(SMALL, start="facemesh")
-    assert train(config, run, threads=1) == run / "checkpoint.pt"
+    assert train(config, run) == run / "checkpoint.pt"
     assert json.loads((run / "config.json").read_text())["crops"] == SMALL.crops
     rows = curve(run)
     assert [int(row["step"]) for row in rows] == list(range(1, STEPS + 1))
@@ -145,10 +150,10 @@ def test_resumed_run_goes_on_where_it_stopped(data_folder, tmp_path, monkeypatch
     run = tmp_path / "run"
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         stop_after(patch, 3)
-        train(SMALL, run, threads=1)
+        train(SMALL, run)
     stopped = torch.load(run / "checkpoint.pt", weights_only=True)
     assert stopped["step"] == 3
-    train(SMALL, run, resume=True, threads=1)
+    train(SMALL, run, resume=True)
     assert [int(row["step"]) for row in curve(run)] == list(range(1, STEPS + 1))
     finished = torch.load(run / "checkpoint.pt", weights_only=True)
     assert finished["step"] == STEPS
@@ -158,9 +163,9 @@ def test_resumed_run_goes_on_where_it_stopped(data_folder, tmp_path, monkeypatch
 
 def test_finished_run_resumed_does_nothing(data_folder, tmp_path):
     run = tmp_path / "run"
-    train(SMALL, run, threads=1)
+    train(SMALL, run)
     before = (run / "checkpoint.pt").read_bytes(), (run / "curve.csv").read_text()
-    train(SMALL, run, resume=True, threads=1)
+    train(SMALL, run, resume=True)
     assert ((run / "checkpoint.pt").read_bytes(), (run / "curve.csv").read_text()) == before
 
 
@@ -184,7 +189,7 @@ def test_stale_curve_of_a_run_without_checkpoint_is_dropped(data_folder, tmp_pat
     run = tmp_path / "run"
     run.mkdir()
     (run / "curve.csv").write_text("step,other\n1,2\n")
-    train(replace(SMALL, crops=4), run, threads=1)
+    train(replace(SMALL, crops=4), run)
     assert [row["step"] for row in curve(run)] == ["1"]
 
 
@@ -199,16 +204,69 @@ def test_nothing_to_resume_is_an_error(tmp_path):
         train(SMALL, tmp_path, resume=True)
 
 
-def test_run_of_the_other_network_is_not_resumed(tmp_path):
-    torch.save({"network": "full"}, tmp_path / "checkpoint.pt")
-    with pytest.raises(ValueError, match="holds a full network, not a trimmed"):
-        train(SMALL, tmp_path, resume=True)
+@pytest.fixture
+def write_run(tmp_path):
+    """Writes a run's checkpoint as ``train`` does, untrained; gives its folder."""
+
+    def write(name, config):
+        run = tmp_path / name
+        run.mkdir(exist_ok=True)
+        network = build(config.network).state_dict()
+        torch.save(
+            {"network": config.network, "lineage": describe_run(config), "average": network}, run / "checkpoint.pt"
+        )
+        return run
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"network": "full"}, "another network;"),
+        ({"sets": (SetConfig("synthetic", 1.0, path="set"),)}, "another sets, seed or version of the synthetic faces;"),
+        ({"learning_rate": 2e-3, "seed": 1}, "another learning_rate, seed;"),
+    ],
+)
+def test_run_is_not_resumed_with_another_configuration(write_run, synthetic_folder, monkeypatch, changes, named):
+    """A network that learnt from photographs does not become one that has not by an edit of its file."""
+    monkeypatch.chdir(synthetic_folder.parent)
+    run = write_run("run", SMALL)
+    with pytest.raises(ValueError, match=named):
+        train(replace(SMALL, **changes), run, resume=True)
+    assert not (run / "config.json").exists()
+    assert read_lineage(run / "checkpoint.pt").photographs == ("helen", "youtube")
+
+
+def test_run_is_not_resumed_with_another_teacher_of_the_same_name(write_run):
+    teacher = write_run("teacher", SMALL)
+    config = replace(SMALL, teacher=str(teacher / "checkpoint.pt"))
+    pupil = write_run("pupil", config)
+    write_run("teacher", replace(SMALL, seed=1))
+    with pytest.raises(ValueError, match="another content of teacher;"):
+        train(config, pupil, resume=True)
+
+
+def test_checkpoint_that_does_not_say_what_it_learnt_from_is_no_start(tmp_path):
+    torch.save({"network": "trimmed", "average": build("trimmed").state_dict()}, tmp_path / "foreign.pt")
+    with pytest.raises(ValueError, match=r"foreign\.pt: the checkpoint does not say"):
+        train(replace(SMALL, start=str(tmp_path / "foreign.pt")), tmp_path / "run")
+
+
+def test_batch_in_parts_has_the_gradient_of_the_whole(tmp_path, astronaut_face):
+    gradients = []
+    for crops in (2, 1):
+        learner = trainer(tmp_path)
+        learner.compute = Compute("cpu", crops=crops)
+        learner.train_step(faces(astronaut_face, count=2))
+        gradients.append(torch.cat([item.grad.flatten() for item in learner.network.parameters()]))
+    torch.testing.assert_close(*gradients, rtol=1e-3, atol=1e-4)
 
 
 def test_missing_photographs_are_an_error(tmp_path, monkeypatch):
     monkeypatch.setenv("LANDMARKS_DATA", str(tmp_path / "nowhere"))
     with pytest.raises(FileNotFoundError, match="LANDMARKS_DATA"):
-        train(SMALL, tmp_path / "run", threads=1)
+        train(SMALL, tmp_path / "run")
 
 
 def test_missing_checkpoint_is_named(tmp_path):
