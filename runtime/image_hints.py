@@ -47,6 +47,10 @@ def _other_hint(given: Any) -> str:
         return (
             "use numpy.asarray(image.convert('RGB'))[:, :, ::-1], or runtime.read_image(path), which turns it upright"
         )
+    if package == "cv2" and hasattr(given, "download"):
+        return "use image.download()"
+    if hasattr(given, "__cuda_array_interface__") and package != "torch":
+        return "copy it from the card first, as cupy.asnumpy(image) does"
     if package == "torch":
         return _array_hint(given.detach().cpu().numpy(), "image.detach().cpu().numpy()") + ORDER
     if isinstance(given, Sequence) and given and type(given[0]).__module__.startswith("runtime."):
@@ -77,6 +81,8 @@ def _expression(array: NDArray[Any], name: str) -> str | None:
     """How to write the image that the array holds; None where nobody can tell."""
     if array.ndim == 4 and len(array) == 1:
         array, name = array[0], f"{name}[0]"
+    if array.ndim == 3 and array.shape[2] == 2:  # gray and alpha
+        array, name = array[:, :, 0], f"{name}[:, :, 0]"
     if array.ndim == 3 and array.shape[2] not in (1, 3, 4) and array.shape[0] in (1, 3, 4):
         array, name = array.transpose(1, 2, 0), f"{name}.transpose(1, 2, 0)"
     if array.ndim not in (2, 3) or 0 in array.shape or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):

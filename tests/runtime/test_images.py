@@ -78,7 +78,7 @@ class TestArrays:
             (np.zeros((0, 4, 3), np.uint8), "(0, 4, 3)", "no pixels"),
             (np.zeros((4, 0), np.uint8), "(4, 0)", "no pixels"),
             (np.zeros((4, 4, 0), np.uint8), "(4, 4, 0)", "no pixels"),
-            (np.zeros((4, 4, 2), np.uint8), "2 channels", "expected 3, 4 or 1"),
+            (np.zeros((4, 4, 2), np.uint8), "2 channels", "expected 3, 4 or 1; use image[:, :, 0]"),
             (np.zeros((4, 4, 5), np.uint8), "5 channels", "expected 3, 4 or 1"),
             (np.zeros((3, 40, 60), np.uint8), "(3, 40, 60)", "transpose(1, 2, 0)"),
         ],
@@ -336,6 +336,14 @@ class TestFiles:
     def test_bytes_that_are_no_picture(self):
         with pytest.raises(ImageError, match="<9 bytes>: not a picture"):
             read_image(b"photo.jpg")
+
+    @pytest.mark.parametrize(("suffix", "codec"), [("mp4", "mp4v"), ("avi", "MJPG"), ("mkv", "MJPG")])
+    def test_film_is_named(self, tmp_path, astronaut, suffix, codec):
+        writer = cv2.VideoWriter(str(tmp_path / f"a.{suffix}"), cv2.VideoWriter.fourcc(*codec), 30, (512, 512))
+        writer.write(astronaut)
+        writer.release()
+        with pytest.raises(ImageError, match=r"a film, not a picture; use Predictor\.stream"):
+            read_image(tmp_path / f"a.{suffix}")
 
     def test_url_is_shown_as_it_is(self):
         with pytest.raises(
