@@ -53,6 +53,7 @@ class Opened:
         live: whether frames may be lost when they are not read in time; a URL that announces a length is a file.
         film: whether it is a file, pipe or stream, and no camera.
         facts: what the header of a file says.
+        path: of a file; None for what cannot be read again.
         pipe: the descriptor of a pipe, closed with the capture.
     """
 
@@ -62,6 +63,7 @@ class Opened:
     live: bool
     film: bool
     facts: ContainerFacts | None
+    path: str | None = None
     pipe: int | None = None
 
     def close(self) -> None:
@@ -203,7 +205,7 @@ def _open_file(name: str, path: str) -> Opened:
     if not capture.isOpened() or _is_text(capture):
         capture.release()
         raise VideoError(f"{name}: {_why_not(facts)}")
-    return Opened(capture, name, None, live=False, film=True, facts=facts)
+    return Opened(capture, name, None, live=False, film=True, facts=facts, path=path)
 
 
 def _why_not(facts: ContainerFacts | None) -> str:

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from runtime.frame_shape import TURNS, UPRIGHT, Matrix, product
+from runtime.frame_shape import UPRIGHT, Matrix, product
+from runtime.matroska import read_track
 
 LARGEST = 1 << 20
 """Bytes of a header element that is read whole; larger ones hold pictures or tables."""
@@ -45,15 +46,13 @@ def read_facts(file: BinaryIO) -> ContainerFacts | None:
         if start[:4] == b"RIFF" and start[8:] == b"AVI ":
             return ContainerFacts("avi", "", missing_bytes=max(0, 8 + struct.unpack("<I", start[4:8])[0] - size))
         if start[:4] == b"\x1aE\xdf\xa3":
-            return _matroska(file, size)
+            codec, matrix, missing = read_track(file, size) or ("", UPRIGHT, 0)
+            return ContainerFacts("matroska", codec, matrix, None, missing) if codec else None
         if start[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"):
             return _mp4(file, size)
     except (struct.error, IndexError, ValueError, OverflowError):
         pass
     return None
-
-
-# ---- MP4 ----
 
 
 def _boxes(file: BinaryIO, position: int, end: int) -> Iterator[tuple[bytes, int, int]]:
@@ -145,71 +144,3 @@ def _edited(edits: bytes) -> int:
     entry = struct.Struct(">Qqi" if edits[0] == 1 else ">Iii")
     entries = (entry.unpack_from(edits, 8 + index * entry.size) for index in range(min(count, 1000)))
     return sum(length for length, start, _ in entries if start >= 0)
-
-
-# ---- Matroska ----
-
-_SEGMENT, _CLUSTER, _TRACKS, _ENTRY = 0x18538067, 0x1F43B675, 0x1654AE6B, 0xAE
-_TYPE, _CODEC, _VIDEO, _PROJECTION, _YAW, _PITCH, _ROLL = 0x83, 0x86, 0xE0, 0x7670, 0x7673, 0x7674, 0x7675
-
-
-def _number(file: BinaryIO, *, marked: bool) -> int:
-    """A variable-length number; identifiers keep the bit that marks their length."""
-    first = file.read(1)[0]
-    length = 9 - first.bit_length()
-    data = bytes([first if marked else first & (0xFF >> length)]) + file.read(length - 1)
-    if length > 8 or len(data) < length:
-        raise ValueError
-    value = int.from_bytes(data, "big")
-    return -1 if not marked and value == (1 << 7 * length) - 1 else value
-
-
-def _elements(file: BinaryIO, position: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """Identifier, start and end of each element; one of unknown size reaches to the end."""
-    while position < end:
-        file.seek(position)
-        identifier, size = _number(file, marked=True), _number(file, marked=False)
-        start = file.tell()
-        position = end if size < 0 else start + size
-        yield identifier, start, position
-
-
-def _matroska(file: BinaryIO, size: int) -> ContainerFacts | None:
-    for identifier, start, end in _elements(file, 0, size):
-        if identifier != _SEGMENT:
-            continue
-        for inner, first, last in _elements(file, start, min(end, size)):
-            if inner == _CLUSTER:
-                return None
-            if inner == _TRACKS:
-                return _matroska_track(file, first, min(last, size), max(0, end - size))
-    return None
-
-
-def _matroska_track(file: BinaryIO, start: int, end: int, missing: int) -> ContainerFacts | None:
-    for identifier, first, last in _elements(file, start, end):
-        if identifier != _ENTRY:
-            continue
-        values = dict(_values(file, first, min(last, end)))
-        if values.get(_TYPE, b"")[-1:] == b"\x01":
-            yaw, pitch, roll = (_real(values.get(key, b"")) for key in (_YAW, _PITCH, _ROLL))
-            matrix = TURNS.get(round(-roll) % 360, (0.5, 0.5, -0.5, 0.5))
-            if abs(yaw) == 180 and not pitch:
-                matrix = product((-1, 0, 0, 1), matrix)
-            return ContainerFacts("matroska", values.get(_CODEC, b"").decode("latin-1"), matrix, None, missing)
-    return None
-
-
-def _values(file: BinaryIO, start: int, end: int) -> Iterator[tuple[int, bytes]]:
-    """Of a track and of what its picture and projection hold."""
-    for identifier, first, last in _elements(file, start, end):
-        if identifier in (_VIDEO, _PROJECTION):
-            yield from _values(file, first, min(last, end))
-        elif last - first <= 64:
-            file.seek(first)
-            yield identifier, file.read(last - first)
-
-
-def _real(data: bytes) -> float:
-    value = float(struct.unpack(">f" if len(data) == 4 else ">d", data)[0]) if len(data) in (4, 8) else 0.0
-    return value if abs(value) <= 360 else 0.0

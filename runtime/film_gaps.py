@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from runtime.containers import ContainerFacts
+from runtime.matroska import count_frames
+from runtime.transport_stream import is_intact, is_transport_stream
 
 REGULAR = 0.3
 """Parts of a frame's duration by which steps differ in a film of constant rate; Matroska rounds to milliseconds."""
@@ -51,13 +53,14 @@ class FilmGaps:
                 self._gaps, self._largest = self._gaps + step - 1, max(self._largest, step)
         self._read, self._lost, self._last = self._read + 1, self._lost + lost, time
 
-    def warning(self, facts: ContainerFacts | None, announced: int | None, start: float) -> str:
+    def warning(self, facts: ContainerFacts | None, announced: int | None, start: float, path: str | None) -> str:
         """What is to be said at the end of the film, empty if it is whole.
 
         Args:
             facts: what its header says.
             announced: frames that it announces, computed from its duration in most containers.
             start: seconds at which the container says that its first frame is shown.
+            path: of the file, which is looked through where something may be missing; None for pipes and URLs.
         """
         if facts is not None and facts.missing_bytes:
             of = f" of {facts.frames}" if facts.frames else ""
@@ -65,27 +68,48 @@ class FilmGaps:
                 f"{self._read}{of} frames could be read: the file is truncated, its last {facts.missing_bytes:,} "
                 "bytes are missing"
             )
-        if facts is not None and facts.frames:
-            return _missing(facts.frames - self._read, facts.frames)
+        frames = facts.frames if facts is not None else None
+        intact: bool | None = None
+        container = facts.container if facts is not None else ""
+        if container == "matroska" and path is not None and (self._lost or self._read != announced):
+            with open(path, "rb") as file:
+                frames, intact = count_frames(file)
+            frames = frames if intact else None
+        if frames is not None:
+            return _missing(frames - self._read, frames)
         end = start + self._last + 1 / self._fps
         length = (announced or 0) / self._fps
-        if facts is not None and facts.container == "avi":
+        if container == "avi":
             # frames are numbered, not timed, and repeated ones are stored as empty ones
             return _missing(int(length * self._fps - end * self._fps + 0.1), announced or 0)
         # MP4 without an exact count has fragments, or shows a part only
-        if length - end > TAIL and not (facts is not None and facts.container == "mp4"):
+        short = length - end if container != "mp4" else 0.0
+        # one damaged place in a film that is regular otherwise; more is a rate that varies
+        constant = self._places == 1 and self._irregular <= max(3, FEW * self._read)
+        gaps = round(self._gaps) if constant and self._largest >= LARGE else 0
+        if not container and path is not None and (short > TAIL or gaps or self._lost):
+            intact = _is_intact(path)
+        if intact and not self._lost:
+            return ""  # its rate varies, or its sound is longer
+        if self._lost or intact is False:
+            missing = self._lost + gaps + max(0, round(short * self._fps))
+            if not missing:
+                return "the file is damaged"
+            return f"about {missing} frames beside {self._read} are missing: the file is damaged"
+        if short > TAIL:
             return (
                 f"its pictures end at {end:.1f} of {length:.1f} s after {self._read} frames: "
                 "it may be truncated or damaged, or its sound is longer"
             )
-        # one damaged place in a film that is regular otherwise; more is a rate that varies
-        constant = self._places == 1 and self._irregular <= max(3, FEW * self._read)
-        gaps = round(self._gaps) if constant and self._largest >= LARGE else 0
-        if self._lost or gaps:
-            few = f"at least {self._lost + gaps}" if self._lost else f"about {gaps}"
-            reason = "the file is damaged" if self._lost else "the file is damaged, or its rate varies"
-            return f"{few} frames beside {self._read} are missing: {reason}"
+        if gaps:
+            return f"about {gaps} frames beside {self._read} are missing: the file is damaged, or its rate varies"
         return ""
+
+
+def _is_intact(path: str) -> bool | None:
+    """Whether a transport stream is intact; None for other files."""
+    with open(path, "rb") as file:
+        return is_intact(file) if is_transport_stream(file.read(1024)) else None
 
 
 def _missing(frames: int, of: int) -> str:

@@ -197,9 +197,7 @@ class VideoSource:
                 if self._live:
                     break
                 self._ended = True
-                missing = self._gaps.warning(self._opened.facts, self._announced(), self._begins) if self._read else ""
-                if missing:
-                    logger.warning("%s: %s", self.name, missing)
+                self._say_what_is_missing()
         return None
 
     def _grab(self) -> tuple[bool, NDArray[np.uint8], float | None]:
@@ -223,6 +221,15 @@ class VideoSource:
         """Call into OpenCV: in the worker's thread where it may hang."""
         return function() if self._worker is None else self._worker(function)
 
+    def _say_what_is_missing(self) -> None:
+        opened = self._opened
+        try:
+            missing = self._gaps.warning(opened.facts, self._announced(), self._begins, opened.path)
+        except OSError as error:  # as when the file was removed meanwhile
+            missing = f"whether all of it was read is unknown: {error}"
+        if self._read and missing:
+            logger.warning("%s: %s", self.name, missing)
+
     def _announced(self) -> int | None:
         count = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
         return int(count) if count >= 1 else None
@@ -242,9 +249,7 @@ class VideoSource:
         if not 0 < aspect < math.inf or not self._opened.film:
             aspect = 1.0
         if max(square_size(width, height, aspect)) > LONGEST_SIDE:
-            raise VideoError(
-                f"{self.name}: pixels of the shape {aspect:g}:1 at {width}x{height} make no sense; {REMEDY}"
-            )
+            raise VideoError(f"{self.name}: pixels of the shape {aspect:g}:1 at {width}x{height} make no sense")
         facts = self._opened.facts
         if facts is not None:
             matrix = right_angled(facts.matrix)
@@ -256,11 +261,12 @@ class VideoSource:
         return FrameShape(aspect, matrix)
 
     def _start(self) -> float:
-        """Seconds in the container's own time at which the newest frame's stream starts, where OpenCV tells it."""
+        """Seconds at which the container says that the frame that was read is shown."""
         key = getattr(cv2, "CAP_PROP_PTS", None)
-        frames = self._capture.get(key) if key is not None else 0.0
-        start = frames / self.fps - self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-        return start if 0 < start < (self._announced() or 0) / self.fps else 0.0
+        start = self._capture.get(key) / self.fps if key is not None else 0.0
+        if not 0 < start < (self._announced() or 0) / self.fps:
+            start = max(0.0, self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000)
+        return start
 
 
 @contextlib.contextmanager

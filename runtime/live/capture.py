@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -68,6 +69,7 @@ class Capture:
             raise OptionError(f"{self.name} is live: it cannot wait until every frame was taken, only a file can")
         self._every_frame = every_frame
         self._start = self._arrived = 0.0
+        self._time = -math.inf
         self._changed = threading.Condition()
         self._latest: Shot | None = None
         self._status = Status()
@@ -170,7 +172,9 @@ class Capture:
         try:
             for frame in feed:
                 if self.live:
-                    frame = Frame(frame.image, self._status.read, self._clock() - self._start)
+                    # coarse clocks tell the same time twice
+                    self._time = max(self._clock() - self._start, math.nextafter(self._time, math.inf))
+                    frame = Frame(frame.image, self._status.read, self._time)
                 elif not self._every_frame:
                     late = self._wait_until_due(frame.time, late)
                 if not self._publish(frame):

@@ -73,6 +73,16 @@ def test_times_of_a_camera_grow_by_the_clock_also_across_a_reconnection():
     assert [(frame.index, frame.time) for frame in frames] == [(0, 0.5), (1, 1.0)]
 
 
+def test_times_of_a_camera_grow_where_the_clock_is_coarse():
+    first, second = threading.Event(), threading.Event()
+    with Capture(ScriptedCamera([IMAGES[0], first, IMAGES[1], second]), clock=Clock()) as capture:
+        (one,) = taken(capture, 1)
+        first.set()
+        (two,) = taken(capture, 1)
+        second.set()
+    assert one.time < two.time
+
+
 def test_file_plays_at_its_own_pace():
     clock = Clock()
     with Capture(ScriptedCamera(IMAGES[:3], live=False, fps=100.0), clock=clock) as capture:
