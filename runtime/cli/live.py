@@ -58,8 +58,13 @@ def add_to(commands: Any) -> None:
     parser.set_defaults(run=run)
     group = parser.add_argument_group("source")
     either = group.add_mutually_exclusive_group()
-    either.add_argument("--camera", type=int, metavar="N", help="number of a camera, from 0 (default: 0)")
-    either.add_argument("--video", metavar="FILE", help="a video file, or the URL of a stream")
+    either.add_argument(
+        "--camera",
+        type=_camera,
+        metavar="N",
+        help="number of a camera, from 0 (default: 0), or its device such as /dev/v4l/by-id/...",
+    )
+    either.add_argument("--video", metavar="FILE", help="a video file, a pipe, or the URL of a stream")
     group.add_argument("--width", type=int, metavar="N", help="width to ask of the camera, in pixels")
     group.add_argument("--height", type=int, metavar="N", help="height to ask of the camera, in pixels")
     group.add_argument("--fps", type=float, metavar="N", help="frames per second to ask of the camera")
@@ -124,6 +129,10 @@ def run(options: argparse.Namespace) -> int:
         print("landmarks live: interrupted", file=sys.stderr)
         return 130
     return 0
+
+
+def _camera(text: str) -> int | str:
+    return int(text) if text.removeprefix("-").isdecimal() else text
 
 
 def _camera_format(options: argparse.Namespace) -> CameraFormat | None:

@@ -47,7 +47,7 @@ def add_to(commands: Any) -> None:
         formatter_class=HelpFormatter,
     )
     parser.set_defaults(run=run)
-    parser.add_argument("source", metavar="IN", help="a video file, or the URL of a stream")
+    parser.add_argument("source", metavar="IN", help="a video file, a pipe, or the URL of a stream")
     parser.add_argument("out", metavar="OUT", help=f"the annotated video: {' or '.join(CODECS)}")
     group = parser.add_argument_group("output")
     group.add_argument("--json", metavar="FILE", help="write JSON Lines, an object per frame")

@@ -128,6 +128,11 @@ def test_missing_camera_is_an_error_that_helps(capsys):
     assert "--video FILE" in error
 
 
+def test_camera_may_be_given_by_its_device(capsys):
+    assert main(["live", "--camera", "/dev/null", "--width", "640", "--no-window"]) == 1
+    assert capsys.readouterr().err == "landmarks live: /dev/null cannot be opened: is it connected, and free?\n"
+
+
 def test_negative_camera_is_told_what_is_wrong_and_no_more(capsys):
     assert main(["live", "--camera", "-1", "--no-window"]) == 1
     assert capsys.readouterr().err == "landmarks live: camera -1: cameras are counted from 0\n"
