@@ -108,7 +108,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     command.add_argument("config", type=Path, help="TOML file; export/configs/*.toml made the shipped networks")
     command.add_argument("--run", type=Path, help="folder of the run (default: runs/NAME of the config)")
-    command.add_argument("--resume", action="store_true", help="go on from the run's checkpoint; another configuration is refused")
+    command.add_argument(
+        "--resume", action="store_true", help="go on from the run's checkpoint; another configuration is refused"
+    )
     command.add_argument("--threads", type=int, help="torch threads (default: torch's own choice)")
     _add_compute(command)
     command.set_defaults(action=_train)

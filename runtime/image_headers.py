@@ -9,10 +9,16 @@ from runtime.errors import ImageError
 from runtime.exif import JPEG_SEGMENT, first_directory
 from runtime.heif import brands
 
+MAX_PIXELS = 2**28
+"""Pixels of the largest image that is taken, 16384x16384 for instance: 768 MiB."""
+
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 """Markers of the segment that tells precision, size and components."""
+
+TIFF_TAGS = {258: 1, 339: 1, 254: 0, 256: 0, 257: 0}
+"""Bits and format of the first channel, kind of the picture, width and height; with their defaults."""
 
 AVIF_BRANDS = frozenset({b"avif", b"avis"})
 
@@ -22,6 +28,16 @@ FILM_BRANDS = frozenset({b"isom", b"iso2", b"mp41", b"mp42", b"avc1", b"qt  ", b
 
 FILM_START = re.compile(rb"\x1aE\xdf\xa3|RIFF....AVI ", re.DOTALL)
 """Matroska, WebM and AVI."""
+
+
+def check_size(height: int, width: int) -> None:
+    """Refuse what has more pixels than :data:`MAX_PIXELS`.
+
+    Raises:
+        ImageError: there are more.
+    """
+    if height * width > MAX_PIXELS:
+        raise ImageError(f"{width}x{height} are more than {MAX_PIXELS} pixels; shrink it, or cut it into parts")
 
 
 def check_header(content: bytes) -> int:
@@ -72,6 +88,7 @@ def _check_jpeg(content: bytes) -> int:
         if marker[0][1] in JPEG_FRAMES and len(body) > 5:
             if body[0] != 8:
                 raise ImageError(f"a JPEG of {body[0]} bits; save it with 8")
+            check_size(*struct.unpack_from(">HH", body, 1))
             components = body[5]
         adobe = adobe or (marker[0] == b"\xff\xee" and body.startswith(b"Adobe"))
         position = marker.end() + int.from_bytes(content[marker.end() : marker.end() + 2], "big")
@@ -79,6 +96,9 @@ def _check_jpeg(content: bytes) -> int:
 
 
 def _check_png(content: bytes) -> int:
+    if len(content) > 24:
+        width, height = struct.unpack_from(">II", content, 16)
+        check_size(height, width)
     position = len(PNG_SIGNATURE)
     while position + 12 <= len(content):  # length, type and checksum take four bytes each
         if content[position + 4 : position + 8] == b"IEND":
@@ -88,11 +108,12 @@ def _check_png(content: bytes) -> int:
 
 
 def _check_tiff(content: bytes) -> int:
-    """Bits (258) and format (339) of the first channel, and the kind (254) of the first picture: that one is read."""
+    """Only the first picture of the file is looked at, as it is the one that is read."""
     try:
-        bits, sample_format, reduced = first_directory(content, {258: 1, 339: 1, 254: 0}).values()
+        bits, sample_format, reduced, width, height = first_directory(content, TIFF_TAGS).values()
     except struct.error as error:
         raise ImageError("not a picture that can be read: its TIFF header is damaged or cut short") from error
+    check_size(height, width)
     if reduced & 1:
         raise ImageError("its first picture is a thumbnail (camera raw?); export it as JPEG, PNG or TIFF")
     if sample_format != 1:
@@ -104,10 +125,12 @@ def _check_tiff(content: bytes) -> int:
 
 
 def _check_pnm(content: bytes) -> int:
+    numbers = re.findall(rb"\d+", re.sub(rb"#[^\n]*", b" ", content[2:1000]))
     if content[1:2] in b"14":  # black and white
         return 255
-    numbers = re.findall(rb"\d+", re.sub(rb"#[^\n]*", b" ", content[2:1000]))
     maximum = int(numbers[2]) if len(numbers) > 2 else 0
+    if len(numbers) > 1:
+        check_size(int(numbers[1]), int(numbers[0]))
     if not 0 < maximum <= 65535:
         raise ImageError("not a picture that can be read: its header is damaged")
     if maximum > 255 and content[1:2] in b"23":
@@ -121,4 +144,7 @@ def _jpeg2000_maximum(content: bytes) -> int:
     if not head.startswith((b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  ")):
         return 255
     start = head.find(b"\xff\x4f\xff\x51")
+    if start >= 0 and len(head) > start + 16:
+        width, height = struct.unpack_from(">II", head, start + 8)
+        check_size(height, width)
     return 65535 if start >= 0 and len(head) > start + 42 and (head[start + 42] & 0x7F) + 1 > 8 else 255

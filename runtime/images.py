@@ -14,11 +14,8 @@ from numpy.typing import NDArray
 from runtime.errors import ImageError, OptionError
 from runtime.exif import exif_orientation, turned_upright
 from runtime.heif import brands, turn_upright
-from runtime.image_headers import AVIF_BRANDS, check_header
+from runtime.image_headers import AVIF_BRANDS, MAX_PIXELS, check_header, check_size
 from runtime.image_hints import hint
-
-MAX_PIXELS = 2**28
-"""Pixels of the largest image that is taken, 16384x16384 for instance: 768 MiB."""
 
 UNSCALED = 16
 """Brightest value, of 0..255, of 12 bits that lie in 16 unscaled."""
@@ -30,7 +27,7 @@ def as_bgr(image: Any) -> NDArray[np.uint8]:
     Args:
         image: (H, W, 3) uint8 BGR as OpenCV reads it, returned as it is; (H, W) or (H, W, 1)
             uint8 gray; (H, W, 4) uint8 BGRA, whose alpha is ignored. Any strides, from 1x1 pixel to
-            :data:`MAX_PIXELS`.
+            :data:`runtime.image_headers.MAX_PIXELS`, 2^28.
 
     Returns:
         (H, W, 3) uint8 BGR, as OpenCV takes it without copying: strides of its own make a copy.
@@ -49,19 +46,11 @@ def as_bgr(image: Any) -> NDArray[np.uint8]:
     channels = image.shape[2] if image.ndim == 3 else 1
     if channels not in (1, 3, 4):
         raise ImageError(f"image shape is {image.shape}: {channels} channels, expected 3, 4 or 1; {hint(image)}")
-    _check_size(image.shape)
+    check_size(*image.shape[:2])
     if channels == 3:
         return image if _is_opencvs(image) else _contiguous(image)
     way = cv2.COLOR_BGRA2BGR if channels == 4 else cv2.COLOR_GRAY2BGR
     return cv2.cvtColor(image if _is_opencvs(image) else _contiguous(image), way)  # type: ignore[return-value]
-
-
-def _check_size(shape: tuple[int, ...]) -> None:
-    if shape[0] * shape[1] > MAX_PIXELS:
-        raise ImageError(
-            f"image shape is {shape}: {shape[0] * shape[1]} pixels, of which {MAX_PIXELS} are the most; "
-            "shrink it, or cut it into parts"
-        )
 
 
 def _is_opencvs(image: NDArray[np.uint8]) -> bool:
@@ -94,8 +83,8 @@ def read_image(source: str | os.PathLike[str] | bytes | bytearray | memoryview |
         source: a path, the content of a file, or an open binary file, which is read to its end.
 
     Raises:
-        ImageError: there is no such file, it is empty or cut short, it cannot be read rightly, or it has more than
-            :data:`MAX_PIXELS` pixels.
+        ImageError: there is no such file, it is empty or cut short, it cannot be read rightly, or it has more than 2^28
+            pixels.
 
     Example:
         >>> image = read_image("photo.jpg")
@@ -167,7 +156,7 @@ def _decoded(content: bytes) -> NDArray[np.uint8]:
         raise ImageError(
             "not a picture that OpenCV can read (JPEG, PNG, WebP, BMP, GIF, TIFF, JPEG 2000, AVIF), or damaged"
         )
-    _check_size(image.shape)
+    check_size(*image.shape[:2])
     if not scaled:
         return _scaled(image, maximum)
     if maximum > 255 and 0 < image.max() <= UNSCALED:
