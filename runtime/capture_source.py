@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import stat
 import time
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -124,6 +126,28 @@ def printable(address: str) -> str:
     """A path or URL as it may be shown: without a password, and with bytes that are not UTF-8 escaped."""
     text = re.sub(r"(://[^/@:]*):[^/@]*@", r"\1:***@", address)
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+@contextlib.contextmanager
+def opencv_path(path: str | os.PathLike[str]) -> Iterator[str]:
+    """A path by which OpenCV can create a file, for a ``with`` block; the file's own name must be UTF-8.
+
+    FFmpeg takes what precedes a colon for a protocol, but not in an absolute path. OpenCV crashes on folders whose
+    names are not UTF-8, so these are named by a descriptor.
+
+    Raises:
+        VideoError: this system has no such names.
+    """
+    absolute = os.path.abspath(path)
+    if _is_utf8(absolute):
+        yield absolute
+        return
+    folder, name = os.path.split(absolute)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        yield f"{_by_descriptor(descriptor)}/{name}"
+    finally:
+        os.close(descriptor)
 
 
 def codec_name(capture: Capture, facts: ContainerFacts | None) -> str:

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime.capture_source import opencv_path
 from runtime.errors import VideoError
 from runtime.opencv_log import quiet
 from runtime.video import DEFAULT_FPS, VideoSource
@@ -51,8 +52,8 @@ class VideoSink:
         if not 0 < fps < 1000:
             raise VideoError(f"fps={fps} is not between 0 and 1000")
         self._fps = fps
-        name = f".{self.path.stem}-{secrets.token_hex(4)}.part{self.path.suffix}"
-        self._part = self.path.with_name(name)
+        # short and in ASCII whatever the final name is: as long as a name may be, or not UTF-8
+        self._part = self.path.with_name(f".landmarks-{secrets.token_hex(8)}.part{self.path.suffix}")
         self._writer: cv2.VideoWriter | None = None
         self._shape: tuple[int, ...] = ()
         self._closed = False
@@ -71,9 +72,9 @@ class VideoSink:
         if self._writer is None:
             self._shape = image.shape
             size = width + width % 2, height + height % 2
-            with quiet():
+            with quiet(), opencv_path(self._part) as path:
                 code = cv2.VideoWriter.fourcc(*self._codec)
-                self._writer = cv2.VideoWriter(str(self._part), code, self._fps, size)
+                self._writer = cv2.VideoWriter(path, code, self._fps, size)
             if not self._writer.isOpened():
                 self._discard()
                 raise VideoError(

@@ -148,6 +148,21 @@ def test_what_cannot_be_a_video_is_refused(source):
         VideoSource(source)
 
 
+@pytest.mark.parametrize(
+    "name", ["12:30:11.mp4", "caf\udce9.mp4", "caf\udce9/out.avi", "n" * 250 + ".mp4", "a|b%d.mp4"]
+)
+def test_file_of_any_name_is_written(name, images, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    try:
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).touch()
+    except OSError:
+        pytest.skip("this file system does not take such names")
+    write(name, images)
+    with VideoSource(name) as source:
+        assert len(list(source)) == len(images)
+
+
 def test_unknown_extension_names_the_known_ones(tmp_path):
     with pytest.raises(VideoError, match=r"'\.webm'.*\.mp4, \.avi"):
         VideoSink(tmp_path / "out.webm")
