@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 
 from benchmarks import ceiling, sessions
 from benchmarks.graphs import measure, variants
 from benchmarks.plain_graphs import plain_detector_graph, plain_landmark_graph
 from benchmarks.precision import astronaut_crops, formats
+from runtime.bench.resources import fresh_process
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +67,15 @@ def test_formats_are_what_they_are_called(trimmed):
     assert "ConvInteger" in kinds(models["int8 dynamic"])
     exact = trimmed.run(trimmed.open(models["float32"]))[0]
     for name, model in models.items():
-        assert np.abs(trimmed.run(trimmed.open(model))[0] - exact).mean() < 2, name
+        assert np.abs(trimmed.run(unoptimised(model))[0] - exact).mean() < 1, name
+
+
+def unoptimised(model):
+    """Quantised values in float arithmetic: int8 kernels saturate on processors without VNNI."""
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
 
 def test_no_network_is_faster_than_the_ceiling():
@@ -82,6 +92,12 @@ def test_settings_of_sessions_change_no_point(trimmed):
         np.testing.assert_allclose(points, expected, atol=0.01)
 
 
-def test_table_of_sessions_has_a_row_for_each_variant():
+def test_memory_of_a_session_is_that_of_a_fresh_process():
+    assert 0 < fresh_process(sessions._MEMORY, "trimmed", "0") < 1e9
+
+
+def test_table_of_sessions_has_a_row_for_each_variant(monkeypatch):
+    monkeypatch.setattr(sessions, "fresh_process", lambda code, name, index: 1_000_000 * (1 + int(index)))
     lines = sessions.measure("trimmed", rounds=1, seconds=0.1).splitlines()
+    assert [line.split("|")[-2].strip() for line in lines[2:]] == [f"{n}.0" for n in range(1, 8)], "megabytes"
     assert [line.split("|")[1].strip() for line in lines[2:]] == [variant.name for variant in sessions.VARIANTS]

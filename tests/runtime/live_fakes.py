@@ -80,7 +80,7 @@ class ScriptedWindow:
         self.pictures.append(image)
 
     def poll(self) -> int:
-        due = [number for number in self.keys if number <= len(self.pictures)]
+        due = [number for number in list(self.keys) if number <= len(self.pictures)]  # a camera's thread may add some
         if not due:
             return -1
         key = self.keys.pop(min(due))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -44,8 +45,8 @@ def camera(images):
     return ScriptedCamera(steadily(itertools.cycle(images)))
 
 
-def play(camera, networks, window, *, stop=None, every_frame=False, **options):
-    with Capture(camera, every_frame=every_frame, reconnect=SOON) as capture:
+def play(camera, networks, window, *, stop=None, every_frame=False, reconnect=SOON, **options):
+    with Capture(camera, every_frame=every_frame, reconnect=reconnect) as capture:
         return LiveLoop(capture, networks, window, LiveOptions(**options), stop=stop).run()
 
 
@@ -141,10 +142,17 @@ def test_camera_unplugged_and_back(images, networks, tmp_path):
 
 
 def test_lost_camera_is_said_in_the_picture(images, networks):
-    camera = ScriptedCamera(steadily(images))
-    window = ScriptedWindow({})
-    with pytest.raises(VideoError):
-        play(camera, networks, window, controls=without_numbers())
+    window, unplugged = ScriptedWindow({}), threading.Event()
+    camera = ScriptedCamera([images[0], unplugged])
+    window.keys[1] = unplugged.set
+
+    def plug():
+        if camera.opened == 1:  # the first attempt to have it back: the picture after the next one was made since
+            window.keys[len(window.pictures) + 2] = "q"
+        return camera()
+
+    patient = replace(SOON, give_up=60)
+    assert play(plug, networks, window, reconnect=patient, controls=without_numbers()).ended is Ending.QUIT
     before, banner = (picture[205:275, 200:440].astype(int) for picture in (window.pictures[0], window.pictures[-1]))
     assert np.median(banner) < 0.5 * np.median(before), "a dark panel"
     assert np.ptp(banner) > 150, "with light text"
