@@ -17,8 +17,11 @@ PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 """Markers of the segment that tells precision, size and components."""
 
-TIFF_TAGS = {258: 1, 339: 1, 254: 0, 256: 0, 257: 0}
-"""Bits and format of the first channel, kind of the picture, width and height; with their defaults."""
+TIFF_TAGS = {258: 1, 339: 1, 254: 0, 262: 2, 256: 0, 257: 0}
+"""Bits and format of the first channel, kind and colours of the picture, width and height; with their defaults."""
+
+TIFF_COLOURS = frozenset({0, 1, 2, 3, 5, 6})
+"""Gray, RGB, palette, CMYK and YCbCr; CIELAB comes out with a tint, and what raw files hold are no colours yet."""
 
 AVIF_BRANDS = frozenset({b"avif", b"avis"})
 
@@ -110,12 +113,14 @@ def _check_png(content: bytes) -> int:
 def _check_tiff(content: bytes) -> int:
     """Only the first picture of the file is looked at, as it is the one that is read."""
     try:
-        bits, sample_format, reduced, width, height = first_directory(content, TIFF_TAGS).values()
+        bits, sample_format, reduced, colours, width, height = first_directory(content, TIFF_TAGS).values()
     except struct.error as error:
         raise ImageError("not a picture that can be read: its TIFF header is damaged or cut short") from error
     check_size(height, width)
     if reduced & 1:
         raise ImageError("its first picture is a thumbnail (camera raw?); export it as JPEG, PNG or TIFF")
+    if colours not in TIFF_COLOURS:
+        raise ImageError("a TIFF of CIELAB or of a sensor's own values; save it as RGB")
     if sample_format != 1:
         kind = {2: "signed", 3: "floating-point"}.get(sample_format, "undefined or complex")
         raise ImageError(f"a TIFF of {kind} values; save it with 8 or 16 bits, unsigned")

@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import cv2
 import numpy as np
@@ -173,6 +173,11 @@ class VideoSource:
             return
         self._closed = True
         self._opened.close()
+
+    def __reduce__(self) -> NoReturn:
+        raise VideoError(
+            f"{self.name}: an open VideoSource is neither pickled nor copied; open it in the other process"
+        )
 
     def __enter__(self) -> VideoSource:
         return self

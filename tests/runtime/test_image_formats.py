@@ -249,6 +249,12 @@ class TestColour:
         content = tiff(np.iinfo(dtype).max - gray, photometric="miniswhite")
         assert_close(read_image(content), np.repeat(picture[:, :, 1:2], 3, axis=2), 0.01)
 
+    @pytest.mark.parametrize("photometric", ["cielab", "cfa"])
+    def test_tiff_of_other_colours_is_refused(self, picture, photometric):
+        pixels = picture if photometric == "cielab" else picture[:, :, 0]
+        with pytest.raises(ImageError, match="CIELAB or of a sensor's own values"):
+            read_image(tiff(pixels, photometric=photometric))
+
     def test_separate_planes(self, picture):
         content = tiff(np.moveaxis(picture[:, :, ::-1], 2, 0), planarconfig="separate")
         assert_close(read_image(content), picture, 0.01)

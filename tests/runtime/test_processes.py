@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 import pytest
 
-from runtime import ClosedError, LandmarksError, Predictor
+from runtime import ClosedError, LandmarksError, Predictor, VideoSink, VideoSource
 from runtime.models import weights_directory
 
 
@@ -77,3 +77,11 @@ def test_closed_predictor_is_not_pickled():
 def test_tracker_says_what_to_do(predictor, clone):
     with pytest.raises(LandmarksError, match=r"hand over the Predictor and call its tracker\(\)"):
         clone(predictor.tracker())
+
+
+@pytest.mark.parametrize("clone", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_open_video_says_what_to_do(tmp_path, astronaut, clone):
+    with VideoSink(tmp_path / "a.mp4", 30) as sink:
+        sink.write(astronaut)
+    with VideoSource(tmp_path / "a.mp4") as source, pytest.raises(LandmarksError, match="open it in the other process"):
+        clone(source)
