@@ -15,7 +15,6 @@ from runtime.bench.agreement import EYE_CORNERS, TILE, draw_disagreement, pair, 
 from runtime.bench.chain import STAGES, TrackedStream, network_computations, stage_computations
 from runtime.bench.charts import Bar, Group, Panel, bar_chart
 from runtime.bench.machine import slug, this_machine
-from runtime.bench.memory import peak_memory
 from runtime.bench.resources import fresh_process, paced, start_up
 from runtime.bench.results import Results, Row, file_stem, markdown
 from runtime.bench.rows import timed_rows
@@ -114,9 +113,15 @@ def test_start_up_is_that_of_a_fresh_process():
 
 
 def test_peak_memory_counts_what_was_taken():
-    before = peak_memory()
-    block = np.ones(8_000_000 + before // 8)  # more than ever before
-    assert peak_memory() > before + block.nbytes // 4 > before
+    code = """
+import json, numpy
+from runtime.bench.memory import peak_memory
+before = peak_memory()
+block = numpy.ones(before // 8 + 8_000_000)  # more than ever before
+print(json.dumps([before, block.nbytes, peak_memory()]))
+"""
+    before, taken, peak = fresh_process(code)
+    assert peak > before + taken // 4 > before
 
 
 def test_failure_of_a_fresh_process_is_told():

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import json
 
 import cv2
 import numpy as np
 import pytest
 
+from runtime.bench.comparison import ComparisonOptions
 from runtime.bench.results import Results
-from runtime.cli import main
+from runtime.cli import compare, main
 from runtime.video_sink import VideoSink
 
 QUICK = ["--rounds", "2", "--out", "out"]
@@ -17,8 +19,9 @@ QUICK = ["--rounds", "2", "--out", "out"]
 
 @pytest.fixture(autouse=True)
 def workplace(tmp_path, monkeypatch):
-    """Every test works in an empty folder of its own."""
+    """Every test works in an empty folder of its own; a fifth of a second at a camera's pace is enough."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(compare, "ComparisonOptions", functools.partial(ComparisonOptions, paced_seconds=0.2))
     return tmp_path
 
 

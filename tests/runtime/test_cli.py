@@ -129,13 +129,13 @@ def test_broken_image_is_reported_and_the_rest_goes_on(photos, capsys):
     assert "broken.jpg" in results["photos/broken.jpg"]
 
 
-def test_one_broken_picture_in_a_thousand_costs_only_itself(workplace, capsys):
+def test_one_broken_picture_in_a_hundred_costs_only_itself(workplace, capsys):
     good = save(workplace / "good.jpg", cv2.resize(ASTRONAUT[40:200, 140:300], (64, 64), interpolation=cv2.INTER_AREA))
     content = good.read_bytes()
     folder = workplace / "many"
     folder.mkdir()
-    for number in range(1000):
-        broken = number == 500
+    for number in range(100):
+        broken = number == 50
         (folder / f"{number:04}.jpg").write_bytes(content[: len(content) // 2] if broken else content)
     arguments = [
         "predict",
@@ -148,13 +148,13 @@ def test_one_broken_picture_in_a_thousand_costs_only_itself(workplace, capsys):
         "faces.csv",
     ]
     assert main(arguments) == 1
-    assert len(files("landmarks-out")) == 999
-    assert "0500.jpg" not in files("landmarks-out")
+    assert len(files("landmarks-out")) == 99
+    assert "0050.jpg" not in files("landmarks-out")
     results = json.loads(Path("faces.json").read_text())
-    assert [each["image"] for each in results if each["error"]] == ["many/0500.jpg"]
-    assert sum(len(each["faces"]) == 1 for each in results) == 999
-    assert len(Path("faces.csv").read_text().splitlines()) == 1 + 999
-    assert capsys.readouterr().err.count("0500.jpg") == 1
+    assert [each["image"] for each in results if each["error"]] == ["many/0050.jpg"]
+    assert sum(len(each["faces"]) == 1 for each in results) == 99
+    assert len(Path("faces.csv").read_text().splitlines()) == 1 + 99
+    assert capsys.readouterr().err.count("0050.jpg") == 1
 
 
 def test_inputs_of_the_same_name_get_outputs_of_their_own(workplace):
@@ -317,7 +317,8 @@ def test_ctrl_c_leaves_a_video_that_plays(workplace):
     with VideoSource("out.avi") as source:
         done = len(list(source))
     assert 0 < done < 3000
-    assert f"{done} frame" in out
+    # the signal may catch a frame that is written and neither in the table nor counted yet
+    assert abs(int(out.split()[0]) - done) <= 1
     assert abs(len(Path("faces.jsonl").read_text().splitlines()) - done) <= 1
     assert files(".") == ["faces.jsonl", "long.avi", "out.avi"]
 
