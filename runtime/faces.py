@@ -116,3 +116,14 @@ class Face:
             },
             "landmarks": [[round(float(value), 3) for value in point] for point in self.landmarks],
         }
+
+
+def check_face(face: object) -> None:
+    """Refuse what is not one face.
+
+    Raises:
+        OptionError: it is a list of faces, or something else.
+    """
+    if not isinstance(face, Face):
+        remedy = "; take one of the list, such as faces[0]" if isinstance(face, (list, tuple)) else ""
+        raise OptionError(f"a Face is needed, as a predictor gives it, not {type(face).__name__}{remedy}")

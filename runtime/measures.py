@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.errors import OptionError
-from runtime.faces import Face
+from runtime.faces import Face, check_face
 from runtime.pose import Pose
 
 RISE_SECONDS, FALL_SECONDS = 0.3, 10.0
@@ -50,6 +50,7 @@ def eye_opening(face: Face) -> EyeOpening:
         >>> eye_opening(face).left
         0.31
     """
+    check_face(face)
     return EyeOpening(*(_aspect(face, *eye) for eye in (_RIGHT_EYE, _LEFT_EYE)))
 
 
@@ -62,6 +63,7 @@ def mouth_opening(face: Face) -> float:
         >>> mouth_opening(face)
         0.04
     """
+    check_face(face)
     return _mean_gap(face, _INNER_LIPS) / max(_distance(face, 36, 45), 1e-6)
 
 

@@ -14,7 +14,7 @@ from runtime.bench.charts import Bar, Group, Panel, bar_chart
 from runtime.bench.results import Results
 from runtime.bench.suite import Suite, SuiteOptions, shipped
 from runtime.bench.tables import conditions, summary
-from runtime.cli.options import HelpFormatter, add_threads_option, thread_count
+from runtime.cli.options import HelpFormatter, add_device_option, add_threads_option, thread_count
 from runtime.images import write_picture
 from runtime.progress import Progress
 
@@ -48,7 +48,7 @@ def add_to(commands: Any) -> None:
     group.add_argument(
         "--detectors", nargs="+", metavar="MODEL", help="detectors by name or ONNX file (default: all shipped)"
     )
-    group.add_argument("--device", default="auto", help="auto, cpu, cuda, tensorrt, openvino, coreml or directml")
+    add_device_option(group)
     add_threads_option(group)
     group = parser.add_argument_group("measurement")
     group.add_argument("--faces", nargs="+", type=int, default=[1, 2, 5], metavar="N", help="faces in a frame")

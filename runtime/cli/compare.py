@@ -19,7 +19,14 @@ from runtime.bench.results import Row, markdown
 from runtime.bench.scenes import SAMPLE
 from runtime.bench.tables import conditions
 from runtime.cli.inputs import IMAGE_SUFFIXES, find_images
-from runtime.cli.options import HelpFormatter, add_confidence_option, add_threads_option, counted, thread_count
+from runtime.cli.options import (
+    HelpFormatter,
+    add_confidence_option,
+    add_device_option,
+    add_threads_option,
+    counted,
+    thread_count,
+)
 from runtime.errors import OptionError
 from runtime.images import read_image, write_picture
 from runtime.progress import Progress
@@ -57,7 +64,7 @@ def add_to(commands: Any) -> None:
         "--models", nargs=2, default=["full", "trimmed"], metavar="MODEL", help="two landmark networks or ONNX files"
     )
     group.add_argument("--detector", default="blazeface-back", help="face detector, by name or an ONNX file")
-    group.add_argument("--device", default="auto", help="auto, cpu, cuda, tensorrt, openvino, coreml or directml")
+    add_device_option(group)
     add_threads_option(group)
     add_confidence_option(group)
     group = parser.add_argument_group("measurement and output")

@@ -51,12 +51,7 @@ def add_predictor_options(parser: argparse.ArgumentParser) -> None:
         help="where no face is certain, look once more with this side: 384 finds smaller faces, for three times the "
         "time",
     )
-    group.add_argument(
-        "--device",
-        default="auto",
-        help="auto, cpu, cuda (cuda:1 is the second card), tensorrt, openvino (openvino:GPU), coreml or directml; "
-        "what cannot be had is an error",
-    )
+    add_device_option(group)
     add_threads_option(group)
     group.add_argument(
         "--min-score",
@@ -72,6 +67,16 @@ def add_predictor_options(parser: argparse.ArgumentParser) -> None:
         choices=ORDERS,
         default=DEFAULT_ORDER,
         help="which face is first: the largest, or the one that the detector is surest of",
+    )
+
+
+def add_device_option(group: Container) -> None:
+    """Add ``--device``."""
+    group.add_argument(
+        "--device",
+        default="auto",
+        help="auto, cpu, cuda (cuda:1 is the second card), tensorrt, openvino (openvino:GPU), coreml or directml; "
+        "what cannot be had is an error",
     )
 
 

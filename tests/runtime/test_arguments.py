@@ -21,7 +21,9 @@ from runtime import (
     TrackingConfig,
     VideoError,
     draw_faces,
+    eye_opening,
     list_models,
+    mouth_opening,
 )
 
 NOTHING = object()
@@ -139,3 +141,10 @@ def test_filter_takes_a_configuration():
 def test_colour_is_three_numbers(astronaut, colour):
     with pytest.raises(OptionError, match=r"frame_colour=.*\(blue, green, red\)"):
         draw_faces(astronaut, [], Style(frame_colour=colour))
+
+
+@pytest.mark.parametrize("measure", [eye_opening, mouth_opening])
+@pytest.mark.parametrize("face", [None, [], (), 5, "face", NOTHING], ids=named)
+def test_measures_take_one_face(measure, face):
+    with pytest.raises(OptionError, match=f"a Face is needed, as a predictor gives it, not {type(face).__name__}"):
+        measure(face)
