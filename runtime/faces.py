@@ -61,6 +61,9 @@ class Face:
         pose: head rotation in degrees.
         track: number of the face in a stream, the same from frame to frame; None where faces are not followed.
 
+    Raises:
+        OptionError: ``landmarks`` or ``box`` is no array.
+
     Example:
         >>> face.region("left_eye").mean(axis=0)     # centre of the person's left eye
     """
@@ -73,6 +76,9 @@ class Face:
     track: int | None = None
 
     def __post_init__(self) -> None:
+        for name in ("landmarks", "box"):
+            if not isinstance(getattr(self, name), np.ndarray):
+                raise OptionError(f"{name}: a numpy array is needed, not {type(getattr(self, name)).__name__}")
         self.landmarks.setflags(write=False)
         self.box.setflags(write=False)
 

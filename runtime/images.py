@@ -152,6 +152,10 @@ def _decoded(content: bytes) -> NDArray[np.uint8]:
         image: Any = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
     except cv2.error as error:
         raise ImageError(f"OpenCV refuses it ({error.err}); limit is {MAX_PIXELS} pixels") from error
+    if image is None and avif:
+        raise ImageError(
+            f"an AVIF that OpenCV {cv2.__version__} cannot read: without AVIF (release 5 has it), or damaged"
+        )
     if image is None:
         raise ImageError(
             "not a picture that OpenCV can read (JPEG, PNG, WebP, BMP, GIF, TIFF, JPEG 2000, AVIF), or damaged"

@@ -108,3 +108,10 @@ def test_face_without_finite_points_is_shown_in_words(face):
 
 def test_can_be_kept_in_a_set(face):
     assert len({face, face}) == 1
+
+
+def test_arrays_are_arrays(face):
+    with pytest.raises(OptionError, match="landmarks: a numpy array is needed, not list"):
+        dataclasses.replace(face, landmarks=face.landmarks.tolist())
+    with pytest.raises(OptionError, match="box: a numpy array is needed, not tuple"):
+        dataclasses.replace(face, box=(0, 0, 1, 1))
