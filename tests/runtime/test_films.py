@@ -210,7 +210,7 @@ def test_ctrl_c_is_heeded_while_a_server_is_silent():
 
 
 def test_opencv_is_quiet_until_the_last_of_all_threads_leaves(capfd):
-    level = cv2.utils.logging.getLogLevel
+    level = (cv2 if hasattr(cv2, "getLogLevel") else cv2.utils.logging).getLogLevel
     before, inside, leave = level(), threading.Event(), threading.Event()
 
     def other():
