@@ -84,7 +84,7 @@ def shown(a: int, b: int, c: int, d: int) -> Callable[[bytes], bytes]:
 FILMS = (
     Film("H.264 in MP4", "plain.mp4"),
     Film("H.264 with B frames in AVI", "bframes.avi"),
-    Film("VP9 in WebM", "vp9.webm", ("-c:v", "libvpx-vp9", "-b:v", "500k")),
+    Film("VP9 in WebM", "vp9.webm", ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-b:v", "500k")),
     Film("variable rate, MP4", "vfr.mp4", (*H264, *VARIABLE_RATE), VARIABLE),
     Film("variable rate, Matroska", "vfr.mkv", (*H264, *VARIABLE_RATE), VARIABLE),
     Film("begins at 5 s", "late.mkv", (*H264, "-output_ts_offset", "5")),
@@ -94,7 +94,9 @@ FILMS = (
     Film("a tenth of an MP4 zeroed", "damaged.mp4", H264, None, change=zeroed),
     Film("a tenth of an MPEG-TS zeroed", "damaged.ts", H264, None, change=zeroed),
     Film("pixels 64:45", "wide.mp4", (*H264, "-vf", "setsar=64/45"), size=(228, HEIGHT)),
-    Film("pixels 8:9", "narrow.webm", ("-c:v", "libvpx", "-vf", "setsar=8/9"), size=(WIDTH, 135)),
+    Film(
+        "pixels 8:9", "narrow.webm", ("-c:v", "libvpx", "-deadline", "realtime", "-vf", "setsar=8/9"), size=(WIDTH, 135)
+    ),
     Film("turned by 90 degrees", "turned.mp4", size=(HEIGHT, WIDTH), change=shown(0, 1, -1, 0)),
     Film("mirrored", "mirrored.mp4", change=shown(-1, 0, 0, 1)),
     Film("turned and mirrored", "both.mp4", size=(HEIGHT, WIDTH), change=shown(0, 1, 1, 0)),
