@@ -6,6 +6,7 @@ An expression is named after the word "use" and works when it is followed: it ch
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
@@ -55,10 +56,8 @@ def _other_hint(given: Any) -> str:
         return _array_hint(given.detach().cpu().numpy(), "image.detach().cpu().numpy()") + ORDER
     if isinstance(given, Sequence) and given and type(given[0]).__module__.startswith("runtime."):
         return "give the image that the faces were found in"
-    if isinstance(given, Sequence) and any(isinstance(item, np.ndarray) for item in given):
-        if len(given) == 2 and isinstance(given[0], (bool, np.bool_)):
-            return "cv2.VideoCapture.read gives (ok, image): use image[1]"
-        return "for several images at once use Predictor.batch(images)"
+    if isinstance(given, Sequence) and given and _is_item(given[0]):
+        return _list_hint(given)
     try:
         array = np.asarray(given)
     except (ValueError, TypeError):  # rows of different lengths, for instance
@@ -66,13 +65,35 @@ def _other_hint(given: Any) -> str:
     return _array_hint(array, "numpy.asarray(image)") + ORDER
 
 
+def _is_item(first: Any) -> bool:
+    """Whether a list that begins so holds images or paths, and not the rows of one image."""
+    return isinstance(first, (bool, np.bool_, str)) or not isinstance(first, (int, float, list, tuple))
+
+
+def _list_hint(given: Sequence[Any]) -> str:
+    """For lists of what may be images."""
+    first = given[0]
+    if len(given) == 2 and isinstance(first, (bool, np.bool_)):
+        return "cv2.VideoCapture.read gives (ok, image): use image[1]"
+    if isinstance(first, (str, os.PathLike)):
+        return "for several images at once use Predictor.batch([runtime.read_image(path) for path in image])"
+    if isinstance(first, np.ndarray):
+        return _batch_hint(first, "images")
+    return f"for several images at once use Predictor.batch; of each: {hint(first)}"
+
+
+def _batch_hint(first: NDArray[Any], images: str) -> str:
+    """For several images, of which this is the first; ``images`` is what they are called in the expression."""
+    single = _expression(first, "image")
+    if single is None or single == "image":
+        return f"for several images at once use Predictor.batch({images})"
+    return f"for several images at once use Predictor.batch([{single} for image in {images}])"
+
+
 def _array_hint(array: NDArray[Any], name: str) -> str:
     """What is wrong with an array, and an expression that mends it; ``name`` is the array in that expression."""
     if array.ndim == 4 and len(array) > 1:
-        single = _expression(array[0], "image")
-        if single is None or single == "image":
-            return "for several images at once use Predictor.batch(images)"
-        return f"for several images at once use Predictor.batch([{single} for image in images])"
+        return _batch_hint(array[0], re.sub(r"\bimage\b", "images", name))
     expression = _expression(array, name)
     return f"use {expression}{_remark(array)}" if expression else _obstacle(array)
 

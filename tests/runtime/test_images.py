@@ -16,6 +16,7 @@ import PIL.Image
 import pytest
 import torch
 
+import runtime
 from runtime import Frame, ImageError, read_image
 from runtime.images import as_bgr
 
@@ -124,13 +125,28 @@ class TestArrays:
         expected = as_bgr(np.asarray(given, np.uint8)) if isinstance(given, list) else PIXELS
         assert np.abs(image.astype(int) - expected).max() <= 1
 
-    def test_hint_for_several_images_works_when_it_is_followed(self, predictor, astronaut):
-        images = np.stack([astronaut, astronaut]).transpose(0, 3, 1, 2) / 255
+    @pytest.mark.parametrize("kind", [list, np.stack, lambda images: torch.from_numpy(np.stack(images))])
+    @pytest.mark.parametrize("values", [lambda image: image, lambda image: image.transpose(2, 0, 1) / 255])
+    def test_hint_for_several_images_works_when_it_is_followed(self, predictor, astronaut, kind, values):
+        images = kind([values(astronaut), values(astronaut)])
         with pytest.raises(ImageError) as caught:
             predictor(images)
-        expression = re.search(r"use Predictor\.batch\((.*)\)$", str(caught.value))[1]
+        expression = re.search(r"use Predictor\.batch\((.*?)\)(; colours.*)?$", str(caught.value))[1]
         faces = predictor.batch(eval(expression, {"numpy": np, "images": images}))
         assert [len(each) for each in faces] == [1, 1]
+
+    def test_hint_for_several_paths_works_when_it_is_followed(self, predictor, astronaut, tmp_path):
+        paths = [tmp_path / "a.png", str(tmp_path / "b.png")]
+        for path in paths:
+            cv2.imwrite(str(path), astronaut)
+        with pytest.raises(ImageError) as caught:
+            predictor(paths)
+        expression = re.search(r"use Predictor\.batch\((.*)\)$", str(caught.value))[1]
+        assert [len(each) for each in predictor.batch(eval(expression, {"runtime": runtime, "image": paths}))] == [1, 1]
+
+    def test_list_of_pictures_of_another_library(self, predictor):
+        with pytest.raises(ImageError, match=r"use Predictor\.batch; of each: use numpy\.asarray\(image\.convert"):
+            predictor([PIL.Image.fromarray(PIXELS)] * 2)
 
     @pytest.mark.parametrize("values", [PIXELS * 3.0, PIXELS.astype(np.int32) - 9, PIXELS.astype(np.uint32) * 9])
     def test_values_of_unknown_scale_are_named(self, values):
