@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,6 +98,13 @@ def weights_directory() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).resolve().parents[1] / "weights"
 
 
+def _remedy() -> str:
+    """What brings missing weights back: a program packed by PyInstaller, py2exe or the like has to be packed again."""
+    if getattr(sys, "frozen", False):
+        return "the program was packed without the networks: pack it again, for PyInstaller with --collect-data runtime"
+    return "install the package again"
+
+
 def list_models(directory: str | os.PathLike[str] | None = None) -> list[ModelEntry]:
     """The shipped models.
 
@@ -110,7 +118,7 @@ def list_models(directory: str | os.PathLike[str] | None = None) -> list[ModelEn
         entries = json.loads(manifest.read_text(encoding="utf-8"))["models"]
         return [ModelEntry(**entry) for entry in entries]
     except (OSError, KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"{manifest}: no readable list of models ({error}); install the package again") from error
+        raise ModelError(f"{manifest}: no readable list of models ({error}); {_remedy()}") from error
 
 
 def load_model(model: str | os.PathLike[str], role: Role, directory: Path | None = None) -> ModelFile:

@@ -1,0 +1,10 @@
+"""Where PyInstaller finds the hook of this package: the entry point ``pyinstaller40`` in ``pyproject.toml``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def get_hook_dirs() -> list[str]:
+    """Folders with PyInstaller hooks."""
+    return [str(Path(__file__).parent)]
