@@ -133,12 +133,11 @@ def combine(detector: BlazeFace, landmarker: Landmarker, retry_size: int | None 
         OptionError: the detector does not take that size.
     """
     scout = None if detector.fixed else Scout(detector)
-    if retry_size is None:
-        return Networks(detector, landmarker, scout)
     try:
-        return Networks(detector, landmarker, scout, detector.at_size(retry_size))
+        retry = None if retry_size is None else detector.at_size(retry_size)
     except OptionError as error:
         raise OptionError(f"retry_size={retry_size!r}: {error}") from error
+    return Networks(detector, landmarker, scout, retry, detector.turned)
 
 
 def warm_up(

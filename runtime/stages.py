@@ -60,12 +60,14 @@ class Networks:
         landmarker: finds their points.
         scout: says cheaply how likely there is a face, as a logit; None where nothing is cheaper than the detector.
         retry: looks more closely where the detector found no face; None where it looks once only.
+        turned: finds faces that lie on their side or are upside down (:meth:`BlazeFace.turned`); None does not look.
     """
 
     detector: Detector
     landmarker: Landmarker
     scout: Callable[[NDArray[np.uint8]], float] | None = None
     retry: Detector | None = None
+    turned: Detector | None = None
 
 
 class Stages:
@@ -94,6 +96,10 @@ class Stages:
     def retry(self) -> list[Detection]:
         """The same with the closer look, for frames in which no face was found; empty where there is none."""
         return [] if self._networks.retry is None else self._look(self._networks.retry)
+
+    def detect_turned(self) -> list[Detection]:
+        """Find faces in the frame turned by quarter turns, in its own pixels; empty where nothing looks for them."""
+        return [] if self._networks.turned is None else self._look(self._networks.turned)
 
     def _look(self, detector: Detector) -> list[Detection]:
         started = time.perf_counter()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NoReturn
 
 import numpy as np
@@ -16,7 +17,8 @@ from runtime.detector import Detection
 from runtime.errors import LandmarksError, OptionError
 from runtime.faces import Face
 from runtime.images import as_bgr
-from runtime.regions import Region, detection_region
+from runtime.orientation import Fit, is_likely, needs_turning, refine, settle
+from runtime.regions import detection_region
 from runtime.selection import CERTAIN, Selection, side
 from runtime.smoothing import OneEuroFilter, SmoothingConfig
 from runtime.stages import Found, Networks, Stages, StageTimes
@@ -28,9 +30,6 @@ SAME_FACE = 0.3
 
 JUMP = 0.35
 """Sides of its region between where a face was expected and where points were found: more is another face."""
-
-OFF_CENTRE = 0.12
-"""Sides of its region that a face may lie off the middle: more than the network was trained for."""
 
 GROWTH = 1.5
 """Ratio of the sizes of a face in two frames: more is another face."""
@@ -55,6 +54,10 @@ SEARCH_SECONDS = 0.1
 
 EMPTY_SECONDS = 0.2
 """Between two looks at an empty scene in which the scout sees nothing."""
+
+TURNED_SECONDS = 1.0
+"""Between two looks at the frame turned where nothing that is detected is likely to be a face: each takes three times
+as long as a look at the frame as it is."""
 
 ALARM = -2.2
 """Logit of the scout, a score of 0.1, from which the detector looks at an empty scene: reached on all photographs of
@@ -157,7 +160,7 @@ class Tracker:
         """Forget all faces and the time, as for another stream; numbers are not given twice."""
         self._live: list[Track] = []
         self._lost: list[Track] = []
-        self._time = self._looked = -math.inf
+        self._time = self._looked = self._turned = -math.inf
         self._now = self._shift = 0.0
         self._calm = -math.inf
         self._shot = 0
@@ -192,7 +195,7 @@ class Tracker:
         cut = self._cut(stages.frame)
         if cut:
             self._shot += 1
-            self._calm = -math.inf
+            self._calm = self._turned = -math.inf
         lost = self._follow(stages)
         self._lost += lost
         since = self._now - self._looked + ROUNDING
@@ -240,7 +243,7 @@ class Tracker:
     def _follow(self, stages: Stages) -> list[Track]:
         """Find each face again about where it should be by now; gives those that are lost."""
         expected = [track.expected(self._now) for track in self._live]
-        results = self._centred(stages, expected, stages.landmarks(expected))
+        results = refine(stages, expected, stages.landmarks(expected), self._selection.min_confidence)
         seen, lost = [], []
         for track, place, found in zip(self._live, expected, results, strict=True):
             away, same = distance(place, found.region), float(track.found.look @ found.look) >= SAME_LOOK
@@ -261,18 +264,6 @@ class Tracker:
                 lost.append(track)
         return lost
 
-    def _centred(self, stages: Stages, regions: list[Region], found: list[Found]) -> list[Found]:
-        """What was found in each region, found once more from a better one where the face lay far off its middle."""
-        again = [
-            index
-            for index, (region, each) in enumerate(zip(regions, found, strict=True))
-            if each.confidence < self._selection.min_confidence or distance(region, each.region) > OFF_CENTRE
-        ]
-        better = stages.landmarks([found[index].region for index in again])
-        for index, each in zip(again, better, strict=True):
-            found[index] = each
-        return found
-
     def _look(self, stages: Stages) -> None:
         """Look for faces that are not followed, and more closely where no face is certain."""
         self._looked = self._now
@@ -288,21 +279,24 @@ class Tracker:
         taken = {index for index, _ in known}
         fresh = [detection for index, detection in enumerate(detections) if index not in taken]
         fresh = [each for each in self._selection.sorted(fresh) if self._has_room(side(each.box))]
-        regions = [detection_region(detection, stages.crop_scale) for detection in fresh]
-        faces = [
-            (detection, region, found)
-            for detection, region, found in zip(fresh, regions, stages.landmarks(regions), strict=True)
-            if found.confidence >= self._selection.min_confidence
-        ]
-        better = self._centred(stages, [region for _, region, _ in faces], [found for _, _, found in faces])
-        for (detection, _, _), found in zip(faces, better, strict=True):
-            certain = found.confidence >= self._selection.min_confidence
-            if not certain or not self._is_new(found) or not self._has_room(side(found.box)):
+        found = stages.landmarks([detection_region(detection, stages.crop_scale) for detection in fresh])
+        turn = partial(self._turn, stages.frame.shape)
+        for detection, each in settle(stages, fresh, found, self._selection.min_confidence, turn=turn):
+            if not self._is_new(each) or not self._has_room(side(each.box)):
                 continue
             leaving = [self._farthest()] if self._selection.full(len(self._live)) else []
-            self._live = [each for each in self._live if each not in leaving]
-            self._live.append(self._track(found, detection.score))
+            self._live = [track for track in self._live if track not in leaving]
+            self._live.append(self._track(each, detection.score))
             self._lost += leaving
+
+    def _turn(self, shape: tuple[int, ...], fits: Sequence[Fit]) -> bool:
+        """Whether to look at the frame turned: once at most, and less often where nothing is likely to be a face."""
+        since = self._now - self._turned + ROUNDING
+        pause = 0.0 if any(map(is_likely, fits)) else TURNED_SECONDS
+        if self._turned == self._now or since < pause or not needs_turning(fits, shape, bool(self._live)):
+            return False
+        self._turned = self._now
+        return True
 
     def _has_room(self, size: float) -> bool:
         """Whether a new face of this size in pixels would be followed."""
