@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -96,7 +95,7 @@ class Face:
     def _repr_html_(self) -> str:
         """The landmarks as a drawing, with box, score, confidence and pose in words; for notebooks."""
         lines = [(CONTOUR_POINTS[name], closed) for name, closed in CONTOURS]
-        return f"<figure>{face_svg(self.landmarks, lines)}<figcaption>{escape(repr(self))}</figcaption></figure>"
+        return f"<figure>{face_svg(self.landmarks, lines)}<figcaption>{self!r}</figcaption></figure>"
 
     def region(self, name: str) -> NDArray[np.float32]:
         """The points (K, 3) of a region such as ``"left_eye"``; the names are the keys of :data:`REGIONS`.
