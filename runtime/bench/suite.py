@@ -165,6 +165,8 @@ class Suite:
     def start_ups(self) -> list[Row]:
         """A fresh process for each network: import, construction, first image; and its memory."""
         rows = []
+        # the first process reads its libraries from the disk; it is not timed
+        start_up(self._options.models[0], self._options.device, self._options.threads, frames=1)
         for model in self._options.models:
             runs = []
             for _ in range(self._options.fresh):

@@ -99,7 +99,9 @@ def costs(results: Results) -> Table | None:
     if not values:
         return None
     lines = [[model, *(cells.get(title, "") for title in wanted)] for model, cells in values.items()]
-    return "Start-up, memory and size", markdown(("model", *wanted), lines)
+    runs = max((row.rounds for row in results.find("start-up")), default=0)
+    times = f"; times are medians of {runs} fresh processes" if runs > 1 else "; times are of one fresh process"
+    return f"Start-up, memory and size{times if runs else ''}", markdown(("model", *wanted), lines)
 
 
 def _value(row: Row) -> str:

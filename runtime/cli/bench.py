@@ -12,16 +12,20 @@ from numpy.typing import NDArray
 
 from runtime.bench.charts import Bar, Group, Panel, bar_chart
 from runtime.bench.results import Results
+from runtime.bench.scenes import FRAME_SIZES
 from runtime.bench.suite import Suite, SuiteOptions, shipped
 from runtime.bench.tables import conditions, summary
 from runtime.cli.options import HelpFormatter, add_device_option, add_threads_option, thread_count
 from runtime.images import write_picture
 from runtime.progress import Progress
 
+QUICK_MODELS = ("full", "trimmed")
+"""What ``--quick`` measures: the others have the same layers as these."""
+
 _EPILOG = """\
 examples:
-  landmarks bench                              all networks, one thread: one to two minutes
-  landmarks bench --quick                      a first impression in a quarter of that
+  landmarks bench                              all networks, one thread: some minutes
+  landmarks bench --quick                      a first impression in half a minute: full and trimmed at 640x480
   landmarks bench --threads 0                  one thread for each CPU
   landmarks bench --models full trimmed --faces 1 --out results
   landmarks compare                            two networks, and how far their points agree
@@ -53,7 +57,11 @@ def add_to(commands: Any) -> None:
     group = parser.add_argument_group("measurement")
     group.add_argument("--faces", nargs="+", type=int, default=[1, 2, 5], metavar="N", help="faces in a frame")
     group.add_argument("--rounds", type=int, default=90, metavar="N", help="times that each latency is measured")
-    group.add_argument("--quick", action="store_true", help="a quarter of the rounds")
+    group.add_argument(
+        "--quick",
+        action="store_true",
+        help="a quarter of the rounds, frames of 640x480 only, and of the networks full and trimmed",
+    )
     group = parser.add_argument_group("output")
     group.add_argument("--out", default="landmarks-bench", metavar="DIR", help="folder for the three files")
     group.add_argument("--json", action="store_true", help="print the results as JSON instead of tables")
@@ -68,13 +76,14 @@ def run(options: argparse.Namespace) -> int:
         OSError: the results cannot be written.
     """
     suite_options = SuiteOptions(
-        models=tuple(options.models or shipped("landmarks")),
+        models=tuple(options.models or (QUICK_MODELS if options.quick else shipped("landmarks"))),
         detectors=tuple(options.detectors or shipped("detector")),
         device=options.device,
         threads=thread_count(options),
         faces=tuple(options.faces),
         rounds=max(1, options.rounds // 4) if options.quick else options.rounds,
-        fresh=1 if options.quick else 3,
+        sizes=FRAME_SIZES[:1] if options.quick else FRAME_SIZES,
+        crops=(1, 8) if options.quick else (1, 8, 32),
         paced_seconds=1.0 if options.quick else 3.0,
     )
     out = Path(options.out)

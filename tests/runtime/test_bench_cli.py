@@ -12,6 +12,7 @@ import pytest
 from runtime.bench.comparison import ComparisonOptions
 from runtime.bench.results import Results
 from runtime.cli import compare, main
+from runtime.errors import LandmarksError
 from runtime.video_sink import VideoSink
 
 QUICK = ["--rounds", "2", "--out", "out"]
@@ -34,6 +35,21 @@ def test_bench_prints_tables_and_leaves_three_files(workplace, capsys):
     assert set(kinds) == {".json", ".csv", ".png"}
     assert Results.read(kinds[".json"]).threads == 1
     assert cv2.imread(str(kinds[".png"])).shape[1] == 1200
+
+
+def test_quick_measures_less_of_everything_but_no_median_of_a_single_number(monkeypatch):
+    asked = []
+
+    def stop(options):
+        asked.append(options)
+        raise LandmarksError("enough")
+
+    monkeypatch.setattr("runtime.cli.bench.Suite", stop)
+    for arguments in ([], ["--quick"]):
+        assert main(["bench", *arguments]) == 1
+    whole, quick = asked
+    assert set(quick.models) < set(whole.models) and set(quick.sizes) < set(whole.sizes)
+    assert quick.rounds < whole.rounds and quick.fresh == whole.fresh == 3
 
 
 @pytest.mark.parametrize("command", ["bench", "compare"])
