@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.capture_source import opencv_path
+from runtime.checks import is_number
 from runtime.errors import VideoError
+from runtime.image_hints import hint
 from runtime.opencv_log import quiet
 from runtime.video import DEFAULT_FPS, VideoSource
 
@@ -43,6 +45,10 @@ class VideoSink:
         Raises:
             VideoError: unknown extension, no such folder, or a rate outside its range.
         """
+        if not isinstance(path, (str, os.PathLike)):
+            raise VideoError(f"{type(path).__name__} is no path of a file to write")
+        if not is_number(fps):
+            raise VideoError(f"fps={fps!r}: a number of frames per second is needed")
         self.path = Path(path)
         self._codec = CODECS.get(self.path.suffix.lower(), "")
         if not self._codec:
@@ -66,6 +72,8 @@ class VideoSink:
         """
         if self._closed:
             raise VideoError(f"{self.path} is closed")
+        if not isinstance(image, np.ndarray):
+            raise VideoError(f"a frame must be (H, W, 3) uint8, not {type(image).__name__}; {hint(image)}")
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
             raise VideoError(f"a frame must be (H, W, 3) uint8, not {image.shape} {image.dtype}")
         height, width = image.shape[:2]

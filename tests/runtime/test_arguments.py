@@ -20,6 +20,7 @@ from runtime import (
     Style,
     TrackingConfig,
     VideoError,
+    VideoSink,
     draw_faces,
     eye_opening,
     list_models,
@@ -148,3 +149,22 @@ def test_colour_is_three_numbers(astronaut, colour):
 def test_measures_take_one_face(measure, face):
     with pytest.raises(OptionError, match=f"a Face is needed, as a predictor gives it, not {type(face).__name__}"):
         measure(face)
+
+
+@pytest.mark.parametrize("path", [None, 5, b"a.mp4", [], NOTHING], ids=named)
+def test_sink_needs_a_path(path):
+    with pytest.raises(VideoError, match=f"{type(path).__name__} is no path"):
+        VideoSink(path)
+
+
+@pytest.mark.parametrize("fps", [None, "30", [], True, math.nan, 0, -1, 1000], ids=named)
+def test_sink_needs_a_rate(tmp_path, fps):
+    with pytest.raises(VideoError, match=f"fps={fps!r}"):
+        VideoSink(tmp_path / "a.mp4", fps)
+
+
+@pytest.mark.parametrize("image", [None, 5, "photo.jpg", b"x", [], NOTHING], ids=named)
+def test_sink_takes_images(tmp_path, image):
+    with pytest.raises(VideoError, match=rf"a frame must be \(H, W, 3\) uint8, not {type(image).__name__}; "):
+        VideoSink(tmp_path / "a.mp4").write(image)
+    assert list(tmp_path.iterdir()) == []
