@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from fractions import Fraction
 
 import numpy as np
@@ -159,7 +160,7 @@ def test_sink_needs_a_path(path):
 
 @pytest.mark.parametrize("fps", [None, "30", [], True, math.nan, 0, -1, 1000], ids=named)
 def test_sink_needs_a_rate(tmp_path, fps):
-    with pytest.raises(VideoError, match=f"fps={fps!r}"):
+    with pytest.raises(VideoError, match=re.escape(f"fps={fps!r}")):
         VideoSink(tmp_path / "a.mp4", fps)
 
 
