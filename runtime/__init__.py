@@ -27,6 +27,7 @@ except ImportError as error:
         "(Debian and Ubuntu: apt-get install libgl1)."
     ) from error
 
+from runtime.blinks import BlinkConfig, BlinkDetector, EyeClosure
 from runtime.detector import Detection
 from runtime.drawing import Style, draw_faces
 from runtime.errors import (
@@ -44,18 +45,11 @@ from runtime.errors import (
 from runtime.faces import REGIONS, Face
 from runtime.images import read_image
 from runtime.loading import Report
-from runtime.measures import (
-    Blink,
-    BlinkConfig,
-    BlinkDetector,
-    EyeOpening,
-    PoseHistory,
-    PoseSample,
-    eye_opening,
-    mouth_opening,
-)
 from runtime.models import ModelEntry, list_models
+from runtime.openings import EyeOpening, eye_opening, mouth_opening
+from runtime.perclos import Perclos
 from runtime.pose import Pose
+from runtime.pose_history import PoseHistory, PoseSample
 from runtime.predictor import Predictor
 from runtime.smoothing import OneEuroFilter, SmoothingConfig
 from runtime.stages import StageTimes
@@ -67,7 +61,6 @@ __version__ = "0.1.0"
 
 __all__ = [
     "REGIONS",
-    "Blink",
     "BlinkConfig",
     "BlinkDetector",
     "CameraFormat",
@@ -75,6 +68,7 @@ __all__ = [
     "DependencyError",
     "Detection",
     "DeviceError",
+    "EyeClosure",
     "EyeOpening",
     "Face",
     "Frame",
@@ -84,6 +78,7 @@ __all__ = [
     "ModelError",
     "OneEuroFilter",
     "OptionError",
+    "Perclos",
     "Pose",
     "PoseHistory",
     "PoseSample",

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.checks import is_number
+from runtime.clock import StreamClock
 from runtime.cuts import CutDetector
 from runtime.detector import Detection
 from runtime.errors import LandmarksError, OptionError
@@ -23,7 +24,6 @@ from runtime.selection import CERTAIN, Selection, side
 from runtime.smoothing import OneEuroFilter, SmoothingConfig
 from runtime.stages import Found, Networks, Stages, StageTimes
 from runtime.tracks import Track, distance, match, ratio
-from runtime.video import DEFAULT_FPS
 
 SAME_FACE = 0.3
 """Intersection over union from which a detection and a track are one face."""
@@ -154,14 +154,16 @@ class Tracker:
         self._cut = CutDetector(config.cut)
         self._shape: tuple[int, ...] = ()
         self._next_id = 0
+        self._clock = StreamClock()
         self.reset()
 
     def reset(self) -> None:
         """Forget all faces and the time, as for another stream; numbers are not given twice."""
         self._live: list[Track] = []
         self._lost: list[Track] = []
-        self._time = self._looked = self._turned = -math.inf
-        self._now = self._shift = 0.0
+        self._clock.reset()
+        self._looked = self._turned = -math.inf
+        self._now = 0.0
         self._calm = -math.inf
         self._shot = 0
         self._cut.reset()
@@ -185,10 +187,9 @@ class Tracker:
             OptionError: the time is not finite.
             ClosedError: the predictor is closed.
         """
-        if not (is_number(time) and math.isfinite(time)):
-            raise OptionError(f"time={time!r}: the frame's time in seconds is needed, from 0 on or from any moment on")
+        again = self._clock.restarts(time)
         stages = Stages(as_bgr(image), self._networks())
-        if stages.frame.shape != self._shape:
+        if again or stages.frame.shape != self._shape:
             self.reset()
             self._shape = stages.frame.shape
         self._advance(time)
@@ -233,11 +234,8 @@ class Tracker:
 
     def _advance(self, time: float) -> None:
         """Move the tracker's own clock on, and give up who has been away for too long."""
-        if time < self._time:
-            self.reset()
-        if time == self._time:
-            self._shift += 1 / DEFAULT_FPS
-        self._time, self._now = time, time + self._shift
+        self._clock.advance(time)
+        self._now = self._clock.now
         self._lost = [track for track in self._lost if self._now - track.time <= self._config.keep_lost]
 
     def _follow(self, stages: Stages) -> list[Track]:

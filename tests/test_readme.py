@@ -43,6 +43,7 @@ def test_examples_pass_strict_type_checks(tmp_path):
     (tmp_path / "first.py").write_text(PYTHON[0], encoding="utf-8")
     images = "import numpy as np\n\nimage = another = np.zeros((9, 9, 3), np.uint8)\n"
     (tmp_path / "second.py").write_text(images + PYTHON[1], encoding="utf-8")
+    (tmp_path / "third.py").write_text(PYTHON[2], encoding="utf-8")
     command = [sys.executable, "-m", "mypy", "--strict", "--config-file", "", *map(str, tmp_path.glob("*.py"))]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
@@ -51,6 +52,11 @@ def test_examples_pass_strict_type_checks(tmp_path):
 def test_second_example_marks_a_video(folder, capsys, astronaut):
     exec(PYTHON[1], {"image": astronaut, "another": np.ascontiguousarray(astronaut[:, ::-1])})
     assert (folder / "marked.mp4").stat().st_size > 10_000
+
+
+def test_third_example_reads_eyes_off_a_film(folder, capsys):
+    exec(PYTHON[2], {})
+    assert capsys.readouterr().out == ""  # open eyes, five times
 
 
 def test_links_to_files_lead_somewhere():

@@ -15,9 +15,9 @@ from runtime.cuts import CutDetector
 from runtime.detector import BlazeFace, BlazeFaceSpec, Detection
 from runtime.faces import Face
 from runtime.letterbox import letterbox
-from runtime.measures import eye_opening, mouth_opening
 from runtime.models import load_model, metadata_of
 from runtime.nms import weighted_nms
+from runtime.openings import eye_opening, mouth_opening
 from runtime.pose import estimate_pose
 from runtime.regions import Region, box_from_region, crop, region_from_detection, region_from_points
 from runtime.selection import ORDERS, Order, Selection
