@@ -18,8 +18,9 @@ from runtime.letterbox import letterbox
 from runtime.models import load_model, metadata_of
 from runtime.nms import weighted_nms
 from runtime.openings import eye_opening, mouth_opening
+from runtime.orientation import Fit, needs_turning
 from runtime.pose import estimate_pose
-from runtime.regions import Region, box_from_region, crop, region_from_detection, region_from_points
+from runtime.regions import Region, box_from_region, crop, detection_region, region_from_detection, region_from_points
 from runtime.selection import ORDERS, Order, Selection
 from runtime.sessions import open_session
 from runtime.smoothing import OneEuroFilter, SmoothingConfig
@@ -41,7 +42,8 @@ def write_cases(path: Path, photographs: list[np.ndarray], predictor: Any) -> No
             for size, step in ((128, 128), (256, 256), (256, 32))
         ],
         "crops": [crop_case(photographs[0], region, 192) for region in regions(photographs[0])],
-        "decode": [decode_case(image) for image in photographs],
+        "decode": [decode_case(image, turns) for image in photographs for turns in range(4)],
+        "orientations": orientation_cases(photographs, predictor),
         "orders": [order_case(order) for order in ORDERS],
         "nms": [nms_case(seed) for seed in range(8)],
         "regions": [region_case(face) for face in faces],
@@ -109,24 +111,69 @@ def crop_case(image: np.ndarray, region: Region, size: int) -> dict[str, Any]:
     }
 
 
-def decode_case(image: np.ndarray) -> dict[str, Any]:
-    """The network's real outputs for a photograph, and what the detector makes of them."""
+def decode_case(image: np.ndarray, turns: int) -> dict[str, Any]:
+    """The network's real outputs for a photograph and its quarter turns, and what the detector makes of them."""
     session = open_session(load_model("blazeface-back", "detector"), "cpu", 1, None)
     spec = BlazeFaceSpec.from_metadata(metadata_of(session.onnx))
     detector = BlazeFace(session.onnx, spec)
     boxed = detector.letterbox(image)
-    regressions, logits = detector.run(boxed.pixels)
-    detections = detector.decode(regressions, logits, boxed)
+    pixels = np.ascontiguousarray(np.rot90(boxed.pixels, turns))
+    regressions, logits = detector.run(pixels)
+    detections = detector.decode(regressions, logits, boxed, turns)
     return {
         "anchors": spec.anchors,
-        "height": boxed.pixels.shape[0],
-        "width": boxed.pixels.shape[1],
+        "turns": turns,
+        "height": pixels.shape[0],
+        "width": pixels.shape[1],
         "regressions": regressions.ravel().tolist(),
         "logits": logits.ravel().tolist(),
         "scale": boxed.scale.tolist(),
         "detections": [
             {"box": each.box.tolist(), "score": each.score, "keypoints": each.keypoints.tolist()} for each in detections
         ],
+    }
+
+
+def orientation_cases(photographs: list[np.ndarray], predictor: Any) -> list[dict[str, Any]]:
+    """Faces as they are, turned and cut off, alone and together; and what the Python room says of them."""
+    networks = predictor._networks()
+    cases = []
+    for photograph in photographs:
+        turned = [np.ascontiguousarray(np.rot90(photograph, turns)) for turns in range(4)]
+        for image in (*turned, np.ascontiguousarray(photograph[:150])):
+            detections = networks.detector(image)
+            result = networks.landmarker(image, [detection_region(each) for each in detections])
+            fits = [
+                Fit(detection, points, confidence)
+                for detection, points, confidence in zip(
+                    detections, result.points, result.confidence.tolist(), strict=True
+                )
+            ]
+            for certain in (False, True):
+                cases.append(orientation_case(fits, image.shape, certain))
+    return cases
+
+
+def orientation_case(fits: list[Fit], shape: tuple[int, ...], certain: bool) -> dict[str, Any]:
+    return {
+        "fits": [
+            {
+                "detection": {
+                    "box": fit.detection.box.tolist(),
+                    "score": fit.detection.score,
+                    "keypoints": fit.detection.keypoints.tolist(),
+                },
+                "points": fit.points.tolist(),
+                "confidence": fit.confidence,
+            }
+            for fit in fits
+        ],
+        "height": shape[0],
+        "width": shape[1],
+        "certain": certain,
+        "agreements": [fit.agreement for fit in fits],
+        "aparts": [fit.apart for fit in fits],
+        "turning": needs_turning(fits, shape, certain),
     }
 
 

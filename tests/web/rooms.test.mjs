@@ -10,6 +10,7 @@ import { disagreement, faceToDict, makeFace } from "../../runtime/web/static/js/
 import { letterbox } from "../../runtime/web/static/js/letterbox.js";
 import { eyeOpening, mouthOpening } from "../../runtime/web/static/js/measures.js";
 import { weightedNms } from "../../runtime/web/static/js/nms.js";
+import { fit, needsTurning } from "../../runtime/web/static/js/orientation.js";
 import { estimatePose, poseAxes } from "../../runtime/web/static/js/pose.js";
 import { roundHalfEven } from "../../runtime/web/static/js/raster.js";
 import { boxFromRegion, regionFromDetection, regionFromPoints, toFrame } from "../../runtime/web/static/js/regions.js";
@@ -68,9 +69,10 @@ test("crop: points find back to the frame", () => {
 });
 
 test("detector: the same detections from the same outputs", () => {
-  for (const { anchors, height, width, regressions, logits, scale, detections } of cases.decode) {
+  for (const { anchors, turns, height, width, regressions, logits, scale, detections } of cases.decode) {
     const centres = anchorCentres(anchors, height, width);
-    const found = decode(Float32Array.from(regressions), Float32Array.from(logits), centres, scale);
+    const options = { quarterTurns: turns, height, width };
+    const found = decode(Float32Array.from(regressions), Float32Array.from(logits), centres, scale, options);
     assert.equal(found.length, detections.length);
     found.forEach(({ box, score, keypoints }, i) => {
       assertClose(box, detections[i].box, 1e-3, "box");
@@ -101,14 +103,39 @@ test("selection: the same order of faces", () => {
   }
 });
 
+/** Where a detector sees right eye, left eye, nose tip and mouth of a face with these points. */
+function keypoints(points) {
+  const parts = [points.slice(36, 42), points.slice(42, 48), points.slice(30, 31), points.slice(48, 68)];
+  return parts.map((part) => [0, 1].map((axis) => part.reduce((sum, point) => sum + point[axis], 0) / part.length));
+}
+
+test("orientation: detector and network agree as in Python, and the same pictures are turned", () => {
+  for (const { fits, width, height, agreements, aparts, turning, certain } of cases.orientations) {
+    const actual = fits.map(({ detection, points, confidence }) => fit(detection, { points, confidence }));
+    assertClose(
+      actual.map(({ agreement }) => agreement),
+      agreements,
+      1e-3,
+      "agreement",
+    );
+    assertClose(
+      actual.map(({ apart }) => apart),
+      aparts,
+      1e-5,
+      "apart",
+    );
+    assert.equal(needsTurning(actual, { width, height }, certain), turning);
+  }
+});
+
 test("predictor: what the network is not certain of is no face", async () => {
   const [{ detection, result }] = cases.faces;
   const detections = [0.2, 0.4].map((size) => ({
     ...detection,
     box: detection.box.map((value) => value * size),
-    keypoints: [result.points[36], result.points[45]],
+    keypoints: keypoints(result.points),
   }));
-  const confidences = [0.99, cases.selection.min_confidence - 0.01];
+  const confidences = [0.9999, cases.selection.min_confidence - 0.01];
   const landmarker = {
     cropScale: 1.35,
     async landmarks(_, regions) {
@@ -234,11 +261,12 @@ function world() {
     looks += 1;
     return [...faces.values()].map((place) => {
       const points = at(place);
-      const eye = (start) => [0, 1].map((axis) => points.slice(start, start + 6).reduce((s, p) => s + p[axis], 0) / 6);
-      return { box: boxFromRegion(regionFromPoints(points, 1.35), 1.35), score: 0.9, keypoints: [eye(36), eye(42)] };
+      return { box: boxFromRegion(regionFromPoints(points, 1.35), 1.35), score: 0.9, keypoints: keypoints(points) };
     });
   };
-  return { faces, tracker: new Tracker(landmarker, cases.tracking, cases.selection), detect, looks: () => looks };
+  const tracker = new Tracker(landmarker, cases.tracking, cases.selection);
+  const next = (raster, time, detect) => tracker.next(raster, time, detect, async () => []);
+  return { faces, tracker: { next }, detect, looks: () => looks };
 }
 
 /** The picture in which these faces are; only cuts are seen in it. */

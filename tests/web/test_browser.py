@@ -125,6 +125,8 @@ def assert_same_faces(document, image, predictors):
 def test_page_gives_the_points_of_the_python_chain(browse, url, astronaut, grace_hopper, predictors, tmp_path):
     turned = cv2.warpAffine(astronaut, cv2.getRotationMatrix2D((230, 120), 35, 1.6), (640, 480))
     images = {"astronaut": fitted(astronaut), "hopper": fitted(grace_hopper), "turned": turned, "as-it-is": astronaut}
+    images["upside-down"] = fitted(np.ascontiguousarray(np.rot90(grace_hopper, 2)))
+    images["sideways"] = fitted(np.ascontiguousarray(np.rot90(astronaut)))
     images["pair"] = np.hstack([images["astronaut"][:, :320], images["hopper"][:, :320]])
     answer = browse("predict", files=saved(tmp_path, images))
     for document, (name, image) in zip(answer["documents"], images.items(), strict=True):

@@ -38,9 +38,12 @@ export function anchorCentres(anchors, height, width) {
  * @param logits Float32Array (A,).
  * @param centres Float64Array (A, 2), see anchorCentres.
  * @param scale of the letterbox.
+ * @param options `quarterTurns`: by how many times 90 degrees, counter-clockwise, the network saw the input turned;
+ *     `height`, `width` of the turned input.
  * @returns array of `{box: [x1, y1, x2, y2], score, keypoints: [[x, y] x 6]}`.
  */
-export function decode(regressions, logits, centres, scale, { minScore = 0.5, nmsThreshold = 0.3 } = {}) {
+export function decode(regressions, logits, centres, scale, options = {}) {
+  const { minScore = 0.5, nmsThreshold = 0.3, quarterTurns = 0, height = 0, width = 0 } = options;
   const candidates = [];
   for (let a = 0; a < logits.length; a++) {
     if (Number.isNaN(logits[a])) throw new Error(DAMAGED);
@@ -58,9 +61,33 @@ export function decode(regressions, logits, centres, scale, { minScore = 0.5, nm
   }
   return weightedNms(candidates, nmsThreshold).map(({ coordinates, score }) => {
     const points = [];
-    for (let k = 0; k < coordinates.length; k += 2) points.push(toImage([coordinates[k], coordinates[k + 1]], scale));
-    return { box: [...points[0], ...points[1]], score, keypoints: points.slice(2) };
+    for (let k = 0; k < coordinates.length; k += 2) {
+      points.push(toImage(turnedBack([coordinates[k], coordinates[k + 1]], quarterTurns, height, width), scale));
+    }
+    const corners = [0, 1].map((axis) => [points[0][axis], points[1][axis]].sort((one, other) => one - other));
+    const box = [corners[0][0], corners[1][0], corners[0][1], corners[1][1]];
+    return { box, score, keypoints: points.slice(2) };
   });
+}
+
+/** A point of a turned input, measured from its top-left corner, in the input before the turn. */
+function turnedBack([x, y], quarterTurns, height, width) {
+  for (let turn = 0; turn < quarterTurns; turn++) {
+    [x, y] = [height - y, x];
+    [height, width] = [width, height];
+  }
+  return [x, y];
+}
+
+/** BGR pixels (height, width, 3) turned by 90 degrees, counter-clockwise. */
+function quarterTurn({ pixels, height, width }) {
+  const turned = new Uint8Array(pixels.length);
+  for (let y = 0, from = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, from += 3) {
+      turned.set(pixels.subarray(from, from + 3), ((width - 1 - x) * height + y) * 3);
+    }
+  }
+  return { pixels: turned, height: width, width: height };
 }
 
 /** A BlazeFace network ready to run. */
@@ -80,5 +107,19 @@ export class Detector {
     const { pixels, height, width, scale } = letterbox(raster, this.spec.input_size, this.step);
     const { regressions, logits } = await this.session.run(pixels, [1, height, width, 3]);
     return decode(regressions, logits, anchorCentres(this.spec.anchors, height, width), scale, options);
+  }
+  /** Find the faces of an RGBA raster that is turned by 90, 180 and 270 degrees first, in its own pixels; best first. */
+  async turned(raster) {
+    let input = letterbox(raster, this.spec.input_size, this.step);
+    const { scale } = input;
+    const found = [];
+    for (const quarterTurns of [1, 2, 3]) {
+      input = quarterTurn(input);
+      const { pixels, height, width } = input;
+      const { regressions, logits } = await this.session.run(pixels, [1, height, width, 3]);
+      const centres = anchorCentres(this.spec.anchors, height, width);
+      found.push(...decode(regressions, logits, centres, scale, { quarterTurns, height, width }));
+    }
+    return found.sort((one, other) => other.score - one.score);
   }
 }

@@ -1,7 +1,7 @@
 /** The chain: frame -> detections -> regions -> crops -> networks -> faces. Mirrors runtime/predictor.py. */
 
 import { makeFace } from "./faces.js";
-import { regionFromDetection } from "./regions.js";
+import { needsTurning, settle } from "./orientation.js";
 import { inOrder } from "./selection.js";
 import { Tracker } from "./tracking.js";
 
@@ -28,12 +28,14 @@ export class Predictor {
    * network for all faces of the frame.
    */
   async predict(raster) {
-    return this.measured(raster, async (_, landmarker, detect) => {
-      const detections = inOrder(await detect(), this.selection.order);
-      const regions = detections.map((detection) => regionFromDetection(detection, landmarker.cropScale));
-      const results = await landmarker.landmarks(raster, regions);
-      const faces = detections.map((detection, i) => makeFace(detection, results[i]));
-      return faces.filter(({ confidence }) => confidence >= this.selection.min_confidence);
+    const { min_confidence: minConfidence, order } = this.selection;
+    return this.measured(raster, async (_, landmarker, detect, detectTurned) => {
+      const turn = (fits) => (needsTurning(fits, raster) ? detectTurned() : null);
+      const faces = await settle(landmarker, raster, inOrder(await detect(), order), minConfidence, turn, true);
+      return inOrder(
+        faces.map(({ detection, found }) => makeFace(detection, found)),
+        order,
+      );
     });
   }
 
@@ -51,24 +53,28 @@ export class Predictor {
         this.landmarkers.map(([name, landmarker]) => [name, new Tracker(landmarker, this.tracking, this.selection)]),
       );
     }
-    return this.measured(raster, (name, _, detect) => this.trackers[name].next(raster, time, detect));
+    return this.measured(raster, (name, _, ...detect) => this.trackers[name].next(raster, time, ...detect));
   }
 
   async measured(raster, faces) {
-    let detections = null;
     let detectMs = 0;
-    const detect = async () => {
-      if (detections === null) {
-        const started = performance.now();
-        detections = await this.detector.detect(raster);
-        detectMs = performance.now() - started;
-      }
-      return detections;
+    const once = (way) => {
+      let detections = null;
+      return async () => {
+        if (detections === null) {
+          const started = performance.now();
+          detections = await way();
+          detectMs += performance.now() - started;
+        }
+        return detections;
+      };
     };
+    const detect = once(() => this.detector.detect(raster));
+    const detectTurned = once(() => this.detector.turned(raster));
     const models = {};
     for (const [name, landmarker] of this.landmarkers) {
       const [started, before] = [performance.now(), detectMs];
-      const found = await faces(name, landmarker, detect);
+      const found = await faces(name, landmarker, detect, detectTurned);
       models[name] = { faces: found, ms: performance.now() - started - (detectMs - before) };
     }
     return { detectMs, models };

@@ -8,18 +8,19 @@
 import { CutDetector } from "./cuts.js";
 import { makeFace } from "./faces.js";
 import { iou } from "./nms.js";
-import { boxFromRegion, regionFromDetection, regionFromPoints } from "./regions.js";
+import { distance, isLikely, located, needsTurning, refine, settle } from "./orientation.js";
+import { boxFromRegion, regionFromPoints } from "./regions.js";
 import { inOrder } from "./selection.js";
 import { OneEuroFilter } from "./smoothing.js";
 
 // as in runtime/tracking.py: overlaps of boxes, and sides of a face's region
 const SAME_FACE = 0.3;
 const JUMP = 0.35;
-const OFF_CENTRE = 0.12;
 const GROWTH = 1.5;
 const RETURN = 0.6;
 const REACH = 0.5;
 const MOTION_SECONDS = 0.1;
+const TURNED_SECONDS = 1;
 
 /** Seconds: fifteen thirtieths are half a second, however the times are rounded. */
 const ROUNDING = 1e-6;
@@ -41,6 +42,7 @@ export class Tracker {
     this.count = 0;
     this.time = -Infinity;
     this.looked = -Infinity;
+    this.turned = -Infinity;
   }
 
   /**
@@ -49,17 +51,18 @@ export class Tracker {
    * @param raster RGBA picture.
    * @param time seconds; later than the last frame's.
    * @param detect gives the frame's detections; called only if they are needed.
+   * @param detectTurned gives those of the frame turned, see `Detector.turned`; likewise.
    * @returns faces in the order of their numbers, `track`.
    */
-  async next(raster, time, detect) {
+  async next(raster, time, detect, detectTurned) {
     this.time = Math.max(time, this.time + 1e-3);
     this.lost = this.lost.filter((track) => this.time - track.time <= this.config.keep_lost);
-    if (this.cut.next(raster)) [this.live, this.lost] = [[], []];
+    if (this.cut.next(raster)) [this.live, this.lost, this.turned] = [[], [], -Infinity];
     const gone = await this.follow(raster);
     this.lost.push(...gone);
     if (this.live.length === 0 || gone.length > 0 || this.time - this.looked >= this.config.detect_every - ROUNDING) {
       this.looked = this.time;
-      await this.look(raster, await detect());
+      await this.look(raster, await detect(), detectTurned);
     }
     return this.live.sort((a, b) => a.id - b.id).map((track) => this.face(track));
   }
@@ -67,7 +70,8 @@ export class Tracker {
   async follow(raster) {
     const tracks = this.live;
     const expected = tracks.map((track) => expectedRegion(track, this.time));
-    const found = await this.centred(raster, expected, await this.points(raster, expected));
+    const first = await located(this.landmarker, raster, expected);
+    const found = await refine(this.landmarker, raster, expected, first, this.selection.min_confidence);
     this.live = [];
     const gone = [];
     tracks.forEach((track, i) => {
@@ -79,7 +83,7 @@ export class Tracker {
     return gone;
   }
 
-  async look(raster, detections) {
+  async look(raster, detections, detectTurned) {
     const boxes = this.live.map(({ region }) => this.box(region));
     const fresh = [];
     for (const detection of inOrder(detections, this.selection.order)) {
@@ -87,40 +91,21 @@ export class Tracker {
       if (known < 0) fresh.push(detection);
       else this.live[known].score = detection.score;
     }
-    const regions = fresh.map((detection) => regionFromDetection(detection, this.landmarker.cropScale));
-    const results = await this.points(raster, regions);
-    const faces = results.flatMap((each, i) => (this.certain(each) ? [i] : []));
-    const better = await this.centred(
-      raster,
-      faces.map((i) => regions[i]),
-      faces.map((i) => results[i]),
-    );
-    better.forEach((each, k) => {
-      if (this.certain(each) && this.isNew(each.region)) this.begin(each, fresh[faces[k]].score);
-    });
+    const turn = (fits) => (this.turns(raster, fits) ? detectTurned() : null);
+    const faces = await settle(this.landmarker, raster, fresh, this.selection.min_confidence, turn);
+    for (const { detection, found } of faces) if (this.isNew(found.region)) this.begin(found, detection.score);
+  }
+
+  /** Whether to look at the frame turned: less often where nothing is likely to be a face. */
+  turns(raster, fits) {
+    const pause = fits.some(isLikely) ? 0 : TURNED_SECONDS;
+    if (this.time - this.turned < pause - ROUNDING || !needsTurning(fits, raster, this.live.length > 0)) return false;
+    this.turned = this.time;
+    return true;
   }
 
   certain({ confidence }) {
     return confidence >= this.selection.min_confidence;
-  }
-
-  /** What was found in each region, found once more from a better one where the face lay far off its middle. */
-  async centred(raster, regions, found) {
-    const again = found.flatMap((each, i) =>
-      !this.certain(each) || distance(regions[i], each.region) > OFF_CENTRE ? [i] : [],
-    );
-    const better = await this.points(
-      raster,
-      again.map((i) => found[i].region),
-    );
-    again.forEach((i, k) => (found[i] = better[k]));
-    return found;
-  }
-
-  async points(raster, regions) {
-    if (regions.length === 0) return [];
-    const results = await this.landmarker.landmarks(raster, regions);
-    return results.map((each) => ({ ...each, region: regionFromPoints(each.points, this.landmarker.cropScale) }));
   }
 
   /** Go on with a lost face that was near, or start anew. */
@@ -169,10 +154,6 @@ function expectedRegion({ region, velocity, time }, now) {
   const [x, y] = velocity.map((speed) => speed * (now - time));
   const share = Math.min(1, (REACH * region.side) / Math.max(Math.hypot(x, y), 1e-9));
   return { ...region, x: region.x + share * x, y: region.y + share * y };
-}
-
-function distance(one, other) {
-  return Math.hypot(one.x - other.x, one.y - other.y) / Math.max(one.side, other.side);
 }
 
 function ratio(one, other) {
