@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from runtime.checks import is_number
 from runtime.errors import OptionError
 from runtime.faces import Face
 from runtime.open_eyes import EyeShares, OpenEyes
@@ -58,10 +59,11 @@ class BlinkConfig:
     max_seconds: float = 0.8
 
     def __post_init__(self) -> None:
-        if not 0 < self.closed < self.opened < 1:
-            raise OptionError(f"closed={self.closed}, opened={self.opened}: 0 < closed < opened < 1 is needed")
-        if not 0 < self.max_seconds < math.inf:
-            raise OptionError(f"max_seconds={self.max_seconds}: a positive number of seconds is needed")
+        numbers = is_number(self.closed) and is_number(self.opened)
+        if not (numbers and 0 < self.closed < self.opened < 1):
+            raise OptionError(f"closed={self.closed!r}, opened={self.opened!r}: 0 < closed < opened < 1 is needed")
+        if not (is_number(self.max_seconds) and 0 < self.max_seconds < math.inf):
+            raise OptionError(f"max_seconds={self.max_seconds!r}: a positive number of seconds is needed")
 
 
 class BlinkDetector:
@@ -85,7 +87,9 @@ class BlinkDetector:
     """
 
     def __init__(self, config: BlinkConfig | None = None) -> None:
-        """``config``: what counts as closed and as a blink."""
+        """``config``: what counts as closed and as a blink; raises OptionError where it is no :class:`BlinkConfig`."""
+        if config is not None and not isinstance(config, BlinkConfig):
+            raise OptionError(f"config={config!r}: BlinkConfig(...) is needed, or None")
         self._config = config or BlinkConfig()
         self._eyes = OpenEyes()
         self._forget()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 
+from runtime.checks import is_number
 from runtime.errors import OptionError
 from runtime.faces import Face
 from runtime.open_eyes import OpenEyes
@@ -45,10 +46,10 @@ class Perclos:
         Raises:
             OptionError: a value is outside its range.
         """
-        if not 0 < window < math.inf:
-            raise OptionError(f"window={window}: a positive number of seconds is needed")
-        if not 0 < closure < 1:
-            raise OptionError(f"closure={closure}: a share between 0 and 1 is needed")
+        if not (is_number(window) and 0 < window < math.inf):
+            raise OptionError(f"window={window!r}: a positive number of seconds is needed")
+        if not (is_number(closure) and 0 < closure < 1):
+            raise OptionError(f"closure={closure!r}: a share between 0 and 1 is needed")
         self._window = window
         self._below = 1 - closure * (1 - SHUT_SHARE)
         self._eyes = OpenEyes()

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime.checks import is_number
 from runtime.clock import StreamClock
 from runtime.errors import OptionError
-from runtime.faces import Face
+from runtime.faces import Face, check_face
 from runtime.pose import Pose
 
 
@@ -39,8 +40,8 @@ class PoseHistory:
         Raises:
             OptionError: not a positive number.
         """
-        if not 0 < seconds < math.inf:
-            raise OptionError(f"seconds={seconds}: a positive number is needed")
+        if not (is_number(seconds) and 0 < seconds < math.inf):
+            raise OptionError(f"seconds={seconds!r}: a positive number is needed")
         self._seconds = seconds
         self._clock = StreamClock()
         self._samples: deque[PoseSample] = deque()
@@ -54,8 +55,9 @@ class PoseHistory:
                 counts as 1/30 s later, an earlier one starts an empty history.
 
         Raises:
-            OptionError: the time is not a finite number.
+            OptionError: not a face, or the time is not a finite number.
         """
+        check_face(face)
         if self._clock.advance(time):
             self._samples.clear()
         now = self._clock.now

@@ -10,12 +10,16 @@ import numpy as np
 import pytest
 
 from runtime import (
+    BlinkConfig,
+    BlinkDetector,
     CameraFormat,
     Frame,
     ImageError,
     LandmarksError,
     OneEuroFilter,
     OptionError,
+    Perclos,
+    PoseHistory,
     Predictor,
     SmoothingConfig,
     Style,
@@ -44,11 +48,15 @@ NUMBERS = {
     SmoothingConfig: ["min_cutoff", "beta", "derivative_cutoff", "min_speed"],
     CameraFormat: ["width", "height", "fps"],
     Style: ["scale"],
+    BlinkConfig: ["closed", "opened", "max_seconds"],
+    PoseHistory: ["seconds"],
+    Perclos: ["window", "closure"],
 }
 OTHERS = {
     Predictor: ["model", "detector", "device", "providers", "order", "cache", "tuning"],
     TrackingConfig: ["smoothing"],
     Style: ["colours", "frame_colour"],
+    BlinkDetector: ["config"],
 }
 
 
@@ -85,7 +93,7 @@ def five_faces(astronaut):
 def test_time_of_a_frame_is_a_number(predictor, astronaut, time):
     with pytest.raises(OptionError) as caught:
         predictor.tracker()(astronaut, time)
-    assert f"time={time!r}: the frame's time in seconds" in str(caught.value)
+    assert f"time={time!r}: the frame's time is needed, a finite number of seconds" in str(caught.value)
 
 
 @pytest.mark.parametrize("time", [0, 0.5, np.float64(1), Fraction(1, 30)])
@@ -145,7 +153,16 @@ def test_colour_is_three_numbers(astronaut, colour):
         draw_faces(astronaut, [], Style(frame_colour=colour))
 
 
-@pytest.mark.parametrize("measure", [eye_opening, mouth_opening])
+@pytest.mark.parametrize(
+    "measure",
+    [
+        eye_opening,
+        mouth_opening,
+        lambda face: BlinkDetector()(face, 0.0),
+        lambda face: Perclos()(face, 0.0),
+        lambda face: PoseHistory().add(face, 0.0),
+    ],
+)
 @pytest.mark.parametrize("face", [None, [], (), 5, "face", NOTHING], ids=named)
 def test_measures_take_one_face(measure, face):
     with pytest.raises(OptionError, match=f"a Face is needed, as a predictor gives it, not {type(face).__name__}"):
