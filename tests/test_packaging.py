@@ -56,6 +56,19 @@ def test_wheel_carries_licence_and_notice(wheel):
     assert {"LICENSE", "NOTICE"} <= names
 
 
+def test_metadata_say_which_networks_are_for_research_only(wheel):
+    archive = zipfile.ZipFile(wheel)
+    text = archive.read(next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))).decode()
+    metadata = Parser().parsestr(text)
+    assert metadata["License-Expression"] == "Apache-2.0 AND LicenseRef-Research-Only-Weights"
+    assert "weights/LICENSES.md" in metadata.get_all("License-File")
+    free, _, research = metadata["Summary"].partition(": ")[2].partition(" are Apache-2.0, ")
+    networks = [entry for entry in list_models() if entry.role == "landmarks"]
+    for words, wanted in ((free, False), (research, True)):
+        named = {entry.name for entry in networks if entry.license.startswith("research") == wanted}
+        assert named == set(words.removesuffix(" for research only").split(" and "))
+
+
 def test_runtime_depends_on_numpy_opencv_and_onnxruntime_only(wheel):
     archive = zipfile.ZipFile(wheel)
     metadata = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))

@@ -27,8 +27,9 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser(
         "web",
         help="a page that runs the networks in a browser",
-        description="Serve a page that runs the same networks in the browser: camera, pictures and videos, two\n"
-        "networks side by side, with their latency.",
+        description="Serve a page that runs the same networks in the browser: camera, pictures and videos, with\n"
+        "latency. It begins with full (Apache-2.0); a second network beside it, and those for research only, are\n"
+        "loaded when they are chosen.",
         epilog=_EPILOG,
         formatter_class=HelpFormatter,
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import ipaddress
 import logging
 import os
 import socket
 import socketserver
+import threading
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
@@ -25,6 +27,10 @@ HEADERS = {
     "Cache-Control": "no-cache",
     "X-Content-Type-Options": "nosniff",
 }
+
+
+PACKED = (".wasm", ".mjs", ".js", ".css", ".html", ".json", ".onnx")
+"""Files that are sent compressed to browsers that take it: onnxruntime-web is a quarter as large then."""
 
 
 class Server(ThreadingHTTPServer):
@@ -72,7 +78,18 @@ class Server(ThreadingHTTPServer):
     def show(self, site: Site) -> None:
         """Serve this page from now on."""
         self.site = site
+        self._packed: dict[str, bytes] = {}
+        self._packing = threading.Lock()
         self.tags = {path: f'"{hashlib.sha256(content).hexdigest()[:32]}"' for path, content in site.files.items()}
+
+    def packed(self, path: str) -> bytes | None:
+        """The file as gzip, made when it is first asked for; None for one that is sent as it is."""
+        if not path.endswith(PACKED):
+            return None
+        with self._packing:
+            if path not in self._packed:
+                self._packed[path] = gzip.compress(self.site.files[path], 6, mtime=0)
+            return self._packed[path]
 
     @property
     def private(self) -> bool:
@@ -107,10 +124,16 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.NOT_FOUND)
             return
         tag = self.server.tags[path]
+        packed = self.server.packed(path) if "gzip" in self.headers.get("Accept-Encoding", "") else None
         unchanged = tag in self.headers.get("If-None-Match", "")
         self.send_response(HTTPStatus.NOT_MODIFIED if unchanged else HTTPStatus.OK)
         for name, value in {**HEADERS, "Content-Type": media_type(path), "ETag": tag}.items():
             self.send_header(name, value)
+        if path.endswith(PACKED):
+            self.send_header("Vary", "Accept-Encoding")
+        if packed is not None:
+            self.send_header("Content-Encoding", "gzip")
+            content = packed
         if not unchanged:
             self.send_header("Content-Length", str(len(content)))
         self.end_headers()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import http.client
 import json
@@ -180,6 +181,27 @@ def test_unchanged_file_is_not_sent_again(small):
         again, body = get(server, "/b.wasm", If_None_Match=first.headers["ETag"])
         other, _ = get(server, "/b.wasm", If_None_Match='"something else"')
     assert (again.status, body, other.status) == (304, b"", 200)
+
+
+@needs_runtime
+def test_page_begins_with_less_than_half_of_its_bytes(site):
+    """One network and one detector, and onnxruntime-web compressed."""
+    beginning = ("models/full.onnx", "models/blazeface-back.onnx")
+    paths = [path for path in site.files if not path.startswith("models/") or path in beginning]
+    sent = 0
+    with serving(site) as server:
+        for path in paths:
+            response, body = get(server, f"/{path}", Accept_Encoding="gzip")
+            packed = response.headers["Content-Encoding"] == "gzip"
+            assert (gzip.decompress(body) if packed else body) == site.files[path]
+            sent += len(body)
+    assert sent < sum(map(len, site.files.values())) / 2
+
+
+def test_browser_that_takes_no_gzip_gets_none(small):
+    with serving(small) as server:
+        response, body = get(server, "/b.wasm")
+    assert (response.headers["Content-Encoding"], body) == (None, small.files["b.wasm"])
 
 
 def test_head_gives_the_length_alone(small):

@@ -20,6 +20,8 @@ const actions = {
   keyboard,
   describe,
   looks,
+  begin,
+  problem,
   standins,
   visits,
 };
@@ -54,6 +56,15 @@ async function open(url, context = {}, inside = browser) {
   return page;
 }
 
+/** Two networks side by side. */
+async function both(page) {
+  await page.evaluate(() => document.querySelector("#view [value=both]").click());
+  await page.waitForFunction(() => {
+    const values = [...document.querySelectorAll(".pane [data-value=latency]")];
+    return values.length === 2 && values.every(({ textContent }) => textContent !== "–");
+  });
+}
+
 async function status(page, text) {
   await page.waitForFunction((wanted) => document.querySelector("#status").textContent.includes(wanted), text);
 }
@@ -68,6 +79,7 @@ async function download(page) {
 /** Give the page one picture after the other; returns what its JSON button saves for each. */
 async function predict({ url, files }) {
   const page = await open(url);
+  await both(page);
   const documents = [];
   for (const file of files) {
     await page.setInputFiles("#file", file);
@@ -88,7 +100,10 @@ async function load({ url }) {
 async function reload() {
   await loaded.reload();
   await status(loaded, "1 face in sample.jpg");
-  return { isolated: await loaded.evaluate(() => crossOriginIsolated), document: await download(loaded) };
+  const seen = { isolated: await loaded.evaluate(() => crossOriginIsolated), document: await download(loaded) };
+  // the second network was not needed until now
+  await both(loaded);
+  return { ...seen, pair: await download(loaded) };
 }
 
 /** Load the same page again, which is another one by now, and take up what it offers. */
@@ -108,6 +123,7 @@ async function camera({ url, clip }) {
   const another = await chromium.launch({ executablePath, args });
   try {
     const page = await open(url, {}, another);
+    await both(page);
     await page.click("#camera");
     await status(page, "1 face in camera");
     await page.waitForFunction(() => /live\s*[\d.]+ frames\/s/.test(document.querySelector("#legend").innerText));
@@ -121,6 +137,7 @@ async function camera({ url, clip }) {
 /** A video file, for longer than it lasts. */
 async function video({ url, file }) {
   const page = await open(url);
+  await both(page);
   await page.setInputFiles("#file", file);
   await status(page, "1 face in clip.webm");
   await page.waitForTimeout(2000);
@@ -143,9 +160,13 @@ async function still({ url, file }) {
 async function keyboard({ url }) {
   const page = await open(url);
   const panes = () => page.locator(".pane").count();
-  const seen = { before: await panes() };
+  const seen = { panes: [await panes()] };
+  await page.keyboard.press("3");
+  await page.waitForFunction(() => document.querySelectorAll(".pane").length === 2);
+  seen.panes.push(await panes());
   await page.keyboard.press("2");
   await page.waitForFunction(() => document.querySelectorAll(".pane").length === 1);
+  await page.waitForFunction(() => document.querySelector("[data-value=latency]").textContent !== "–");
   seen.model = await page.inputValue(".pane select");
   const [file] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("j")]);
   seen.file = file.suggestedFilename();
@@ -175,6 +196,7 @@ async function describe({ url }) {
 async function looks({ url, folder }) {
   const axe = readFileSync(createRequire(import.meta.url).resolve("../../runtime/web/node_modules/axe-core"), "utf8");
   const page = await open(url, { reducedMotion: "reduce" });
+  await both(page);
   await page.evaluate(axe);
   const seen = { violations: [], overflow: [] };
   for (const [screen, width, height] of [
@@ -216,6 +238,27 @@ async function visits({ url }) {
   await page.waitForFunction(() => document.querySelector("#engine-note").textContent.includes("2 threads"));
   await page.waitForFunction(() => document.querySelector("[data-value=latency]").textContent !== "–");
   return { isolated, document: await download(page), problems: page.problems };
+}
+
+/** What the page loads to begin with, and what with a second network. */
+async function begin({ url }) {
+  const page = await (await browser.newContext({ serviceWorkers: "block" })).newPage();
+  const networks = [];
+  page.on("request", (request) => request.url().endsWith(".onnx") && networks.push(request.url().split("/").at(-1)));
+  await page.goto(url);
+  await status(page, "1 face in sample.jpg");
+  const first = networks.splice(0).sort();
+  await both(page);
+  return { first, then: networks };
+}
+
+/** On a phone, where a message and the bar of sources lie, in pixels from the top. */
+async function problem({ url, file }) {
+  const page = await open(url, { viewport: { width: 390, height: 844 } });
+  await page.setInputFiles("#file", file);
+  await page.waitForFunction(() => !document.querySelector("#problem").hidden);
+  const place = async (selector) => page.locator(selector).boundingBox();
+  return { message: await place("#problem"), bar: await place(".sources"), height: 844 };
 }
 
 /** A browser without JavaScript Promise Integration. */

@@ -176,6 +176,20 @@ def test_page_works_without_its_server_after_the_first_load(browse):
         answer = browse("reload")
     assert len(answer["document"][0]["faces"]) == 1
     assert answer["isolated"] is True
+    assert [result["model"] for result in answer["pair"]] == ["full", "trimmed"]
+
+
+def test_page_begins_with_one_network_and_loads_another_when_it_is_chosen(browse):
+    answer = browse("begin")
+    assert answer["first"] == ["blazeface-back.onnx", "full.onnx"]
+    assert answer["then"] == ["trimmed.onnx"]
+
+
+def test_message_on_a_phone_lies_above_the_bar(browse, tmp_path):
+    (tmp_path / "notes.txt").write_text("no picture")
+    seen = browse("problem", file=str(tmp_path / "notes.txt"))
+    message, bar = seen["message"], seen["bar"]
+    assert message["y"] >= 0 and message["y"] + message["height"] <= bar["y"] < seen["height"]
 
 
 def test_new_version_is_offered_and_taken_up(browse):
@@ -255,7 +269,7 @@ def test_file_that_is_no_picture_is_refused_and_the_picture_before_stays(browse,
 
 def test_page_is_used_by_keyboard_alone(browse):
     seen = browse("keyboard")
-    assert (seen["before"], seen["model"], seen["file"]) == (2, "trimmed", "sample-faces.json")
+    assert (seen["panes"], seen["model"], seen["file"]) == ([1, 2], "trimmed", "sample-faces.json")
     assert seen["numbers"] is True
     assert seen["after"] == 1, "shortcuts that were turned off still act"
     assert seen["unnamed"] == []
@@ -268,7 +282,7 @@ def test_screen_reader_finds_names_and_the_result(browse):
         'button "Camera"',
         'img "sample.jpg: 1 face, marked by the network full"',
         "status: 1 face in sample.jpg",
-        'radio "Both" [checked]',
+        'radio "full" [checked]',
         'checkbox "Contours" [checked]',
         'combobox "Detector"',
     ):

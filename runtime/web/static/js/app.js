@@ -11,7 +11,7 @@ import { Rate, Window } from "./stats.js";
 const $ = (id) => document.getElementById(id);
 const TINTS = ["first", "second"];
 
-/** The networks that the page begins with, as `landmarks live` does. */
+/** The networks of the two panes, both for products too; the page begins with the first alone. */
 const PAIR = ["full", "trimmed"];
 
 /** Milliseconds between two updates of the numbers: those that change with every frame cannot be read. */
