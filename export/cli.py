@@ -419,9 +419,9 @@ def _rotation(options: argparse.Namespace) -> None:
     models = options.models or list(MODELS)
     chains = open_networks(models)
     outcomes = measure_rotation(chains, samples, options.step, options.border)
-    print(report(outcomes), end="\n\n")
+    print(report(outcomes), end="\n\n", flush=True)
     for name in models:
-        print(measure_cost(name, chains[name], samples))
+        print(measure_cost(name, chains[name], samples), flush=True)
     if options.figure:
         draw(outcomes, options.figure)
         print(options.figure)
