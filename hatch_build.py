@@ -2,8 +2,9 @@
 
 All flavours of OpenCV install the same ``cv2`` folder, and all of onnxruntime the same ``onnxruntime``, each over the
 other. Where the environment that installs from source already has one (``opencv-python-headless`` in a container, or
-``onnxruntime-gpu``), that one is required instead of the default, so that it stays. Wheels are built in empty
-environments and ask for the defaults.
+``onnxruntime-gpu``), that one is required instead of the default, so that it stays. That works with pip alone, whose
+builds run by the interpreter of that environment. uv builds in an environment of its own, and wheels are built
+elsewhere: both ask for the defaults, and README has the command that keeps another flavour.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -93,6 +94,52 @@ def test_wheel_runs_from_an_empty_folder(wheel, tmp_path):
         text=True,
     )
     assert Path(shown.stdout.strip()).is_relative_to(tmp_path / "site")
+
+
+@pytest.fixture
+def clean(tmp_path):
+    """An empty environment, and a folder with stand-ins for what is installed from an index."""
+    index = tmp_path / "index"
+    index.mkdir()
+    for name in ("numpy", "onnxruntime", "opencv-python", "opencv-python-headless"):
+        info = f"{name.replace('-', '_')}-99.0"
+        with zipfile.ZipFile(index / f"{info}-py3-none-any.whl", "w") as archive:
+            archive.writestr(f"{info}.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 99.0\n")
+            archive.writestr(
+                f"{info}.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+            )
+            archive.writestr(f"{info}.dist-info/RECORD", "")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True)
+    python = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
+
+    def install(tool, *arguments):
+        """Run one of README's commands there; gives the OpenCVs that are installed then."""
+        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(python), "install"]
+        uv = [sys.executable, "-m", "uv", "pip", "install", "--python", str(python), "--offline"]
+        command = {"pip": pip, "uv": uv}[tool] + ["--quiet", "--no-index", "--find-links", str(index), *arguments]
+        subprocess.run(command, check=True, capture_output=True)
+        found = {path.name.partition("-")[0] for path in (tmp_path / "venv").rglob("*.dist-info")}
+        assert "onnxruntime" in found
+        return {name for name in found if name.startswith("opencv")}
+
+    return install
+
+
+@pytest.mark.parametrize("tool", ["pip", "uv"])
+def test_wheel_keeps_another_opencv_with_the_command_of_the_readme(clean, wheel, tool):
+    if tool == "uv":
+        pytest.importorskip("uv")
+    clean(tool, "opencv-python-headless", "onnxruntime")
+    assert clean(tool, "--no-deps", str(wheel)) == {"opencv_python_headless"}
+    assert "pip install --no-deps edge_landmarks-*.whl" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("tool", ["pip", "uv"])
+def test_wheel_brings_an_opencv_where_there_is_none(clean, wheel, tool):
+    if tool == "uv":
+        pytest.importorskip("uv")
+    expected = {hatch_build.installed_flavour(hatch_build.OPENCV).replace("-", "_")}
+    assert clean(tool, str(wheel)) == expected
 
 
 @pytest.mark.parametrize("kind", [hatch_build.OPENCV, hatch_build.ONNXRUNTIME])
