@@ -106,12 +106,11 @@ def annotation_crops(
     return np.stack(crops), np.stack(points)
 
 
-def torch_predict(network: LandmarkNetwork, batch: int = 32) -> Predict:
-    """A network as a function of crops."""
+def torch_predict(network: LandmarkNetwork, batch: int = 32, device: str = "cpu") -> Predict:
+    """A network, which is on the torch device, as a function of crops."""
 
     def predict(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         results = []
-        device = next(network.parameters()).device
         with torch.no_grad():
             for start in range(0, len(crops), batch):
                 rgb = np.ascontiguousarray(crops[start : start + batch, ..., ::-1])

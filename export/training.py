@@ -254,7 +254,7 @@ class Trainer:
             torch._foreach_lerp_([a for a, _ in floats], [b for _, b in floats], 1 - keep)
 
     def _validate(self) -> dict[str, float]:
-        predict = torch_predict(self.average)
+        predict = torch_predict(self.average, device=self.compute.device)
         return {name: errors_of(predict(crops), points).nme_mean for name, crops, points in self.validation}
 
     def _log(self, row: dict[str, float]) -> None:

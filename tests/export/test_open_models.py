@@ -70,4 +70,4 @@ def test_last_stage_learns_the_confidence_alone(checkpoints, name):
 
 def test_catalogue_knows_networks_and_names_by_licence():
     assert {model.network for model in MODELS.values()} == set(NETWORKS)
-    assert all(model.name.endswith("-open") != model.family.people for model in MODELS.values())
+    assert all(model.name.endswith("-research") == model.family.people for model in MODELS.values())

@@ -157,11 +157,14 @@ def test_missing_file_is_named(capsys):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM that a process can answer")
-def test_interrupted_without_window_leaves_a_recording_that_plays(clip, tmp_path):
-    path = tmp_path / "out.mp4"
-    command = [sys.executable, "-m", "runtime", "live", "--video", str(clip), "--no-window", "--record", str(path)]
+def test_interrupted_without_window_leaves_a_recording_that_plays(astronaut, tmp_path):
+    path, slow = tmp_path / "out.mp4", tmp_path / "slow.mp4"
+    with VideoSink(slow, 1) as sink:  # a minute, however late the signal is sent
+        for _ in range(60):
+            sink.write(astronaut[:240, 80:400])
+    command = [sys.executable, "-m", "runtime", "live", "--video", str(slow), "--no-window", "--record", str(path)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        while not any(file.name.startswith(".out") for file in tmp_path.iterdir()):
+        while not any(".part" in file.name for file in tmp_path.iterdir()):  # what is being recorded
             assert process.poll() is None
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)

@@ -46,7 +46,14 @@ class Display:
 
     def window(self, title: str) -> str:
         """The number of a window, once it can be seen."""
-        return self._run("xdotool", "search", "--sync", "--onlyvisible", "--name", title).split()[-1]
+        command = ["xdotool", "search", "--onlyvisible", "--name", title]
+        # not --sync: it gives up when a window goes away while it looks
+        for _ in range(600):
+            found = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=20)
+            if found.stdout:
+                return found.stdout.split()[-1]
+            time.sleep(0.1)
+        raise AssertionError(f"no window was called {title}")
 
     def press(self, window: str, *keys: str) -> None:
         self._run("xdotool", "windowfocus", "--sync", window)
