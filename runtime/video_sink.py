@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from runtime.capture_source import opencv_path
 from runtime.checks import is_number
+from runtime.clock import StreamClock
 from runtime.errors import VideoError
 from runtime.image_hints import hint
 from runtime.opencv_log import quiet
@@ -29,10 +30,14 @@ class VideoSink:
     ends with an exception it is removed, and a file that stood there before is untouched. Codecs need
     even sides: frames of odd width or height get their last column or row repeated.
 
+    The file has a constant rate. Frames given with their times keep their pace: each is repeated until the next one is
+    due, and of those that come faster than the rate the first is kept.
+
     Example::
 
         with VideoSink("annotated.mp4", fps=source.fps) as sink:
-            sink.write(image)
+            for frame in source:
+                sink.write(frame.image, frame.time)
     """
 
     def __init__(self, path: str | os.PathLike[str], fps: float = DEFAULT_FPS) -> None:
@@ -63,12 +68,23 @@ class VideoSink:
         self._writer: cv2.VideoWriter | None = None
         self._shape: tuple[int, ...] = ()
         self._closed = False
+        self._clock = StreamClock()
+        self._origin = 0.0
+        self._last: NDArray[np.uint8] | None = None
+        self._written = 0
 
-    def write(self, image: NDArray[np.uint8]) -> None:
+    def write(self, image: NDArray[np.uint8], time: float | None = None) -> None:
         """Append a frame (H, W, 3) uint8 BGR.
+
+        Args:
+            image: of the same size as the first one.
+            time: of the frame in seconds; None takes it as 1 / fps after the last one. Give all frames their times or
+                none of them. Same and earlier times are taken by the rule of :class:`runtime.clock.StreamClock`; an
+                earlier one goes on right after what is written.
 
         Raises:
             VideoError: the file cannot be created, the frame's size is new, or the sink is closed.
+            OptionError: the time is not a finite number.
         """
         if self._closed:
             raise VideoError(f"{self.path} is closed")
@@ -95,7 +111,22 @@ class VideoSink:
             image = cv2.copyMakeBorder(  # type: ignore[assignment]
                 image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE
             )
+        due = self._written if time is None else self._due(time)
+        if due < self._written:
+            return
+        while self._written < due and self._last is not None:
+            self._writer.write(self._last)
+            self._written += 1
         self._writer.write(image)
+        self._written += 1
+        if time is not None:
+            self._last = image.copy()
+
+    def _due(self, time: float) -> int:
+        """Number of the frame, from 0, that is seen at a time."""
+        if self._clock.advance(time) or self._last is None:
+            self._origin = self._clock.now - self._written / self._fps
+        return round((self._clock.now - self._origin) * self._fps)
 
     def close(self) -> None:
         """Finish the file and give it its name; without frames no file appears. Closing twice is fine.
@@ -109,12 +140,27 @@ class VideoSink:
         self._closed = True
         self._writer.release()
         try:
-            with VideoSource(self._part) as written:
-                next(iter(written))
+            self._check()
         except VideoError as error:
             self._discard()
             raise VideoError(f"{self.path}: writing failed; is the disk full?") from error
         os.replace(self._part, self.path)
+
+    def _check(self) -> None:
+        """Read the file back: its first and its last frame, and how many it announces."""
+        with VideoSource(self._part) as written:
+            next(iter(written))
+            count = written.frame_count
+        if count != self._written:
+            raise VideoError(f"{count} of {self._written} frames are in the file")
+        with quiet(), opencv_path(self._part) as path:
+            capture = cv2.VideoCapture(path)
+            try:
+                capture.set(cv2.CAP_PROP_POS_FRAMES, self._written - 1)
+                if not capture.read()[0]:
+                    raise VideoError("the last frame cannot be decoded")
+            finally:
+                capture.release()
 
     def _discard(self) -> None:
         self._closed = True

@@ -33,7 +33,9 @@ examples:
   landmarks video talk.mp4 annotated.avi --csv faces.csv --json faces.jsonl
   landmarks video talk.mp4 raw.mp4 --no-smoothing      points as the network gives them
 
-OUT appears when it is complete; interrupted with Ctrl-C it holds the frames done so far. It has no sound."""
+OUT appears when it is complete; interrupted with Ctrl-C it holds the frames done so far. It plays
+at the pace of IN, at a constant rate, without sound; frames that come faster than that rate are left out of OUT.
+Browsers cannot show it: .mp4 is MPEG-4 part 2, .avi Motion JPEG. ffmpeg -i OUT -c:v libx264 web.mp4 converts it."""
 
 
 def add_to(commands: Any) -> None:
@@ -78,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
         progress = stack.enter_context(Progress(source.frame_count, "frames"))
         try:
             for frame, faces in predictor.stream(source, tracking=tracking):
-                sink.write(draw_faces(frame.image, faces, style))
+                sink.write(draw_faces(frame.image, faces, style), frame.time)
                 for writer in writers:
                     writer.write(FrameResult(frame.index, frame.time, faces))
                 size = frame.image.shape[1], frame.image.shape[0]

@@ -331,3 +331,23 @@ def test_camera_is_asked_for_its_pixel_format_first_then_size_and_rate(clip, mon
     fourcc = cv2.VideoWriter.fourcc(*"MJPG")
     wanted = [(cv2.CAP_PROP_FOURCC, fourcc), (cv2.CAP_PROP_FRAME_WIDTH, 1280), (cv2.CAP_PROP_FRAME_HEIGHT, 720)]
     assert asked == wanted
+
+
+@pytest.mark.parametrize("extension", CODECS)
+def test_frames_with_times_keep_their_pace(images, tmp_path, extension):
+    path = tmp_path / f"out{extension}"
+    with VideoSink(path, 30) as sink:
+        for index, time in enumerate([5.0, 5.1, 5.1 + 1 / 300, 5.5, 0.0, 0.2]):
+            sink.write(images[index % 2], time)
+    with VideoSource(path) as source:
+        assert len(list(source)) == 16 + 7  # 0.5 s and its last frame, then 0.2 s of a film that starts again
+
+
+def test_film_that_lost_its_last_frames_is_no_success(images, tmp_path, monkeypatch):
+    path = tmp_path / "out.mp4"
+    sink = VideoSink(path, 30)
+    write_all(sink, images)
+    monkeypatch.setattr(sink, "_written", len(images) + 1)
+    with pytest.raises(VideoError, match="disk full"):
+        sink.close()
+    assert not list(tmp_path.iterdir())
