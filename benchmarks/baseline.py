@@ -11,6 +11,7 @@ from pathlib import Path
 from benchmarks.ratios import Ratio
 from benchmarks.workload import workloads
 from runtime.bench.machine import Machine
+from runtime.files import write_text
 
 FOLDER = Path(__file__).with_name("baselines")
 SIZES = "sizes.json"
@@ -83,4 +84,4 @@ def write_sizes(sizes: Mapping[str, int], folder: Path = FOLDER) -> Path:
 
 def _write(path: Path, values: object) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(values, indent=1) + "\n")

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from runtime.bench.results import Results
+from runtime.files import replacing
 from runtime.models import list_models
 
 BLUE, ORANGE, GREEN, GREY = "#2e70a8", "#e88448", "#48a078", "#8a929a"
@@ -33,7 +34,8 @@ def draw_overview(results: Results, path: Path) -> None:
         fontsize=8,
         color=GREY,
     )
-    figure.savefig(path, dpi=120)
+    with replacing(path) as part:
+        figure.savefig(part, dpi=120)
 
 
 def _stages(axes: Axes, results: Results) -> None:
@@ -119,4 +121,5 @@ def draw_rivals(rows: Sequence[dict[str, Any]], path: Path) -> None:
         axes.margins(x=0.22)
         axes.spines[["top", "right"]].set_visible(False)
     panels[-1].set_xlabel("frames per second, one thread")
-    figure.savefig(path, dpi=120)
+    with replacing(path) as part:
+        figure.savefig(part, dpi=120)

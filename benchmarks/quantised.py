@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_dynamic, quantize_static
 from onnxruntime.transformers.float16 import convert_float_to_float16
 
+from runtime.files import write_bytes
+
 
 class _Crops(CalibrationDataReader):  # type: ignore[misc]
     """Crops (N, H, W, 3) uint8 BGR, one after the other."""
@@ -80,7 +82,7 @@ def _ends(model: onnx.ModelProto, conv: onnx.NodeProto) -> bool:
 
 def _saved(model: onnx.ModelProto, folder: str) -> Path:
     path = Path(folder) / "float32.onnx"
-    onnx.save(model, path)
+    write_bytes(path, model.SerializeToString())
     return path
 
 

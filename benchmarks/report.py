@@ -20,6 +20,7 @@ from benchmarks.workload import workloads
 from runtime.bench.results import Results, Row, markdown
 from runtime.bench.tables import conditions, tables
 from runtime.errors import OptionError
+from runtime.files import write_text
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS, DOCS, README = ROOT / "benchmarks" / "results", ROOT / "docs", ROOT / "README.md"
@@ -186,9 +187,9 @@ def main() -> None:
     if rivals:
         draw_rivals(rivals[0][1], options.docs / "rivals.png")
     text = report(results, rivals[:1], targets[:1])
-    (options.docs / "benchmarks.md").write_text(text, encoding="utf-8")
+    write_text(options.docs / "benchmarks.md", text)
     readme = options.readme.read_text(encoding="utf-8")
-    options.readme.write_text(between_marks(readme, readme_table(results[0])), encoding="utf-8")
+    write_text(options.readme, between_marks(readme, readme_table(results[0])))
     print(f"wrote {options.docs / 'benchmarks.md'} from {len(results)} files of results")
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from export.catalogue import MODELS
 from export.onnx_export import REPOSITORY
 from runtime.errors import LandmarksError
+from runtime.files import write_text
 
 WEIGHTS = REPOSITORY / "weights"
 RUNS = REPOSITORY / "runs"
@@ -318,7 +319,7 @@ def _habit(options: argparse.Namespace) -> None:
     table = format_offsets(offsets)
     print(table, end="")
     if options.write:
-        OFFSETS.write_text(table)
+        write_text(OFFSETS, table)
 
 
 def _depth(options: argparse.Namespace) -> None:
@@ -328,7 +329,7 @@ def _depth(options: argparse.Namespace) -> None:
     table = format_shifts(measure_shifts(options.faces, load_facemesh()))
     print(table, end="")
     if options.write:
-        TABLE.write_text(table)
+        write_text(TABLE, table)
 
 
 def _mean_head(options: argparse.Namespace) -> None:

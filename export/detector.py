@@ -17,6 +17,7 @@ import onnxruntime
 from export.blazeface_graph import build_model
 from export.onnx_graph import optimise, store_half
 from export.tflite_file import find_packaged, read_graph
+from runtime.files import write_bytes
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ def convert(name: str, destination: Path) -> None:
     model = to_onnx(name)
     store_half(model, exact=True)
     onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    onnx.save(model, destination)
+    write_bytes(destination, model.SerializeToString())
     logger.info("%s: %d bytes", destination, destination.stat().st_size)
 
 

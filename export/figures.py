@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from export.evaluation import Errors
+from runtime.files import replacing
 
 
 def draw_error_curves(curves: dict[str, Errors], path: Path, limit: float = 10) -> None:
@@ -21,7 +22,8 @@ def draw_error_curves(curves: dict[str, Errors], path: Path, limit: float = 10) 
     axes.set(xlim=(0, limit), ylim=(0, 1), xlabel="NME, percent of the outer-eye distance", ylabel="share of faces")
     axes.grid(alpha=0.3)
     axes.legend(loc="lower right", fontsize="small")
-    figure.savefig(path, dpi=150)
+    with replacing(path) as part:
+        figure.savefig(part, dpi=150)
 
 
 def draw_regions(curves: dict[str, Errors], path: Path) -> None:
@@ -40,7 +42,8 @@ def draw_regions(curves: dict[str, Errors], path: Path) -> None:
     axes.set(ylabel="NME, percent of the outer-eye distance")
     axes.grid(axis="y", alpha=0.3)
     figure.legend(loc="outside right upper", fontsize="small")
-    figure.savefig(path, dpi=150)
+    with replacing(path) as part:
+        figure.savefig(part, dpi=150)
 
 
 def draw_losses(curves: dict[str, Path], losses: dict[str, str], path: Path) -> None:
@@ -55,7 +58,8 @@ def draw_losses(curves: dict[str, Path], losses: dict[str, str], path: Path) -> 
         axes.set(title=kind, xlabel="step", ylabel="loss of the points, augmented crops", yscale="log")
         axes.grid(alpha=0.3)
         axes.legend(fontsize="small")
-    figure.savefig(path, dpi=150)
+    with replacing(path) as part:
+        figure.savefig(part, dpi=150)
 
 
 def draw_training(curve: Path, path: Path) -> None:
@@ -74,4 +78,5 @@ def draw_training(curve: Path, path: Path) -> None:
     for panel in panels:
         panel.grid(alpha=0.3)
         panel.legend()
-    figure.savefig(path, dpi=150)
+    with replacing(path) as part:
+        figure.savefig(part, dpi=150)

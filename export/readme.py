@@ -8,6 +8,7 @@ from pathlib import Path
 
 from export.catalogue import MODELS
 from export.networks import CONFIGS, build, layer_table
+from runtime.files import write_text
 from runtime.models import ModelEntry, list_models
 
 START = "<!-- models: written by `python -m export readme` -->"
@@ -76,7 +77,7 @@ def update_readme(readme: Path, weights: Path) -> None:
         ValueError: a card does not say what was measured, or the README lacks the marks.
     """
     table = models_table(list_models(weights), weights)
-    readme.write_text(with_table(readme.read_text(encoding="utf-8"), table), encoding="utf-8")
+    write_text(readme, with_table(readme.read_text(encoding="utf-8"), table))
 
 
 def _nme(card: Path, name: str) -> str:

@@ -31,6 +31,7 @@ from export.synthesis.dataset import read_settings
 from export.synthetic_report import measure_synthetic
 from export.tflite_file import find_packaged, read_graph
 from export.training import load_network
+from runtime.files import write_bytes, write_text
 from runtime.landmarker import Landmarker
 from runtime.loading import open_detector
 from runtime.models import ModelEntry, ModelFile
@@ -191,7 +192,7 @@ def release(models: Sequence[Model], runs: Path, synthetic: Path, directory: Pat
         accuracy, rendered = measure(landmarker, photographs), measure_synthetic(landmarker, synthetic)
         metrics = {**accuracy.metrics(), **rendered.metrics()}
         describe(file, network, dataclasses.replace(provenance, metrics=metrics))
-        onnx.save(file, path)
+        write_bytes(path, file.SerializeToString())
         family = model.family
         entry = _entry(
             model.name, "landmarks", path, parameter_count(network), family.short_license, family.trained_on, metrics
@@ -207,7 +208,7 @@ def release(models: Sequence[Model], runs: Path, synthetic: Path, directory: Pat
             lineage,
             rounding,
         )
-        path.with_suffix(".md").write_text(card, encoding="utf-8")
+        write_text(path.with_suffix(".md"), card)
         written.append(path)
     return written
 
@@ -233,7 +234,7 @@ def release_detectors(directory: Path) -> None:
         parameters = sum(array.size for array in weights if array.dtype == np.float32)
         entry = _entry(path.stem, "detector", path, parameters, "Apache-2.0", DETECTOR_DATA, metrics)
         update_manifest(directory, entry)
-        path.with_suffix(".md").write_text(detector_card(source, entry, recalls), encoding="utf-8")
+        write_text(path.with_suffix(".md"), detector_card(source, entry, recalls))
 
 
 def _entry(
@@ -259,4 +260,4 @@ def update_manifest(directory: Path, entry: ModelEntry) -> None:
     entries = json.loads(manifest.read_text(encoding="utf-8"))["models"] if manifest.exists() else []
     entries = [item for item in entries if item["name"] != entry.name] + [dataclasses.asdict(entry)]
     entries.sort(key=lambda item: (item["role"] != "landmarks", item["name"]))
-    manifest.write_text(json.dumps({"models": entries}, indent=2) + "\n", encoding="utf-8")
+    write_text(manifest, json.dumps({"models": entries}, indent=2) + "\n")

@@ -11,6 +11,7 @@ from export.evaluation import Errors, chain_errors
 from export.figures import draw_error_curves
 from export.release import measure, test_photographs
 from export.synthetic_report import measure_synthetic
+from runtime.files import write_text
 from runtime.loading import open_landmarker
 from runtime.models import list_models, load_model
 from runtime.predictor import Predictor
@@ -71,7 +72,7 @@ def evaluate(
         draw_error_curves(curves, figures / "ced.png")
     if numbers:
         known = {"photographs": rows, "synthetic": {name: item.to_dict() for name, item in rendered.items()}}
-        numbers.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
+        write_text(numbers, json.dumps(known, indent=2) + "\n")
     sections = [f"## {name}: synthetic faces\n\n{item.markdown()}" for name, item in rendered.items()]
     return "\n\n".join([markdown(rows), *sections, versions()])
 

@@ -26,6 +26,7 @@ from export.data.photographs import read_image
 from runtime.bench.results import markdown
 from runtime.detector import Detection, Detector
 from runtime.faces import Face
+from runtime.files import replacing
 from runtime.loading import combine, open_detector, open_landmarker
 from runtime.models import load_model
 from runtime.pose import estimate_pose
@@ -196,7 +197,8 @@ def draw(outcomes: Outcomes, path: Path) -> None:
     axes.set_xticks(range(0, 360, 45))
     axes.grid(alpha=0.3)
     axes.legend(fontsize="small", loc="lower left")
-    figure.savefig(path, dpi=120)
+    with replacing(path) as part:
+        figure.savefig(part, dpi=120)
 
 
 class _Memory:

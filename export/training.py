@@ -32,6 +32,7 @@ from export.lineage import Record, check_same_run, describe_run, read_checkpoint
 from export.losses import adaptive_wing, mse, wing
 from export.networks import CONFIGS, LandmarkNetwork, build, to_input
 from export.pretrained import drop_blocks, start_full
+from runtime.files import replacing, write_text
 
 
 def load_network(checkpoint: Path) -> LandmarkNetwork:
@@ -85,7 +86,7 @@ def train(
     run.mkdir(parents=True, exist_ok=True)
     if not resume:
         (run / "curve.csv").unlink(missing_ok=True)  # of a run that was stopped before its first checkpoint
-    (run / "config.json").write_text(json.dumps(config_to_table(config), indent=2) + "\n")
+    write_text(run / "config.json", json.dumps(config_to_table(config), indent=2) + "\n")
     torch.manual_seed(config.seed)
     torch.set_flush_denormal(True)
     cv2.setNumThreads(1)  # a forked worker would inherit locked threads of the pool
@@ -96,7 +97,7 @@ def train(
     network = build(config.network) if state else _start(config, training)
     set_training_mode(network, config)
     compute = choose_compute(network, config.batch, device, precision)
-    (run / "compute.json").write_text(json.dumps(compute.to_dict(), indent=2) + "\n")
+    write_text(run / "compute.json", json.dumps(compute.to_dict(), indent=2) + "\n")
     trainer = Trainer(config, network, run, validation, record, compute)
     if state:
         trainer.restore(state)
@@ -267,19 +268,16 @@ class Trainer:
             writer.writerow({name: f"{value:.6g}" for name, value in row.items()})
 
     def _save(self) -> None:
-        temporary = self.run / "checkpoint.pt.part"
-        torch.save(
-            {
-                "network": self.config.network,
-                "lineage": self.record,
-                "step": self.step,
-                "current": self.network.state_dict(),
-                "average": self.average.state_dict(),
-                "optimiser": self.optimiser.state_dict(),
-            },
-            temporary,
-        )
-        temporary.replace(self.run / "checkpoint.pt")
+        state = {
+            "network": self.config.network,
+            "lineage": self.record,
+            "step": self.step,
+            "current": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+        }
+        with replacing(self.run / "checkpoint.pt") as part:
+            torch.save(state, part)
 
 
 def set_training_mode(network: LandmarkNetwork, config: TrainingConfig) -> None:

@@ -8,11 +8,11 @@ import hashlib
 import os
 import platform
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.errors import OptionError
+from runtime.files import fit_name, write_bytes
 
 VARIABLE = "EDGE_LANDMARKS_CACHE"
 """Environment variable: a directory to keep the files in, ``1`` for the user's cache directory, ``0`` for none."""
@@ -46,13 +46,7 @@ class Cache:
             OSError: the directory cannot be made or written to.
         """
         self.directory.mkdir(parents=True, exist_ok=True)
-        descriptor, part = tempfile.mkstemp(prefix=f".{name}.", suffix=".part", dir=self.directory)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(_seal(key, content) + content)
-            os.replace(part, self._path(name, key))
-        finally:
-            Path(part).unlink(missing_ok=True)
+        write_bytes(self._path(name, key), _seal(key, content) + content, sync=False)
 
     def remove(self, name: str, key: bytes) -> None:
         """Delete the entry of this name and key, if there is one and the directory can be written to."""
@@ -60,7 +54,7 @@ class Cache:
             self._path(name, key).unlink(missing_ok=True)
 
     def _path(self, name: str, key: bytes) -> Path:
-        return self.directory / f"{name}-{hashlib.sha256(key).hexdigest()[:16]}"
+        return self.directory / fit_name(self.directory, name, f"-{hashlib.sha256(key).hexdigest()[:16]}")
 
 
 def find_cache(wanted: bool | str | os.PathLike[str] | None) -> Cache | None:

@@ -41,3 +41,11 @@ class ClosedError(LandmarksError, RuntimeError):
 
 class WebError(LandmarksError, OSError):
     """The page cannot be served or written."""
+
+
+def in_words(error: BaseException) -> str:
+    """The message of an error, that of the system without its number: ``faces.json: No space left on device``."""
+    if isinstance(error, OSError) and not isinstance(error, LandmarksError) and error.strerror:
+        name = "" if error.filename is None else f"{error.filename}: "
+        return f"{name}{error.strerror}"
+    return str(error) or type(error).__name__

@@ -13,12 +13,16 @@ from numpy.typing import NDArray
 
 from runtime.errors import ImageError, OptionError
 from runtime.exif import exif_orientation, turned_upright
+from runtime.files import write_bytes
 from runtime.heif import brands, turn_upright
 from runtime.image_headers import AVIF_BRANDS, MAX_PIXELS, check_header, check_size
 from runtime.image_hints import hint
 
 UNSCALED = 16
 """Brightest value, of 0..255, of 12 bits that lie in 16 unscaled."""
+
+MAX_SIDES = {".webp": 16383, ".png": 1_000_000, ".avif": 65536, **dict.fromkeys((".jpg", ".jpeg", ".jpe"), 65500)}
+"""Pixels a side that the encoders in OpenCV take; asked for more, they print of their own."""
 
 
 def as_bgr(image: Any) -> NDArray[np.uint8]:
@@ -186,15 +190,19 @@ def write_picture(path: Path, image: NDArray[np.uint8]) -> None:
 
     Raises:
         OptionError: the ending is none that OpenCV can write.
+        ImageError: the format cannot hold a picture of this size.
         OSError: the folder cannot be written.
     """
+    if not cv2.haveImageWriter(f"picture{path.suffix}"):
+        raise OptionError(f"{path}: OpenCV writes no pictures that end in {path.suffix!r}; use .png or .jpg")
+    height, width = image.shape[:2]
+    limit = MAX_SIDES.get(path.suffix.lower(), MAX_PIXELS)
+    if max(width, height) > limit:
+        raise ImageError(f"{path}: {path.suffix} holds at most {limit} pixels a side, the picture has {width}x{height}")
     try:
-        _, data = cv2.imencode(path.suffix, image)
-    except cv2.error as error:
-        raise OptionError(f"{path}: OpenCV writes no pictures that end in {path.suffix!r}; use .png or .jpg") from error
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_bytes(data.tobytes())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+        done, data = cv2.imencode(path.suffix, image)
+    except cv2.error:
+        done = False
+    if not done:
+        raise ImageError(f"{path}: OpenCV cannot write {width}x{height} pixels as {path.suffix}; use .png or .jpg")
+    write_bytes(path, data.tobytes(), sync=False)

@@ -9,9 +9,10 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, BinaryIO
+from typing import Any
 
 from runtime.faces import Face
+from runtime.growing_file import GrowingFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class ImageResult:
         image: its path as given.
         width, height: in pixels; 0 if it could not be read.
         faces: the largest first, unless the predictor's ``order`` says otherwise.
-        error: why there are none, None if all went well.
+        error: why there are none, or why there is no annotated copy; None if all went well.
     """
 
     image: str
@@ -66,24 +67,17 @@ class FrameResult:
 
 
 class _Writer:
-    """A file open for writing; a context manager. Every record is one unbuffered write."""
+    """A table that grows by a record at a time; a context manager."""
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        """Create the file, or empty it.
-
-        Raises:
-            OSError: it cannot be created.
-        """
-        self._file: BinaryIO = open(path, "wb", buffering=0)  # noqa: SIM115 - closed by close()
-
-    def _append(self, text: str) -> None:
-        # A file name that is not UTF-8 arrives with lone surrogates; "\udcff" is their form in JSON, too.
-        data = text.encode("utf-8", "backslashreplace")
-        while data:
-            data = data[self._file.write(data) :]
+    def __init__(self, path: str | os.PathLike[str], start: str, end: str = "") -> None:
+        self._file = GrowingFile(path, start, end)
 
     def close(self) -> None:
-        """Close the file; closing twice is fine."""
+        """Close the file; closing twice is fine.
+
+        Raises:
+            OSError: another program replaced the file meanwhile.
+        """
         self._file.close()
 
     def __exit__(
@@ -101,27 +95,22 @@ class JsonWriter(_Writer):
             writer.write(ImageResult("photo.jpg", 512, 512, faces))
     """
 
-    _END = "\n]\n"
-
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        """Create the file with an empty array.
+        """Replace the file by one with an empty array; ``"-"`` is standard output.
 
         Raises:
-            OSError: it cannot be created.
+            OSError: it cannot be created, or another run is writing it.
         """
-        super().__init__(path)
+        super().__init__(path, "[", "\n]\n")
         self._empty = True
-        self._append("[" + self._END)
 
     def write(self, result: ImageResult) -> None:
         """Append the result of one image.
 
         Raises:
-            OSError: the disk is full or gone.
+            OSError: the disk is full or gone; the results before this one are kept.
         """
-        # The closing bracket is overwritten and written anew, so that the document never stays open.
-        self._file.seek(-len(self._END), os.SEEK_END)
-        self._append(("\n" if self._empty else ",\n") + _json(result) + self._END)
+        self._file.append(("\n" if self._empty else ",\n") + _json(result))
         self._empty = False
 
     def __enter__(self) -> JsonWriter:
@@ -131,13 +120,21 @@ class JsonWriter(_Writer):
 class JsonLinesWriter(_Writer):
     """JSON Lines (jsonlines.org): one object per line and frame."""
 
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """Replace the file by an empty one; ``"-"`` is standard output.
+
+        Raises:
+            OSError: it cannot be created, or another run is writing it.
+        """
+        super().__init__(path, "")
+
     def write(self, result: FrameResult) -> None:
         """Append the result of one frame.
 
         Raises:
-            OSError: the disk is full or gone.
+            OSError: the disk is full or gone; the lines before this one are kept.
         """
-        self._append(_json(result) + "\n")
+        self._file.append(_json(result) + "\n")
 
     def __enter__(self) -> JsonLinesWriter:
         return self
@@ -152,35 +149,30 @@ class CsvWriter(_Writer):
     """
 
     def __init__(self, path: str | os.PathLike[str], kind: type[ImageResult] | type[FrameResult]) -> None:
-        """Create the file with its header.
+        """Replace the file by one with the header.
 
         Args:
-            path: where to.
+            path: where to; ``"-"`` is standard output.
             kind: the results to come, those of images or those of frames.
 
         Raises:
-            OSError: it cannot be created.
+            OSError: it cannot be created, or another run is writing it.
         """
-        super().__init__(path)
         face, *values = FACE_COLUMNS
-        self._rows([["image", face, *values] if kind is ImageResult else ["frame", "time", face, "track", *values]])
+        header = ["image", face, *values] if kind is ImageResult else ["frame", "time", face, "track", *values]
+        super().__init__(path, _csv([header]))
 
     def write(self, result: ImageResult | FrameResult) -> None:
         """Append the faces of one image or frame.
 
         Raises:
-            OSError: the disk is full or gone.
+            OSError: the disk is full or gone; the rows before these are kept.
         """
         values = result.to_dict()
         origin = [values[name] for name in ("image", "frame", "time") if name in values]
         tracks = [[] if isinstance(result, ImageResult) else [face.track] for face in result.faces]
         faces = enumerate(zip(tracks, values["faces"], strict=True))
-        self._rows([[*origin, index, *track, *_columns(face)] for index, (track, face) in faces])
-
-    def _rows(self, rows: list[list[Any]]) -> None:
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(rows)
-        self._append(text.getvalue())
+        self._file.append(_csv([[*origin, index, *track, *_columns(face)] for index, (track, face) in faces]))
 
     def __enter__(self) -> CsvWriter:
         return self
@@ -200,6 +192,12 @@ def _columns(face: dict[str, Any]) -> Iterator[float]:
     yield from face["pose"].values()
     for point in face["landmarks"]:
         yield from point
+
+
+def _csv(rows: list[list[Any]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
 
 
 def _json(result: ImageResult | FrameResult) -> str:

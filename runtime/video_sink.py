@@ -15,6 +15,7 @@ from runtime.capture_source import opencv_path
 from runtime.checks import is_number
 from runtime.clock import StreamClock
 from runtime.errors import VideoError
+from runtime.files import put_in_place
 from runtime.image_hints import hint
 from runtime.opencv_log import quiet
 from runtime.video import DEFAULT_FPS, VideoSource
@@ -144,7 +145,7 @@ class VideoSink:
         except VideoError as error:
             self._discard()
             raise VideoError(f"{self.path}: writing failed; is the disk full?") from error
-        os.replace(self._part, self.path)
+        put_in_place(self._part, self.path)
 
     def _check(self) -> None:
         """Read the file back: its first and its last frame, and how many it announces."""

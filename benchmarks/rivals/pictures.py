@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from benchmarks.rivals.measure import Outcome
+from runtime.files import replacing
 
 OURS, OTHERS = "tab:blue", "tab:gray"
 CAMERA = 30
@@ -35,7 +36,8 @@ def draw_comparison(outcomes: Sequence[Outcome], path: Path) -> None:
     _bars(outcomes, panels[0])
     if known:
         _scatter(outcomes, panels[1])
-    figure.savefig(path, dpi=130)
+    with replacing(path) as part:
+        figure.savefig(part, dpi=130)
 
 
 def draw_points(frame: NDArray[np.uint8], outcomes: Sequence[Outcome], path: Path) -> None:

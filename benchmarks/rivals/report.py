@@ -12,6 +12,7 @@ from typing import Any
 from benchmarks.rivals.measure import Outcome
 from runtime.bench.machine import Machine, this_machine
 from runtime.bench.results import file_stem, markdown
+from runtime.files import replacing, write_text
 
 SCHEDULES = {
     "every frame": "in every frame",
@@ -71,9 +72,9 @@ def write(outcomes: Sequence[Outcome], folder: Path) -> tuple[Path, Path]:
     machine = this_machine()
     rows = [_row(item, outcomes) for item in outcomes]
     whole, flat = (folder / f"{stem('rivals', machine)}.{kind}" for kind in ("json", "csv"))
-    whole.write_text(json.dumps({"machine": asdict(machine), "threads": 1, "rows": rows}, indent=1) + "\n")
+    write_text(whole, json.dumps({"machine": asdict(machine), "threads": 1, "rows": rows}, indent=1) + "\n")
     columns = list(dict.fromkeys(key for row in rows for key in row))
-    with flat.open("w", newline="", encoding="utf-8") as file:
+    with replacing(flat) as part, part.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)

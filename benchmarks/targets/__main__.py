@@ -10,6 +10,8 @@ import os
 from dataclasses import asdict
 from pathlib import Path
 
+from runtime.files import replacing, write_text
+
 RESULTS = Path(__file__).resolve().parents[1] / "results"
 AREAS = ("networks", "chain", "process")
 
@@ -53,8 +55,8 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     rows = [{**asdict(target), "met": target.met} for target in targets]
     whole, flat = (arguments.out / f"{stem('targets', machine)}.{kind}" for kind in ("json", "csv"))
-    whole.write_text(json.dumps({"machine": asdict(machine), "threads": 1, "rows": rows}, indent=1) + "\n")
-    with flat.open("w", newline="", encoding="utf-8") as file:
+    write_text(whole, json.dumps({"machine": asdict(machine), "threads": 1, "rows": rows}, indent=1) + "\n")
+    with replacing(flat) as part, part.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, rows[0], lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)

@@ -16,6 +16,7 @@ from export.experiments.rows import Reported, Row
 from export.experiments.running import RESULT, TESTS, read_errors, read_images, read_version, run_folder
 from export.figures import draw_error_curves, draw_losses, draw_regions
 from export.report import markdown
+from runtime.files import replacing, write_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +101,11 @@ def write_report(outcomes: Sequence[Outcome], out: Path) -> Path:
     """Write ``report.md``, ``results.csv``, ``results.json`` and the figures; gives the report's path."""
     out.mkdir(parents=True, exist_ok=True)
     table = numbers(outcomes)
-    with (out / "results.csv").open("w", newline="", encoding="utf-8") as file:
+    with replacing(out / "results.csv") as part, part.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(table[0]))
         writer.writeheader()
         writer.writerows(table)
-    (out / "results.json").write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
+    write_text(out / "results.json", json.dumps(table, indent=2) + "\n")
     for test in TESTS:
         curves = {outcome.row.name: outcome.pooled(test) for outcome in outcomes}
         draw_error_curves(curves, out / f"ced-{test}.png", limit=20)
@@ -114,7 +115,7 @@ def write_report(outcomes: Sequence[Outcome], out: Path) -> Path:
         {outcome.row.name: outcome.row.training.loss for outcome in outcomes},
         out / "losses.png",
     )
-    (out / "report.md").write_text(report_text(outcomes), encoding="utf-8")
+    write_text(out / "report.md", report_text(outcomes))
     return out / "report.md"
 
 

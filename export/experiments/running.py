@@ -27,6 +27,7 @@ from export.lineage import describe_run, lineage_of
 from export.pretrained import load_facemesh
 from export.release import check_unseen, test_photographs
 from export.training import load_network, train
+from runtime.files import replacing
 
 TESTS = {
     "synthetic": "our synthetic faces of another seed",
@@ -117,10 +118,8 @@ def run_one(config: TrainingConfig, run: Path, synthetic_test: Path, how: dict[s
         crops, points = annotation_crops(faces)
         errors = errors_of(predict(crops), points)
         arrays[f"{name}/pixels"], arrays[f"{name}/eye_distance"] = errors.pixels, errors.eye_distance
-    temporary = run / f"{RESULT}.writing"
-    with temporary.open("wb") as file:
+    with replacing(run / RESULT) as part, part.open("wb") as file:
         np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
-    temporary.replace(run / RESULT)
 
 
 def read_errors(run: Path) -> dict[str, Errors]:

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from export.synthesis.expression import Expression
-from export.synthesis.files import encode, write_bytes, write_npz
+from export.synthesis.files import encode, write_npz
 from export.synthesis.scene import VERSION
 from export.synthesis.sequence import Film, Moment
+from runtime.files import write_bytes
 
 FPS = 30.0
 FRAMES = 60
@@ -116,7 +117,7 @@ def _render(name: str, target: Path, table: Path) -> None:
     points, pose = [], []
     frames = Film(SIZE).shoot(seed, (moment(index / FPS) for index in range(FRAMES)))
     for index, sample in enumerate(tqdm(frames, name, FRAMES, unit="frame")):
-        write_bytes(target / f"{index:03d}.png", encode(sample.image, "png"))
+        write_bytes(target / f"{index:03d}.png", encode(sample.image, "png"), sync=False)
         points.append(sample.points)
         pose.append(sample.pose)
     # the table comes last: a film without it was not finished

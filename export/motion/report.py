@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from export.motion.films import FPS
 from export.motion.measure import NOISE, Points, Row, Track
+from runtime.files import replacing, write_text
 
 RAW, SMOOTH, TRUTH = "#e07a5f", "#1d6fa5", "#555555"
 
@@ -42,7 +43,7 @@ def format_table(rows: Sequence[Row]) -> str:
 def write_json(path: Path, model: str, rows: Sequence[Row]) -> None:
     """All numbers, and what they were measured with."""
     content = {"model": model, "noise": NOISE, "fps": FPS, "rows": [dataclasses.asdict(row) for row in rows]}
-    path.write_text(json.dumps(content, indent=2) + "\n")
+    write_text(path, json.dumps(content, indent=2) + "\n")
 
 
 def draw(path: Path, tracks: Sequence[Track]) -> None:
@@ -66,7 +67,8 @@ def draw(path: Path, tracks: Sequence[Track]) -> None:
         axes.set(xlabel="seconds")
         axes.grid(alpha=0.3)
         axes.legend(fontsize="small")
-    figure.savefig(path, dpi=130)
+    with replacing(path) as part:
+        figure.savefig(part, dpi=130)
 
 
 def _lines(axes: Any, track: Track, raw: Points, smooth: Points, truth: Points) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import zipfile
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +19,7 @@ from export.synthesis.baking import MASKS, bake
 from export.synthesis.makehuman import Group as Group
 from export.synthesis.makehuman import Targets, data_folder
 from export.synthesis.surface import Floats
+from runtime.files import replacing
 
 READER_VERSION = 11
 """Part of the cache's name: raise it whenever what is read or how changes."""
@@ -148,11 +148,8 @@ def _load(only: str = "") -> dict[str, Any]:
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         arrays = bake(data_folder())
         path.parent.mkdir(parents=True, exist_ok=True)
-        # written beside and renamed: another process never sees half a file
-        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        with os.fdopen(handle, "wb") as file:
+        with replacing(path, sync=False) as part, part.open("wb") as file:
             np.savez(file, **arrays)  # type: ignore[arg-type]
-        os.replace(name, path)
         return _read_cache(path, only)
 
 

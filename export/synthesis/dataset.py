@@ -18,7 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from export.synthesis.files import UNFINISHED, encode, format_pts, write_bytes, write_npz
+from export.synthesis.files import encode, format_pts, write_npz
+from runtime.files import PARTS as UNFINISHED
+from runtime.files import write_bytes
 
 LABELS = "labels.npz"
 SETTINGS = "settings.json"
@@ -124,8 +126,8 @@ class _Writer:
     def write(self, generator: FaceGenerator, index: int) -> None:
         sample = generator.sample(self.seed, index)
         picture = picture_path(self.out, index, self.picture_format)
-        write_bytes(picture, encode(sample.image, self.picture_format))
-        write_bytes(picture.with_suffix(".pts"), format_pts(sample.points).encode("ascii"))
+        write_bytes(picture, encode(sample.image, self.picture_format), sync=False)
+        write_bytes(picture.with_suffix(".pts"), format_pts(sample.points).encode("ascii"), sync=False)
         row = {
             "points2d": np.asarray(sample.points, np.float32),
             "points3d": np.asarray(sample.points3d, np.float32),
@@ -206,7 +208,7 @@ def _claim(out: Path, settings: dict[str, int | str]) -> None:
                 f"{out}: holds faces of {name} {found.get(name)!r}, not {value!r}; "
                 "choose another --out, or delete the folder"
             )
-    for unfinished in out.rglob(f"*{UNFINISHED}"):
+    for unfinished in out.rglob(UNFINISHED):
         unfinished.unlink()
 
 

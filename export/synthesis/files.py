@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime.files import replacing
+
 JPEG_QUALITY = 95
-UNFINISHED = ".writing"
-"""Suffix of a file that is being written."""
 
 
 def format_pts(points: NDArray[np.floating]) -> str:
@@ -32,17 +32,8 @@ def encode(image: NDArray[np.uint8], picture_format: str) -> bytes:
 
 def write_npz(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Arrays by name, for ``numpy.load``; none of them may hold Python objects."""
-    temporary = path.with_name(path.name + UNFINISHED)
-    with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+    with replacing(path, sync=False) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, array in arrays.items():
             # an entry without a time: the same faces are the same bytes tomorrow
             with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w") as file:
                 np.lib.format.write_array(file, np.asanyarray(array), allow_pickle=False)
-    temporary.replace(path)
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """A file that is never seen half-written."""
-    temporary = path.with_name(path.name + UNFINISHED)
-    temporary.write_bytes(content)
-    temporary.replace(path)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from export.data.synthetic import load_synthetic, read_labels
 from export.synthesis.dataset import FaceGenerator
-from export.synthesis.files import encode, write_bytes
+from export.synthesis.files import encode
+from runtime.files import write_bytes
 
 COLUMNS = 6
 TILES = 24

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import io
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 from runtime.bench.machine import Machine, slug
 from runtime.bench.timing import Latency
 from runtime.errors import OptionError
+from runtime.files import write_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +99,12 @@ class Results:
         """
         folder.mkdir(parents=True, exist_ok=True)
         whole, table = folder / f"{prefix}{self.stem}.json", folder / f"{prefix}{self.stem}.csv"
-        _replace(whole, json.dumps(self.to_dict(), indent=1) + "\n")
-        part = table.with_suffix(".csv.part")
-        with part.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, [item.name for item in dataclasses.fields(Row)], lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(dataclasses.asdict(row) for row in self.rows)
-        os.replace(part, table)
+        write_text(whole, json.dumps(self.to_dict(), indent=1) + "\n")
+        text = io.StringIO()
+        writer = csv.DictWriter(text, [item.name for item in dataclasses.fields(Row)], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(dataclasses.asdict(row) for row in self.rows)
+        write_text(table, text.getvalue())
         return whole, table
 
     @classmethod
@@ -130,6 +130,11 @@ class Results:
         ]
 
 
+def written_before(folder: Path) -> list[Path]:
+    """The files in a folder that a new run may replace."""
+    return list(folder.glob("*_onnxruntime-*"))
+
+
 def file_stem(machine: Machine, device: str, threads: int, precision: str) -> str:
     """What the name of a file of results says: ``amd-epyc-avx512-2cpu_cpu_1thread_float32_onnxruntime-1.32.0``."""
     count = f"{threads}thread" + ("s" if threads > 1 else "")
@@ -150,9 +155,3 @@ def markdown(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
     rule = "|".join(["-" * (widths[0] + 2), *("-" * (width + 1) + ":" for width in widths[1:])])
     return "\n".join([line(cells[0]), f"|{rule}|", *map(line, cells[1:])])
-
-
-def _replace(path: Path, text: str) -> None:
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)

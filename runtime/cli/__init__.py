@@ -16,7 +16,7 @@ import onnxruntime
 
 from runtime import __version__
 from runtime.cli import bench, compare, live, models, predict, video, web
-from runtime.errors import LandmarksError, OptionError
+from runtime.errors import LandmarksError, OptionError, in_words
 
 FAILED, USAGE, BROKEN_PIPE, INTERRUPTED = 1, 2, 141, 130
 """Exit codes; the last two are what a shell reports for a process that SIGPIPE or SIGINT ended."""
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"landmarks {options.command}: {error}", file=sys.stderr)
         return USAGE
     except (LandmarksError, OSError) as error:
-        print(f"landmarks {options.command}: {error}", file=sys.stderr)
+        print(f"landmarks {options.command}: {in_words(error)}", file=sys.stderr)
         return FAILED
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -15,10 +16,10 @@ from numpy.typing import NDArray
 from runtime.bench.agreement import draw_disagreement
 from runtime.bench.charts import Bar, Group, Panel, bar_chart
 from runtime.bench.comparison import CLIP, Comparison, ComparisonOptions, compare
-from runtime.bench.results import Row, markdown
+from runtime.bench.results import Row, markdown, written_before
 from runtime.bench.scenes import SAMPLE
 from runtime.bench.tables import conditions
-from runtime.cli.inputs import IMAGE_SUFFIXES, find_images
+from runtime.cli.inputs import IMAGE_SUFFIXES, Found, expand, find_images, network_files
 from runtime.cli.options import (
     HelpFormatter,
     add_confidence_option,
@@ -27,7 +28,8 @@ from runtime.cli.options import (
     counted,
     thread_count,
 )
-from runtime.errors import OptionError
+from runtime.errors import ImageError, OptionError, in_words
+from runtime.guard import check_folder, refuse_overwriting
 from runtime.images import read_image, write_picture
 from runtime.progress import Progress
 from runtime.video import Frame, VideoSource
@@ -42,7 +44,13 @@ examples:
 Speed is measured on the first picture with a face, shown again and again as by a camera, or on the first {CLIP} frames
 of a film from the first face on; the points are compared on all pictures, in percent of the distance of the outer eye
 corners. Four files are written: JSON, CSV, a chart, and a picture of the faces on which the networks differ most.
-Both networks take turns: other programs on the machine slow both."""
+Both networks take turns: other programs on the machine slow both. A picture that cannot be read is reported, and the
+rest goes on.
+
+exit codes: 0 all was done, 1 a picture, network or file failed, 2 wrong usage, 130 interrupted"""
+
+_PICTURES = IMAGE_SUFFIXES - {".gif"}
+"""An animation is a film here."""
 
 
 def add_to(commands: Any) -> None:
@@ -74,11 +82,11 @@ def add_to(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the command; returns 0.
+    """Run the command; returns 0, or 1 if pictures failed.
 
     Raises:
         OptionError: an option is outside its range, or the paths are several videos.
-        ImageError: a picture cannot be read, or there is no face in any.
+        ImageError: there is no face in any picture.
         LandmarksError: a network or the video cannot be opened, or the device cannot be had.
         OSError: the results cannot be written.
     """
@@ -92,30 +100,45 @@ def run(options: argparse.Namespace) -> int:
         min_confidence=options.min_confidence,
         rounds=options.rounds,
     )
-    film = _film(options.paths)
+    paths = [each for path in options.paths for each in expand(path)]
+    film = _film(paths)
     out = Path(options.out)
+    check_folder(out)
+    found_images = Found([str(SAMPLE)])
+    if paths and film is None:
+        found_images = find_images(paths, recursive=options.recursive, without=None)
+    read: list[str | Path] = [
+        *found_images.images,
+        *([film] if film else []),
+        *network_files(*options.models, options.detector),
+    ]
+    refuse_overwriting(read, written_before(out))
+    failures: list[str] = []
     out.mkdir(parents=True, exist_ok=True)
     with Progress(unit="measurements") as progress:
-        frames = _frames(options, film, progress)
-        found = compare(frames, wanted, film=film is not None, advance=progress.advance)
+        if film is not None:
+            source = _frames(film, options.frames, progress)
+        else:
+            source = _pictures(found_images, options.frames, progress, failures)
+        found = compare(source, wanted, film=film is not None, advance=progress.advance)
     prefix = f"compare_{'_'.join(Path(model).stem for model in found.models)}_"
     stem = f"{prefix}{found.results.stem}"
-    paths = [*found.results.write(out, prefix), out / f"{stem}.png", out / f"{stem}_points.png"]
-    write_picture(paths[2], chart(found))
-    write_picture(paths[3], draw_disagreement(found.pairs, found.models))
+    files = [*found.results.write(out, prefix), out / f"{stem}.png", out / f"{stem}_points.png"]
+    write_picture(files[2], chart(found))
+    write_picture(files[3], draw_disagreement(found.pairs, found.models))
     if options.json:
         print(json.dumps(found.results.to_dict(), indent=1))
-        return 0
+        return 1 if failures else 0
     if not options.paths:
         print(f"on {SAMPLE.name}, the picture that is shipped; give a photograph or a video of your own\n")
     print(f"{tables(found)}\n\n{conditions(found.results)}\n")
-    print("\n".join(f"wrote {path}" for path in paths))
-    return 0
+    print("\n".join(f"wrote {path}" for path in files))
+    return 1 if failures else 0
 
 
-def _film(paths: list[str]) -> Path | None:
+def _film(paths: list[str]) -> str | None:
     """The video that the paths name, None where they are pictures."""
-    films = [path for path in map(Path, paths) if not path.is_dir() and path.suffix.lower() not in IMAGE_SUFFIXES]
+    films = [path for path in paths if not Path(path).is_dir() and Path(path).suffix.lower() not in _PICTURES]
     if not films:
         return None
     if len(paths) > 1:
@@ -123,17 +146,29 @@ def _film(paths: list[str]) -> Path | None:
     return films[0]
 
 
-def _frames(options: argparse.Namespace, film: Path | None, progress: Progress) -> Iterator[tuple[str, Frame]]:
-    """Names and pictures, one at a time."""
-    if film is not None:
-        with VideoSource(film) as source:
-            for frame in islice(source, options.frames):
-                yield f"{film.name}, {frame.time:.2f} s", frame
-                progress.advance()
-        return
-    paths = find_images(options.paths, recursive=options.recursive, without=None) if options.paths else [SAMPLE]
-    for index, path in enumerate(paths[: options.frames]):
-        yield path.name, Frame(read_image(path), index, float(index))
+def _frames(film: str, count: int, progress: Progress) -> Iterator[tuple[str, Frame]]:
+    """Names and frames of a film, one at a time."""
+    with VideoSource(film) as source:
+        for frame in islice(source, count):
+            yield f"{Path(film).name}, {frame.time:.2f} s", frame
+            progress.advance()
+
+
+def _pictures(found: Found, count: int, progress: Progress, failures: list[str]) -> Iterator[tuple[str, Frame]]:
+    """Names and pictures, one at a time; those that cannot be read are reported and noted in ``failures``."""
+    for error in found.failed:
+        failures.append(in_words(error))
+        progress.print(f"landmarks compare: {failures[-1]}", sys.stderr)
+    if found.passed_over:
+        progress.print(f"landmarks compare: {found.note()}", sys.stderr)
+    for index, path in enumerate(found.images[:count]):
+        try:
+            image = read_image(path)
+        except ImageError as error:
+            failures.append(in_words(error))
+            progress.print(f"landmarks compare: {failures[-1]}", sys.stderr)
+            continue
+        yield Path(path).name, Frame(image, index, float(index))
         progress.advance()
 
 

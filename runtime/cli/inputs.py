@@ -2,77 +2,169 @@
 
 from __future__ import annotations
 
+import glob
 import os
-from collections.abc import Iterable, Iterator, Sequence
+import re
+import stat
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from runtime.errors import OptionError
+from runtime.files import fit_name, folded
+from runtime.models import weights_directory
 
-IMAGE_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".png", ".bmp", ".dib", ".webp", ".tif", ".tiff", ".jp2", ".pgm", ".ppm"}
+_JPEG = frozenset({".jpg", ".jpeg", ".jpe", ".jfif"})
+
+IMAGE_SUFFIXES = _JPEG | frozenset(
+    {".png", ".bmp", ".dib", ".gif", ".webp", ".avif", ".tif", ".tiff", ".jp2", ".pbm", ".pgm", ".ppm", ".pnm"}
 )
 """What is taken from folders, in upper or lower case; files given by name are always tried."""
 
-_JPEG = frozenset({".jpg", ".jpeg", ".jpe"})
+OTHER_SUFFIXES = frozenset({
+    ".heic", ".heif", ".jxl", ".jif", ".pjpeg", ".j2k", ".tga", ".psd", ".exr", ".hdr", ".svg",
+    ".raw", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf",
+})  # fmt: skip
+"""Pictures that are not taken from folders; they are counted, as are files without such an ending that begin like
+pictures."""
+
+_SIGNATURE = re.compile(
+    rb"\xff\xd8\xff|\x89PNG\r\n|GIF8|BM....\0\0\0\0|RIFF....WEBP|II\*\0|MM\0\*|....ftyp(avif|heic|heix|mif1)", re.DOTALL
+)
+"""Beginnings of JPEG, PNG, GIF, BMP, WebP, TIFF, AVIF and HEIC."""
 
 
-def find_images(paths: Sequence[str], *, recursive: bool, without: Path | None) -> list[Path]:
-    """Files to read, in the order given, those of a folder sorted by name; each one once.
+@dataclass(slots=True)
+class Found:
+    """What a command line of files and folders means.
+
+    Attributes:
+        images: files to read, in the order given, those of a folder sorted by name; each one once. Files that are
+            named and do not exist are among them, to be reported when they are read.
+        passed_over: how many pictures in folders have which ending that is not taken, ``""`` for none.
+        failed: folders that cannot be read.
+    """
+
+    images: list[str] = field(default_factory=list)
+    passed_over: Counter[str] = field(default_factory=Counter)
+    failed: list[OSError] = field(default_factory=list)
+
+    def note(self) -> str:
+        """A sentence on the pictures that were passed over, empty if there are none."""
+        if not self.passed_over:
+            return ""
+        endings = ", ".join(f"{count} {ending or 'without ending'}" for ending, count in self.passed_over.most_common())
+        one = next(iter(self.passed_over))
+        return f"pictures in folders passed over for their endings: {endings}; to try them, name them: FOLDER/*{one}"
+
+
+def find_images(paths: Sequence[str], *, recursive: bool, without: Path | None) -> Found:
+    """Files to read; wildcards that the shell did not expand are expanded.
 
     Args:
-        paths: files and folders; a path that does not exist is kept, to be reported when it is read.
+        paths: files, folders, and patterns of them.
         recursive: whether to enter the folders in folders.
         without: a folder not to enter, that of the annotated copies.
 
     Raises:
         OptionError: nothing is left to do.
     """
-    found: dict[str, Path] = {}
-    for path in map(Path, paths):
-        for file in _images_in(path, recursive, without) if path.is_dir() else (path,):
-            found.setdefault(os.path.realpath(file), file)
-    if not found:
+    found = Found()
+    images: dict[str, str] = {}
+    for path in (each for given in paths for each in expand(given)):
+        inside = _images_in(path, recursive, without, found) if os.path.isdir(path) else [path]
+        for file in inside:
+            images.setdefault(os.path.realpath(file) if "\0" not in file else file, file)
+    found.images.extend(images.values())
+    if not found.images and not found.failed:
         hint = "" if recursive else "; --recursive looks into folders in folders"
-        raise OptionError(f"no images in {', '.join(paths)}{hint}")
-    return list(found.values())
+        note = f"; {found.note()}" if found.passed_over else ""
+        raise OptionError(f"no images in {', '.join(paths)}{hint}{note}")
+    return found
 
 
-def _images_in(folder: Path, recursive: bool, without: Path | None) -> Iterator[Path]:
-    for where, folders, files in os.walk(folder):
-        # os.walk enters what is left in this list, in its order.
-        entered = [name for name in folders if recursive and not name.startswith(".")]
-        folders[:] = sorted(name for name in entered if not _same(Path(where, name), without))
-        for name in sorted(files):
-            # A leading dot marks hidden files, among them the "._photo.jpg" that macOS leaves behind.
-            if Path(name).suffix.lower() in IMAGE_SUFFIXES and not name.startswith("."):
-                yield Path(where, name)
+def expand(path: str) -> list[str]:
+    """The files that a pattern such as ``*.jpg`` stands for, where no file has that name; else the path itself.
+
+    The shells of Windows leave that to programs.
+    """
+    if os.path.lexists(path) or not glob.has_magic(path) or "://" in path:
+        return [path]
+    # brackets in the names of folders that exist are no pattern
+    folder = next((each for each in Path(path).parents if each.is_dir()), Path())
+    rest = str(Path(path).relative_to(folder))
+    pattern = rest if folder == Path() else os.path.join(glob.escape(str(folder)), rest)
+    return sorted(glob.glob(pattern, recursive=True)) or [path]
 
 
-def refuse_overwriting(inputs: Iterable[Path], out: Path | None, files: Iterable[str | None]) -> None:
-    """Make sure that nothing that is read would be written.
-
-    Args:
-        inputs: what is read.
-        out: the folder of the annotated copies, if any.
-        files: other files to be written.
+def one_file(path: str) -> str:
+    """The one file that a name or a pattern stands for.
 
     Raises:
-        OptionError: the folder holds an input, or a file is one or is named twice.
+        OptionError: the pattern stands for several.
     """
-    inputs = list(inputs)
-    for path in inputs:
-        if out is not None and _same(path.parent, out):
+    files = expand(path)
+    if len(files) > 1:
+        raise OptionError(f"{path} stands for {len(files)} files, {files[0]} and {files[1]} among them: name one")
+    return files[0]
+
+
+def _images_in(folder: str, recursive: bool, without: Path | None, found: Found) -> Iterable[str]:
+    for where, folders, files in os.walk(folder, onerror=found.failed.append):
+        # os.walk enters what is left in this list, in its order.
+        entered = [name for name in folders if recursive and not name.startswith(".")]
+        folders[:] = sorted(name for name in entered if not _same(os.path.join(where, name), without))
+        for name in sorted(files):
+            path = os.path.join(where, name)
+            # A leading dot marks hidden files, among them the "._photo.jpg" that macOS leaves behind.
+            if name.startswith(".") or _blocks(path):
+                continue
+            ending = os.path.splitext(name)[1].lower()
+            if ending in IMAGE_SUFFIXES:
+                yield path
+            elif ending in OTHER_SUFFIXES or _begins_like_a_picture(path):
+                found.passed_over[ending] += 1
+
+
+def _blocks(path: str) -> bool:
+    """Whether a file is a pipe, a socket or a device, whose reading may never end."""
+    with suppress(OSError):
+        return not stat.S_ISREG(os.stat(path).st_mode)
+    return False
+
+
+def _begins_like_a_picture(path: str) -> bool:
+    with suppress(OSError), open(path, "rb") as file:
+        return _SIGNATURE.match(file.read(12)) is not None
+    return False
+
+
+def refuse_folder_of_inputs(out: Path, inputs: Iterable[str]) -> None:
+    """Make sure that the folder of the annotated copies holds none of the pictures that are read.
+
+    Raises:
+        OptionError: it holds one.
+    """
+    folders = {os.path.dirname(path): path for path in reversed(list(inputs))}
+    for folder, path in folders.items():
+        if _same(folder or ".", out):
             raise OptionError(f"--out {out} holds the input {path}: choose another folder for the copies")
-    taken = {os.path.realpath(path) for path in inputs}
-    for file in filter(None, files):
-        real = os.path.realpath(file)
-        if real in taken:
-            raise OptionError(f"{file} is an input or named twice: choose another file to write to")
-        taken.add(real)
 
 
-def _same(path: Path, other: Path | None) -> bool:
-    return other is not None and path.exists() and other.exists() and os.path.samefile(path, other)
+def network_files(*models: str | None) -> list[Path]:
+    """The files that commands read for networks: those that are shipped, and those given by path."""
+    given = [Path(model) for model in models if model]
+    with suppress(OSError):
+        return [*weights_directory().iterdir(), *given]
+    return given
+
+
+def _same(path: str, other: Path | None) -> bool:
+    with suppress(OSError, ValueError):
+        return other is not None and os.path.samefile(path, other)
+    return False
 
 
 class OutputNames:
@@ -83,13 +175,14 @@ class OutputNames:
         self._folder = folder
         self._taken: set[str] = set()
 
-    def name(self, source: Path) -> Path:
-        """Where the annotated copy of this input goes: JPEG stays JPEG, the rest becomes PNG."""
-        suffix = ".jpg" if source.suffix.lower() in _JPEG else ".png"
-        name, number = source.stem + suffix, 1
+    def name(self, source: str) -> Path:
+        """Where the annotated copy of this input goes: JPEG stays JPEG, the rest becomes PNG; long names are cut."""
+        stem, ending = os.path.splitext(os.path.basename(source))
+        suffix = ".jpg" if ending.lower() in _JPEG else ".png"
+        name, number = fit_name(self._folder, stem, suffix), 1
         # Without case: on some file systems Photo.jpg and photo.jpg are one file.
-        while name.casefold() in self._taken:
+        while folded(name) in self._taken:
             number += 1
-            name = f"{source.stem}-{number}{suffix}"
-        self._taken.add(name.casefold())
+            name = fit_name(self._folder, stem, f"-{number}{suffix}")
+        self._taken.add(folded(name))
         return self._folder / name

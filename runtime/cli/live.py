@@ -12,9 +12,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from runtime.cli.inputs import refuse_overwriting
+from runtime.cli.inputs import network_files, one_file
 from runtime.cli.options import HelpFormatter, add_predictor_options, add_tracking_options, thread_count
 from runtime.errors import OptionError, VideoError
+from runtime.guard import refuse_overwriting
 from runtime.live.app import LiveLoop, LiveOptions
 from runtime.live.capture import Capture
 from runtime.live.controls import BOTH, Controls
@@ -42,7 +43,9 @@ examples:
 
 A camera that is unplugged is looked for until it is back. A recording is finished however the run ends: key, end of
 file, closed window, Ctrl-C, lost camera. It has no sound. Recordings hold the picture with the panel of numbers (I
-hides it), but neither help nor messages."""
+hides it), but neither help nor messages.
+
+exit codes: 0 all was done, 1 a source, network or recording failed, 2 wrong usage, 130 interrupted"""
 
 
 def add_to(commands: Any) -> None:
@@ -104,7 +107,10 @@ def run(options: argparse.Namespace) -> int:
     if not Path(options.out).is_dir():
         raise OptionError(f"--out {options.out}: there is no such folder")
     if options.video is not None:
-        refuse_overwriting([Path(options.video)], None, [options.record])
+        options.video = one_file(options.video)
+    sources = [options.video] if options.video is not None else []
+    read = [*sources, *network_files(options.model, options.compare, options.detector)]
+    refuse_overwriting(read, [options.record])
     if options.fast and options.video is None:
         raise OptionError("--fast needs --video: a camera gives its frames when it takes them")
     source = options.video if options.video is not None else options.camera or 0

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
+import sys
 from contextlib import ExitStack
-from typing import TypeVar
+from typing import Any, TextIO
 
 from runtime.bench.machine import usable_cpus
+from runtime.cli.inputs import IMAGE_SUFFIXES, OTHER_SUFFIXES
 from runtime.drawing import Style
+from runtime.errors import OptionError
+from runtime.growing_file import is_stdout
 from runtime.predictor import Predictor
 from runtime.results import CsvWriter, FrameResult, ImageResult, JsonLinesWriter, JsonWriter
 from runtime.selection import DEFAULT_ORDER, MIN_CONFIDENCE, ORDERS
@@ -18,6 +23,11 @@ from runtime.tracking import TrackingConfig
 Container = argparse._ArgumentGroup
 
 logger = logging.getLogger(__name__)
+
+_FILMS = frozenset([".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".ts", ".wmv", ".3gp"])
+
+_NO_TABLES = IMAGE_SUFFIXES | OTHER_SUFFIXES | _FILMS | {".onnx"}
+"""Endings of files that a table never replaces."""
 
 
 class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
@@ -163,23 +173,67 @@ def predictor_from(options: argparse.Namespace) -> Predictor:
     return predictor
 
 
-Json = TypeVar("Json", JsonWriter, JsonLinesWriter)
+class Tables:
+    """The tables that ``--json`` and ``--csv`` ask for, and where else a command may print."""
+
+    def __init__(self, json: str | None, csv: str | None) -> None:
+        """Write nothing yet."""
+        self._json, self._csv = json, csv
+        self._writers: list[JsonWriter | JsonLinesWriter | CsvWriter] = []
+        self.stream: TextIO = sys.stderr if any(map(is_stdout, self.paths)) else sys.stdout
+
+    @property
+    def paths(self) -> list[str]:
+        """The files that are asked for."""
+        return [path for path in (self._json, self._csv) if path is not None]
+
+    def open(
+        self,
+        stack: ExitStack,
+        json_writer: type[JsonWriter] | type[JsonLinesWriter],
+        result: type[ImageResult | FrameResult],
+    ) -> None:
+        """Replace the files by empty tables; ``stack`` closes them.
+
+        Raises:
+            OSError: one cannot be written.
+        """
+        if self._json is not None:
+            self._writers.append(json_writer(self._json))
+            stack.callback(self._writers[-1].close)
+        if self._csv is not None:
+            self._writers.append(CsvWriter(self._csv, result))
+            stack.callback(self._writers[-1].close)
+
+    def write(self, result: Any) -> None:
+        """Append a result to each table.
+
+        Raises:
+            OSError: the disk is full or gone.
+        """
+        for writer in self._writers:
+            writer.write(result)
+
+    def print(self, text: str) -> None:
+        """Print a line where no table goes: to standard output, or to standard error if one goes there."""
+        print(text, file=self.stream, flush=True)
 
 
-def open_tables(
-    stack: ExitStack, options: argparse.Namespace, json_writer: type[Json], result: type[ImageResult | FrameResult]
-) -> list[Json | CsvWriter]:
-    """Open the files that ``--json`` and ``--csv`` name; ``stack`` closes them.
+def check_tables(options: argparse.Namespace) -> Tables:
+    """The tables that ``--json`` and ``--csv`` ask for.
 
     Raises:
-        OSError: one cannot be written.
+        OptionError: a file of another kind is there, as when a shell expands ``--json *.jpg`` and the name of the
+            table was forgotten.
     """
-    writers: list[Json | CsvWriter] = []
-    if options.json:
-        writers.append(stack.enter_context(json_writer(options.json)))
-    if options.csv:
-        writers.append(stack.enter_context(CsvWriter(options.csv, result)))
-    return writers
+    for option in ("json", "csv"):
+        path = getattr(options, option)
+        if path == "":
+            raise OptionError(f"--{option}: an empty name; choose a file to write to, or - for standard output")
+        ending = os.path.splitext(path or "")[1].lower()
+        if ending in _NO_TABLES and os.path.isfile(path):
+            raise OptionError(f"--{option} {path} exists and is no table by its name: choose another file to write to")
+    return Tables(options.json, options.csv)
 
 
 def style_from(options: argparse.Namespace) -> Style:

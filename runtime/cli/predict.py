@@ -6,27 +6,29 @@ import argparse
 import sys
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from runtime.cli.advice import small_faces
-from runtime.cli.inputs import OutputNames, find_images, refuse_overwriting
+from runtime.cli.inputs import Found, OutputNames, find_images, network_files, refuse_folder_of_inputs
 from runtime.cli.options import (
     HelpFormatter,
+    Tables,
     add_predictor_options,
     add_style_options,
+    check_tables,
     counted,
-    open_tables,
     predictor_from,
     style_from,
 )
 from runtime.drawing import Style, draw_faces
-from runtime.errors import ImageError
+from runtime.errors import LandmarksError, in_words
+from runtime.guard import check_folder, refuse_overwriting
 from runtime.images import read_image, write_picture
 from runtime.predictor import Predictor
 from runtime.progress import Progress
-from runtime.results import CsvWriter, ImageResult, JsonWriter
+from runtime.results import ImageResult, JsonWriter
 
 _EPILOG = """\
 examples:
@@ -34,9 +36,12 @@ examples:
   landmarks predict photos/ --recursive --out marked  a folder and all that are in it
   landmarks predict photos/ --no-picture --json faces.json
   landmarks predict crowd.jpg --max-faces 5 --min-score 0.7
+  landmarks predict crowd.jpg --no-picture --json - | jq .    tables go to standard output, all else to standard error
 
-An image that cannot be read is reported, the rest goes on, and the exit code is 1.
-Existing files in the output folder are replaced; inputs never are."""
+An image that cannot be read, or whose copy cannot be written, is reported, and the rest goes on.
+Existing files in the output folder are replaced; what is read never is: pictures, networks, and links to them.
+
+exit codes: 0 all was done, 1 some images failed, 2 wrong usage, 130 interrupted"""
 
 
 def add_to(commands: Any) -> None:
@@ -49,13 +54,13 @@ def add_to(commands: Any) -> None:
         formatter_class=HelpFormatter,
     )
     parser.set_defaults(run=run)
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="images, and folders of images")
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="images, folders of images, patterns such as *.jpg")
     parser.add_argument("--recursive", action="store_true", help="also look into folders in folders")
     group = parser.add_argument_group("output")
     group.add_argument("--out", default="landmarks-out", metavar="DIR", help="folder for annotated copies")
     group.add_argument("--no-picture", action="store_true", help="write no annotated copies")
-    group.add_argument("--json", metavar="FILE", help="write an array with an object per image")
-    group.add_argument("--csv", metavar="FILE", help="write a table with a row per face")
+    group.add_argument("--json", metavar="FILE", help="write an array with an object per image; - is standard output")
+    group.add_argument("--csv", metavar="FILE", help="write a table with a row per face; - is standard output")
     add_style_options(parser)
     add_predictor_options(parser)
 
@@ -65,6 +70,7 @@ class _Tally:
     images: int = 0
     faces: int = 0
     failed: int = 0
+    copies: int = 0
     largest: tuple[int, int] = (0, 0)
 
 
@@ -76,28 +82,37 @@ def run(options: argparse.Namespace) -> int:
         LandmarksError: the networks cannot be loaded.
         OSError: results cannot be written.
     """
+    tables = check_tables(options)
     out = None if options.no_picture else Path(options.out)
-    images = find_images(options.paths, recursive=options.recursive, without=out)
-    refuse_overwriting(images, out, (options.json, options.csv))
+    found = find_images(options.paths, recursive=options.recursive, without=out)
+    names: list[Path] = []
+    if out is not None:
+        check_folder(out)
+        refuse_folder_of_inputs(out, found.images)
+        naming = OutputNames(out)
+        names = [naming.name(path) for path in found.images]
+    refuse_overwriting([*found.images, *network_files(options.model, options.detector)], [*tables.paths, *names])
     started, tally = time.perf_counter(), _Tally()
     with ExitStack() as stack:
         predictor = stack.enter_context(predictor_from(options))
-        writers = open_tables(stack, options, JsonWriter, ImageResult)
+        tables.open(stack, JsonWriter, ImageResult)
         if out is not None:
             out.mkdir(parents=True, exist_ok=True)
-        progress = stack.enter_context(Progress(len(images), "images"))
+        progress = stack.enter_context(Progress(len(found.images), "images"))
         try:
-            _predict_all(predictor, images, out, style_from(options), writers, progress, tally)
+            _predict_all(predictor, found, names, style_from(options), tables, progress, tally)
             interrupted = False
         except KeyboardInterrupt:
             interrupted = True
     seconds = time.perf_counter() - started
     summary = f"{counted(tally.images, 'image')}, {counted(tally.faces, 'face')}, {tally.failed} failed"
-    print(f"{summary}, {seconds:.1f} s" + (f"; annotated copies in {out}" if out is not None else ""))
+    tables.print(f"{summary}, {seconds:.1f} s" + (f"; annotated copies in {out}" if tally.copies else ""))
     if advice := small_faces(options, predictor.report(), *tally.largest):
-        print(advice)
+        tables.print(advice)
+    if note := found.note():
+        print(f"landmarks predict: {note}", file=sys.stderr)
     if interrupted:
-        left = counted(len(images) - tally.images, "image")
+        left = counted(len(found.images) - tally.images, "image")
         print(f"landmarks predict: interrupted, {left} not done", file=sys.stderr)
         return 130
     return 1 if tally.failed else 0
@@ -105,35 +120,41 @@ def run(options: argparse.Namespace) -> int:
 
 def _predict_all(
     predictor: Predictor,
-    images: list[Path],
-    out: Path | None,
+    found: Found,
+    names: list[Path],
     style: Style,
-    writers: list[JsonWriter | CsvWriter],
+    tables: Tables,
     progress: Progress,
     tally: _Tally,
 ) -> None:
-    names = None if out is None else OutputNames(out)
-    for path in images:
+    def fail(error: Exception) -> str:
+        tally.failed += 1
+        progress.print(f"landmarks predict: {in_words(error)}", sys.stderr)
+        return in_words(error)
+
+    for folder in found.failed:
+        tables.write(ImageResult(str(folder.filename), error=fail(folder)))
+    for index, path in enumerate(found.images):
         try:
             image = read_image(path)
             began = time.perf_counter()
             faces = predictor(image)
             milliseconds = 1000 * (time.perf_counter() - began)
-        except (ImageError, OSError) as error:
-            result = ImageResult(str(path), error=str(error))
-            progress.print(f"landmarks predict: {error}", sys.stderr)
-            tally.failed += 1
+        except (LandmarksError, OSError, MemoryError) as error:
+            result = ImageResult(path, error=fail(error))
         else:
-            result = ImageResult(str(path), image.shape[1], image.shape[0], faces)
+            result = ImageResult(path, image.shape[1], image.shape[0], faces)
             line = f"{path}: {counted(len(faces), 'face')}, {milliseconds:.1f} ms"
-            if names is not None:
-                target = names.name(path)
-                write_picture(target, draw_faces(image, faces, style))
-                line += f" -> {target}"
-            progress.print(line)
+            if names:
+                try:
+                    write_picture(names[index], draw_faces(image, faces, style))
+                    tally.copies += 1
+                    line += f" -> {names[index]}"
+                except (LandmarksError, OSError, MemoryError) as error:
+                    result = replace(result, error=fail(error))
+            progress.print(line, tables.stream)
             tally.faces += len(faces)
             tally.largest = max(tally.largest, (image.shape[1], image.shape[0]), key=max)
-        for writer in writers:
-            writer.write(result)
+        tables.write(result)
         tally.images += 1
         progress.advance()

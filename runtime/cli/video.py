@@ -9,19 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from runtime.cli.advice import small_faces
-from runtime.cli.inputs import refuse_overwriting
+from runtime.cli.inputs import network_files, one_file
 from runtime.cli.options import (
     HelpFormatter,
     add_predictor_options,
     add_style_options,
     add_tracking_options,
+    check_tables,
     counted,
-    open_tables,
     predictor_from,
     style_from,
     tracking_from,
 )
 from runtime.drawing import draw_faces
+from runtime.errors import OptionError
+from runtime.guard import refuse_overwriting
 from runtime.progress import Progress
 from runtime.results import FrameResult, JsonLinesWriter
 from runtime.video import VideoSource
@@ -35,7 +37,10 @@ examples:
 
 OUT appears when it is complete; interrupted with Ctrl-C it holds the frames done so far. It plays
 at the pace of IN, at a constant rate, without sound; frames that come faster than that rate are left out of OUT.
-Browsers cannot show it: .mp4 is MPEG-4 part 2, .avi Motion JPEG. ffmpeg -i OUT -c:v libx264 web.mp4 converts it."""
+Browsers cannot show it: .mp4 is MPEG-4 part 2, .avi Motion JPEG. ffmpeg -i OUT -c:v libx264 web.mp4 converts it.
+What is read is never replaced: the film, networks, and links to them.
+
+exit codes: 0 all was done, 1 the film or a file failed, 2 wrong usage, 130 interrupted"""
 
 
 def add_to(commands: Any) -> None:
@@ -52,8 +57,8 @@ def add_to(commands: Any) -> None:
     parser.add_argument("source", metavar="IN", help="a video file, a pipe, or the URL of a stream")
     parser.add_argument("out", metavar="OUT", help=f"the annotated video: {' or '.join(CODECS)}")
     group = parser.add_argument_group("output")
-    group.add_argument("--json", metavar="FILE", help="write JSON Lines, an object per frame")
-    group.add_argument("--csv", metavar="FILE", help="write a table with a row per face and frame")
+    group.add_argument("--json", metavar="FILE", help="write JSON Lines, an object per frame; - is standard output")
+    group.add_argument("--csv", metavar="FILE", help="write a table, a row per face and frame; - is standard output")
     add_tracking_options(parser)
     add_style_options(parser)
     add_predictor_options(parser)
@@ -67,22 +72,24 @@ def run(options: argparse.Namespace) -> int:
         LandmarksError: a network or a video cannot be opened.
         OSError: results cannot be written.
     """
-    refuse_overwriting([Path(options.source)], None, (options.out, options.json, options.csv))
+    tables, source_path = check_tables(options), one_file(options.source)
+    if Path(options.out).suffix.lower() not in CODECS:
+        raise OptionError(f"OUT {options.out}: choose a name that ends in {' or '.join(CODECS)}")
+    refuse_overwriting([source_path, *network_files(options.model, options.detector)], [options.out, *tables.paths])
     style, tracking = style_from(options), tracking_from(options)
     frames = faces_found = 0
     size = 0, 0
     interrupted = False
     with ExitStack() as stack:
-        source = stack.enter_context(VideoSource(options.source))
+        source = stack.enter_context(VideoSource(source_path))
         sink = stack.enter_context(VideoSink(options.out, source.fps))
         predictor = stack.enter_context(predictor_from(options))
-        writers = open_tables(stack, options, JsonLinesWriter, FrameResult)
+        tables.open(stack, JsonLinesWriter, FrameResult)
         progress = stack.enter_context(Progress(source.frame_count, "frames"))
         try:
             for frame, faces in predictor.stream(source, tracking=tracking):
                 sink.write(draw_faces(frame.image, faces, style), frame.time)
-                for writer in writers:
-                    writer.write(FrameResult(frame.index, frame.time, faces))
+                tables.write(FrameResult(frame.index, frame.time, faces))
                 size = frame.image.shape[1], frame.image.shape[0]
                 frames, faces_found = frames + 1, faces_found + len(faces)
                 progress.advance()
@@ -90,9 +97,9 @@ def run(options: argparse.Namespace) -> int:
             interrupted = True
         rate = progress.rate
     summary = f"{counted(frames, 'frame')}, {counted(faces_found, 'face')}, {rate:.1f} frames/s"
-    print(f"{summary}; annotated in {options.out}" if frames else summary)
+    tables.print(f"{summary}; annotated in {options.out}" if frames else summary)
     if advice := small_faces(options, predictor.report(), *size):
-        print(advice)
+        tables.print(advice)
     if interrupted:
         print("landmarks video: interrupted, the rest of the video is not done", file=sys.stderr)
         return 130

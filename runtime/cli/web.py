@@ -7,9 +7,11 @@ import webbrowser
 from pathlib import Path
 from typing import Any
 
+from runtime.cli.inputs import network_files
 from runtime.cli.options import HelpFormatter
+from runtime.guard import check_folder, refuse_overwriting
 from runtime.web.server import Server
-from runtime.web.site import build_site
+from runtime.web.site import STATIC, build_site
 
 _EPILOG = """\
 examples:
@@ -19,7 +21,9 @@ examples:
 
 The networks run inside the browser: pictures and video never leave it. Once loaded, the page works offline.
 Browsers give a page the camera, and keep it for offline use, on localhost and over https only: for a phone, put the
-folder that --out writes on a static host with https."""
+folder that --out writes on a static host with https. --out replaces a page that was written before, nothing else.
+
+exit codes: 0 all was done (also after Ctrl-C), 1 the page cannot be served or written, 2 wrong usage"""
 
 
 def add_to(commands: Any) -> None:
@@ -53,7 +57,11 @@ def run(options: argparse.Namespace) -> int:
     site = build_site()
     size = sum(map(len, site.files.values())) / 1e6
     if options.out is not None:
-        site.write(Path(options.out))
+        out = Path(options.out)
+        check_folder(out)
+        site.check_folder(out)
+        refuse_overwriting([*STATIC.rglob("*"), *network_files()], [out / path for path in site.files])
+        site.write(out)
         print(f"{len(site.files)} files, {size:.1f} MB in {options.out}: put them on any static host")
         return 0
     with Server(site, options.host, options.port) as server:

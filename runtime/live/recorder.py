@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from pathlib import Path
 
@@ -11,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.errors import VideoError
+from runtime.files import create_part
+from runtime.images import write_picture
 from runtime.video_sink import VideoSink
 
 NIGHT = (16, 13, 11)
@@ -61,7 +62,7 @@ class Recorder:
         sink = VideoSink(path, self._fps)
         # The sink creates its file with the first picture; that it cannot is better said before.
         try:
-            tempfile.TemporaryFile(dir=path.parent).close()
+            create_part(path).unlink()
         except OSError as error:
             raise VideoError(f"{path} cannot be written: {error.strerror or error}") from error
         self._sink = sink
@@ -127,11 +128,9 @@ def save_screenshot(image: NDArray[np.uint8], folder: Path) -> Path:
         VideoError: the folder is missing or cannot be written to.
     """
     path = unused(folder, ".png")
-    _, data = cv2.imencode(".png", image)
     try:
-        path.write_bytes(data.tobytes())
+        write_picture(path, image)
     except OSError as error:
-        path.unlink(missing_ok=True)
         raise VideoError(f"{path} cannot be written: {error.strerror or error}") from error
     return path
 

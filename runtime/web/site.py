@@ -10,7 +10,8 @@ from typing import Any
 
 from runtime import __version__
 from runtime.detector import BlazeFaceSpec
-from runtime.errors import WebError
+from runtime.errors import OptionError, WebError
+from runtime.files import write_bytes
 from runtime.models import LandmarkSpec, ModelEntry, list_models, load_model, metadata_of
 from runtime.selection import Selection
 from runtime.sessions import open_session
@@ -52,21 +53,29 @@ class Site:
     files: dict[str, bytes]
     build: str
 
+    def check_folder(self, folder: Path) -> None:
+        """Make sure that a folder is empty, or holds a page that was written before.
+
+        Raises:
+            OptionError: it holds something else.
+            OSError: it cannot be read.
+        """
+        if folder.is_dir() and any(folder.iterdir()) and not _is_page(folder):
+            raise OptionError(f"{folder}: holds other files; name an empty folder, or one that was written before")
+
     def write(self, folder: Path) -> None:
         """Write the page into a folder, from which any static host can serve it.
 
         Raises:
-            WebError: the folder holds something else, or cannot be written.
+            OptionError: the folder holds something else.
+            WebError: it cannot be written.
         """
         try:
-            if folder.is_dir() and any(folder.iterdir()) and not _is_page(folder):
-                raise WebError(f"{folder}: holds other files; name an empty folder, or one that was written before")
+            self.check_folder(folder)
             for path, content in self.files.items():
                 (folder / path).parent.mkdir(parents=True, exist_ok=True)
-                (folder / path).write_bytes(content)
+                write_bytes(folder / path, content, sync=False)
         except OSError as error:
-            if isinstance(error, WebError):
-                raise
             raise WebError(f"{folder}: cannot be written ({error.strerror or error})") from error
 
 

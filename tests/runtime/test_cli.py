@@ -234,6 +234,8 @@ def test_no_input_is_ever_overwritten(photos, capsys, arguments):
         (["predict", "empty"], "no images in empty"),
         (["predict", "photos", "--min-score", "1.5"], "min_score"),
         (["predict", "photos", "--max-faces", "0"], "max_faces"),
+        (["predict", "photos", "--out", "photos/hopper.jpg"], "hopper.jpg"),
+        (["video", "pan.mp4", "out.gif"], ".mp4"),
         (["video", "pan.mp4", "pan.mp4"], "choose another"),
         (["video", "pan.mp4", "out.mp4", "--detect-every", "-1"], "detect_every"),
     ],
@@ -265,9 +267,7 @@ def test_command_line_that_cannot_be_parsed_exits_with_2(arguments, capsys):
         (["predict", "photos", "--model", "photos/hopper.jpg"], "hopper.jpg"),
         (["predict", "photos", "--device", "cuda"], "onnxruntime-gpu"),
         (["predict", "photos", "--json", "nowhere/faces.json"], "nowhere"),
-        (["predict", "photos", "--out", "photos/hopper.jpg"], "hopper.jpg"),
         (["video", "nowhere.mp4", "out.mp4"], "nowhere.mp4"),
-        (["video", "pan.mp4", "out.gif"], ".mp4"),
     ],
 )
 def test_what_cannot_work_is_explained_in_a_line(photos, clip, capsys, arguments, message):

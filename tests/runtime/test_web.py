@@ -282,7 +282,7 @@ def test_out_writes_over_its_own_page_but_over_nothing_else(tmp_path, capsys):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "index.html").write_text("mine")
     (tmp_path / "mine" / "models.json").write_text("{}")
-    assert main(["web", "--out", str(tmp_path / "mine")]) == 1
+    assert main(["web", "--out", str(tmp_path / "mine")]) == 2
     assert (tmp_path / "mine" / "index.html").read_text() == "mine"
     assert "holds other files" in capsys.readouterr().err
 

@@ -150,7 +150,7 @@ def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(tmp_path):
     wait_for(tmp_path / "set" / "parts" / "000001.npz")
     process.send_signal(signal.SIGINT)
     process.wait(30)
-    assert not list((tmp_path / "set").rglob("*.writing"))
+    assert not list((tmp_path / "set").rglob(".*.part*"))
     finished = len(list((tmp_path / "set" / "parts").iterdir()))
     assert 2 <= finished < 100
     first = tmp_path / "set" / "000000.jpg"
