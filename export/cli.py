@@ -6,13 +6,14 @@ import argparse
 import functools
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from export.catalogue import MODELS
 from export.onnx_export import REPOSITORY
-from runtime.errors import LandmarksError
+from runtime.errors import LandmarksError, OptionError
 from runtime.files import write_text
+from runtime.guard import refuse_overwriting
 
 WEIGHTS = REPOSITORY / "weights"
 RUNS = REPOSITORY / "runs"
@@ -228,7 +229,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
+        refuse_overwriting(_read(options), _written(options))
         options.action(options)
+    except OptionError as error:
+        print(f"python -m export {options.command}: {error}", file=sys.stderr)
+        return 2
     except (LandmarksError, OSError, ValueError, RuntimeError) as error:
         print(f"python -m export {options.command}: {error}", file=sys.stderr)
         return 1
@@ -236,6 +241,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("stopped; what was finished is kept", file=sys.stderr)
         return 130
     return 0
+
+
+def _read(options: argparse.Namespace) -> Iterator[Path]:
+    """The files that a command reads."""
+    named = vars(options)
+    yield from WEIGHTS.iterdir()
+    yield from (Path(name) for name in (*named.get("models", ()), named.get("model"), named.get("config")) if name)
+    folders = [named.get(name) for name in ("faces", "synthetic", "synthetic_test")]
+    if options.command in ("evaluate", "rotation"):
+        from export.data.annotations import data_root
+
+        folders.extend(data_root() / name for name in named.get("photographs", ("helen/test", "afw/test")))
+    for folder in filter(None, folders):
+        yield from folder.rglob("*")
+
+
+def _written(options: argparse.Namespace) -> Iterator[Path]:
+    """The files outside weights/ and export/ that a command writes."""
+    named = vars(options)
+    yield from (named[name] for name in ("json", "sheet", "figure") if named.get(name))
+    folder = named.get("run") or named.get("out") or named.get("figures")
+    names = {
+        "train": ("config.json", "compute.json", "checkpoint.pt", "curve.csv"),
+        "motion": ("motion.json", "motion.png"),
+        "evaluate": ("ced.png",),
+        "synthesize": ("labels.npz", "settings.json", "README.txt"),
+        "experiments": ("report.md", "results.csv", "results.json"),
+    }
+    if folder:
+        yield from (folder / name for name in names.get(options.command, ()))
 
 
 def _add_compute(command: argparse.ArgumentParser) -> None:

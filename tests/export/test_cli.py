@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import types
@@ -121,3 +122,23 @@ def test_ctrl_c_ends_with_130(capsys, monkeypatch):
     monkeypatch.setattr(export.cli, "_networks", interrupted)
     assert main(["networks"]) == 130
     assert "stopped" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("link", [os.symlink, os.link], ids=["symbolic", "hard"])
+def test_no_command_writes_over_what_it_reads(tmp_path, monkeypatch, capsys, link):
+    monkeypatch.setattr(export.cli, "WEIGHTS", tmp_path)
+    (tmp_path / "net.onnx").write_bytes(b"net")
+    (tmp_path / "run").mkdir()
+    for name in ("numbers", "run/config.json", "run/motion.png"):
+        link(tmp_path / "net.onnx", tmp_path / name)
+    network = str(tmp_path / "net.onnx")
+    for arguments in (
+        ["evaluate", network, "--json", str(tmp_path / "numbers")],
+        ["rotation", network, "--figure", network],
+        ["train", network, "--run", str(tmp_path / "run")],
+        ["motion", "--model", network, "--out", str(tmp_path / "run")],
+        ["synthesize", "--count", "1", "--sheet", network],
+    ):
+        assert main(arguments) == 2
+        assert "choose another" in capsys.readouterr().err
+        assert (tmp_path / "net.onnx").read_bytes() == b"net"

@@ -465,3 +465,83 @@ def test_confidence_and_order_can_be_chosen():
     [image] = json.loads(Path("p.json").read_text())
     [best] = Predictor(max_faces=1, order="score")(pair)
     assert image["faces"] == [best.to_dict()]
+
+
+@pytest.mark.parametrize(("option", "beginning"), [("--json", "["), ("--csv", "image,")])
+@pytest.mark.parametrize("target", ["-", "/dev/stdout"])
+def test_table_on_standard_output_is_alone_there(photos, option, beginning, target):
+    done = start("predict", "photos", "--no-picture", option, target)
+    out, err = done.communicate()
+    assert done.returncode == 0 and out.startswith(beginning)
+    assert "2 images, 2 faces, 0 failed" in err
+    if option == "--json":
+        assert len(json.loads(out)) == 2
+
+
+def test_frames_on_standard_output_are_lines_of_json(clip):
+    done = start("video", clip, "out.mp4", "--json", "-")
+    out, err = done.communicate()
+    assert [json.loads(line)["frame"] for line in out.splitlines()] == list(range(10))
+    assert "10 frames" in err
+
+
+def test_pattern_that_no_shell_expanded(workplace, capsys):
+    for name in ("odd [1]/a.jpg", "odd [1]/b.jpg", "odd [1]/c.png", "x[1].jpg"):
+        save(workplace / name, NO_FACE)
+    assert main(["predict", "odd [1]/*.jpg", "x[1].jpg", "--no-picture"]) == 0
+    assert "3 images" in capsys.readouterr().out
+    assert main(["predict", "*.webp", "--no-picture"]) == 1
+    assert "*.webp: no such file" in capsys.readouterr().err
+
+
+def test_pattern_that_stands_for_two_films(clip, capsys):
+    shutil.copy(clip, "second.mp4")
+    assert main(["video", "*.mp4", "out.avi"]) == 2
+    assert "*.mp4 stands for 2 files" in capsys.readouterr().err
+
+
+def test_pictures_that_are_passed_over_are_counted(workplace, capsys):
+    save(workplace / "photos" / "a.jpg", NO_FACE)
+    save(workplace / "photos" / "b.jpg", NO_FACE).rename(workplace / "photos" / "b")
+    (workplace / "photos" / "c.HEIC").write_bytes(b"")
+    (workplace / "photos" / "notes.txt").write_text("no picture")
+    assert main(["predict", "photos", "--no-picture"]) == 0
+    assert "passed over for their endings: 1 without ending, 1 .heic; to try them" in capsys.readouterr().err
+    (workplace / "photos" / "a.jpg").unlink()
+    assert main(["predict", "photos", "--no-picture"]) == 2
+    assert "1 .heic" in capsys.readouterr().err
+
+
+def test_copy_that_its_format_cannot_hold_costs_itself_alone(workplace, capsys):
+    cv2.imwrite("wide.tif", np.full((1, 70000, 3), 128, np.uint8))
+    os.rename("wide.tif", "a.jpg")
+    save(workplace / "b.jpg", NO_FACE)
+    assert main(["predict", "a.jpg", "b.jpg", "--json", "f.json"]) == 1
+    assert files("landmarks-out") == ["b.jpg"]
+    first, second = json.loads(Path("f.json").read_text())
+    assert ".jpg holds at most 65500 pixels a side" in first["error"] and first["width"] == 70000
+    assert second["error"] is None
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_no_copies_are_promised_where_there_are_none(workplace, capsys):
+    assert main(["predict", "nowhere.jpg", "https://example.org/a.jpg"]) == 1
+    out, err = capsys.readouterr()
+    assert "annotated copies" not in out
+    assert "https://example.org/a.jpg: a URL" in err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are shorter")
+def test_longest_name_has_a_copy(workplace):
+    save(workplace / "photos" / "a.jpg", NO_FACE).rename(workplace / "photos" / ("n" * 251 + ".bmp"))
+    save(workplace / "photos" / "a.jpg", NO_FACE).rename(workplace / "photos" / ("n" * 251 + ".png"))
+    assert main(["predict", "photos"]) == 0
+    assert len(files("landmarks-out")) == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes in the file system")
+def test_pipe_in_a_folder_does_not_hold_up_the_run(workplace, capsys):
+    save(workplace / "photos" / "a.jpg", NO_FACE)
+    os.mkfifo("photos/b.jpg")
+    assert main(["predict", "photos", "--no-picture"]) == 0
+    assert "1 image, " in capsys.readouterr().out
