@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,12 @@ from runtime.bench.suite import Suite, SuiteOptions, shipped
 from runtime.bench.tables import conditions, summary
 from runtime.cli.inputs import network_files
 from runtime.cli.options import HelpFormatter, add_device_option, add_threads_option, thread_count
+from runtime.errors import ModelError
 from runtime.guard import check_folder, refuse_overwriting
 from runtime.images import write_picture
+from runtime.models import Role, load_model
 from runtime.progress import Progress
+from runtime.sessions import open_session
 
 QUICK_MODELS = ("full", "trimmed")
 """What ``--quick`` measures: the others have the same layers as these."""
@@ -72,16 +77,19 @@ def add_to(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the command; returns 0.
+    """Run the command; returns 0, or 1 if networks failed.
 
     Raises:
         OptionError: an option is outside its range.
-        LandmarksError: a network cannot be loaded, or the device cannot be had.
+        LandmarksError: no network can be loaded, or the device cannot be had.
         OSError: the results cannot be written.
     """
+    models = options.models or (QUICK_MODELS if options.quick else shipped("landmarks"))
+    detectors = options.detectors or shipped("detector")
+    usable = _usable(models, "landmarks"), _usable(detectors, "detector")
     suite_options = SuiteOptions(
-        models=tuple(options.models or (QUICK_MODELS if options.quick else shipped("landmarks"))),
-        detectors=tuple(options.detectors or shipped("detector")),
+        models=usable[0],
+        detectors=usable[1],
         device=options.device,
         threads=thread_count(options),
         faces=tuple(options.faces),
@@ -102,7 +110,22 @@ def run(options: argparse.Namespace) -> int:
     print(json.dumps(results.to_dict(), indent=1) if options.json else summary(results))
     if not options.json:
         print("\n" + "\n".join(f"wrote {path}" for path in paths))
-    return 0
+    return 1 if len(usable[0]) < len(models) or len(usable[1]) < len(detectors) else 0
+
+
+def _usable(models: Sequence[str], role: Role) -> tuple[str, ...]:
+    """The networks that can be read; the others are reported, the last one raises."""
+    usable: list[str] = []
+    for model in models:
+        try:
+            open_session(load_model(model, role), "cpu", 1, None)
+        except ModelError as error:
+            if not usable and model == models[-1]:
+                raise
+            print(f"landmarks bench: {error}", file=sys.stderr)
+        else:
+            usable.append(model)
+    return tuple(usable)
 
 
 def stage_chart(results: Results) -> NDArray[np.uint8]:

@@ -108,3 +108,20 @@ def test_compare_without_a_face_says_so(capsys):
     cv2.imwrite("wall.png", np.full((64, 64, 3), 99, np.uint8))
     assert main(["compare", "wall.png", *QUICK]) == 1
     assert "no face was found" in capsys.readouterr().err
+
+
+def test_network_that_does_not_load_costs_itself_alone(workplace, capsys):
+    (workplace / "broken.onnx").write_bytes(b"no network")
+    arguments = ["--detectors", "blazeface-short", "--faces", "1", "--quick", "--json", *QUICK]
+    assert main(["bench", "--models", "broken.onnx", "trimmed", *arguments]) == 1
+    out, err = capsys.readouterr()
+    assert {row["model"] for row in json.loads(out)["rows"] if row["group"] == "landmark network"} == {"trimmed"}
+    assert err.count("broken.onnx") == 1
+    assert main(["bench", "--models", "broken.onnx", *arguments]) == 1
+
+
+def test_picture_that_cannot_be_read_costs_itself_alone(workplace, astronaut, capsys):
+    cv2.imwrite("a.png", astronaut)
+    assert main(["compare", "a.png", "nowhere.png", "--json", *QUICK]) == 1
+    out, err = capsys.readouterr()
+    assert json.loads(out)["rows"] and "nowhere.png: no such file" in err
