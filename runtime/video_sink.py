@@ -15,7 +15,7 @@ from runtime.capture_source import opencv_path
 from runtime.checks import is_number
 from runtime.clock import StreamClock
 from runtime.errors import VideoError
-from runtime.files import put_in_place
+from runtime.files import create_part, put_in_place
 from runtime.image_hints import hint
 from runtime.opencv_log import quiet
 from runtime.video import DEFAULT_FPS, VideoSource
@@ -61,6 +61,11 @@ class VideoSink:
             raise VideoError(f"{self.path}: cannot write {self.path.suffix!r}; known are {', '.join(CODECS)}")
         if not self.path.parent.is_dir():
             raise VideoError(f"{self.path}: there is no folder {self.path.parent}")
+        # the file is made with the first frame; that it cannot be is better said now
+        try:
+            create_part(self.path).unlink()
+        except OSError as error:
+            raise VideoError(f"{self.path} cannot be written: {error.strerror or error}") from error
         if not 0 < fps < 1000:
             raise VideoError(f"fps={fps} is not between 0 and 1000")
         self._fps = fps
@@ -145,7 +150,10 @@ class VideoSink:
         except VideoError as error:
             self._discard()
             raise VideoError(f"{self.path}: writing failed; is the disk full?") from error
-        put_in_place(self._part, self.path)
+        try:
+            put_in_place(self._part, self.path)
+        finally:
+            self._part.unlink(missing_ok=True)
 
     def _check(self) -> None:
         """Read the file back: its first and its last frame, and how many it announces."""

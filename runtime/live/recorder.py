@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.errors import VideoError
-from runtime.files import create_part
 from runtime.images import write_picture
 from runtime.video_sink import VideoSink
 
@@ -59,13 +58,7 @@ class Recorder:
         """
         self.stop()
         path = path or unused(self._folder, ".mp4")
-        sink = VideoSink(path, self._fps)
-        # The sink creates its file with the first picture; that it cannot is better said before.
-        try:
-            create_part(path).unlink()
-        except OSError as error:
-            raise VideoError(f"{path} cannot be written: {error.strerror or error}") from error
-        self._sink = sink
+        self._sink = VideoSink(path, self._fps)
         self._shown, self._slots = None, 0
         return path
 

@@ -545,3 +545,10 @@ def test_pipe_in_a_folder_does_not_hold_up_the_run(workplace, capsys):
     os.mkfifo("photos/b.jpg")
     assert main(["predict", "photos", "--no-picture"]) == 0
     assert "1 image, " in capsys.readouterr().out
+
+
+def test_film_of_a_name_that_is_too_long_is_refused_before_the_work(clip, workplace, capsys):
+    before = files(workplace)
+    assert main(["video", str(clip), "n" * 252 + ".mp4"]) == 1
+    assert "cannot be written: File name too long" in capsys.readouterr().err
+    assert files(workplace) == before
