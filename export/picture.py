@@ -9,6 +9,7 @@ import numpy as np
 import skimage.data
 
 from runtime import Predictor, draw_faces
+from runtime.files import replacing
 
 HEIGHT = 640
 
@@ -24,4 +25,5 @@ def draw_picture(path: Path) -> None:
             image = cv2.resize(view, (HEIGHT, HEIGHT), interpolation=cv2.INTER_CUBIC).astype(np.uint8)
             annotated.append(draw_faces(image, predictor(image)))
     path.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(path), np.hstack(annotated), [cv2.IMWRITE_JPEG_QUALITY, 90])
+    with replacing(path) as part:
+        cv2.imwrite(str(part), np.hstack(annotated), [cv2.IMWRITE_JPEG_QUALITY, 90])

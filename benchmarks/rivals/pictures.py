@@ -46,7 +46,8 @@ def draw_points(frame: NDArray[np.uint8], outcomes: Sequence[Outcome], path: Pat
     columns = min(4, len(tiles))
     tiles += [np.full_like(tiles[0], 255)] * (-len(tiles) % columns)
     rows = [np.hstack(tiles[start : start + columns]) for start in range(0, len(tiles), columns)]
-    cv2.imwrite(str(path), np.vstack(rows))
+    with replacing(path) as part:
+        cv2.imwrite(str(part), np.vstack(rows))
 
 
 def _bars(outcomes: Sequence[Outcome], axes: Axes) -> None:
