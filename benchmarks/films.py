@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime import VideoError, VideoSource
+from runtime import VideoError, VideoSink, VideoSource
+from runtime.video_sink import CODECS
 
 Read = Iterator[tuple[float, NDArray[np.uint8]]]
 """Times in seconds and pictures."""
@@ -251,8 +253,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave the films in this folder")
+    parser.add_argument("--write", action="store_true", help="print what writing costs, by codec, instead")
     parser.add_argument("--read", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
+    if options.write:
+        written()
+        return
     if options.read:
         _read(*options.read)
         return
@@ -267,6 +273,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
             cells = (_cell(judge(film, path, reader)) for reader in readers)
             print(f"| {film.kind} | {' | '.join(cells)} |", flush=True)
     print(f"\nOpenCV {cv2.__version__}{_pyav_version()}")
+
+
+def written() -> None:
+    """Print what VideoSink needs for a frame of 640x480, by container and codec."""
+    noise = np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8)
+    picture = cv2.resize(noise, (640, 480), interpolation=cv2.INTER_CUBIC)
+    images = [np.roll(picture, 2 * index, axis=1) for index in range(30)]
+    print("| file | codec | processor time per frame | bytes per frame |\n|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        for extension, codecs in CODECS.items():
+            for codec in codecs:
+                path = Path(folder, f"{codec}{extension}")
+                began = time.process_time()
+                with VideoSink(path, FPS, codec) as sink:
+                    for image in images:
+                        sink.write(image)
+                spent = (time.process_time() - began) / len(images)
+                print(f"| {extension} | {codec} | {1000 * spent:.0f} ms | {path.stat().st_size // len(images)} |")
+    print(f"\nOpenCV {cv2.__version__}")
 
 
 def _cell(text: str) -> str:

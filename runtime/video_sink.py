@@ -20,8 +20,11 @@ from runtime.image_hints import hint
 from runtime.opencv_log import quiet
 from runtime.video import DEFAULT_FPS, VideoSource
 
-CODECS: dict[str, str] = {".mp4": "mp4v", ".avi": "MJPG"}
-"""FourCC code written for each file name extension; both codecs come with every opencv-python wheel."""
+CODECS: dict[str, dict[str, str]] = {
+    ".mp4": {"mpeg4": "mp4v", "vp9": "vp09"},
+    ".avi": {"mjpeg": "MJPG"},
+}
+"""FourCC codes by file name extension and codec, the default codec first; every opencv-python wheel has them."""
 
 
 class VideoSink:
@@ -41,24 +44,31 @@ class VideoSink:
                 sink.write(frame.image, frame.time)
     """
 
-    def __init__(self, path: str | os.PathLike[str], fps: float = DEFAULT_FPS) -> None:
+    def __init__(self, path: str | os.PathLike[str], fps: float = DEFAULT_FPS, codec: str | None = None) -> None:
         """Prepare a file; its size is that of the first frame.
 
         Args:
-            path: the extension decides on the codec, see :data:`CODECS`.
+            path: the extension decides on the container, see :data:`CODECS`.
             fps: frames per second, 0..1000 exclusive.
+            codec: ``"vp9"`` in .mp4 plays in browsers, but is some thirty times slower to write than ``"mpeg4"``,
+                the default there, which does not; None takes the default of the extension.
 
         Raises:
-            VideoError: unknown extension, no such folder, or a rate outside its range.
+            VideoError: unknown extension, no such folder, a rate outside its range, or a codec that the container
+                cannot hold.
         """
         if not isinstance(path, (str, os.PathLike)):
             raise VideoError(f"{type(path).__name__} is no path of a file to write")
         if not is_number(fps):
             raise VideoError(f"fps={fps!r}: a number of frames per second is needed")
         self.path = Path(path)
-        self._codec = CODECS.get(self.path.suffix.lower(), "")
-        if not self._codec:
+        codecs = CODECS.get(self.path.suffix.lower())
+        if codecs is None:
             raise VideoError(f"{self.path}: cannot write {self.path.suffix!r}; known are {', '.join(CODECS)}")
+        self._codec = codecs.get(codec or next(iter(codecs)), "")
+        if not self._codec:
+            known = ", ".join(codecs)
+            raise VideoError(f"{self.path}: codec={codec!r} cannot be in {self.path.suffix}; known: {known}")
         if not self.path.parent.is_dir():
             raise VideoError(f"{self.path}: there is no folder {self.path.parent}")
         # the file is made with the first frame; that it cannot be is better said now
@@ -109,7 +119,7 @@ class VideoSink:
                 self._discard()
                 raise VideoError(
                     f"{self.path}: cannot write {self._codec} at {size[0]}x{size[1]}; "
-                    "is the folder writable, and was OpenCV built with this codec?"
+                    "is the folder writable, and was OpenCV built with this codec? another codec or extension may do"
                 )
         if image.shape != self._shape:
             raise VideoError(f"a frame of {image.shape} in a video of {self._shape}: resize it first")

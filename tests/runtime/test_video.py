@@ -14,6 +14,7 @@ import pytest
 import skimage.data
 
 import runtime.video
+from runtime.containers import read_facts
 from runtime.errors import OptionError, VideoError
 from runtime.video import CameraFormat, Frame, VideoSource, open_source
 from runtime.video_sink import CODECS, VideoSink
@@ -180,7 +181,7 @@ def test_rate_must_be_possible(tmp_path, fps):
 
 
 def test_codec_that_cannot_be_written_leaves_nothing(images, tmp_path, monkeypatch):
-    monkeypatch.setitem(runtime.video_sink.CODECS, ".mp4", "XXXX")
+    monkeypatch.setitem(runtime.video_sink.CODECS, ".mp4", {"mpeg4": "XXXX"})
     with (
         pytest.raises(VideoError, match="cannot write XXXX at 160x120"),
         VideoSink(tmp_path / "out.mp4") as sink,
@@ -351,3 +352,18 @@ def test_film_that_lost_its_last_frames_is_no_success(images, tmp_path, monkeypa
     with pytest.raises(VideoError, match="disk full"):
         sink.close()
     assert not list(tmp_path.iterdir())
+
+
+def test_vp9_in_mp4_is_what_browsers_play(images, tmp_path):
+    path = tmp_path / "out.mp4"
+    with VideoSink(path, FPS, codec="vp9") as sink:
+        write_all(sink, images)
+    with path.open("rb") as file:
+        assert read_facts(file).codec == "vp09"
+    with VideoSource(path) as source:
+        assert len(list(source)) == len(images)
+
+
+def test_codec_that_the_container_cannot_hold_is_refused(tmp_path):
+    with pytest.raises(VideoError, match=r"'vp9' cannot be in \.avi; known: mjpeg"):
+        VideoSink(tmp_path / "out.avi", codec="vp9")
