@@ -278,7 +278,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def written() -> None:
     """Print what VideoSink needs for a frame of 640x480, by container and codec."""
     noise = np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8)
-    picture = cv2.resize(noise, (640, 480), interpolation=cv2.INTER_CUBIC)
+    picture = np.asarray(cv2.resize(noise, (640, 480), interpolation=cv2.INTER_CUBIC), np.uint8)
     images = [np.roll(picture, 2 * index, axis=1) for index in range(30)]
     print("| file | codec | processor time per frame | bytes per frame |\n|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
