@@ -55,7 +55,7 @@ from runtime.smoothing import OneEuroFilter, SmoothingConfig
 from runtime.stages import StageTimes
 from runtime.tracking import Tracked, Tracker, TrackingConfig
 from runtime.video import CameraFormat, Frame, VideoSource
-from runtime.video_sink import VideoSink
+from runtime.video_sink import VideoSink, steady_rate
 
 __version__ = "0.1.0"
 
@@ -100,4 +100,5 @@ __all__ = [
     "list_models",
     "mouth_opening",
     "read_image",
+    "steady_rate",
 ]

@@ -14,17 +14,29 @@ from numpy.typing import NDArray
 from runtime.capture_source import opencv_path
 from runtime.checks import is_number
 from runtime.clock import StreamClock
+from runtime.containers import read_facts
 from runtime.errors import VideoError
 from runtime.files import create_part, put_in_place
 from runtime.image_hints import hint
+from runtime.matroska import count_frames
+from runtime.mp4_times import set_times
 from runtime.opencv_log import quiet
-from runtime.video import DEFAULT_FPS, VideoSource
+from runtime.video import DEFAULT_FPS
 
 CODECS: dict[str, dict[str, str]] = {
+    ".webm": {"vp8": "VP80"},
     ".mp4": {"mpeg4": "mp4v", "vp9": "vp09"},
     ".avi": {"mjpeg": "MJPG"},
 }
-"""FourCC codes by file name extension and codec, the default codec first; every opencv-python wheel has them."""
+"""FourCC codes by file name extension and codec, the default codec first; every opencv-python wheel has them.
+
+VP8 and VP9 play in browsers; ``python -m benchmarks.films --write`` measures what each costs."""
+
+MATROSKA, WEBM = b"\x42\x82\x88matroska", b"\x42\x82\x88webm\0\0\0\0"
+"""The element of an EBML header that names the format: WebM is a kind of Matroska (RFC 9559)."""
+
+VARIABLE_FPS = 60.0
+"""Least rate of a .webm or .avi that is written from a film whose pictures come at a variable rate."""
 
 
 class VideoSink:
@@ -34,8 +46,9 @@ class VideoSink:
     ends with an exception it is removed, and a file that stood there before is untouched. Codecs need
     even sides: frames of odd width or height get their last column or row repeated.
 
-    The file has a constant rate. Frames given with their times keep their pace: each is repeated until the next one is
-    due, and of those that come faster than the rate the first is kept.
+    Frames given with their times keep their pace. In .mp4 each is stored once, with its time. In .webm and .avi, which
+    OpenCV writes at a constant rate, each is repeated until the next one is due, and of those that come faster than
+    the rate the first is kept; :func:`steady_rate` gives a rate that is fast enough for a film.
 
     Example::
 
@@ -50,8 +63,9 @@ class VideoSink:
         Args:
             path: the extension decides on the container, see :data:`CODECS`.
             fps: frames per second, 0..1000 exclusive.
-            codec: ``"vp9"`` in .mp4 plays in browsers, but is some thirty times slower to write than ``"mpeg4"``,
-                the default there, which does not; None takes the default of the extension.
+            codec: None takes the default of the extension: ``"vp8"`` in .webm, which plays in browsers; ``"mpeg4"`` in
+                .mp4, which is fast to write and does not; ``"mjpeg"`` in .avi. ``"vp9"`` in .mp4 plays in browsers
+                and is the slowest to write.
 
         Raises:
             VideoError: unknown extension, no such folder, a rate outside its range, or a codec that the container
@@ -79,8 +93,11 @@ class VideoSink:
         if not 0 < fps < 1000:
             raise VideoError(f"fps={fps} is not between 0 and 1000")
         self._fps = fps
-        # short and in ASCII whatever the final name is: as long as a name may be, or not UTF-8
-        self._part = self.path.with_name(f".landmarks-{secrets.token_hex(8)}.part{self.path.suffix}")
+        # short and in ASCII, however long the final name is or if it is not UTF-8; and OpenCV complains on stderr about
+        # every codec in .webm, and writes the same file as .mkv without a word
+        suffix = ".mkv" if self._codec == "VP80" else self.path.suffix
+        self._part = self.path.with_name(f".landmarks-{secrets.token_hex(8)}.part{suffix}")
+        self._times: list[float] | None = [] if suffix.lower() == ".mp4" else None
         self._writer: cv2.VideoWriter | None = None
         self._shape: tuple[int, ...] = ()
         self._closed = False
@@ -127,59 +144,65 @@ class VideoSink:
             image = cv2.copyMakeBorder(  # type: ignore[assignment]
                 image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE
             )
-        due = self._written if time is None else self._due(time)
-        if due < self._written:
+        place = self.seconds if time is None else self._place(time)
+        if self._times is not None:
+            self._times.append(place)
+        elif not self._fill(round(place * self._fps)):
             return
+        with quiet():
+            self._writer.write(image)
+        self._written += 1
+        if time is not None:
+            self._last = image.copy() if self._times is None else image
+
+    @property
+    def seconds(self) -> float:
+        """Length of what has been written."""
+        if self._times:
+            return self._times[-1] + 1 / self._fps
+        return self._written / self._fps
+
+    def _place(self, time: float) -> float:
+        """Seconds from the start of the file at which a frame of this time is seen."""
+        if self._clock.advance(time) or self._last is None:
+            self._origin = self._clock.now - self.seconds
+        return self._clock.now - self._origin
+
+    def _fill(self, due: int) -> bool:
+        """Repeat the last frame until the frame of this number is due; False where it comes too early."""
+        assert self._writer is not None
         while self._written < due and self._last is not None:
             self._writer.write(self._last)
             self._written += 1
-        self._writer.write(image)
-        self._written += 1
-        if time is not None:
-            self._last = image.copy()
-
-    def _due(self, time: float) -> int:
-        """Number of the frame, from 0, that is seen at a time."""
-        if self._clock.advance(time) or self._last is None:
-            self._origin = self._clock.now - self._written / self._fps
-        return round((self._clock.now - self._origin) * self._fps)
+        return self._written <= due
 
     def close(self) -> None:
         """Finish the file and give it its name; without frames no file appears. Closing twice is fine.
 
         Raises:
-            VideoError: what was written cannot be read back, as happens on a full disk.
+            VideoError: the file is not whole, as happens on a full disk.
         """
         if self._closed or self._writer is None:
             self._closed = True
             return
         self._closed = True
-        self._writer.release()
+        with quiet():
+            self._writer.release()
         try:
-            self._check()
-        except VideoError as error:
-            self._discard()
-            raise VideoError(f"{self.path}: writing failed; is the disk full?") from error
-        try:
+            if not is_whole(self._part, self._written):
+                raise VideoError(f"{self.path}: writing failed, the file is not whole; is the disk full?")
+            if self._times and self._last is not None:
+                set_times(self._part, self._times, 1 / self._fps)
+            if self._codec == "VP80":
+                name_webm(self._part)
             put_in_place(self._part, self.path)
+        except (OSError, ValueError) as error:
+            if isinstance(error, VideoError):
+                raise
+            raise VideoError(f"{self.path}: writing failed; is the disk full? ({error})") from error
         finally:
+            self._writer = self._last = None
             self._part.unlink(missing_ok=True)
-
-    def _check(self) -> None:
-        """Read the file back: its first and its last frame, and how many it announces."""
-        with VideoSource(self._part) as written:
-            next(iter(written))
-            count = written.frame_count
-        if count != self._written:
-            raise VideoError(f"{count} of {self._written} frames are in the file")
-        with quiet(), opencv_path(self._part) as path:
-            capture = cv2.VideoCapture(path)
-            try:
-                capture.set(cv2.CAP_PROP_POS_FRAMES, self._written - 1)
-                if not capture.read()[0]:
-                    raise VideoError("the last frame cannot be decoded")
-            finally:
-                capture.release()
 
     def _discard(self) -> None:
         self._closed = True
@@ -197,3 +220,41 @@ class VideoSink:
             self.close()
         elif not self._closed:
             self._discard()
+
+
+def steady_rate(fps: float) -> float:
+    """The rate for a .webm or .avi that is written from a film of the given rate, in frames per second.
+
+    Sound films have whole rates, or these divided by 1.001 (SMPTE 12M). Another rate is the average of a film whose
+    pictures come at a variable rate, at times faster than that: :data:`VARIABLE_FPS` keeps their pace.
+    """
+    steady = (round(fps), round(fps * 1.001) / 1.001, 12.5, 7.5)
+    return fps if any(abs(fps - rate) < 2e-4 * fps for rate in steady) else max(fps, VARIABLE_FPS)
+
+
+def is_whole(path: Path, frames: int) -> bool:
+    """Whether a file that a sink wrote holds so many frames, to its last byte."""
+    try:
+        with open(path, "rb") as file:
+            facts = read_facts(file)
+            if facts is None or facts.missing_bytes:
+                return False
+            if facts.container == "matroska":
+                count, intact = count_frames(file)
+                return bool(intact and count == frames)
+            if facts.container == "avi":
+                file.seek(4)
+                # written when the file is finished, 0 until then
+                return int.from_bytes(file.read(4), "little") > 0
+            return facts.frames == frames
+    except OSError:
+        return False
+
+
+def name_webm(path: Path) -> None:
+    """Make a Matroska file with VP8 the WebM file that it is but for its name."""
+    with open(path, "r+b") as file:
+        position = file.read(64).find(MATROSKA)
+        if position >= 0:
+            file.seek(position)
+            file.write(WEBM)

@@ -25,7 +25,7 @@ _EPILOG = """\
 examples:
   landmarks predict portrait.jpg                    annotated copy in landmarks-out/
   landmarks predict photos/ --recursive --csv f.csv a folder, and a table with a row per face
-  landmarks video talk.mp4 annotated.mp4            every frame of a video
+  landmarks video talk.mp4 annotated.webm           every frame of a video
   landmarks live                                    the camera in a window, with its faces
   landmarks web                                     the same in a browser
   landmarks bench                                   how fast this machine is

@@ -37,7 +37,7 @@ examples:
   landmarks live                                the first camera
   landmarks live --camera 1 --width 1280 --height 720 --mirror
   landmarks live --video talk.mp4 --compare     both networks side by side
-  landmarks live --record me.mp4                record from the start
+  landmarks live --record me.webm               record from the start
   landmarks live --video talk.mp4 --fast        every frame, as fast as it goes: what this machine can do
   landmarks live --video talk.mp4 --fast --no-window    without a screen; the summary is JSON
 

@@ -27,18 +27,18 @@ from runtime.guard import refuse_overwriting
 from runtime.progress import Progress
 from runtime.results import FrameResult, JsonLinesWriter
 from runtime.video import VideoSource
-from runtime.video_sink import CODECS, VideoSink
+from runtime.video_sink import CODECS, VideoSink, steady_rate
 
 _EPILOG = """\
 examples:
-  landmarks video talk.mp4 annotated.mp4
+  landmarks video talk.mp4 annotated.webm
   landmarks video talk.mp4 annotated.avi --csv faces.csv --json faces.jsonl
-  landmarks video talk.mp4 raw.mp4 --no-smoothing      points as the network gives them
+  landmarks video talk.mp4 raw.webm --no-smoothing     points as the network gives them
 
 OUT appears when it is complete; interrupted with Ctrl-C it holds the frames done so far. It plays
-at the pace of IN, at a constant rate, without sound; frames that come faster than that rate are left out of OUT.
-.mp4 is VP9, which plays in browsers but takes 0.1 to 0.5 s of processor time for a frame of 640x480; --codec mpeg4
-(MPEG-4 part 2) and .avi (Motion JPEG) take some 5 ms, but browsers show neither.
+at the pace of IN, without sound. .webm (VP8) and .mp4 (VP9) play in browsers and on the page of
+`landmarks web`; VP9 takes several times as long to write. --codec mpeg4 (in .mp4) and .avi (Motion JPEG)
+are the fastest, but browsers show neither; docs/films.md has what each costs.
 What is read is never replaced: the film, networks, and links to them.
 
 exit codes: 0 all was done, 1 the film or a file failed, 2 wrong usage, 130 interrupted"""
@@ -84,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
     interrupted = False
     with ExitStack() as stack:
         source = stack.enter_context(VideoSource(source_path))
-        sink = stack.enter_context(VideoSink(options.out, source.fps, _codec(options)))
+        sink = stack.enter_context(VideoSink(options.out, _rate(options.out, source.fps), _codec(options)))
         predictor = stack.enter_context(predictor_from(options))
         tables.open(stack, JsonLinesWriter, FrameResult)
         progress = stack.enter_context(Progress(source.frame_count, "frames"))
@@ -112,3 +112,8 @@ def _codec(options: argparse.Namespace) -> str | None:
     """The codec that was asked for, or the one that browsers play where the container can hold it."""
     codecs = CODECS.get(Path(options.out).suffix.lower(), {})
     return options.codec or ("vp9" if "vp9" in codecs else None)
+
+
+def _rate(out: str, fps: float) -> float:
+    """Of the file: frames of .mp4 have times of their own, those of other files a rate."""
+    return fps if Path(out).suffix.lower() == ".mp4" else steady_rate(fps)

@@ -17,7 +17,7 @@ import runtime.video
 from runtime.containers import read_facts
 from runtime.errors import OptionError, VideoError
 from runtime.video import CameraFormat, Frame, VideoSource, open_source
-from runtime.video_sink import CODECS, VideoSink
+from runtime.video_sink import CODECS, VideoSink, steady_rate
 
 FPS = 12.5
 
@@ -165,8 +165,8 @@ def test_file_of_any_name_is_written(name, images, tmp_path, monkeypatch):
 
 
 def test_unknown_extension_names_the_known_ones(tmp_path):
-    with pytest.raises(VideoError, match=r"'\.webm'.*\.mp4, \.avi"):
-        VideoSink(tmp_path / "out.webm")
+    with pytest.raises(VideoError, match=r"'\.wmv'.*\.webm, \.mp4, \.avi"):
+        VideoSink(tmp_path / "out.wmv")
 
 
 def test_missing_folder_is_named(tmp_path):
@@ -334,14 +334,45 @@ def test_camera_is_asked_for_its_pixel_format_first_then_size_and_rate(clip, mon
     assert asked == wanted
 
 
-@pytest.mark.parametrize("extension", CODECS)
-def test_frames_with_times_keep_their_pace(images, tmp_path, extension):
-    path = tmp_path / f"out{extension}"
-    with VideoSink(path, 30) as sink:
-        for index, time in enumerate([5.0, 5.1, 5.1 + 1 / 300, 5.5, 0.0, 0.2]):
+TIMES = [5.0, 5.1, 5.1 + 1 / 300, 5.5, 0.0, 0.2]
+"""Half a second from 5 s on, one frame faster than the rate, then a film that starts again."""
+
+
+@pytest.mark.parametrize("codec", ["mpeg4", "vp9"])
+def test_mp4_stores_each_frame_once_with_its_time(images, tmp_path, codec):
+    path = tmp_path / "out.mp4"
+    with VideoSink(path, 30, codec) as sink:
+        for index, time in enumerate(TIMES):
             sink.write(images[index % 2], time)
     with VideoSource(path) as source:
-        assert len(list(source)) == 16 + 7  # 0.5 s and its last frame, then 0.2 s of a film that starts again
+        times = [frame.time for frame in source]
+    expected = [0, 0.1, 0.1 + 1 / 300, 0.5, 0.5 + 1 / 30, 0.7 + 1 / 30]
+    np.testing.assert_allclose(times, expected, atol=2e-4)
+
+
+@pytest.mark.parametrize("extension", [".webm", ".avi"])
+def test_other_films_repeat_frames_until_the_next_is_due(images, tmp_path, extension):
+    path = tmp_path / f"out{extension}"
+    with VideoSink(path, 30) as sink:
+        for index, time in enumerate(TIMES):
+            sink.write(images[index % 2], time)
+    with VideoSource(path) as source:
+        assert len(list(source)) == 16 + 7  # 0.5 s and its last frame, then 0.2 s and its last
+
+
+@pytest.mark.parametrize(
+    ("fps", "rate"), [(30, 30), (25, 25), (30 / 1.001, 30 / 1.001), (12.5, 12.5), (19.565, 60), (71.3, 71.3)]
+)
+def test_rate_for_a_film_of_variable_rate_is_fast_enough(fps, rate):
+    assert steady_rate(fps) == rate
+
+
+def test_webm_says_that_it_is_webm(images, tmp_path):
+    path = tmp_path / "out.webm"
+    write(path, images)
+    assert b"\x42\x82\x88webm" in path.read_bytes()[:64]
+    with path.open("rb") as file:
+        assert read_facts(file).codec == "V_VP8"
 
 
 def test_film_that_lost_its_last_frames_is_no_success(images, tmp_path, monkeypatch):
