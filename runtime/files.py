@@ -81,14 +81,16 @@ def create_part(path: Path) -> Path:
     and ends as ``path`` does.
 
     Raises:
-        OSError: the folder is missing or cannot be written, or ``path`` is too long a name, a folder, or
-            write-protected.
+        OSError: the folder is missing or cannot be written, or ``path`` is too long a name, a folder, a
+            pipe, a device, or write-protected.
     """
     with _named(path):
         try:
             mode = path.lstat().st_mode
             if stat.S_ISDIR(mode):
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            if not stat.S_ISREG(mode) and not stat.S_ISLNK(mode):
+                raise OSError(errno.EINVAL, "a pipe or a device, which cannot be replaced")
             if stat.S_ISREG(mode) and not os.access(path, os.W_OK):
                 raise PermissionError(errno.EACCES, "the file is write-protected")
         except FileNotFoundError:

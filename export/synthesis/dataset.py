@@ -6,6 +6,7 @@ import contextlib
 import json
 import multiprocessing
 import os
+import re
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -199,6 +200,10 @@ def _claim(out: Path, settings: dict[str, int | str]) -> None:
     if not path.exists():
         if any(out.glob("*.pts")):
             raise ValueError(f"{out}: holds annotated pictures that are not ours; choose another --out")
+        # a README.txt, labels.npz or 000012.jpg of its user's would be replaced
+        ours = re.compile(rf"{LABELS}|README\.txt|{PARTS}|\d{{6}}\.({'|'.join(FORMATS)})", re.IGNORECASE)
+        if taken := sorted(each.name for each in out.iterdir() if ours.fullmatch(each.name)):
+            raise ValueError(f"{out}: holds {taken[0]}, which was not written by synthesize; choose another --out")
         write_bytes(path, (json.dumps(settings, indent=2) + "\n").encode())
         return
     found = json.loads(path.read_text(encoding="utf-8"))

@@ -19,7 +19,7 @@ from runtime.bench.comparison import CLIP, Comparison, ComparisonOptions, compar
 from runtime.bench.results import Row, markdown, written_before
 from runtime.bench.scenes import SAMPLE
 from runtime.bench.tables import conditions
-from runtime.cli.inputs import IMAGE_SUFFIXES, Found, expand, find_images, network_files
+from runtime.cli.inputs import IMAGE_SUFFIXES, Found, expand, film_files, find_images, network_files
 from runtime.cli.options import (
     HelpFormatter,
     add_confidence_option,
@@ -109,7 +109,7 @@ def run(options: argparse.Namespace) -> int:
         found_images = find_images(paths, recursive=options.recursive, without=None)
     read: list[str | Path] = [
         *found_images.images,
-        *([film] if film else []),
+        *(film_files(film) if film else []),
         *network_files(*options.models, options.detector),
     ]
     refuse_overwriting(read, written_before(out))

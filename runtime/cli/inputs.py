@@ -96,7 +96,12 @@ def expand(path: str) -> list[str]:
     folder = next((each for each in Path(path).parents if each.is_dir()), Path())
     rest = str(Path(path).relative_to(folder))
     pattern = rest if folder == Path() else os.path.join(glob.escape(str(folder)), rest)
-    return sorted(glob.glob(pattern, recursive=True)) or [path]
+    matches = glob.glob(pattern, recursive=True)
+    if not matches and "[" in rest:
+        # brackets in the name itself, which the shells of Windows do not take for a pattern either
+        pattern = os.path.join(glob.escape(str(folder)), rest.replace("[", "[[]"))
+        matches = [str(Path(match)) for match in glob.glob(pattern, recursive=True)]
+    return sorted(matches) or [path]
 
 
 def one_file(path: str) -> str:
@@ -151,6 +156,18 @@ def refuse_folder_of_inputs(out: Path, inputs: Iterable[str]) -> None:
     for folder, path in folders.items():
         if _same(folder or ".", out):
             raise OptionError(f"--out {out} holds the input {path}: choose another folder for the copies")
+
+
+def film_files(source: str) -> list[str]:
+    """The files that are read for a film: itself, the file that a ``file:`` URL names, those that a playlist lists."""
+    # FFmpeg takes what follows for a path as it is, also behind another protocol such as "cache:"
+    path = source.rpartition("file:")[2] if "://" in source else source
+    files = [source, path]
+    if os.path.splitext(path)[1].lower() in {".m3u", ".m3u8"}:
+        with suppress(OSError), open(path, encoding="utf-8", errors="surrogateescape") as file:
+            lines = [line.strip() for line in file]
+            files += [os.path.join(os.path.dirname(path), line) for line in lines if line and line[0] != "#"]
+    return files
 
 
 def network_files(*models: str | None) -> list[Path]:

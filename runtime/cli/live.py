@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from runtime.cli.inputs import network_files, one_file
+from runtime.cli.inputs import film_files, network_files, one_file
 from runtime.cli.options import HelpFormatter, add_predictor_options, add_tracking_options, thread_count
 from runtime.errors import OptionError, VideoError
 from runtime.guard import refuse_overwriting
@@ -108,8 +108,8 @@ def run(options: argparse.Namespace) -> int:
         raise OptionError(f"--out {options.out}: there is no such folder")
     if options.video is not None:
         options.video = one_file(options.video)
-    sources = [options.video] if options.video is not None else []
-    read = [*sources, *network_files(options.model, options.compare, options.detector)]
+    sources = film_files(options.video) if options.video is not None else []
+    read: list[str | Path] = [*sources, *network_files(options.model, options.compare, options.detector)]
     refuse_overwriting(read, [options.record])
     if options.fast and options.video is None:
         raise OptionError("--fast needs --video: a camera gives its frames when it takes them")

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 from runtime.bench.machine import usable_cpus
 from runtime.cli.inputs import IMAGE_SUFFIXES, OTHER_SUFFIXES
 from runtime.drawing import Style
-from runtime.errors import OptionError
+from runtime.errors import OptionError, in_words
 from runtime.growing_file import is_stdout
 from runtime.predictor import Predictor
 from runtime.results import CsvWriter, FrameResult, ImageResult, JsonLinesWriter, JsonWriter
@@ -180,6 +180,7 @@ class Tables:
         """Write nothing yet."""
         self._json, self._csv = json, csv
         self._writers: list[JsonWriter | JsonLinesWriter | CsvWriter] = []
+        self.failed = 0
         self.stream: TextIO = sys.stderr if any(map(is_stdout, self.paths)) else sys.stdout
 
     @property
@@ -206,13 +207,20 @@ class Tables:
             stack.callback(self._writers[-1].close)
 
     def write(self, result: Any) -> None:
-        """Append a result to each table.
+        """Append a result to each table; one that cannot be written is reported, and left as it is from then on.
 
         Raises:
-            OSError: the disk is full or gone.
+            BrokenPipeError: whoever read a table is gone.
         """
-        for writer in self._writers:
-            writer.write(result)
+        for writer in list(self._writers):
+            try:
+                writer.write(result)
+            except BrokenPipeError:
+                raise
+            except OSError as error:
+                self.failed += 1
+                self._writers.remove(writer)
+                print(f"{in_words(error)}; the table ends before this, the run goes on", file=sys.stderr, flush=True)
 
     def print(self, text: str) -> None:
         """Print a line where no table goes: to standard output, or to standard error if one goes there."""

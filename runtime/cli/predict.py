@@ -115,7 +115,7 @@ def run(options: argparse.Namespace) -> int:
         left = counted(len(found.images) - tally.images, "image")
         print(f"landmarks predict: interrupted, {left} not done", file=sys.stderr)
         return 130
-    return 1 if tally.failed else 0
+    return 1 if tally.failed or tables.failed else 0
 
 
 def _predict_all(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime.cli.advice import small_faces
-from runtime.cli.inputs import network_files, one_file
+from runtime.cli.inputs import film_files, network_files, one_file
 from runtime.cli.options import (
     HelpFormatter,
     add_predictor_options,
@@ -67,7 +67,7 @@ def add_to(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the command; returns 0, or 130 when interrupted.
+    """Run the command; returns 0, 1 if a table could not be written to its end, or 130 when interrupted.
 
     Raises:
         OptionError: the input would be overwritten.
@@ -77,7 +77,8 @@ def run(options: argparse.Namespace) -> int:
     tables, source_path = check_tables(options), one_file(options.source)
     if Path(options.out).suffix.lower() not in CODECS:
         raise OptionError(f"OUT {options.out}: choose a name that ends in {' or '.join(CODECS)}")
-    refuse_overwriting([source_path, *network_files(options.model, options.detector)], [options.out, *tables.paths])
+    read: list[str | Path] = [*film_files(source_path), *network_files(options.model, options.detector)]
+    refuse_overwriting(read, [options.out, *tables.paths])
     style, tracking = style_from(options), tracking_from(options)
     frames = faces_found = 0
     size = 0, 0
@@ -105,7 +106,7 @@ def run(options: argparse.Namespace) -> int:
     if interrupted:
         print("landmarks video: interrupted, the rest of the video is not done", file=sys.stderr)
         return 130
-    return 0
+    return 1 if tables.failed else 0
 
 
 def _codec(options: argparse.Namespace) -> str | None:

@@ -552,3 +552,25 @@ def test_film_of_a_name_that_is_too_long_is_refused_before_the_work(clip, workpl
     assert main(["video", str(clip), "n" * 252 + ".mp4"]) == 1
     assert "cannot be written: File name too long" in capsys.readouterr().err
     assert files(workplace) == before
+
+
+def test_pattern_in_a_name_with_brackets_finds_the_files(workplace, capsys):
+    save(workplace / "p[1]" / "q[2]a.png", NO_FACE)
+    assert main(["predict", "p[1]/q[2]*.png", "--no-picture"]) == 0
+    assert "p[1]/q[2]a.png: 0 faces" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of the size of files are a matter of Unix")
+def test_table_that_becomes_too_large_ends_no_other(photos, capsys):
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500, before[1]))
+    try:
+        code = main(["predict", "photos", "--no-picture", "--json", "f.json", "--csv", os.devnull])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert code == 1
+    assert json.loads(Path("f.json").read_text()) == []
+    out, err = capsys.readouterr()
+    assert "2 images, 2 faces, 0 failed" in out and err.count("f.json: File too large") == 1

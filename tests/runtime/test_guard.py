@@ -148,3 +148,22 @@ def test_what_is_no_input_may_be_replaced(capsys):
     Path("f.json").write_text("old")
     assert main(["predict", "photo.png", "--no-picture", "--json", "f.json"]) == 0
     assert [each["image"] for each in json.loads(Path("f.json").read_text())] == ["photo.png"]
+
+
+@pytest.mark.parametrize("url", ["file://{}/film.avi", "cache:file://{}/film.avi"])
+def test_film_behind_a_url_of_this_machine_is_not_replaced(workplace, capsys, url):
+    assert refused(["video", url.format(workplace), "film.avi"], capsys)
+    assert refused(["live", "--no-window", "--video", url.format(workplace), "--record", "film.avi"], capsys)
+
+
+def test_parts_of_a_playlist_are_not_replaced(capsys):
+    Path("list.m3u8").write_text("#EXTM3U\n#EXTINF:1,\nfilm.avi\n")
+    assert refused(["video", "list.m3u8", "film.avi"], capsys)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes in the file system")
+def test_pipe_is_not_replaced_by_a_film(capsys):
+    os.mkfifo("out.avi")
+    assert main(["video", "film.avi", "out.avi"]) == 1
+    assert "a pipe or a device" in capsys.readouterr().err
+    assert Path("out.avi").is_fifo()

@@ -165,3 +165,11 @@ def wait_for(path, seconds=60):
     while not path.exists():
         assert time.monotonic() < end, f"{path} did not appear"
         time.sleep(0.02)
+
+
+@pytest.mark.parametrize("name", ["README.txt", "labels.npz", "000003.jpg"])
+def test_folder_that_holds_files_of_its_user_is_refused(tmp_path, name):
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(ValueError, match=f"holds {name}"):
+        write_dataset(Blobs, 2, 7, tmp_path, workers=1)
+    assert [path.name for path in tmp_path.iterdir()] == [name] and (tmp_path / name).read_text() == "mine"
