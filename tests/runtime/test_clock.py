@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime import BlinkDetector, OptionError, Perclos, PoseHistory
@@ -35,6 +35,7 @@ def test_time_that_is_no_finite_number_is_named(time):
         StreamClock().advance(time)
 
 
+@settings(max_examples=15)
 @given(TIMES)
 def test_trackers_and_measures_take_the_same_times(face_and_image, times):
     face, image, tracker = face_and_image

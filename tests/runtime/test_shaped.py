@@ -62,19 +62,19 @@ def test_shapes_that_come_seldom_share_the_free_network(network, opened):
 
 
 def test_few_networks_are_kept(network, opened):
-    sides = [128, 160, 192, 224]
+    sides = [128, 160, 192, 224, 256]
     for side in sides:
         run(network, side, 256, IDLE)
     heights = [run(network, side, 256)[0] for side in sides]
-    assert [each and each["height"] for each in heights] == [None, 160, 192, 224]
-    assert len(opened) == 4 and len(heights) - heights.count(None) == KEPT
+    assert [each and each["height"] for each in heights] == [None, 160, 192, 224, 256]
+    assert len(opened) == 5 and len(heights) - heights.count(None) == KEPT
 
 
 def test_shapes_that_come_by_turns_open_no_network_twice(network, opened):
     for _ in range(3 * IDLE):
-        for side in (128, 160, 192, 224, 256):
+        for side in (128, 160, 192, 224, 256, 288):
             run(network, side, 256)
-    assert [each["height"] for each in opened] == [128, 160, 192]
+    assert [each["height"] for each in opened] == [128, 160, 192, 224]
 
 
 def test_empty_scene_opens_no_session_in_a_frame_again(monkeypatch):

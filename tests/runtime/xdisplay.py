@@ -74,7 +74,8 @@ class Display:
 
     def wait_for(self, window: str, condition: Callable[[np.ndarray], bool]) -> np.ndarray:
         """The first picture of the window that meets a condition."""
-        for _ in range(100):
+        deadline = time.monotonic() + 60  # for machines that have much else to do
+        while time.monotonic() < deadline:
             picture = self.picture(window)
             if condition(picture):
                 return picture
