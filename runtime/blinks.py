@@ -9,7 +9,8 @@ from typing import Literal
 from runtime.checks import is_number
 from runtime.errors import OptionError
 from runtime.faces import Face
-from runtime.open_eyes import EyeShares, OpenEyes
+from runtime.open_eyes import OpenEyes
+from runtime.openings import EyeOpening
 
 ClosureKind = Literal["blink", "wink", "closure"]
 """``"blink"``: both eyes for a moment; ``"wink"``: one eye; ``"closure"``: both eyes for longer than a blink."""
@@ -96,7 +97,7 @@ class BlinkDetector:
 
     def _forget(self) -> None:
         self._start: float | None = None
-        self._deepest = EyeShares(1.0, 1.0)
+        self._deepest = EyeOpening(1.0, 1.0)
 
     def reset(self) -> None:
         """Forget the person and the time."""
@@ -165,7 +166,7 @@ class BlinkDetector:
         return EyeClosure(start, end, 1 - self._deepest.mean, kind)
 
 
-def _winking(shares: EyeShares) -> Literal["right", "left"] | None:
+def _winking(shares: EyeOpening) -> Literal["right", "left"] | None:
     """Which eye is closed while the other one is not."""
     if abs(shares.right - shares.left) < WINK_DIFFERENCE:
         return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from runtime.clock import StreamClock
 from runtime.faces import Face
@@ -18,23 +17,6 @@ must not become the person's open eyes), and falling."""
 
 SHUT_AT_FIRST = 2.0
 """Opening over the level from which the level was learnt from shut eyes."""
-
-
-@dataclass(frozen=True, slots=True)
-class EyeShares:
-    """Openings of both eyes as shares of the same person's open eyes: 1 is open.
-
-    Attributes:
-        right, left: of the person's own right and left eye.
-    """
-
-    right: float
-    left: float
-
-    @property
-    def mean(self) -> float:
-        """Of both eyes."""
-        return (self.right + self.left) / 2
 
 
 class OpenEyes:
@@ -60,8 +42,8 @@ class OpenEyes:
         """Openings of the person's open eyes as learnt so far; None before the first frame."""
         return self._level
 
-    def measure(self, face: Face, time: float, closed: float) -> EyeShares:
-        """The openings in the next frame.
+    def measure(self, face: Face, time: float, closed: float) -> EyeOpening:
+        """The openings in the next frame as shares of the person's open eyes: 1 is open.
 
         Args:
             face: the same person's, frame after frame.
@@ -87,7 +69,7 @@ class OpenEyes:
                 self._learn(self._level.right, opening.right, elapsed, shut),
                 self._learn(self._level.left, opening.left, elapsed, shut),
             )
-        return EyeShares(_share(opening.right, self._level.right), _share(opening.left, self._level.left))
+        return EyeOpening(_share(opening.right, self._level.right), _share(opening.left, self._level.left))
 
     def _learn(self, level: float, opening: float, elapsed: float, shut: bool) -> float:
         if opening > level:
