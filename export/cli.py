@@ -9,11 +9,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from export.catalogue import MODELS
-from export.onnx_export import REPOSITORY
+from export.release.catalogue import MODELS
+from export.release.onnx_export import REPOSITORY
 from runtime.errors import LandmarksError, OptionError
-from runtime.files import write_text
-from runtime.guard import refuse_overwriting
+from runtime.media.files.atomic import write_text
+from runtime.media.files.output_guard import refuse_overwriting
 
 WEIGHTS = REPOSITORY / "weights"
 RUNS = REPOSITORY / "runs"
@@ -68,9 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "habit",
         help="measure where 300-W's annotators put points on synthetic faces",
         description="Print by how much each point of the mesh would have to move to be where 300-W's annotators put it "
-        "(export/synthesis/offsets.csv). With FACES, from the points that a network which has learnt annotations gives "
-        "on synthetic faces, against their labels. With --photographs, from what is left: the annotations of training "
-        "photographs, against the points of a network that has learnt synthetic faces alone.",
+        "(export/synthesis/landmarks/offsets.csv). With FACES, from the points that a network which has learnt "
+        "annotations gives on synthetic faces, against their labels. With --photographs, from what is left: the "
+        "annotations of training photographs, against the points of a network that has learnt synthetic faces alone.",
     )
     command.add_argument("faces", type=Path, nargs="?", help="folder that synthesize wrote")
     command.add_argument(
@@ -94,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "mean-head",
         help="print the mean head of synthetic faces, which poses are found with",
         description="Print the rigid points of the mean head, in the distance of the outer eye corners: MEAN_HEAD of "
-        "runtime/pose.py.",
+        "runtime/landmarks/head_pose.py.",
     )
     command.add_argument("faces", type=Path, help="folder that synthesize wrote")
     command.set_defaults(action=_mean_head)
@@ -104,11 +104,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="train a network",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Train a network; hours on two cores. Ctrl-C and --resume lose nothing but the last minutes.\n\n"
-        "  python -m export train export/configs/full.toml\n"
-        "  python -m export train export/configs/trimmed.toml      # learns from runs/full\n\n"
+        "  python -m export train export/training/recipes/full.toml\n"
+        "  python -m export train export/training/recipes/trimmed.toml      # learns from runs/full\n\n"
         "Photographs are found through LANDMARKS_DATA, a folder with helen/train, afw/train, youtube/train.",
     )
-    command.add_argument("config", type=Path, help="TOML file; export/configs/*.toml made the shipped networks")
+    command.add_argument(
+        "config", type=Path, help="TOML file; export/training/recipes/*.toml made the shipped networks"
+    )
     command.add_argument("--run", type=Path, help="folder of the run (default: runs/NAME of the config)")
     command.add_argument(
         "--resume", action="store_true", help="go on from the run's checkpoint; another configuration is refused"
@@ -291,7 +293,7 @@ def _add_compute(command: argparse.ArgumentParser) -> None:
 
 
 def _networks(_: argparse.Namespace) -> None:
-    from export.networks import CONFIGS, build, layer_table
+    from export.networks.landmark_network import CONFIGS, build, layer_table
 
     for name in CONFIGS:
         rows = layer_table(build(name))
@@ -304,9 +306,9 @@ def _networks(_: argparse.Namespace) -> None:
 
 
 def _synthesize(options: argparse.Namespace) -> None:
-    from export.synthesis.dataset import write_dataset
+    from export.synthesis.dataset.contact_sheet import TILES, read_faces, sample_faces, write_sheet
+    from export.synthesis.dataset.dataset import write_dataset
     from export.synthesis.scene import Generator
-    from export.synthesis.sheet import TILES, read_faces, sample_faces, write_sheet
 
     if not options.out and not options.sheet:
         raise ValueError("nothing to write: give --out, --sheet or both")
@@ -337,10 +339,10 @@ def _motion(options: argparse.Namespace) -> None:
 
 
 def _habit(options: argparse.Namespace) -> None:
+    from export.calibration.annotator_offsets import OFFSETS, format_offsets, measure_habit, measure_remainder
     from export.data.photographs import split
-    from export.habit import OFFSETS, format_offsets, measure_habit, measure_remainder
-    from runtime.loading import open_landmarker
-    from runtime.models import load_model
+    from runtime.engine.model_registry import load_model
+    from runtime.pipeline.loading import open_landmarker
 
     if (options.faces is None) == (options.photographs is None):
         raise ValueError("give either a folder of synthetic faces or --photographs")
@@ -359,7 +361,7 @@ def _habit(options: argparse.Namespace) -> None:
 
 def _depth(options: argparse.Namespace) -> None:
     from export.data.facemesh_depth import TABLE, format_shifts, measure_shifts
-    from export.pretrained import load_facemesh
+    from export.pretrained.facemesh import load_facemesh
 
     table = format_shifts(measure_shifts(options.faces, load_facemesh()))
     print(table, end="")
@@ -368,15 +370,15 @@ def _depth(options: argparse.Namespace) -> None:
 
 
 def _mean_head(options: argparse.Namespace) -> None:
-    from export.mean_head import mean_head
+    from export.calibration.mean_head import mean_head
 
     for x, y, z in mean_head(options.faces):
         print(f"[{x:.3f}, {y:.3f}, {z:.3f}],")
 
 
 def _train(options: argparse.Namespace) -> None:
-    from export.configuration import read_config
-    from export.training import train
+    from export.training.configuration import read_config
+    from export.training.loop import train
 
     run = options.run or RUNS / options.config.stem
     config = read_config(options.config)
@@ -384,7 +386,7 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _onnx(options: argparse.Namespace) -> None:
-    from export.release import checkpoint_of, release
+    from export.release.publish import checkpoint_of, release
 
     models = [MODELS[options.only]] if options.only else list(MODELS.values())
     there = [model for model in models if checkpoint_of(model, options.runs).is_file()]
@@ -395,13 +397,13 @@ def _onnx(options: argparse.Namespace) -> None:
 
 
 def _detector(_: argparse.Namespace) -> None:
-    from export.release import release_detectors
+    from export.release.publish import release_detectors
 
     release_detectors(WEIGHTS)
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from export.report import evaluate
+    from export.evaluation.report import evaluate
 
     print(evaluate(options.models, options.figures, options.json, options.synthetic))
 
@@ -420,8 +422,8 @@ def _experiments(options: argparse.Namespace) -> None:
 
 def _recall(options: argparse.Namespace) -> None:
     from export.data.annotations import data_root
-    from export.recall import recall_table, size_table
-    from runtime.models import load_model
+    from export.evaluation.recall import recall_table, size_table
+    from runtime.engine.model_registry import load_model
 
     folders = [data_root() / name / "test" for name in ("helen", "afw")]
     if options.sizes:
@@ -433,9 +435,9 @@ def _recall(options: argparse.Namespace) -> None:
 
 
 def _confidence(options: argparse.Namespace) -> None:
+    from export.calibration.min_confidence import first_faces, measure
     from export.data.annotations import data_root, list_samples
-    from export.presence import first_faces, measure
-    from runtime.models import list_models
+    from runtime.engine.model_registry import list_models
 
     helen, afw = (list_samples(data_root() / name / "train") for name in ("helen", "afw"))
     models = options.models or [entry.name for entry in list_models() if entry.role == "landmarks"]
@@ -445,7 +447,7 @@ def _confidence(options: argparse.Namespace) -> None:
 
 def _rotation(options: argparse.Namespace) -> None:
     from export.data.annotations import data_root, list_samples
-    from export.rotation import draw, measure_cost, measure_rotation, open_networks, report
+    from export.evaluation.rotation import draw, measure_cost, measure_rotation, open_networks, report
 
     samples = []
     for folder in options.photographs:
@@ -464,12 +466,12 @@ def _rotation(options: argparse.Namespace) -> None:
 
 
 def _readme(_: argparse.Namespace) -> None:
-    from export.readme import update_readme
+    from export.release.readme import update_readme
 
     update_readme(REPOSITORY / "README.md", WEIGHTS)
 
 
 def _picture(_: argparse.Namespace) -> None:
-    from export.picture import draw_picture
+    from export.release.picture import draw_picture
 
     draw_picture(REPOSITORY / "docs" / "astronaut.jpg")

@@ -27,9 +27,8 @@ except ImportError as error:
         "(Debian and Ubuntu: apt-get install libgl1)."
     ) from error
 
-from runtime.blinks import BlinkConfig, BlinkDetector, EyeClosure
-from runtime.detector import Detection
-from runtime.drawing import Style, draw_faces
+from runtime.detection.blazeface import Detection
+from runtime.engine.model_registry import ModelEntry, list_models
 from runtime.errors import (
     ClosedError,
     DependencyError,
@@ -43,19 +42,20 @@ from runtime.errors import (
     WindowError,
 )
 from runtime.faces import REGIONS, Face
-from runtime.images import read_image
-from runtime.loading import Report
-from runtime.models import ModelEntry, list_models
-from runtime.openings import EyeOpening, eye_opening, mouth_opening
-from runtime.perclos import Perclos
-from runtime.pose import Pose
-from runtime.pose_history import PoseHistory, PoseSample
+from runtime.landmarks.blinks import BlinkConfig, BlinkDetector, EyeClosure
+from runtime.landmarks.head_pose import Pose
+from runtime.landmarks.openings import EyeOpening, eye_opening, mouth_opening
+from runtime.landmarks.perclos import Perclos
+from runtime.landmarks.pose_history import PoseHistory, PoseSample
+from runtime.media.drawing import Style, draw_faces
+from runtime.media.images.image_io import read_image
+from runtime.media.video.video_sink import VideoSink, steady_rate
+from runtime.media.video.video_source import CameraFormat, Frame, VideoSource
+from runtime.pipeline.loading import Report
+from runtime.pipeline.stages import StageTimes
 from runtime.predictor import Predictor
-from runtime.smoothing import OneEuroFilter, SmoothingConfig
-from runtime.stages import StageTimes
-from runtime.tracking import Tracked, Tracker, TrackingConfig
-from runtime.video import CameraFormat, Frame, VideoSource
-from runtime.video_sink import VideoSink, steady_rate
+from runtime.tracking.smoothing import OneEuroFilter, SmoothingConfig
+from runtime.tracking.tracker import Tracked, Tracker, TrackingConfig
 
 __version__ = "0.1.0"
 

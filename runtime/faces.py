@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.errors import OptionError
-from runtime.face_svg import face_svg
-from runtime.pose import Pose
+from runtime.landmarks.head_pose import Pose
+from runtime.media.face_svg import face_svg
 
 REGIONS: dict[str, tuple[int, ...]] = {
     "jaw": tuple(range(17)),

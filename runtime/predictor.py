@@ -10,22 +10,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.cache import find_cache, find_tuning_cache
 from runtime.checks import is_number
+from runtime.engine.graph_cache import Provider
+from runtime.engine.model_registry import load_model
+from runtime.engine.user_cache import find_cache, find_tuning_cache
 from runtime.errors import ClosedError, ImageError, OptionError
 from runtime.faces import Face
-from runtime.graph_cache import Provider
-from runtime.image_hints import hint
-from runtime.images import as_bgr
-from runtime.landmarker import MAX_BATCH
-from runtime.loading import Report, combine, open_detector, open_landmarker, warm_up
-from runtime.models import load_model
-from runtime.selection import DEFAULT_ORDER, MIN_CONFIDENCE, Order, Selection
-from runtime.single import Untracked, find_faces
-from runtime.stages import Networks
-from runtime.tracking import Tracker, TrackingConfig
-from runtime.tuning import Memory, Tuning, measure
-from runtime.video import Frame, Source, open_source
+from runtime.landmarks.landmarker import MAX_BATCH
+from runtime.media.images.hints import hint
+from runtime.media.images.image_io import as_bgr
+from runtime.media.video.video_source import Frame, Source, open_source
+from runtime.pipeline.autotune import Memory, Tuning, measure
+from runtime.pipeline.loading import Report, combine, open_detector, open_landmarker, warm_up
+from runtime.pipeline.selection import DEFAULT_ORDER, MIN_CONFIDENCE, Order, Selection
+from runtime.pipeline.stages import Networks
+from runtime.pipeline.still import Untracked, find_faces
+from runtime.tracking.tracker import Tracker, TrackingConfig
 
 DEFAULT_TRACKING = TrackingConfig()
 

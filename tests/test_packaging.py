@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import hatch_build
-from runtime.models import list_models
+from runtime.engine.model_registry import list_models
 from runtime.web.vendor import SCRIPTS, VENDOR, WASM
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -12,7 +12,7 @@ import pytest
 
 from runtime import ModelError, list_models
 from runtime.__pyinstaller import get_hook_dirs
-from runtime.models import weights_directory
+from runtime.engine.model_registry import weights_directory
 from runtime.web.site import STATIC
 
 ROOT = Path(__file__).resolve().parents[1]

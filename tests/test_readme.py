@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from export.cli import main as export_main
-from export.readme import models_table, with_table
+from export.release.readme import models_table, with_table
 from runtime.cli import main as runtime_main
-from runtime.models import list_models
+from runtime.engine.model_registry import list_models
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

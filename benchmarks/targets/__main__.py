@@ -10,7 +10,7 @@ import os
 from dataclasses import asdict
 from pathlib import Path
 
-from runtime.files import replacing, write_text
+from runtime.media.files.atomic import replacing, write_text
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
 AREAS = ("networks", "chain", "process")
@@ -19,12 +19,12 @@ AREAS = ("networks", "chain", "process")
 def main() -> None:
     """Measure, print the table, write the files."""
     os.environ["OMP_NUM_THREADS"] = "1"  # before any library starts its threads
-    from benchmarks.rivals.report import stem
+    from benchmarks.baselines.report import stem
     from benchmarks.targets.chain import measure_chain
     from benchmarks.targets.networks import measure_networks
     from benchmarks.targets.process import measure_process
     from benchmarks.targets.target import table
-    from benchmarks.threads import one_thread
+    from benchmarks.timing.threads import one_thread
     from runtime.bench.machine import this_machine
 
     parser = argparse.ArgumentParser(

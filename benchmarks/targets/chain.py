@@ -11,13 +11,13 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.rivals.catalogue import choose
-from benchmarks.rivals.measure import open_films, play
-from benchmarks.rivals.rival import RivalMissingError
-from benchmarks.rivals.scene import moving_face
+from benchmarks.baselines.catalogue import choose
+from benchmarks.baselines.measure import open_films, play
+from benchmarks.baselines.rival import RivalMissingError
+from benchmarks.baselines.scene import moving_face
 from benchmarks.targets.network_clock import NetworkClock
 from benchmarks.targets.target import Sense, Target
-from benchmarks.turns import CPU_CLOCK, Times
+from benchmarks.timing.turns import CPU_CLOCK, Times
 from runtime.predictor import Predictor
 
 FPS = 30

@@ -9,21 +9,21 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from benchmarks.rivals.litert import LiteRtNetwork
+from benchmarks.baselines.litert import LiteRtNetwork
 from benchmarks.targets.target import Sense, Target
-from benchmarks.turns import Times, Turn, take_turns, timed
-from export import detector as blazeface
-from export.onnx_export import to_onnx
-from export.pretrained import start_full
-from export.tflite_file import find_packaged
+from benchmarks.timing.turns import Times, Turn, take_turns, timed
+from export.pretrained import blazeface as blazeface
+from export.pretrained.facemesh import start_full
+from export.pretrained.tflite_file import find_packaged
+from export.release.onnx_export import to_onnx
 from runtime.bench.scenes import frame_with_faces
 from runtime.bench.timing import Compute
-from runtime.landmarker import Landmarker
-from runtime.loading import open_detector
-from runtime.models import ModelFile, load_model
+from runtime.engine.model_registry import ModelFile, load_model
+from runtime.engine.sessions import Session, open_session
+from runtime.landmarks.landmarker import Landmarker
+from runtime.landmarks.region_of_interest import crop, region_from_points
+from runtime.pipeline.loading import open_detector
 from runtime.predictor import Predictor
-from runtime.regions import crop, region_from_points
-from runtime.sessions import Session, open_session
 
 INPUT_SIZE = 192
 DETECTOR_SIZE = 256

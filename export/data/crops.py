@@ -15,8 +15,8 @@ from torch import Tensor
 
 from export.data.annotations import MIRROR
 from export.data.augmentation import Jitter, bend, degrade, jitter_region, occlude
-from export.networks import INPUT_SIZE
-from runtime.regions import Region, crop, region_from_points
+from export.networks.landmark_network import INPUT_SIZE
+from runtime.landmarks.region_of_interest import Region, crop, region_from_points
 
 
 class FacePicture(Protocol):

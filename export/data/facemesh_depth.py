@@ -17,10 +17,10 @@ from tqdm import tqdm
 
 from export.data.annotations import MIRROR
 from export.data.synthetic import load_synthetic, read_labels
-from export.networks import INPUT_SIZE, LandmarkNetwork
-from export.pretrained import mesh_points
-from export.synthesis.points import CORNERS
-from runtime.regions import crop, region_from_points
+from export.networks.landmark_network import INPUT_SIZE, LandmarkNetwork
+from export.pretrained.facemesh import mesh_points
+from export.synthesis.landmarks.points import CORNERS
+from runtime.landmarks.region_of_interest import crop, region_from_points
 
 TABLE = Path(__file__).with_name("facemesh_depth.csv")
 

@@ -23,7 +23,7 @@ from tqdm import tqdm
 from export.data.annotations import OFFSET, REPOSITORY, Sample, data_root, list_samples
 from export.data.crops import mirror_points
 from export.data.photographs import read_image, split
-from runtime.regions import Region, crop, region_from_points
+from runtime.landmarks.region_of_interest import Region, crop, region_from_points
 
 LABELS = REPOSITORY / "runs" / "labels"
 RIDGE = 0.5  # from a grid, by cross-validation on the training faces

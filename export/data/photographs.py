@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from export.data.annotations import Sample, data_root, list_samples
 from export.data.facemesh_depth import depth_of
-from export.networks import LandmarkNetwork
+from export.networks.landmark_network import LandmarkNetwork
 
 HOLD_OUT = 20
 """Every 20th face of a training folder is kept for validation."""

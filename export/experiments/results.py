@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from export.cards import versions
-from export.evaluation import Errors, join_errors
+from export.evaluation.figures import draw_error_curves, draw_losses, draw_regions
+from export.evaluation.metrics import Errors, join_errors
+from export.evaluation.report import markdown
 from export.experiments.rows import Reported, Row
 from export.experiments.running import RESULT, TESTS, read_errors, read_images, read_version, run_folder
-from export.figures import draw_error_curves, draw_losses, draw_regions
-from export.report import markdown
-from runtime.files import replacing, write_text
+from export.release.cards import versions
+from runtime.media.files.atomic import replacing, write_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from export.configuration import TrainingConfig, config_from_table, read_table
+from export.training.configuration import TrainingConfig, config_from_table, read_table
 
 FOLDER = Path(__file__).parent
 COMMON = "common"

@@ -15,19 +15,19 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from export.configuration import TrainingConfig, config_from_table
 from export.data.annotations import data_root, list_samples
 from export.data.crops import FacePicture
 from export.data.photographs import load, split
 from export.data.synthetic import load_synthetic, read_labels, split_synthetic
-from export.device import choose_device
-from export.evaluation import Errors, annotation_crops, errors_of, torch_predict
+from export.evaluation.metrics import Errors, annotation_crops, errors_of, torch_predict
 from export.experiments.rows import Row
-from export.lineage import describe_run, lineage_of
-from export.pretrained import load_facemesh
-from export.release import check_unseen, test_photographs
-from export.training import load_network, train
-from runtime.files import replacing
+from export.pretrained.facemesh import load_facemesh
+from export.release.publish import check_unseen, test_photographs
+from export.training.configuration import TrainingConfig, config_from_table
+from export.training.device import choose_device
+from export.training.lineage import describe_run, lineage_of
+from export.training.loop import load_network, train
+from runtime.media.files.atomic import replacing
 
 TESTS = {
     "synthetic": "our synthetic faces of another seed",
@@ -53,7 +53,7 @@ def run_rows(
     """Train and measure every row with every seed in ``runs/ROW-SEED``, ``jobs`` at a time.
 
     A stopped run goes on from its checkpoint. What a job says goes to its ``log.txt``. ``threads``, ``device`` and
-    ``precision`` are those of :func:`export.training.train`.
+    ``precision`` are those of :func:`export.training.loop.train`.
 
     Raises:
         FileNotFoundError: training or test faces are not on this machine.

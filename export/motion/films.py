@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from export.synthesis.expression import Expression
-from export.synthesis.files import encode, write_npz
+from export.synthesis.dataset.files import encode, write_npz
+from export.synthesis.head.expression import Expression
 from export.synthesis.scene import VERSION
 from export.synthesis.sequence import Film, Moment
-from runtime.files import write_bytes
+from runtime.media.files.atomic import write_bytes
 
 FPS = 30.0
 FRAMES = 60

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from export.motion.films import FPS
 from export.motion.measure import NOISE, Points, Row, Track
-from runtime.files import replacing, write_text
+from runtime.media.files.atomic import replacing, write_text
 
 RAW, SMOOTH, TRUTH = "#e07a5f", "#1d6fa5", "#555555"
 

@@ -17,8 +17,8 @@ pass                    what it finds                                 what it le
 ======================  ============================================  =========================================
 
 A pass edits the model in place, leaves alone what it does not know to be equal, and returns how many places it
-changed. ``python -m benchmarks.graphs`` measures what each one gains. :func:`store_half` is no such pass: it rounds
-weights to float16 in the file.
+changed. ``python -m benchmarks.studies.graphs`` measures what each one gains. :func:`store_half` is no such pass: it
+rounds weights to float16 in the file.
 """
 
 from __future__ import annotations

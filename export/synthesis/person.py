@@ -6,28 +6,28 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from export.synthesis.assets import load_assets, load_hand
-from export.synthesis.clothes import Outfit, build_clothes, sample_outfit
-from export.synthesis.expression import Expression, sample_expression
-from export.synthesis.eye_colours import EyeStyle
-from export.synthesis.eyes import eyes_part, sample_eyes
-from export.synthesis.facial_hair import grow_facial_hair, sample_facial_hair
-from export.synthesis.follicles import Follicles
-from export.synthesis.glasses import Glasses, build_glasses, sample_glasses
-from export.synthesis.hair import grow_hair
-from export.synthesis.hair_styles import sample_hair
-from export.synthesis.head import Head, Posing, build_head
-from export.synthesis.headwear import Headwear, build_headwear, sample_headwear
-from export.synthesis.identity import sample_identity
-from export.synthesis.lashes import LashCards
-from export.synthesis.masks import Mask, build_mask, sample_mask
-from export.synthesis.mouth import MouthStyle, mouth_part, sample_mouth
-from export.synthesis.occluders import Occluder, build_occluder, sample_occluder
-from export.synthesis.points import mesh_points
-from export.synthesis.skin import SkinPart, skin_mesh
-from export.synthesis.skin_painter import SkinMaps, SkinPainter
-from export.synthesis.skin_style import sample_skin
-from export.synthesis.surface import Floats, Lens, Part, Strands
+from export.synthesis.accessories.glasses import Glasses, build_glasses, sample_glasses
+from export.synthesis.accessories.masks import Mask, build_mask, sample_mask
+from export.synthesis.clothing.clothes import Outfit, build_clothes, sample_outfit
+from export.synthesis.features.eye_colours import EyeStyle
+from export.synthesis.features.eyes import eyes_part, sample_eyes
+from export.synthesis.features.mouth import MouthStyle, mouth_part, sample_mouth
+from export.synthesis.hair.facial_hair import grow_facial_hair, sample_facial_hair
+from export.synthesis.hair.follicles import Follicles
+from export.synthesis.hair.hair import grow_hair
+from export.synthesis.hair.lashes import LashCards
+from export.synthesis.hair.styles import sample_hair
+from export.synthesis.head.expression import Expression, sample_expression
+from export.synthesis.head.head import Head, Posing, build_head
+from export.synthesis.head.identity import sample_identity
+from export.synthesis.headwear.headwear import Headwear, build_headwear, sample_headwear
+from export.synthesis.landmarks.points import mesh_points
+from export.synthesis.mesh.assets import load_assets, load_hand
+from export.synthesis.mesh.surface import Floats, Lens, Part, Strands
+from export.synthesis.occluders.occluders import Occluder, build_occluder, sample_occluder
+from export.synthesis.skin.painter import SkinMaps, SkinPainter
+from export.synthesis.skin.skin import SkinPart, skin_mesh
+from export.synthesis.skin.style import sample_skin
 
 
 @dataclass(frozen=True, slots=True)

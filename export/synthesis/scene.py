@@ -8,16 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from export.synthesis.backgrounds import Backgrounds
-from export.synthesis.camera import Camera
-from export.synthesis.environment import Environments
-from export.synthesis.head import Posing, sample_pose, visible_points
-from export.synthesis.lighting import Illumination, sample_illumination
+from export.synthesis.head.head import Posing, sample_pose, visible_points
+from export.synthesis.landmarks.points import hidden
+from export.synthesis.lighting.backgrounds import Backgrounds
+from export.synthesis.lighting.environment import Environments
+from export.synthesis.lighting.lighting import Illumination, sample_illumination
+from export.synthesis.mesh.surface import Floats
 from export.synthesis.person import Casting, Person, Posed
-from export.synthesis.photography import photograph
-from export.synthesis.points import hidden
-from export.synthesis.render import SUPERSAMPLING, Rendering, Scene, render
-from export.synthesis.surface import Floats
+from export.synthesis.rendering.camera import Camera
+from export.synthesis.rendering.photography import photograph
+from export.synthesis.rendering.render import SUPERSAMPLING, Rendering, Scene, render
 
 VERSION = "3"
 """Of the faces: it changes whenever the same seed gives other pictures or labels."""
@@ -35,7 +35,7 @@ class Sample:
         points: (68, 2) float32 x, y in pixels (centres at integers), iBUG order; the jaw follows the visible contour.
         points3d: (68, 3) float32 the points on the head itself, z in pixels, 0 at their mean, away from the camera.
         hidden: (68,) bool, the point is covered, by the head itself too.
-        pose: (3,) float32 yaw, pitch, roll in degrees, as in ``runtime.pose``.
+        pose: (3,) float32 yaw, pitch, roll in degrees, as in ``runtime.landmarks.head_pose``.
         box: (4,) float32 left, top, right, bottom of the points.
         attributes: what the person looks like and wears, where the light is from, how far the camera is.
     """

@@ -9,17 +9,17 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy.spatial import cKDTree
 
-from export.synthesis.backgrounds import Backgrounds
-from export.synthesis.camera import Camera
-from export.synthesis.environment import Environments
-from export.synthesis.expression import Expression, neutral_expression
-from export.synthesis.head import build_head, posing
-from export.synthesis.lighting import sample_illumination
+from export.synthesis.head.expression import Expression, neutral_expression
+from export.synthesis.head.head import build_head, posing
+from export.synthesis.lighting.backgrounds import Backgrounds
+from export.synthesis.lighting.environment import Environments
+from export.synthesis.lighting.lighting import sample_illumination
+from export.synthesis.mesh.surface import Strands
 from export.synthesis.person import Casting, Person
-from export.synthesis.photography import photograph
-from export.synthesis.render import SUPERSAMPLING, Scene, render
+from export.synthesis.rendering.camera import Camera
+from export.synthesis.rendering.photography import photograph
+from export.synthesis.rendering.render import SUPERSAMPLING, Scene, render
 from export.synthesis.scene import Sample, label
-from export.synthesis.surface import Strands
 
 _MOVED = ("brows", "lashes", "beard")
 _ROOM = 2.6
@@ -31,7 +31,7 @@ class Moment:
     """What a person does in one frame.
 
     Attributes:
-        yaw, pitch, roll: degrees as in ``runtime.pose``.
+        yaw, pitch, roll: degrees as in ``runtime.landmarks.head_pose``.
         shift: (x, y) of the head from the middle of the picture, in shares of its side.
         distance: of the camera in decimetres.
         expression: of the face.

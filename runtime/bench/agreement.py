@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.bench.charts import FAINT, MARGIN, SERIES, Canvas
-from runtime.drawing import Colour
 from runtime.errors import ImageError
 from runtime.faces import REGIONS, Face
+from runtime.media.drawing import Colour
 
 PARTS = {
     "jaw": REGIONS["jaw"],

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.bench.timing import Compute
+from runtime.engine.model_registry import load_model
 from runtime.errors import ImageError
-from runtime.loading import open_detector, open_landmarker
-from runtime.models import load_model
-from runtime.pose import estimate_pose
+from runtime.landmarks.head_pose import estimate_pose
+from runtime.landmarks.region_of_interest import crop, detection_region
+from runtime.pipeline.loading import open_detector, open_landmarker
 from runtime.predictor import Predictor
-from runtime.regions import crop, detection_region
-from runtime.smoothing import OneEuroFilter, SmoothingConfig
-from runtime.tracking import Tracked, TrackingConfig
+from runtime.tracking.smoothing import OneEuroFilter, SmoothingConfig
+from runtime.tracking.tracker import Tracked, TrackingConfig
 
 FPS = 30
 """Frames per second of the streams that are simulated."""

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.drawing import Colour
 from runtime.errors import OptionError
-from runtime.live.text import ASCENT, text_mask, text_width
+from runtime.media.drawing import Colour
+from runtime.media.text import ASCENT, text_mask, text_width
 
 INK: Colour = (54, 44, 38)
 FAINT: Colour = (140, 130, 122)

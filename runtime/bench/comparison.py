@@ -17,10 +17,10 @@ from runtime.bench.rows import Advance, timed_rows
 from runtime.bench.suite import precision_of, sizes
 from runtime.bench.timing import Compute, opencv_threads
 from runtime.errors import ImageError, OptionError
+from runtime.media.video.video_source import DEFAULT_FPS, Frame
+from runtime.pipeline.selection import MIN_CONFIDENCE
 from runtime.predictor import Predictor
-from runtime.selection import MIN_CONFIDENCE
-from runtime.tracking import Tracked
-from runtime.video import DEFAULT_FPS, Frame
+from runtime.tracking.tracker import Tracked
 
 CLIP = 30
 """Frames that the speed is measured on, over and over: a second of a stream."""

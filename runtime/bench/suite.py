@@ -14,11 +14,11 @@ from runtime.bench.results import Results, Row
 from runtime.bench.rows import Advance, timed_rows
 from runtime.bench.scenes import FRAME_SIZES, frame_with_faces
 from runtime.bench.timing import Compute, latency, opencv_threads
+from runtime.engine.model_registry import list_models, load_model, metadata_of
+from runtime.engine.sessions import open_session
 from runtime.errors import OptionError
-from runtime.loading import open_detector
-from runtime.models import list_models, load_model, metadata_of
+from runtime.pipeline.loading import open_detector
 from runtime.predictor import Predictor
-from runtime.sessions import open_session
 
 
 def shipped(role: str) -> tuple[str, ...]:

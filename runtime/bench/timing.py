@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.shaped import PATIENCE
+from runtime.engine.fixed_size import PATIENCE
 
 Compute = Callable[[], object]
 """What is timed."""

@@ -29,10 +29,10 @@ from runtime.cli.options import (
     thread_count,
 )
 from runtime.errors import ImageError, OptionError, in_words
-from runtime.guard import check_folder, refuse_overwriting
-from runtime.images import read_image, write_picture
-from runtime.progress import Progress
-from runtime.video import Frame, VideoSource
+from runtime.media.files.output_guard import check_folder, refuse_overwriting
+from runtime.media.images.image_io import read_image, write_picture
+from runtime.media.progress import Progress
+from runtime.media.video.video_source import Frame, VideoSource
 
 _EPILOG = f"""\
 examples:

@@ -15,7 +15,6 @@ from typing import Any
 from runtime.cli.inputs import film_files, network_files, one_file
 from runtime.cli.options import HelpFormatter, add_predictor_options, add_tracking_options, thread_count
 from runtime.errors import OptionError, VideoError
-from runtime.guard import refuse_overwriting
 from runtime.live.app import LiveLoop, LiveOptions
 from runtime.live.capture import Capture
 from runtime.live.controls import BOTH, Controls
@@ -27,7 +26,8 @@ from runtime.live.status import Reconnect
 from runtime.live.summary import Ending
 from runtime.live.view import EMPTY
 from runtime.live.window import NoWindow, OpenCVWindow, Window
-from runtime.video import CameraFormat, VideoSource
+from runtime.media.files.output_guard import refuse_overwriting
+from runtime.media.video.video_source import CameraFormat, VideoSource
 
 _EPILOG = f"""\
 keys in the window:

@@ -11,14 +11,14 @@ from typing import Any, TextIO
 
 from runtime.bench.machine import usable_cpus
 from runtime.cli.inputs import IMAGE_SUFFIXES, OTHER_SUFFIXES
-from runtime.drawing import Style
 from runtime.errors import OptionError, in_words
-from runtime.growing_file import is_stdout
+from runtime.media.drawing import Style
+from runtime.media.files.growing_file import is_stdout
+from runtime.media.files.result_tables import CsvWriter, FrameResult, ImageResult, JsonLinesWriter, JsonWriter
+from runtime.pipeline.selection import DEFAULT_ORDER, MIN_CONFIDENCE, ORDERS
 from runtime.predictor import Predictor
-from runtime.results import CsvWriter, FrameResult, ImageResult, JsonLinesWriter, JsonWriter
-from runtime.selection import DEFAULT_ORDER, MIN_CONFIDENCE, ORDERS
-from runtime.smoothing import SmoothingConfig
-from runtime.tracking import TrackingConfig
+from runtime.tracking.smoothing import SmoothingConfig
+from runtime.tracking.tracker import TrackingConfig
 
 Container = argparse._ArgumentGroup
 

@@ -22,13 +22,13 @@ from runtime.cli.options import (
     predictor_from,
     style_from,
 )
-from runtime.drawing import Style, draw_faces
 from runtime.errors import LandmarksError, in_words
-from runtime.guard import check_folder, refuse_overwriting
-from runtime.images import read_image, write_picture
+from runtime.media.drawing import Style, draw_faces
+from runtime.media.files.output_guard import check_folder, refuse_overwriting
+from runtime.media.files.result_tables import ImageResult, JsonWriter
+from runtime.media.images.image_io import read_image, write_picture
+from runtime.media.progress import Progress
 from runtime.predictor import Predictor
-from runtime.progress import Progress
-from runtime.results import ImageResult, JsonWriter
 
 _EPILOG = """\
 examples:

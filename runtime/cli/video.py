@@ -21,13 +21,13 @@ from runtime.cli.options import (
     style_from,
     tracking_from,
 )
-from runtime.drawing import draw_faces
 from runtime.errors import OptionError
-from runtime.guard import refuse_overwriting
-from runtime.progress import Progress
-from runtime.results import FrameResult, JsonLinesWriter
-from runtime.video import VideoSource
-from runtime.video_sink import CODECS, VideoSink, steady_rate
+from runtime.media.drawing import draw_faces
+from runtime.media.files.output_guard import refuse_overwriting
+from runtime.media.files.result_tables import FrameResult, JsonLinesWriter
+from runtime.media.progress import Progress
+from runtime.media.video.video_sink import CODECS, VideoSink, steady_rate
+from runtime.media.video.video_source import VideoSource
 
 _EPILOG = """\
 examples:

@@ -9,7 +9,7 @@ from typing import Any
 
 from runtime.cli.inputs import network_files
 from runtime.cli.options import HelpFormatter
-from runtime.guard import check_folder, refuse_overwriting
+from runtime.media.files.output_guard import check_folder, refuse_overwriting
 from runtime.web.server import Server
 from runtime.web.site import STATIC, build_site
 

@@ -22,8 +22,8 @@ from runtime.live.status import State
 from runtime.live.summary import Ending, Summary
 from runtime.live.view import Around, View
 from runtime.live.window import NoWindow, Window, window_framework
-from runtime.tracking import Tracked
-from runtime.video import Frame
+from runtime.media.video.video_source import Frame
+from runtime.tracking.tracker import Tracked
 
 logger = logging.getLogger(__name__)
 

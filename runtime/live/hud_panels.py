@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from runtime.drawing import Colour
 from runtime.live.colours import AMBER, CHIP, DARK, DIM, GRAY, MINT, WHITE
 from runtime.live.panel import Align, Panel
 from runtime.live.reading import LaneNumbers, Numbers, short
-from runtime.live.text import text_width
+from runtime.media.drawing import Colour
+from runtime.media.text import text_width
 
 STAGES: dict[str, Colour] = {
     "detect": (255, 190, 110),

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from runtime.errors import OptionError
 from runtime.faces import Face
-from runtime.loading import Report
+from runtime.landmarks.region_of_interest import LEFT_EYE, RIGHT_EYE
+from runtime.pipeline.loading import Report
+from runtime.pipeline.selection import DEFAULT_ORDER, MIN_CONFIDENCE, Order
+from runtime.pipeline.still import Untracked
 from runtime.predictor import Predictor
-from runtime.regions import LEFT_EYE, RIGHT_EYE
-from runtime.selection import DEFAULT_ORDER, MIN_CONFIDENCE, Order
-from runtime.single import Untracked
-from runtime.tracking import Tracked, Tracker, TrackingConfig
+from runtime.tracking.tracker import Tracked, Tracker, TrackingConfig
 
 DETECT_EVERY = TrackingConfig().detect_every
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from runtime.live.colours import AMBER, CHIP, DIM, GRAY, MINT, RED, WHITE
 from runtime.live.keys import BINDINGS, Binding
 from runtime.live.panel import Align, Panel
-from runtime.live.text import text_width
+from runtime.media.text import text_width
 
 MESSAGE_SECONDS = 2.5
 """How long a message stays."""

@@ -10,8 +10,8 @@ from runtime.live.meters import Meters
 from runtime.live.networks import Lane, difference
 from runtime.live.reading import LaneNumbers, Numbers
 from runtime.live.status import Status
-from runtime.tracking import Tracked
-from runtime.video import Frame
+from runtime.media.video.video_source import Frame
+from runtime.tracking.tracker import Tracked
 
 
 def network_seconds(lanes: Sequence[Lane], tracked: Sequence[Tracked]) -> dict[str, float]:

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.drawing import Colour
-from runtime.live.text import ASCENT, text_mask, text_width
+from runtime.media.drawing import Colour
+from runtime.media.text import ASCENT, text_mask, text_width
 
 BACKGROUND: Colour = (24, 19, 16)
 """A blue black; see :attr:`Panel.OPACITY`."""

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.drawing import Style, draw_faces
 from runtime.faces import Face
+from runtime.media.drawing import Style, draw_faces
 
 GAP = 4
 """Pixels between two pictures side by side."""

@@ -9,13 +9,13 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from runtime import __version__
-from runtime.detector import BlazeFaceSpec
+from runtime.detection.blazeface import BlazeFaceSpec
+from runtime.engine.model_registry import LandmarkSpec, ModelEntry, list_models, load_model, metadata_of
+from runtime.engine.sessions import open_session
 from runtime.errors import OptionError, WebError
-from runtime.files import write_bytes
-from runtime.models import LandmarkSpec, ModelEntry, list_models, load_model, metadata_of
-from runtime.selection import Selection
-from runtime.sessions import open_session
-from runtime.tracking import TrackingConfig
+from runtime.media.files.atomic import write_bytes
+from runtime.pipeline.selection import Selection
+from runtime.tracking.tracker import TrackingConfig
 from runtime.web.vendor import WASM, read_runtime
 
 STATIC = Path(__file__).with_name("static")

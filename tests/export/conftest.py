@@ -9,10 +9,10 @@ import torch
 
 from export.data.crops import points_in_crop
 from export.data.photographs import Photograph
-from export.networks import INPUT_SIZE, TRIMMED
-from export.pretrained import drop_blocks, load_facemesh, mesh_points, start_full
-from export.synthesis.dataset import write_dataset
-from runtime.regions import Region, crop, region_from_points
+from export.networks.landmark_network import INPUT_SIZE, TRIMMED
+from export.pretrained.facemesh import drop_blocks, load_facemesh, mesh_points, start_full
+from export.synthesis.dataset.dataset import write_dataset
+from runtime.landmarks.region_of_interest import Region, crop, region_from_points
 from tests.export.astronauts import Astronauts, SourceFactory
 
 torch.set_num_threads(1)

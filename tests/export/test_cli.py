@@ -81,7 +81,7 @@ def test_bad_configuration_is_a_worded_error(capsys, tmp_path):
 
 def test_existing_run_is_a_worded_error(capsys, tmp_path):
     (tmp_path / "checkpoint.pt").touch()
-    config = Path(__file__).parents[2] / "export" / "configs" / "full.toml"
+    config = Path(__file__).parents[2] / "export" / "training" / "recipes" / "full.toml"
     assert main(["train", str(config), "--run", str(tmp_path)]) == 1
     assert "--resume" in capsys.readouterr().err
 
@@ -95,7 +95,7 @@ def test_onnx_exports_the_models_whose_run_is_there(capsys, tmp_path, monkeypatc
         (tmp_path / name).mkdir()
         (tmp_path / name / "checkpoint.pt").touch()
     released = []
-    monkeypatch.setattr("export.release.release", lambda models, *_: released.extend(models) or [])
+    monkeypatch.setattr("export.release.publish.release", lambda models, *_: released.extend(models) or [])
     assert main(["onnx", "--runs", str(tmp_path), *options]) == 0
     assert [model.name for model in released] == chosen
     assert capsys.readouterr().out == (f"no run in {tmp_path}, left out: {left_out}\n" if left_out else "")

@@ -40,7 +40,9 @@ def test_loads_nothing_of_the_training_side(code):
     assert result.stdout == "[]\n", result.stderr
 
 
-@pytest.mark.parametrize("code", ["import runtime", "import runtime.cli", "from runtime.regions import crop"])
+@pytest.mark.parametrize(
+    "code", ["import runtime", "import runtime.cli", "from runtime.landmarks.region_of_interest import crop"]
+)
 def test_opencv_without_opengl_names_the_remedy(tmp_path, code):
     (tmp_path / "cv2").mkdir()
     (tmp_path / "cv2" / "__init__.py").write_text(

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 SETUP = """
 import numpy as np
 from runtime import Predictor
-from runtime.regions import Region
+from runtime.landmarks.region_of_interest import Region
 
 def resident():
     with open("/proc/self/statm") as file:

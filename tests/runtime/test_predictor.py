@@ -12,7 +12,7 @@ import pytest
 
 from export.data.annotations import data_root, list_samples
 from runtime import ClosedError, ImageError, ModelError, OptionError, Predictor, list_models
-from runtime.landmarker import Landmarker
+from runtime.landmarks.landmarker import Landmarker
 
 LANDMARK_MODELS = [entry.name for entry in list_models() if entry.role == "landmarks"]
 

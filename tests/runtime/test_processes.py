@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from runtime import ClosedError, LandmarksError, Predictor, VideoSink, VideoSource
-from runtime.models import weights_directory
+from runtime.engine.model_registry import weights_directory
 
 
 @pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())

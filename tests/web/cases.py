@@ -11,20 +11,27 @@ from typing import Any
 import cv2
 import numpy as np
 
-from runtime.cuts import CutDetector
-from runtime.detector import BlazeFace, BlazeFaceSpec, Detection
+from runtime.detection.blazeface import BlazeFace, BlazeFaceSpec, Detection
+from runtime.detection.letterbox import letterbox
+from runtime.detection.nms import weighted_nms
+from runtime.engine.model_registry import load_model, metadata_of
+from runtime.engine.sessions import open_session
 from runtime.faces import Face
-from runtime.letterbox import letterbox
-from runtime.models import load_model, metadata_of
-from runtime.nms import weighted_nms
-from runtime.openings import eye_opening, mouth_opening
-from runtime.orientation import Fit, needs_turning
-from runtime.pose import estimate_pose
-from runtime.regions import Region, box_from_region, crop, detection_region, region_from_detection, region_from_points
-from runtime.selection import ORDERS, Order, Selection
-from runtime.sessions import open_session
-from runtime.smoothing import OneEuroFilter, SmoothingConfig
-from runtime.tracking import TrackingConfig
+from runtime.landmarks.head_pose import estimate_pose
+from runtime.landmarks.openings import eye_opening, mouth_opening
+from runtime.landmarks.region_of_interest import (
+    Region,
+    box_from_region,
+    crop,
+    detection_region,
+    region_from_detection,
+    region_from_points,
+)
+from runtime.pipeline.orientation import Fit, needs_turning
+from runtime.pipeline.selection import ORDERS, Order, Selection
+from runtime.tracking.shot_cuts import CutDetector
+from runtime.tracking.smoothing import OneEuroFilter, SmoothingConfig
+from runtime.tracking.tracker import TrackingConfig
 
 
 def write_cases(path: Path, photographs: list[np.ndarray], predictor: Any) -> None:

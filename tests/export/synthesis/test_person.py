@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from export.synthesis.assets import load_assets
-from export.synthesis.expression import neutral_expression
-from export.synthesis.head import build_head, posing
-from export.synthesis.identity import sample_identity
+from export.synthesis.head.expression import neutral_expression
+from export.synthesis.head.head import build_head, posing
+from export.synthesis.head.identity import sample_identity
+from export.synthesis.landmarks.points import mesh_points
+from export.synthesis.mesh.assets import load_assets
+from export.synthesis.mesh.surface import Strands
 from export.synthesis.person import Casting, _uncovered, without_habit
-from export.synthesis.points import mesh_points
-from export.synthesis.surface import Strands
 
 
 @pytest.fixture(scope="module")

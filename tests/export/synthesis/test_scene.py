@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from export.synthesis.camera import Camera
+from export.synthesis.rendering.camera import Camera
 from export.synthesis.scene import Generator
-from runtime.pose import estimate_pose
+from runtime.landmarks.head_pose import estimate_pose
 
 
 @pytest.fixture(scope="module")

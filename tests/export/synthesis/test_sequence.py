@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from export.synthesis.expression import Expression, neutral_expression
+from export.synthesis.head.expression import Expression, neutral_expression
 from export.synthesis.sequence import Film, Moment, with_expression
 
 CLOSED = Expression("neutral", {"fu/eyeBlinkLeft": 1.0, "fu/eyeBlinkRight": 1.0}, np.zeros(2, np.float32))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from export.synthesis.camera import Camera
-from export.synthesis.raster import rasterize, vertex_normals
-from export.synthesis.surface import Fragments, Mesh
+from export.synthesis.mesh.raster import rasterize, vertex_normals
+from export.synthesis.mesh.surface import Fragments, Mesh
+from export.synthesis.rendering.camera import Camera
 
 SIZE = 160
 

@@ -1,4 +1,4 @@
-/** Cuts: when a frame of a stream shows another scene than the one before. Mirrors runtime/cuts.py. */
+/** Cuts: when a frame of a stream shows another scene than the one before. Mirrors runtime/tracking/shot_cuts.py. */
 
 /** Samples along each side of a frame. */
 const GRID = 24;

@@ -1,4 +1,4 @@
-/** BlazeFace (Bazarevsky et al. 2019, arXiv:1907.05047): pictures in, faces out. Mirrors runtime/detector.py. */
+/** BlazeFace (Bazarevsky et al. 2019, arXiv:1907.05047): pictures in, faces out. Mirrors runtime/detection/blazeface.py. */
 
 import { letterbox, toImage } from "./letterbox.js";
 import { weightedNms } from "./nms.js";

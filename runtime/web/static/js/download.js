@@ -3,7 +3,7 @@
 import { faceToDict } from "./faces.js";
 
 /**
- * The document: an array with one object per network, each with the keys of runtime.results.ImageResult and `model`.
+ * The document: an array with one object per network, each with the keys of runtime.media.files.result_tables.ImageResult and `model`.
  *
  * @param image the picture's name.
  * @param faces object of lists of faces by the networks' names.

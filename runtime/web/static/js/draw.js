@@ -1,4 +1,4 @@
-/** Overlays: landmarks, contours, box, confidence and head axes, in the colours of runtime/drawing.py. */
+/** Overlays: landmarks, contours, box, confidence and head axes, in the colours of runtime/media/drawing.py. */
 
 import { CONTOURS } from "./faces.js";
 import { poseAxes } from "./pose.js";

@@ -1,4 +1,4 @@
-/** Result types: what the page shows and writes for each face. Mirrors runtime/faces.py and runtime/results.py. */
+/** Result types: what the page shows and writes for each face. Mirrors runtime/faces.py and runtime/media/files/result_tables.py. */
 
 import { estimatePose } from "./pose.js";
 

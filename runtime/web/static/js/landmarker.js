@@ -1,4 +1,4 @@
-/** The landmark network: crops in, points out. Mirrors runtime/landmarker.py. */
+/** The landmark network: crops in, points out. Mirrors runtime/landmarks/landmarker.py. */
 
 import { toFrame } from "./regions.js";
 import { crop } from "./warp.js";

@@ -1,4 +1,4 @@
-/** Fitting a picture of any shape into a network input, and the way back. Mirrors runtime/letterbox.py. */
+/** Fitting a picture of any shape into a network input, and the way back. Mirrors runtime/detection/letterbox.py. */
 
 import { resizeArea, resizeLinear, roundHalfEven } from "./raster.js";
 

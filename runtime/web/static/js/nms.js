@@ -1,4 +1,4 @@
-/** Merging of overlapping boxes: one face excites many anchors. Mirrors runtime/nms.py. */
+/** Merging of overlapping boxes: one face excites many anchors. Mirrors runtime/detection/nms.py. */
 
 /** Intersection over union of two boxes [x1, y1, x2, y2]; 0 where both are empty. */
 export function iou(a, b) {

@@ -1,9 +1,9 @@
-/** Faces that lie on their side or are upside down. Mirrors runtime/orientation.py, which says why. */
+/** Faces that lie on their side or are upside down. Mirrors runtime/pipeline/orientation.py, which says why. */
 
 import { iou } from "./nms.js";
 import { boxFromRegion, regionFromDetection, regionFromPoints } from "./regions.js";
 
-// as in runtime/orientation.py
+// as in runtime/pipeline/orientation.py
 const MAX_LOGIT = 9.2;
 const APART = 25;
 const SCORE = 9;

@@ -1,9 +1,9 @@
-/** Head pose from three-dimensional points. Mirrors runtime/pose.py. */
+/** Head pose from three-dimensional points. Mirrors runtime/landmarks/head_pose.py. */
 
 /** Eye corners and nose: what expression moves least. */
 const RIGID_POINTS = [36, 39, 42, 45, 27, 28, 29, 30, 31, 33, 35];
 
-// the mean head of runtime/pose.py; unit: the distance of the outer eye corners
+// the mean head of runtime/landmarks/head_pose.py; unit: the distance of the outer eye corners
 const MEAN_HEAD = [
   [-0.5, 0.0, 0.0],
   [-0.211, 0.017, -0.049],
@@ -26,7 +26,7 @@ const UNKNOWN = { yaw: NaN, pitch: NaN, roll: NaN };
  * Source: Horn 1987, "Closed-form solution of absolute orientation using unit quaternions"; it gives the rotation of
  * Umeyama 1991 without a singular value decomposition.
  *
- * @returns `{yaw, pitch, roll}` in degrees, conventions as in runtime/pose.py; NaN where the points have no orientation.
+ * @returns `{yaw, pitch, roll}` in degrees, conventions as in runtime/landmarks/head_pose.py; NaN where the points have no orientation.
  */
 export function estimatePose(landmarks) {
   const target = centred(RIGID_POINTS.map((index) => landmarks[index]));

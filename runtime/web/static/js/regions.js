@@ -1,6 +1,6 @@
-/** Regions of interest: rotated squares around a face. Mirrors runtime/regions.py. */
+/** Regions of interest: rotated squares around a face. Mirrors runtime/landmarks/region_of_interest.py. */
 
-// BlazeFace's square box against the landmark box, see runtime/regions.py
+// BlazeFace's square box against the landmark box, see runtime/landmarks/region_of_interest.py
 const DETECTION_SIDE = 0.963;
 const DETECTION_DROP = 0.055;
 

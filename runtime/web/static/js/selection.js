@@ -1,4 +1,4 @@
-/** Which of the detected faces are given, and in which order. Mirrors runtime/selection.py. */
+/** Which of the detected faces are given, and in which order. Mirrors runtime/pipeline/selection.py. */
 
 /**
  * Detections or faces, the first face first; equals keep their order.

@@ -1,4 +1,4 @@
-/** onnxruntime-web's sessions: device, threads, and a report of what was taken. Mirrors runtime/sessions.py. */
+/** onnxruntime-web's sessions: device, threads, and a report of what was taken. Mirrors runtime/engine/sessions.py. */
 
 /** Something that was asked for cannot be had; the message says what to do. */
 export class EngineError extends Error {}

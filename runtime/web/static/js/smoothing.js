@@ -1,4 +1,4 @@
-/** Smoothing of points over time: steady when a face is still, quick when it moves. Mirrors runtime/smoothing.py. */
+/** Smoothing of points over time: steady when a face is still, quick when it moves. Mirrors runtime/tracking/smoothing.py. */
 
 /** Parts of the face: first point and the one after the last. */
 const PARTS = [
@@ -22,7 +22,7 @@ const PART_NOISE = 1.5;
  * interactive systems".
  */
 export class OneEuroFilter {
-  /** @param config of runtime.smoothing.SmoothingConfig, as models.json has it. */
+  /** @param config of runtime.tracking.smoothing.SmoothingConfig, as models.json has it. */
   constructor(config) {
     this.config = config;
     this.reset();

@@ -1,7 +1,7 @@
 /**
  * Faces followed through a stream: regions come from the last frame, the detector looks for new faces only.
  *
- * The core of runtime/tracking.py: carried regions, second looks, cuts, lost faces that come back, smoothing. It knows a
+ * The core of runtime/tracking/tracker.py: carried regions, second looks, cuts, lost faces that come back, smoothing. It knows a
  * face by its place alone, not by its look; after a cut all faces are new.
  */
 
@@ -13,7 +13,7 @@ import { boxFromRegion, regionFromPoints } from "./regions.js";
 import { inOrder } from "./selection.js";
 import { OneEuroFilter } from "./smoothing.js";
 
-// as in runtime/tracking.py: overlaps of boxes, and sides of a face's region
+// as in runtime/tracking/tracker.py: overlaps of boxes, and sides of a face's region
 const SAME_FACE = 0.3;
 const JUMP = 0.35;
 const GROWTH = 1.5;
@@ -29,7 +29,7 @@ const ROUNDING = 1e-6;
 export class Tracker {
   /**
    * @param landmarker a Landmarker.
-   * @param config of runtime.tracking.TrackingConfig, as models.json has it.
+   * @param config of runtime.tracking.tracker.TrackingConfig, as models.json has it.
    * @param selection `{min_confidence, order}`: which faces are followed, and which gets the first number.
    */
   constructor(landmarker, config, selection) {

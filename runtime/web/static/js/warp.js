@@ -1,4 +1,4 @@
-/** Cutting regions out of a picture. Mirrors `crop` of runtime/regions.py. */
+/** Cutting regions out of a picture. Mirrors `crop` of runtime/landmarks/region_of_interest.py. */
 
 import { resizeArea } from "./raster.js";
 import { toCrop } from "./regions.js";

@@ -1,0 +1,60 @@
+"""How far a chain's points lie from the annotators', from whole pictures and with its own detector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from benchmarks.baselines.rival import Film
+from export.data.annotations import Sample
+from export.data.photographs import read_image
+from export.evaluation.metrics import errors_of
+
+SAME_FACE = 0.5
+"""Distance of outer eye corners by which a face's middle may be off and still be the annotated one."""
+
+WELL = 8.0
+"""Percent of NME up to which a face counts as found well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """On one set of annotated faces.
+
+    Attributes:
+        faces: how many.
+        found: share of them that have points at all, 0..1.
+        nme: mean error of those in percent of the distance of the outer eye corners; NaN where none was found.
+        well: share of all faces with an NME up to :data:`WELL`; a face that was not found is not among them.
+    """
+
+    faces: int
+    found: float
+    nme: float
+    well: float
+
+
+def measure(film: Film, samples: Sequence[Sample], title: str) -> Accuracy:
+    """Show each annotated picture to a chain; the face nearest to the annotation counts."""
+    predicted, truth = [], []
+    for sample in tqdm(samples, desc=title, unit="face", leave=False):
+        if (points := nearest(film.predict(read_image(sample.image)), sample.points)) is not None:
+            predicted.append(points)
+            truth.append(sample.points)
+    if not predicted:
+        return Accuracy(len(samples), 0.0, float("nan"), 0.0)
+    nme = errors_of(np.stack(predicted), np.stack(truth)).nme
+    share = 1 / len(samples)
+    return Accuracy(len(samples), len(nme) * share, float(nme.mean()), float((nme <= WELL).sum()) * share)
+
+
+def nearest(faces: Iterable[NDArray[np.float32]], truth: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    """Of faces (68, 2) the one whose middle is nearest to the annotation's (68, 2); None where none is near."""
+    eyes = float(np.linalg.norm(truth[36] - truth[45]))
+    distances = [(float(np.linalg.norm((points - truth).mean(axis=0))), points) for points in faces]
+    distance, points = min(distances, key=lambda item: item[0], default=(np.inf, None))
+    return points if distance < SAME_FACE * eyes else None

@@ -1,0 +1,48 @@
+"""From BlazeFace's raw outputs to faces, for the rivals that run it: numbers in, boxes and keypoints out."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from export.pretrained.blazeface import DetectorSource
+from runtime.detection.blazeface import BlazeFaceSpec
+from runtime.detection.letterbox import Letterbox
+from runtime.detection.nms import weighted_nms
+
+NMS_THRESHOLD = 0.3
+
+
+class AnchorDecoder:
+    """Decodes what BlazeFace gives for a square input."""
+
+    def __init__(self, source: DetectorSource, min_score: float) -> None:
+        """Args: source: which network; min_score: faces below it are dropped, between 0 and 1."""
+        side = source.input_size
+        self._anchors = BlazeFaceSpec(side, source.anchors).anchor_centres(side, side)[:, None]
+        self._min_logit = math.log(min_score / (1 - min_score))
+
+    def __call__(
+        self, regressions: NDArray[np.float32], logits: NDArray[np.float32], boxed: Letterbox
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Only anchors above the threshold are looked at further.
+
+        Args:
+            regressions, logits: (A, 16) and (A,), as the network gives them.
+            boxed: the input that it was given.
+
+        Returns:
+            corners (N, 2, 2), top-left and bottom-right, and keypoints (N, 6, 2), in frame pixels; best first.
+        """
+        kept = np.flatnonzero(logits >= self._min_logit)
+        scores = 1 / (1 + np.exp(-logits[kept].astype(np.float64)))
+        pairs = regressions[kept].astype(np.float64).reshape(-1, 8, 2)
+        anchors = self._anchors[kept]
+        centres, halves = pairs[:, :1] + anchors, pairs[:, 1:2] / 2
+        corners = np.concatenate([centres - halves, centres + halves], axis=1).reshape(-1, 4)
+        keypoints = (pairs[:, 2:] + anchors).reshape(-1, 12)
+        merged, _ = weighted_nms(np.concatenate([corners, keypoints], axis=1), scores, NMS_THRESHOLD)
+        points = boxed.to_image(merged.reshape(-1, 8, 2))
+        return points[:, :2], points[:, 2:]

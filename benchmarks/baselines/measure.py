@@ -1,0 +1,91 @@
+"""The measurement: all chains play the same film by turns, then look at the same annotated pictures."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.baselines.accuracy import Accuracy, measure
+from benchmarks.baselines.rival import Film, Rival, RivalMissingError
+from benchmarks.timing.turns import Times, take_turns, warm_up_turns
+from export.data.annotations import Sample
+
+log = logging.getLogger(__name__)
+
+TURN = 15
+"""Frames that a chain plays before the next one's turn: half a second, in which a stream's detector runs once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one chain reached.
+
+    Attributes:
+        rival: the chain.
+        times: of a frame of the film.
+        accuracy: by set of annotated faces.
+        points: (68, 2) of each face in the film's frame :func:`last_frame`.
+    """
+
+    rival: Rival
+    times: Times
+    accuracy: Mapping[str, Accuracy]
+    points: list[NDArray[np.float32]]
+
+
+@contextmanager
+def open_films(rivals: Sequence[Rival], film: NDArray[np.uint8]) -> Iterator[dict[Rival, Film]]:
+    """Load chains before a film (N, H, W, 3) uint8 BGR; those that are not installed are left out, with a warning."""
+    with ExitStack() as stack:
+        films = {}
+        for rival in rivals:
+            try:
+                films[rival] = rival.open(film)
+            except RivalMissingError as error:
+                log.warning("left out: %s, %s", rival.name, error)
+            else:
+                stack.callback(films[rival].close)
+        yield films
+
+
+def last_frame(rounds: int, length: int) -> int:
+    """Number of the frame of a film of this length that all chains have seen last after :func:`play`."""
+    return ((warm_up_turns(TURN) + rounds) * TURN - 1) % length
+
+
+def play(films: Mapping[Rival, Film], rounds: int) -> dict[str, Times]:
+    """Let each chain play :data:`TURN` frames a round.
+
+    Args:
+        films: chains, each before the same film.
+        rounds: how many turns of each are counted.
+
+    Returns:
+        Times of a frame, by the chain's key.
+    """
+    return take_turns({rival.key: partial(film.play, TURN) for rival, film in films.items()}, rounds, TURN)
+
+
+def compare_rivals(films: Mapping[Rival, Film], rounds: int, faces: Mapping[str, Sequence[Sample]]) -> list[Outcome]:
+    """Time the chains and measure their points.
+
+    Args:
+        films: chains, each before the same film.
+        rounds: turns of :data:`TURN` frames for each chain.
+        faces: sets of annotated pictures by name; may be empty. Chains in streams are not asked: their points on a
+            picture that stands alone are those of the same chain that detects every frame.
+    """
+    times = play(films, rounds)
+    outcomes = []
+    for rival, film in films.items():
+        points = film.points()
+        asked = faces if rival.schedule == "every frame" else {}
+        accuracy = {name: measure(film, samples, f"{rival.name}, {name}") for name, samples in asked.items()}
+        outcomes.append(Outcome(rival, times[rival.key], accuracy, points))
+    return outcomes

@@ -1,0 +1,49 @@
+"""Our own chain, through its public interface alone."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.baselines.local_film import LocalFilm
+from benchmarks.baselines.rival import Chain, Schedule
+from runtime import Predictor, TrackingConfig
+from runtime.faces import Face
+
+FRAMES_PER_SECOND = 30
+
+ONLY_WHEN_LOST = 1e6
+"""Seconds between two looks for new faces: longer than any film, so that the detector runs when the face is lost."""
+
+
+def open_ours(film: NDArray[np.uint8], model: str, detector: str, schedule: Schedule) -> LocalFilm:
+    """Our networks on one thread; tracked points are smoothed, as they are by default.
+
+    Args:
+        film: (N, H, W, 3) uint8 BGR.
+        model, detector: names as ``Predictor`` takes them.
+        schedule: when the detector runs.
+    """
+    predictor = Predictor(model, detector=detector, device="cpu", threads=1)
+
+    def still(image: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        return _points(predictor(image))
+
+    chain = still if schedule == "every frame" else _tracked(predictor, schedule)
+    return LocalFilm(film, chain, still, predictor.close)
+
+
+def _tracked(predictor: Predictor, schedule: Schedule) -> Chain:
+    config = TrackingConfig(detect_every=ONLY_WHEN_LOST) if schedule == "when lost" else TrackingConfig()
+    tracker, frame_numbers = predictor.tracker(config), count()
+
+    def follow(frame: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        return _points(tracker(frame, next(frame_numbers) / FRAMES_PER_SECOND).faces)
+
+    return follow
+
+
+def _points(faces: list[Face]) -> list[NDArray[np.float32]]:
+    return [face.landmarks[:, :2] for face in faces]

@@ -1,0 +1,66 @@
+"""The study's pipeline: BlazeFace and the full landmark network in PyTorch, in eager mode, on every frame.
+
+Its landmark network has FaceMesh's weights here, whose shape it has: no package has the study's own.
+Speed does not depend on weights. Accuracy does: the study reports far larger errors of its own.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from benchmarks.baselines.anchors import AnchorDecoder
+from benchmarks.baselines.blazeface_torch import BlazeFaceNetwork
+from benchmarks.baselines.local_film import LocalFilm
+from export.networks.landmark_network import INPUT_SIZE
+from export.pretrained.blazeface import DETECTORS
+from export.pretrained.facemesh import start_full
+from export.pretrained.tflite_file import find_packaged, read_graph
+from runtime.detection.letterbox import letterbox
+
+MIN_SCORE = 0.75
+"""The study's threshold."""
+
+
+class SeedChain:
+    """A frame (H, W, 3) uint8 BGR -> points (68, 2) of each face."""
+
+    def __init__(self) -> None:
+        source = DETECTORS["blazeface-back"]
+        self._size = source.input_size
+        self._detector = BlazeFaceNetwork(read_graph(find_packaged(source.file))).eval()
+        self._decode = AnchorDecoder(source, MIN_SCORE)
+        self._landmarks = start_full().eval()
+
+    @torch.inference_mode()
+    def __call__(self, frame: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        return [self._points(frame, box) for box in self._boxes(frame)]
+
+    def _boxes(self, frame: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Boxes (N, 4) xyxy in frame pixels."""
+        boxed = letterbox(frame, self._size)
+        rgb = cv2.cvtColor(boxed.pixels, cv2.COLOR_BGR2RGB)
+        images = torch.from_numpy(rgb).permute(2, 0, 1)[None].float() / 127.5 - 1
+        regressions, logits = self._detector(images)
+        corners, _ = self._decode(regressions[0].numpy(), logits[0, :, 0].numpy(), boxed)
+        return corners.reshape(-1, 4)
+
+    def _points(self, frame: NDArray[np.uint8], box: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Twice the box, as far as it lies in the frame, stretched to the network's input."""
+        centre, size = (box[:2] + box[2:]) / 2, box[2:] - box[:2]
+        limit = np.array(frame.shape[1::-1])
+        left, top = np.clip((centre - size).astype(int), 0, limit - 1)
+        right, bottom = np.clip((centre + size).astype(int), (left + 1, top + 1), limit)
+        crop = cv2.resize(frame[top:bottom, left:right], (INPUT_SIZE, INPUT_SIZE))
+        rgb = cv2.cvtColor(crop, cv2.COLOR_BGR2RGB)
+        points, _ = self._landmarks(torch.from_numpy(rgb).permute(2, 0, 1)[None].float() / 255)
+        scale = np.array([right - left, bottom - top]) / INPUT_SIZE
+        mapped = (points[0, :, :2].numpy() + 0.5) * scale + (left, top) - 0.5
+        return mapped.astype(np.float32)  # type: ignore[no-any-return]
+
+
+def open_seed(film: NDArray[np.uint8]) -> LocalFilm:
+    """The study's pipeline before a film."""
+    return LocalFilm(film, SeedChain())

@@ -1,0 +1,107 @@
+"""The regression gate: what got slower or changed its size since the committed baseline?
+
+    python -m benchmarks.gate            # exit code 1 and a table where something did
+    python -m benchmarks.gate --update   # measure and commit to the new state
+
+Sizes must be exactly those of the baseline. Latencies are ratios to a computation that never changes, timed in turn
+with each, so that a busy machine slows both; they fail only where the 99 % intervals of now and then lie more than a
+quarter apart, and only if measuring again says the same. What one measurement leaves unclear is measured again, too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.gate.gated import PASSES, measure
+from benchmarks.gate.ratios import Ratio
+from benchmarks.gate.reference_values import (
+    FOLDER,
+    Baseline,
+    measured_sizes,
+    path_for,
+    read_baseline,
+    read_sizes,
+    write_baseline,
+    write_sizes,
+)
+from benchmarks.gate.verdicts import Outcome, Verdict, judge, latency_table, size_changes
+from runtime.bench.machine import this_machine
+from runtime.bench.results import markdown
+from runtime.media.progress import Progress
+
+ROUNDS = 60
+ATTEMPTS = 3
+"""Measurements at most; the last ones must all find a benchmark slower."""
+
+CLOSER = 3
+"""Times as many rounds for a baseline, and for what is measured again."""
+
+SUSPICIOUS = (Outcome.SLOWER, Outcome.UNCLEAR)
+
+Measure = Callable[[set[str] | None], dict[str, Ratio]]
+"""Measures the benchmarks of these names, or all."""
+
+
+def confirmed(measure_again: Measure, baseline: dict[str, Ratio], attempts: int = ATTEMPTS) -> list[Verdict]:
+    """Judge what is measured; what seems slower or unclear is measured again, and one good measurement acquits it."""
+    measured = measure_again(None)
+    for _ in range(attempts - 1):
+        suspects = {each.name for each in judge(measured, baseline) if each.outcome in SUSPICIOUS}
+        if not suspects:
+            break
+        measured |= measure_again(suspects)
+    return judge(measured, baseline)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure, compare and print; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.gate", description=(__doc__ or "").partition("\n\n")[0])
+    parser.add_argument("--update", action="store_true", help="write the baseline of this machine, and the sizes")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="times that each latency is measured")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the baselines are")
+    options = parser.parse_args(arguments)
+    machine = this_machine()
+    print(machine.to_text())
+
+    def with_progress(names: set[str] | None) -> dict[str, Ratio]:
+        # a baseline, and a suspect, deserve a closer look
+        rounds = options.rounds * (1 if names is None and not options.update else CLOSER)
+        with Progress(rounds // PASSES * PASSES + max(5, rounds // 10), "rounds") as progress:
+            return measure(names, rounds, progress.advance)
+
+    if options.update:
+        print(f"wrote {write_sizes(measured_sizes(), options.folder)}")
+        print(f"wrote {write_baseline(Baseline(machine, with_progress(None)), options.folder)}")
+        return 0
+    changes = size_changes(measured_sizes(), read_sizes(options.folder))
+    if changes:
+        print(f"\nSizes that changed:\n{markdown(('', 'baseline', 'now'), changes)}")
+    baseline = read_baseline(machine, options.folder)
+    if baseline is None:
+        print(
+            f"\nNo latency was judged: {path_for(machine, options.folder).name} does not exist, and ratios of another "
+            "processor or onnxruntime do not hold here. Check out the last good state and run with --update there."
+        )
+        return 1 if changes else 0
+    verdicts = confirmed(with_progress, baseline.ratios)
+    print(f"\n{latency_table(verdicts)}")
+    failed = [each for each in verdicts if each.fails]
+    print(_conclusion(failed, len(changes)))
+    return 1 if failed or changes else 0
+
+
+def _conclusion(failed: list[Verdict], changes: int) -> str:
+    if not failed and not changes:
+        return "\nNothing got slower, no size changed."
+    lines = [f"\n{len(failed)} slower or gone, {changes} sizes changed."]
+    if failed:
+        lines.append(latency_table(failed))
+    lines.append("If that is meant: python -m benchmarks.gate --update, on a quiet machine, and commit the baseline.")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

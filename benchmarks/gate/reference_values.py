@@ -1,0 +1,87 @@
+"""Committed baselines: latencies for each kind of machine, sizes for all of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.gate.ratios import Ratio
+from benchmarks.workload import workloads
+from runtime.bench.machine import Machine
+from runtime.media.files.atomic import write_text
+
+FOLDER = Path(__file__).with_name("reference_results")
+SIZES = "sizes.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Latencies of one machine as ratios to the reference."""
+
+    machine: Machine
+    ratios: dict[str, Ratio]
+
+
+def path_for(machine: Machine, folder: Path = FOLDER) -> Path:
+    """The file of a machine's kind: the ratios hold for its processor and this onnxruntime."""
+    return folder / f"{machine.slug}_onnxruntime-{machine.onnxruntime}.json"
+
+
+def read_baseline(machine: Machine, folder: Path = FOLDER) -> Baseline | None:
+    """The baseline of this kind of machine, None where there is none.
+
+    Raises:
+        ValueError: the file is damaged.
+    """
+    path = path_for(machine, folder)
+    if not path.exists():
+        return None
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        ratios = {name: Ratio(**ratio) for name, ratio in values["ratios"].items()}
+        return Baseline(Machine(**values["machine"]), ratios)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path}: no baseline ({error}); write it anew with --update") from error
+
+
+def write_baseline(baseline: Baseline, folder: Path = FOLDER) -> Path:
+    """Write it for its kind of machine; gives the path."""
+    ratios = {
+        name: {
+            key: round(value, 4) if isinstance(value, float) else value
+            for key, value in dataclasses.asdict(ratio).items()
+        }
+        for name, ratio in baseline.ratios.items()
+    }
+    path = path_for(baseline.machine, folder)
+    _write(path, {"machine": dataclasses.asdict(baseline.machine), "ratios": ratios})
+    return path
+
+
+def measured_sizes() -> dict[str, int]:
+    """Bytes, parameters and multiply-adds of every shipped network, by ``"full: bytes"`` and so on."""
+    return {
+        f"{name}: {key.replace('_', '-')}": value
+        for name, workload in workloads().items()
+        for key, value in dataclasses.asdict(workload).items()
+    }
+
+
+def read_sizes(folder: Path = FOLDER) -> dict[str, int]:
+    """The committed sizes; none where there is no file yet."""
+    path = folder / SIZES
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def write_sizes(sizes: Mapping[str, int], folder: Path = FOLDER) -> Path:
+    """Write the sizes; gives the path."""
+    _write(folder / SIZES, dict(sizes))
+    return folder / SIZES
+
+
+def _write(path: Path, values: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_text(path, json.dumps(values, indent=1) + "\n")

@@ -1,0 +1,197 @@
+"""The report: results of all devices as Markdown and pictures.
+
+    python -m benchmarks.report
+
+Reads ``benchmarks/results`` (written by ``landmarks bench --out benchmarks/results``, and by ``python -m`` of
+``benchmarks.baselines`` and ``benchmarks.targets``) and the manifest; writes ``docs/benchmarks.md``, its pictures, and
+the README's table between the marks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.report.figures import draw_overview, draw_rivals
+from benchmarks.workload import workloads
+from runtime.bench.results import Results, Row, markdown
+from runtime.bench.tables import conditions, tables
+from runtime.errors import OptionError
+from runtime.media.files.atomic import write_text
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS, DOCS, README = ROOT / "benchmarks" / "results", ROOT / "docs", ROOT / "README.md"
+
+START = "<!-- benchmarks: written by `python -m benchmarks.report` -->"
+END = "<!-- /benchmarks -->"
+
+OTHERS = ("rivals_", "targets_", "compare_")
+"""How the names of files begin that hold something else."""
+
+
+def read_results(folder: Path) -> list[Results]:
+    """What ``landmarks bench`` wrote: the newest first, of one day those with fewer threads first.
+
+    Raises:
+        OptionError: a file is damaged, or there is none.
+    """
+    paths = [path for path in sorted(folder.glob("*.json")) if not path.name.startswith(OTHERS)]
+    if not paths:
+        raise OptionError(f"{folder} has no results: landmarks bench --out {folder}")
+    found = sorted((Results.read(path) for path in paths), key=lambda each: each.threads)
+    return sorted(found, key=lambda each: each.machine.day, reverse=True)
+
+
+def read_rows(folder: Path, kind: str) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Machine and rows of each file of another kind, ``"rivals"`` or ``"targets"``."""
+    found = []
+    for path in sorted(folder.glob(f"{kind}_*.json")):
+        values = json.loads(path.read_text(encoding="utf-8"))
+        machine = values["machine"]
+        where = f"{machine['processor']}, onnxruntime {machine['onnxruntime']}, {machine['day']}"
+        found.append((where, values["rows"]))
+    return found
+
+
+def report(
+    results: Sequence[Results],
+    rivals: Sequence[tuple[str, list[dict[str, Any]]]],
+    targets: Sequence[tuple[str, list[dict[str, Any]]]],
+) -> str:
+    """The whole report as Markdown; pictures lie beside it."""
+    parts = [
+        "# Benchmarks",
+        "Written by `python -m benchmarks.report` from the files in [benchmarks/results](../benchmarks/results). All "
+        "computations of a table take turns in one run; times are medians of wall-clock time. Where faces are followed "
+        "the detector runs as the default schedule says. Where many take turns, each finds the processor's caches full "
+        "of the others' data, as in an app that does other work between two frames; the targets give each network "
+        "several calls a turn, as where nothing else runs.",
+        "![Latency by stage, accuracy against latency, and size](benchmarks.png)",
+        f"## Networks\n{networks_table()}",
+    ]
+    for where, rows in rivals:
+        parts.append(f"## Side by side\n![Side by side](rivals.png)\n\n{rivals_table(rows)}\n\n{where}")
+    for where, rows in targets:
+        parts.append(f"## Targets\n{targets_table(rows)}\n\n{where}")
+    for each in results:
+        threads = f"{each.threads} thread" + ("s" if each.threads > 1 else "")
+        parts.append(f"## {each.machine.processor}, {each.device}, {threads}, {each.precision}\n{conditions(each)}")
+        parts += [f"### {heading}\n{table}" for heading, table in tables(each)]
+    return "\n\n".join(parts) + "\n"
+
+
+def networks_table() -> str:
+    """Bytes, parameters and multiply-adds of the shipped files."""
+    rows = [
+        (name, f"{each.bytes / 1e6:.2f} MB", f"{each.parameters:,}", f"{each.multiply_adds / 1e6:.1f} million")
+        for name, each in workloads().items()
+    ]
+    return markdown(("network", "size", "parameters", "multiply-adds of the file, at its own input size"), rows)
+
+
+def rivals_table(rows: Sequence[dict[str, Any]]) -> str:
+    """What people would pick instead, and ours, in one run."""
+    lines = [
+        [
+            row["name"],
+            row.get("schedule", ""),
+            _number(row.get("fps"), 0),
+            _number(row.get("p50_ms"), 2),
+            _number(row.get("p95_ms"), 2),
+            _number(row.get("time_over_ours"), 2),
+            _number(row.get("nme"), 2),
+        ]
+        for row in rows
+    ]
+    header = ("chain", "detector runs", "frames/s", "p50 ms", "p95 ms", "time, ours = 1", "NME")
+    return markdown(header, lines)
+
+
+def targets_table(rows: Sequence[dict[str, Any]]) -> str:
+    """What was aimed at, and what was reached."""
+    lines = [
+        [
+            row["name"],
+            "" if row["limit"] is None else f"{row['sense']} {row['limit']:g}{row['unit']}",
+            f"{row['reached']:.3g}{row['unit']}",
+            {True: "yes", False: "no", None: ""}[row["met"]],
+            row["detail"],
+        ]
+        for row in rows
+    ]
+    return markdown(("target", "aimed at", "reached", "met", "from"), lines)
+
+
+def readme_table(results: Results) -> str:
+    """The few figures that the README shows, of one machine."""
+    lines: list[tuple[str, str, str]] = []
+    for row in results.find("landmark network", crops=1):
+        lines.append((f"`{row.model}`, one crop", f"{row.value:.2f} ms", _size(results, row.model)))
+    for row in results.find("detector"):
+        lines.append((f"`{row.model}`, a frame of 640x480 to boxes", f"{row.value:.2f} ms", _size(results, row.model)))
+    for row in _chains(results):
+        what = "faces followed" if row.group == "tracking" else "detector in every frame"
+        faces = f"{row.faces} face" + ("s" if row.faces > 1 else "")
+        lines.append((f"`{row.model}`, {faces} at 640x480, {what}", f"{row.value:.2f} ms", _rate(row)))
+    for row in results.find("CPU share", model=lines[0][0].split("`")[1]):
+        lines.append((f"`{row.model}` at 30 frames a second, one face followed", f"{row.value:.1f} % of a core", ""))
+    table = markdown((f"{results.threads} thread" + ("s" if results.threads > 1 else ""), "median", ""), lines)
+    return f"{table}\n\nPrinted by `landmarks bench` ({conditions(results)}); all take turns, so caches are cold."
+
+
+def _chains(results: Results) -> list[Row]:
+    models = [row.model for row in results.find("landmark network", crops=1)]
+    wanted = [(models[0], 1), (models[0], 5), *((model, 1) for model in models if model == "trimmed")]
+    return [
+        row
+        for model, faces in wanted
+        for group in ("every frame", "tracking")
+        for row in results.find(group, model=model, faces=faces, width=640, height=480)
+    ]
+
+
+def _size(results: Results, model: str) -> str:
+    rows = results.find("size", name="file", model=model)
+    return f"{rows[0].value:.2f} MB" if rows else ""
+
+
+def _rate(row: Row) -> str:
+    return f"{row.per_second:.0f} frames/s" if row.per_second else ""
+
+
+def _number(value: object, digits: int) -> str:
+    return f"{value:.{digits}f}" if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
+
+
+def between_marks(text: str, block: str) -> str:
+    """A text with another block between the two marks; unchanged where it has none."""
+    before, start, rest = text.partition(START)
+    _, end, after = rest.partition(END)
+    return f"{before}{START}\n{block}\n{END}{after}" if start and end else text
+
+
+def main() -> None:
+    """Write the report."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.report", description=(__doc__ or "").strip())
+    parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the results")
+    parser.add_argument("--docs", type=Path, default=DOCS, help="folder of the report and its pictures")
+    parser.add_argument("--readme", type=Path, default=README, help="file whose table is written anew")
+    options = parser.parse_args()
+    results = read_results(options.results)
+    rivals, targets = (read_rows(options.results, kind) for kind in ("rivals", "targets"))
+    options.docs.mkdir(parents=True, exist_ok=True)
+    draw_overview(results[0], options.docs / "benchmarks.png")
+    if rivals:
+        draw_rivals(rivals[0][1], options.docs / "rivals.png")
+    text = report(results, rivals[:1], targets[:1])
+    write_text(options.docs / "benchmarks.md", text)
+    readme = options.readme.read_text(encoding="utf-8")
+    write_text(options.readme, between_marks(readme, readme_table(results[0])))
+    print(f"wrote {options.docs / 'benchmarks.md'} from {len(results)} files of results")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,0 @@
-"""Side by side with what people would pick instead: the same frames, one thread each, interleaved in one run.
-
-``python -m benchmarks.rivals`` measures and writes the table and the picture of accuracy against frames per second.
-"""

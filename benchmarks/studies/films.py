@@ -1,0 +1,310 @@
+"""Which films are read right, by OpenCV alone, by ``VideoSource`` and by PyAV.
+
+    python -m benchmarks.studies.films  # the table of docs/films.md; needs ffmpeg, and PyAV for its column
+    python -m benchmarks.studies.films --keep films/  # leaves the films there
+
+Each film is made with ffmpeg and read in a process of its own, as some end in a crash. Right is a film of which every
+frame that can be decoded comes with its time, upright and with square pixels, as ffmpeg itself shows it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from runtime import VideoError, VideoSink, VideoSource
+from runtime.media.video.video_sink import CODECS
+
+Read = Iterator[tuple[float, NDArray[np.uint8]]]
+"""Times in seconds and pictures."""
+
+FPS, FRAMES = 25, 50
+WIDTH, HEIGHT = 160, 120
+CLOSE = 12.0
+"""Mean difference of grey levels within which a picture is the one that ffmpeg shows."""
+
+H264 = ("-c:v", "libx264", "-pix_fmt", "yuv420p", "-g", "10")
+CONSTANT = tuple(np.arange(FRAMES) / FPS)
+VARIABLE = tuple(np.concatenate([np.arange(25) / 25, 1 + np.arange(25) / 6.25]).round(2))
+VARIABLE_RATE = ("-vf", "setpts='if(lt(N,25),N,25+4*(N-25))'", "-vsync", "vfr")
+
+
+@dataclass(frozen=True)
+class Film:
+    """A kind of film.
+
+    Attributes:
+        kind: in words, for the table.
+        file: its name.
+        options: of ffmpeg, which encodes moving test pictures with them.
+        times: of its frames; None where damage decides.
+        size: width and height as seen.
+        change: what is done to the file's bytes.
+        pipe: it is read through a pipe.
+    """
+
+    kind: str
+    file: str
+    options: tuple[str, ...] = H264
+    times: tuple[float, ...] | None = CONSTANT
+    size: tuple[int, int] = (WIDTH, HEIGHT)
+    change: Callable[[bytes], bytes] | None = None
+    pipe: bool = False
+
+
+def zeroed(data: bytes, first: float = 0.45, last: float = 0.55) -> bytes:
+    """A film with a part of its bytes lost, as by a bad sector."""
+    start, end = int(first * len(data)), int(last * len(data))
+    return data[:start] + bytes(end - start) + data[end:]
+
+
+def shown(a: int, b: int, c: int, d: int) -> Callable[[bytes], bytes]:
+    """Change the display matrix of an MP4's only track."""
+
+    def change(data: bytes) -> bytes:
+        header = data.index(b"tkhd") + 4
+        offset = header + (52 if data[header] == 1 else 40)
+        matrix = np.array([a << 16, b << 16, 0, c << 16, d << 16, 0, 0, 0, 1 << 30], ">i4").tobytes()
+        return data[:offset] + matrix + data[offset + len(matrix) :]
+
+    return change
+
+
+FILMS = (
+    Film("H.264 in MP4", "plain.mp4"),
+    Film("H.264 with B frames in AVI", "bframes.avi"),
+    Film("VP9 in WebM", "vp9.webm", ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-b:v", "500k")),
+    Film("variable rate, MP4", "vfr.mp4", (*H264, *VARIABLE_RATE), VARIABLE),
+    Film("variable rate, Matroska", "vfr.mkv", (*H264, *VARIABLE_RATE), VARIABLE),
+    Film("begins at 5 s", "late.mkv", (*H264, "-output_ts_offset", "5")),
+    Film("H.264 without a container: no times", "raw.h264"),
+    Film("HEVC without a container", "raw.hevc", ("-c:v", "libx265", "-x265-params", "log-level=none")),
+    Film("times start again", "again.ts", H264, (*CONSTANT, *(time + 2 for time in CONSTANT)), change=lambda d: d * 2),
+    Film("a tenth of an MP4 zeroed", "damaged.mp4", H264, None, change=zeroed),
+    Film("a tenth of an MPEG-TS zeroed", "damaged.ts", H264, None, change=zeroed),
+    Film("pixels 64:45", "wide.mp4", (*H264, "-vf", "setsar=64/45"), size=(228, HEIGHT)),
+    Film(
+        "pixels 8:9", "narrow.webm", ("-c:v", "libvpx", "-deadline", "realtime", "-vf", "setsar=8/9"), size=(WIDTH, 135)
+    ),
+    Film("turned by 90 degrees", "turned.mp4", size=(HEIGHT, WIDTH), change=shown(0, 1, -1, 0)),
+    Film("mirrored", "mirrored.mp4", change=shown(-1, 0, 0, 1)),
+    Film("turned and mirrored", "both.mp4", size=(HEIGHT, WIDTH), change=shown(0, 1, 1, 0)),
+    Film("10 bits, H.264", "ten.mp4", ("-c:v", "libx264", "-pix_fmt", "yuv420p10le")),
+    Film("10 bits, HEVC", "ten.mkv", ("-c:v", "libx265", "-x265-params", "log-level=none", "-pix_fmt", "yuv420p10le")),
+    Film("full range", "full.mp4", (*H264, "-vf", "scale=out_range=full", "-color_range", "pc")),
+    Film("a colon in the name", "12:30.mp4"),
+    Film("a name that is not UTF-8", "caf\udce9.mp4"),
+    Film("through a pipe", "piped.ts", pipe=True),
+    Film("AV1", "av1.mp4", ("-c:v", "libaom-av1", "-cpu-used", "8", "-frames:v", "10"), CONSTANT[:10]),
+    Film("animated WebP", "moving.webp", ("-c:v", "libwebp_anim", "-quality", "90")),
+)
+
+
+def make(film: Film, folder: Path) -> Path:
+    """Encode a film into a folder; returns where."""
+    path = folder / film.file
+    made = path.with_name(f"made{path.suffix}")
+    source = f"testsrc2=s={WIDTH}x{HEIGHT}:r={FPS}:d={FRAMES / FPS}"
+    _ffmpeg("-f", "lavfi", "-i", source, *film.options, str(made))
+    data = made.read_bytes()
+    made.unlink()
+    path.write_bytes(film.change(data) if film.change else data)
+    return path
+
+
+def read_by_opencv(path: str) -> Read:
+    """As most programs do."""
+    capture = cv2.VideoCapture(path)
+    if not capture.isOpened():
+        raise VideoError("cannot be opened")
+    while True:
+        read, image = capture.read()
+        if not read:
+            return
+        yield capture.get(cv2.CAP_PROP_POS_MSEC) / 1000, image  # type: ignore[misc]
+
+
+def read_by_us(path: str) -> Read:
+    """With :class:`runtime.VideoSource`."""
+    with VideoSource(path) as source:
+        for frame in source:
+            yield frame.time, frame.image
+
+
+def read_by_pyav(path: str) -> Read:
+    """With PyAV by packets; damaged ones skipped, pixels made square, turned as each frame says."""
+    import av
+
+    first: float | None = None
+    with av.open(path) as container:
+        stream = container.streams.video[0]
+        aspect = float(stream.sample_aspect_ratio or 1)
+        for packet in container.demux(stream):
+            try:
+                frames = packet.decode()
+            except av.error.FFmpegError:
+                continue
+            for frame in frames:
+                image: Any = frame.to_ndarray(format="bgr24")
+                height, width = image.shape[:2]
+                size = (round(width * aspect), height) if aspect > 1 else (width, round(height / aspect))
+                image = np.rot90(cv2.resize(image, size), round(frame.rotation / 90))
+                time = float("nan") if frame.time is None else float(frame.time)
+                first = time if first is None else first
+                yield time - first, image
+
+
+READERS: dict[str, Callable[[str], Read]] = {
+    "OpenCV": read_by_opencv,
+    "VideoSource": read_by_us,
+    "PyAV": read_by_pyav,
+}
+
+
+def verdict(film: Film, path: Path, read: Read) -> str:
+    """``right``, ``refused`` or what is wrong."""
+    times: list[float] = []
+    image: NDArray[np.uint8] | None = None
+    try:
+        for time, each in read:
+            image = each if image is None else image
+            times.append(time)
+    except Exception as error:  # whatever a reader raises
+        return f"refused: {error}" if not times else f"ends in an error after {len(times)} frames"
+    if image is None:
+        return "no frames, no error"
+    frames = len(film.times) if film.times is not None else count(path)
+    if len(times) != frames:
+        return f"{len(times)} of {frames} frames"
+    if not np.all(np.diff(times) > 0):
+        return "times do not grow"
+    if film.times is not None and np.abs(np.subtract(times, film.times)).max() > 0.006:
+        return "wrong times"
+    if (image.shape[1], image.shape[0]) != film.size:
+        return f"{image.shape[1]}x{image.shape[0]} for {film.size[0]}x{film.size[1]}"
+    if np.abs(image.astype(float) - reference(film, path)).mean() > CLOSE:
+        return "wrong picture"
+    return "right"
+
+
+def count(path: Path) -> int:
+    """How many frames ffmpeg decodes."""
+    lines = _ffmpeg("-i", _safe(path), "-vsync", "0", "-f", "framemd5", "-", check=False).decode().splitlines()
+    return sum(not line.startswith("#") for line in lines)
+
+
+def reference(film: Film, path: Path) -> NDArray[np.uint8]:
+    """The first picture as ffmpeg shows it; of codecs that it only writes, what was written."""
+    width, height = film.size
+    source: tuple[str, ...] = ("-i", _safe(path))
+    if path.suffix == ".webp":
+        source = ("-f", "lavfi", "-i", f"testsrc2=s={WIDTH}x{HEIGHT}:r={FPS}")
+    raw = _ffmpeg(
+        *source, "-frames:v", "1", "-vf", f"scale={width}:{height}", "-f", "rawvideo", "-pix_fmt", "bgr24", "-"
+    )
+    return np.frombuffer(raw, np.uint8).reshape(height, width, 3)
+
+
+def _safe(path: Path) -> str:
+    return f"file:{path}"
+
+
+def _ffmpeg(*arguments: str, check: bool = True) -> bytes:
+    command = ["ffmpeg", "-nostdin", "-y", "-v", "error" if check else "quiet", *arguments]
+    return subprocess.run(command, check=check, stdout=subprocess.PIPE).stdout
+
+
+def judge(film: Film, path: Path, reader: str) -> str:
+    """The verdict on a reader, in a process of its own and from the film's folder."""
+    index = str(FILMS.index(film))
+    command = [sys.executable, "-m", "benchmarks.studies.films", "--read", reader, index, str(path.parent)]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace")
+    if done.returncode < 0:
+        return "crash"
+    return done.stdout.strip().splitlines()[-1] if done.stdout.strip() else f"error: {done.stderr[-200:]}"
+
+
+def _read(reader: str, index: str, folder: str) -> None:
+    film, path = FILMS[int(index)], Path(folder, FILMS[int(index)].file)
+    if film.pipe:
+        with subprocess.Popen(["cat", path], stdout=subprocess.PIPE) as cat:
+            assert cat.stdout is not None
+            print(verdict(film, path, READERS[reader](f"/dev/fd/{cat.stdout.fileno()}")))
+        return
+    # by a relative name, as people give it
+    os.chdir(path.parent)
+    print(verdict(film, path, READERS[reader](path.name)))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="leave the films in this folder")
+    parser.add_argument("--write", action="store_true", help="print what writing costs, by codec, instead")
+    parser.add_argument("--read", nargs=3, help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.write:
+        written()
+        return
+    if options.read:
+        _read(*options.read)
+        return
+    readers = [name for name in READERS if name != "PyAV" or importlib.util.find_spec("av")]
+    print(f"| film | {' | '.join(readers)} |")
+    print(f"|---{'|---' * len(readers)}|")
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = options.keep or Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        for film in FILMS:
+            path = make(film, folder.resolve())
+            cells = (_cell(judge(film, path, reader)) for reader in readers)
+            print(f"| {film.kind} | {' | '.join(cells)} |", flush=True)
+    print(f"\nOpenCV {cv2.__version__}{_pyav_version()}")
+
+
+def written() -> None:
+    """Print what VideoSink needs for a frame of 640x480, by container and codec."""
+    noise = np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8)
+    picture = np.asarray(cv2.resize(noise, (640, 480), interpolation=cv2.INTER_CUBIC), np.uint8)
+    images = [np.roll(picture, 2 * index, axis=1) for index in range(30)]
+    print("| file | codec | processor time per frame | bytes per frame |\n|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        for extension, codecs in CODECS.items():
+            for codec in codecs:
+                path = Path(folder, f"{codec}{extension}")
+                began = time.process_time()
+                with VideoSink(path, FPS, codec) as sink:
+                    for image in images:
+                        sink.write(image)
+                spent = (time.process_time() - began) / len(images)
+                print(f"| {extension} | {codec} | {1000 * spent:.0f} ms | {path.stat().st_size // len(images)} |")
+    print(f"\nOpenCV {cv2.__version__}")
+
+
+def _cell(text: str) -> str:
+    return "refused" if text.startswith("refused") else text
+
+
+def _pyav_version() -> str:
+    if not importlib.util.find_spec("av"):
+        return ""
+    import av
+
+    return f", PyAV {av.__version__}"
+
+
+if __name__ == "__main__":
+    main()

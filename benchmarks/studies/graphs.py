@@ -1,0 +1,131 @@
+"""What each rewrite of the graphs gains in time.
+
+    python -m benchmarks.studies.graphs
+    python -m benchmarks.studies.graphs --only full --rounds 1000
+
+Each table starts from the plain export and adds one pass a row; its last rows leave one pass out of all. All
+variants of a network take turns, on one thread, in processor time, so the ratios hold on a busy machine too.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+from benchmarks.studies.plain_graphs import PlainGraph, plain_detector_graph, plain_landmark_graph
+from benchmarks.timing.interleaved import Timing, compare, machine
+from export.networks.landmark_network import CONFIGS
+from export.onnx_graph import PASSES, Pass, optimise, store_half
+from export.pretrained.blazeface import DETECTORS
+from export.pretrained.tflite_file import find_packaged
+from runtime.bench.results import markdown
+from runtime.bench.timing import cpu_clock
+
+NETWORKS = (*CONFIGS, *DETECTORS)
+ORIGINALS = {"full": "face_landmark.tflite", "blazeface-back": "face_detection_back.tflite"}
+"""What MediaPipe runs: the same network (``full`` with its 468 points), under TensorFlow Lite with XNNPACK."""
+
+
+def variants(plain: onnx.ModelProto, exact: bool) -> dict[str, onnx.ModelProto]:
+    """The plain graph, with one pass more each, and with all passes but one each; by what the table calls them.
+
+    ``exact``: float16 only for what it holds as it is, as detectors are stored.
+    """
+    useful = [step for step, places in zip(PASSES, optimise(_copy(plain)).values(), strict=True) if places]
+    made = {"plain export": plain}
+    for index, step in enumerate(useful, start=1):
+        made[f"+ {step.__name__}"] = _rewritten(plain, useful[:index])
+    complete = list(made.values())[-1]
+    made["float16 storage"] = _copy(complete)
+    store_half(made["float16 storage"], exact=exact)
+    for step in useful:
+        made[f"all but {step.__name__}"] = _rewritten(plain, [other for other in useful if other is not step])
+    return made
+
+
+def measure(workload: PlainGraph, rounds: int) -> str:
+    """A Markdown table of the variants of one network."""
+    models = variants(workload.model, exact=workload.name in DETECTORS)
+    sessions = {name: workload.open(model) for name, model in models.items()}
+    computations: dict[str, Callable[[], object]] = {
+        name: lambda session=session: workload.run(session)  # type: ignore[misc]
+        for name, session in sessions.items()
+    }
+    if workload.name in ORIGINALS:
+        computations["MediaPipe's original under LiteRT"] = _litert(ORIGINALS[workload.name], workload.image)
+    expected = workload.run(sessions["plain export"])
+    differences = {
+        name: max(float(np.abs(new - old).max()) for new, old in zip(workload.run(session), expected, strict=True))
+        for name, session in sessions.items()
+    }
+    return _table(workload.name, compare(computations, rounds, clock=cpu_clock()), models, differences)
+
+
+def _table(
+    title: str, timings: Sequence[Timing], models: Mapping[str, onnx.ModelProto], differences: Mapping[str, float]
+) -> str:
+    plain = timings[0]
+    rows = [
+        (
+            item.name,
+            f"{item.median:.3f}",
+            f"{item.best:.3f}",
+            f"{item.ratio:.2f}",
+            f"{item.best / plain.best:.2f}",
+            f"{models[item.name].ByteSize() / 1e6:.2f}" if item.name in models else "",
+            f"{differences[item.name]:.0e}" if item.name in differences else "",
+        )
+        for item in timings
+    ]
+    header = (title, "median ms", "best ms", "ratio of medians", "ratio of best", "MB", "largest difference")
+    return markdown(header, rows)
+
+
+def _copy(model: onnx.ModelProto) -> onnx.ModelProto:
+    copy = onnx.ModelProto()
+    copy.CopyFrom(model)
+    return copy
+
+
+def _rewritten(plain: onnx.ModelProto, passes: Sequence[Pass]) -> onnx.ModelProto:
+    model = _copy(plain)
+    optimise(model, passes)
+    return model
+
+
+def _litert(file: str, image: NDArray[np.uint8]) -> Callable[[], object]:
+    """The original on one thread; it takes floats, and converting them is not counted."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(str(find_packaged(file)), num_threads=1)
+    interpreter.allocate_tensors()
+    index = interpreter.get_input_details()[0]["index"]
+    pixels = image[..., ::-1].astype(np.float32) / 255
+
+    def run() -> None:
+        interpreter.set_tensor(index, pixels)
+        interpreter.invoke()
+
+    return run
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.studies.graphs", description=(__doc__ or "").partition("\n")[0]
+    )
+    parser.add_argument("--only", choices=NETWORKS, help="one network instead of all")
+    parser.add_argument("--rounds", type=int, default=300, help="calls of each variant (default: %(default)s)")
+    options = parser.parse_args()
+    for name in [options.only] if options.only else NETWORKS:
+        workload = plain_landmark_graph(name) if name in CONFIGS else plain_detector_graph(name)
+        print(f"{measure(workload, options.rounds)}\n")
+    print(machine())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""Why the networks take uint8 pixels: conversion inside the graph against conversion before it.
+
+    python -m benchmarks.studies.input_format
+
+One thread, one crop, from the crop that OpenCV gives to the points; the same network in three dresses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import onnx
+from onnx import TensorProto, helper
+
+from benchmarks.studies.plain_graphs import plain_landmark_graph
+from benchmarks.timing.interleaved import compare, table
+from export.onnx_graph import optimise
+
+
+def with_float_input(model: onnx.ModelProto, kinds: Sequence[str], sides: Sequence[str | int]) -> onnx.ModelProto:
+    """The same network with these operators at its input cut off: float32 BGR 0..255 of the shape ``sides``."""
+    cut = onnx.ModelProto()
+    cut.CopyFrom(model)
+    graph = cut.graph
+    removed = [next(node for node in graph.node if node.op_type == kind) for kind in kinds]
+    passed = {node.output[0]: node.input[0] for node in removed}
+    for node in removed:
+        graph.node.remove(node)
+    for node in graph.node:
+        for index, name in enumerate(node.input):
+            while name in passed:
+                name = passed[name]
+            node.input[index] = name
+    graph.input[0].CopyFrom(helper.make_tensor_value_info("image", TensorProto.FLOAT, sides))
+    return cut
+
+
+def main() -> None:
+    """Measure and print."""
+    workload = plain_landmark_graph("full")
+    crop = workload.image
+    planar = with_float_input(workload.model, ("Transpose", "Cast"), ("n", 3, *crop.shape[1:3]))
+    pixels = workload.model
+    optimise(pixels)
+    optimise(planar)
+    interleaved = with_float_input(pixels, ("Cast",), ("n", *crop.shape[1:]))
+    # a session each: one that has just run finds its weights in the cache
+    inside, floats, blobs = (workload.open(model) for model in (pixels, interleaved, planar))
+
+    def with_numpy() -> object:
+        return floats.run(None, {"image": crop.astype(np.float32)})
+
+    def with_blob() -> object:
+        return blobs.run(None, {"image": cv2.dnn.blobFromImage(crop[0])})
+
+    points = workload.run(inside)[0]
+    same = [np.abs(points - other()[0]).max() for other in (with_numpy, with_blob)]  # type: ignore[index]
+    computations = {
+        "uint8 in, converted by the graph": lambda: workload.run(inside),
+        "float32 pixels in, converted by numpy": with_numpy,
+        "float32 planes in, converted by cv2.dnn.blobFromImage": with_blob,
+    }
+    print(table("crop to points", compare(computations, rounds=1000)))
+    print(f"largest difference of the points: {max(same):.1e} px")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""Graphs and inputs that the benchmarks of graphs and of precision share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnx
+import onnxruntime
+import skimage.data
+from numpy.typing import NDArray
+
+from export.networks.landmark_network import CONFIGS, INPUT_SIZE, LandmarkNetwork
+from export.pretrained.blazeface import DETECTORS
+from export.pretrained.blazeface import to_onnx as detector_to_onnx
+from export.pretrained.facemesh import drop_blocks, start_full
+from export.release.catalogue import MODELS
+from export.release.onnx_export import REPOSITORY
+from export.release.onnx_export import to_onnx as network_to_onnx
+from export.release.publish import checkpoint_of
+from export.training.loop import load_network
+from runtime.landmarks.region_of_interest import Region, crop
+
+FACE = Region(223, 115, 170)
+"""Of the astronaut in scikit-image's picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlainGraph:
+    """A plain graph and what is fed to it.
+
+    Attributes:
+        name: of the network.
+        model: the export without a rewrite.
+        image: (1, H, W, 3) uint8 BGR, a real picture.
+    """
+
+    name: str
+    model: onnx.ModelProto
+    image: NDArray[np.uint8]
+
+    def open(self, model: onnx.ModelProto) -> onnxruntime.InferenceSession:
+        """A session on one thread that knows the size of its input; in the runtime a detector's follows the frame."""
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        for side, length in zip(("height", "width"), self.image.shape[1:], strict=False):
+            options.add_free_dimension_override_by_name(side, length)
+        return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+
+    def run(self, session: onnxruntime.InferenceSession) -> list[NDArray[np.float32]]:
+        """All outputs for the picture."""
+        return session.run(None, {"image": self.image})  # type: ignore[no-any-return]
+
+
+def astronaut() -> NDArray[np.uint8]:
+    """Eileen Collins, NASA, public domain: (512, 512, 3) uint8 BGR."""
+    return np.ascontiguousarray(skimage.data.astronaut()[:, :, ::-1])
+
+
+def landmark_network(name: str, runs: Path = REPOSITORY / "runs") -> LandmarkNetwork:
+    """The trained network of a run, or where there is none one of the same shape: no weight changes the time."""
+    checkpoint = checkpoint_of(MODELS[name], runs)
+    if checkpoint.is_file():
+        return load_network(checkpoint)
+    full = start_full()
+    return full if name == "full" else drop_blocks(full, CONFIGS[name]).eval()
+
+
+def plain_landmark_graph(name: str) -> PlainGraph:
+    """``full`` or ``trimmed`` on the astronaut's face."""
+    plain = network_to_onnx(landmark_network(name), rewrite=False)
+    return PlainGraph(name, plain, crop(astronaut(), FACE, INPUT_SIZE)[None])
+
+
+def plain_detector_graph(name: str) -> PlainGraph:
+    """A detector on the astronaut's picture."""
+    size = DETECTORS[name].input_size
+    pixels = cv2.resize(astronaut(), (size, size), interpolation=cv2.INTER_AREA)
+    return PlainGraph(name, detector_to_onnx(name, rewrite=False), np.ascontiguousarray(pixels[None]))

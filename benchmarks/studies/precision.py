@@ -1,0 +1,135 @@
+"""What other number formats would give: size, time and accuracy of one landmark network.
+
+    LANDMARKS_DATA=... python -m benchmarks.studies.precision
+    python -m benchmarks.studies.precision --model trimmed --rounds 1000
+
+Accuracy is that on the faces of HELEN and AFW that are held out of training (every 20th of the ``train`` folders);
+int8 is calibrated on others of those folders. Without LANDMARKS_DATA, points are compared with those of float32 on
+crops of one photograph.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+import numpy as np
+import onnx
+import onnxruntime
+from numpy.typing import NDArray
+
+from benchmarks.studies.plain_graphs import FACE, PlainGraph, astronaut, plain_landmark_graph
+from benchmarks.studies.quantised import float16_arithmetic, int8_dynamic, int8_static
+from benchmarks.timing.interleaved import compare, machine
+from export.data.annotations import Sample, data_root
+from export.data.photographs import Photograph, read_image, split
+from export.evaluation.float16_error import compare_points
+from export.evaluation.metrics import annotation_crops
+from export.networks.landmark_network import CONFIGS, INPUT_SIZE
+from export.onnx_graph import optimise, store_half
+from runtime.bench.results import markdown
+from runtime.bench.timing import cpu_clock
+from runtime.landmarks.region_of_interest import Region, crop
+
+SETS = ("helen", "afw")
+CALIBRATION = 100
+"""Crops that int8's ranges are found on."""
+
+
+def formats(plain: onnx.ModelProto, calibration: NDArray[np.uint8]) -> dict[str, onnx.ModelProto]:
+    """The network in each format; int8 from the rewritten graph and from the plain one, whose PRelu stay float32."""
+    rewritten = _copy(plain)
+    optimise(rewritten)
+    half = _copy(rewritten)
+    store_half(half)
+    return {
+        "float32": rewritten,
+        "float16 storage (shipped)": half,
+        "float16 arithmetic": float16_arithmetic(_copy(rewritten)),
+        "int8 static (QDQ)": int8_static(rewritten, calibration),
+        "int8 static (QDQ), plain export": int8_static(plain, calibration),
+        "int8 dynamic": int8_dynamic(rewritten),
+    }
+
+
+def measure(workload: PlainGraph, rounds: int) -> str:
+    """A Markdown table of the formats."""
+    calibration, crops, truth = annotated_crops() if data_root().is_dir() else astronaut_crops()
+    models = formats(workload.model, calibration)
+    sessions = {name: workload.open(model) for name, model in models.items()}
+    timings = compare(
+        {name: lambda session=session: workload.run(session) for name, session in sessions.items()},  # type: ignore[misc]
+        rounds,
+        clock=cpu_clock(),
+    )
+    points = {name: predict(session, crops) for name, session in sessions.items()}
+    exact = points["float32"]
+    rows = []
+    for item in timings:
+        result = compare_points(points[item.name], exact, exact if truth is None else truth)
+        rows.append(
+            (
+                item.name,
+                f"{models[item.name].ByteSize() / 1e6:.2f}",
+                f"{item.ratio:.2f}",
+                f"{item.best / timings[0].best:.2f}",
+                f"{result.mean:.3f}",
+                f"{result.largest:.2f}",
+                *(() if truth is None else (f"{result.nme:.3f}", f"{result.cost:+.2%}")),
+            )
+        )
+    header = [workload.name, "MB", "time", "time at best", "points move by, px", "at most, px"]
+    return markdown([*header, "NME", "more"] if truth is not None else header, rows)
+
+
+def predict(session: onnxruntime.InferenceSession, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Points (N, 68, 3) in pixels of the crop."""
+    return np.concatenate([session.run(["points"], {"image": each[None]})[0] for each in crops])
+
+
+def annotated_crops() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32]]:
+    """Crops to calibrate with; crops to measure on and their points."""
+    seen, held_out = zip(*(split(name) for name in SETS), strict=True)
+    calibration = [sample for samples in seen for sample in samples[:: len(samples) * len(SETS) // CALIBRATION]]
+    crops, truth = annotation_crops(_read([sample for samples in held_out for sample in samples]))
+    return annotation_crops(_read(calibration))[0], crops, truth
+
+
+def astronaut_crops() -> tuple[NDArray[np.uint8], NDArray[np.uint8], None]:
+    """The same of one face, moved and turned; nobody annotated it."""
+    rng, image = np.random.default_rng(0), astronaut()
+    regions = [
+        Region(
+            FACE.x + rng.normal(0, 5), FACE.y + rng.normal(0, 5), FACE.side * rng.uniform(0.9, 1.1), rng.normal(0, 0.2)
+        )
+        for _ in range(2 * CALIBRATION)
+    ]
+    crops = np.stack([crop(image, region, INPUT_SIZE) for region in regions])
+    return crops[::2], crops[1::2], None
+
+
+def _read(samples: Sequence[Sample]) -> list[Photograph]:
+    flat = [np.column_stack([sample.points, np.zeros(68)]).astype(np.float32) for sample in samples]
+    return [Photograph(read_image(sample.image), points) for sample, points in zip(samples, flat, strict=True)]
+
+
+def _copy(model: onnx.ModelProto) -> onnx.ModelProto:
+    copy = onnx.ModelProto()
+    copy.CopyFrom(model)
+    return copy
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.studies.precision", description=(__doc__ or "").partition("\n")[0]
+    )
+    parser.add_argument("--model", choices=tuple(CONFIGS), default="full", help="landmark network (default: full)")
+    parser.add_argument("--rounds", type=int, default=300, help="calls of each format (default: %(default)s)")
+    options = parser.parse_args()
+    print(measure(plain_landmark_graph(options.model), options.rounds))
+    print(f"\n{machine()}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Timing of computations that take turns on a noisy machine."""

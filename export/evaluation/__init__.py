@@ -1,0 +1,1 @@
+"""Accuracy on annotated and on synthetic faces, with intervals, tables and figures."""

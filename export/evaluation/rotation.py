@@ -1,0 +1,241 @@
+"""How faces are found that lie on their side or are upside down: photographs turned by every angle.
+
+A photograph is turned as a whole onto a canvas that holds it. What a network gives for it as it is, turned along, is
+what it must give again. A face is right if one of the faces found has a mean distance to those points of at most
+:data:`LIMIT` percent of the outer eye corners' distance; it is confidently wrong if one of those in its place has a
+larger one and a confidence above :data:`CONFIDENT`; it is missed if none is in its place.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from export.data.annotations import Sample
+from export.data.photographs import read_image
+from runtime.bench.results import markdown
+from runtime.detection.blazeface import Detection, Detector
+from runtime.engine.model_registry import load_model
+from runtime.faces import Face
+from runtime.landmarks.head_pose import estimate_pose
+from runtime.landmarks.region_of_interest import detection_region
+from runtime.media.files.atomic import replacing
+from runtime.pipeline.loading import combine, open_detector, open_landmarker
+from runtime.pipeline.selection import Selection
+from runtime.pipeline.stages import Networks
+from runtime.pipeline.still import find_faces
+
+LIMIT = 8.0
+CONFIDENT = 0.5
+PLACE = 0.5
+"""Longer sides of the points' box from its centre to the centre of points in the same place."""
+
+BORDERS = {"black": cv2.BORDER_CONSTANT, "replicated": cv2.BORDER_REPLICATE}
+
+WITHOUT = "without the turned look"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one face at one angle."""
+
+    right: bool
+    confidently_wrong: bool
+    missed: bool
+
+
+Outcomes = dict[tuple[str, int], list[Outcome]]
+"""By network and degrees."""
+
+
+def turn(
+    image: NDArray[np.uint8], degrees: float, border: str = "black"
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """Turn a picture (H, W, 3) uint8 clockwise about its middle onto a canvas that holds it.
+
+    Args:
+        image: the picture; turned by nothing it stays as it is.
+        degrees: the angle.
+        border: what lies around it, a key of :data:`BORDERS`.
+
+    Returns:
+        The picture, and the (2, 3) affine map from its old pixels to the new ones.
+    """
+    height, width = image.shape[:2]
+    cos, sin = (round(way(math.radians(degrees)), 12) for way in (math.cos, math.sin))
+    size = [math.ceil(abs(a) * width + abs(b) * height - 1e-6) for a, b in ((cos, sin), (sin, cos))]
+    matrix = np.array([[cos, -sin, 0.0], [sin, cos, 0.0]])
+    matrix[:, 2] = (np.array(size) - 1) / 2 - matrix[:, :2] @ ((width - 1) / 2, (height - 1) / 2)
+    turned = cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=BORDERS[border])
+    return turned, matrix  # type: ignore[return-value]
+
+
+def judge(faces: Sequence[Face], truth: NDArray[np.floating]) -> Outcome:
+    """Compare the faces found in a picture with the points (68, 2) of the one that is there."""
+    eyes = float(np.linalg.norm(truth[36] - truth[45]))
+    reach = PLACE * float(np.ptp(truth, axis=0).max())
+    here = [face for face in faces if np.linalg.norm((face.landmarks[:, :2] - truth).mean(axis=0)) <= reach]
+    wrong = [100 * np.linalg.norm(face.landmarks[:, :2] - truth, axis=1).mean() / eyes > LIMIT for face in here]
+    return Outcome(
+        not all(wrong),
+        any(bad and face.confidence > CONFIDENT for bad, face in zip(wrong, here, strict=True)),
+        not here,
+    )
+
+
+def open_networks(models: Sequence[str]) -> dict[str, Networks]:
+    """Each landmark network with the shipped detector."""
+    detector = open_detector(load_model("blazeface-back", "detector"), "cpu")[0]
+    return {name: combine(detector, open_landmarker(load_model(name, "landmarks"), "cpu")[0]) for name in models}
+
+
+def measure_rotation(
+    chains: Mapping[str, Networks], samples: Sequence[Sample], step: int = 15, border: str = "black"
+) -> Outcomes:
+    """Turn each photograph by each multiple of ``step`` degrees and look for its face.
+
+    Faces that are not found in the photograph as it is are left out. The first network is measured without the look at
+    the turned picture, too.
+    """
+    name, first = next(iter(chains.items()))
+    chains = {**chains, f"{name}, {WITHOUT}": dataclasses.replace(first, turned=None)}
+    # one detector for all: what it finds in a picture is found once
+    detect, detect_turned = _Memory(first.detector), _Memory(first.turned) if first.turned else None
+    chains = {
+        name: dataclasses.replace(chain, detector=detect, turned=detect_turned if chain.turned else None)
+        for name, chain in chains.items()
+    }
+    outcomes: Outcomes = {(name, degrees): [] for name in chains for degrees in range(0, 360, step)}
+    for sample in tqdm(samples, desc=f"turning, border {border}", unit="photograph"):
+        image = read_image(sample.image)
+        references = {name: _reference(networks, image, sample.points) for name, networks in chains.items()}
+        for degrees in range(0, 360, step):
+            turned, matrix = turn(image, degrees, border)
+            for name, reference in references.items():
+                if reference is not None:
+                    truth = reference @ matrix[:, :2].T + matrix[:, 2]
+                    outcomes[name, degrees].append(judge(_find(chains[name], turned), truth))
+    return outcomes
+
+
+def report(outcomes: Outcomes) -> str:
+    """Two tables in Markdown: each network over all angles, and the share of right faces at each."""
+    names = list(dict.fromkeys(name for name, _ in outcomes))
+    angles = sorted({degrees for _, degrees in outcomes})
+    shares = {key: np.mean([each.right for each in found]) for key, found in outcomes.items()}
+    rows = []
+    for name in names:
+        found = [each for degrees in angles for each in outcomes[name, degrees]]
+        worst = min(angles, key=lambda degrees: shares[name, degrees])
+        rows.append(
+            (
+                name,
+                str(len(outcomes[name, angles[0]])),
+                f"{np.mean([each.right for each in found]):.2%}",
+                f"{shares[name, worst]:.1%} at {worst}",
+                f"{np.mean([each.confidently_wrong for each in found]):.2%}",
+                f"{np.mean([each.missed for each in found]):.2%}",
+            )
+        )
+    head = ("network", "faces", "right", "worst angle", "confidently wrong", "missed")
+    by_angle = [
+        (f"{degrees}", *(f"{shares[name, degrees]:.1%}" for name in names if outcomes[name, degrees]))
+        for degrees in angles
+    ]
+    return f"{markdown(head, rows)}\n\n{markdown(('degrees', *names), by_angle)}"
+
+
+def measure_cost(name: str, networks: Networks, samples: Sequence[Sample], rounds: int = 10) -> str:
+    """What it costs on upright photographs, in a sentence: by turns with a chain that looks at nothing twice."""
+    images = [read_image(sample.image) for sample in samples]
+    looks = 0
+
+    def counted(image: NDArray[np.uint8]) -> list[object]:
+        nonlocal looks
+        looks += 1
+        return networks.turned(image) if networks.turned else []  # type: ignore[return-value]
+
+    counting = dataclasses.replace(networks, turned=counted)  # type: ignore[arg-type]
+    for image in images:
+        _find(counting, image)
+    ways = {"bare": _bare, "whole": _find}
+    seconds: dict[str, list[float]] = {way: [] for way in ways}
+    for number in tqdm(range(rounds), desc=f"timing, {name}", unit="round", leave=False):
+        for image in images:
+            for way in sorted(ways, reverse=bool(number % 2)):
+                started = time.perf_counter()
+                ways[way](networks, image)
+                seconds[way].append(time.perf_counter() - started)
+    times = {way: np.array(taken).reshape(rounds, len(images)) for way, taken in seconds.items()}
+    medians = np.median(times["whole"]) / np.median(times["bare"])
+    totals = np.median(times["whole"], axis=0).sum() / np.median(times["bare"], axis=0).sum()
+    return (
+        f"`{name}`: {looks} of {len(images)} upright photographs are looked at turned; time against the chain without "
+        f"any of this: {medians - 1:+.1%} (median photograph), {totals - 1:+.1%} (all photographs together)."
+    )
+
+
+def draw(outcomes: Outcomes, path: Path) -> None:
+    """The share of right faces over the angle, a line for each network."""
+    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    axes = figure.subplots()
+    angles = sorted({degrees for _, degrees in outcomes})
+    for name in dict.fromkeys(name for name, _ in outcomes):
+        shares = [100 * np.mean([each.right for each in outcomes[name, degrees]]) for degrees in angles]
+        axes.plot(angles, shares, "--" if name.endswith(WITHOUT) else "-", marker=".", label=name)
+    axes.set(xlabel="angle of the photograph, degrees", ylabel="faces with the right points, %", ylim=(0, 103))
+    axes.set_xticks(range(0, 360, 45))
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize="small", loc="lower left")
+    with replacing(path) as part:
+        figure.savefig(part, dpi=120)
+
+
+class _Memory:
+    """A detector that remembers what it found in the last image."""
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+        self._last: tuple[NDArray[np.uint8], list[Detection]] | None = None
+
+    def __call__(self, image: NDArray[np.uint8]) -> list[Detection]:
+        if self._last is None or self._last[0] is not image:
+            self._last = image, self._detector(image)
+        return self._last[1]
+
+
+def _find(networks: Networks, image: NDArray[np.uint8]) -> list[Face]:
+    return find_faces([image], networks, Selection())[0][0]
+
+
+def _bare(networks: Networks, image: NDArray[np.uint8]) -> list[Face]:
+    detections = networks.detector(image)
+    regions = [detection_region(each, networks.landmarker.spec.crop_scale) for each in detections]
+    result = networks.landmarker(image, regions)
+    return [
+        Face(points, each.box, each.score, confidence, estimate_pose(points))
+        for each, points, confidence in zip(detections, result.points, result.confidence.tolist(), strict=True)
+    ]
+
+
+def _reference(networks: Networks, image: NDArray[np.uint8], points: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    """Points (68, 2) of the annotated face in the picture as it is; None where it is not found."""
+    centre, eyes = points.mean(axis=0), float(np.linalg.norm(points[36] - points[45]))
+    found = sorted(_distances(_find(networks, image), centre), key=lambda item: item[0])
+    return found[0][1] if found and found[0][0] < eyes / 2 else None
+
+
+def _distances(faces: Sequence[Face], centre: NDArray[np.float32]) -> Iterator[tuple[float, NDArray[np.float32]]]:
+    for face in faces:
+        flat = face.landmarks[:, :2]
+        yield float(np.linalg.norm(flat.mean(axis=0) - centre)), flat

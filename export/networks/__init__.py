@@ -1,0 +1,1 @@
+"""The two landmark networks and the layers that they train with."""

@@ -1,0 +1,1 @@
+"""From trained networks to published ONNX files, manifest and model cards."""

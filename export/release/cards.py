@@ -1,0 +1,119 @@
+"""Model cards in Markdown (Mitchell et al. 2019, arXiv:1810.03993), filled in with what was measured."""
+
+from __future__ import annotations
+
+import platform
+from datetime import date
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+
+from export.calibration.disclosures import CHAIN, SYNTHETIC_POINTS, list_calibrations
+from export.evaluation.float16_error import Rounding
+from export.evaluation.metrics import Errors
+from export.evaluation.recall import Condition, RecallResult
+from export.networks.landmark_network import LandmarkNetwork, layer_table
+from export.pretrained.blazeface import DetectorSource
+from export.release.catalogue import Model
+from export.training.lineage import Lineage
+from runtime.engine.model_registry import ModelEntry
+from runtime.landmarks.region_of_interest import CROP_SCALE
+
+TEMPLATES = Path(__file__).with_name("templates")
+
+
+def versions() -> str:
+    """What the numbers of a card were measured with."""
+    return (
+        f"onnxruntime {onnxruntime.__version__}, OpenCV {cv2.__version__}, Python {platform.python_version()}, "
+        f"{platform.machine()}, {date.today()}"
+    )
+
+
+def landmark_card(
+    model: Model,
+    network: LandmarkNetwork,
+    entry: ModelEntry,
+    errors: dict[str, Errors],
+    confidence_auc: float,
+    synthetic: str,
+    lineage: Lineage,
+    rounding: Rounding,
+) -> str:
+    """The card of a landmark model.
+
+    Args:
+        model, network, entry: what it is.
+        errors: by set of test photographs.
+        confidence_auc: on those too.
+        synthetic: tables on synthetic faces, as ``SyntheticAccuracy.markdown`` gives them.
+        lineage: what it has learnt from.
+        rounding: what float16 storage costs.
+    """
+    layers = layer_table(network)
+    rows = [
+        f"| {name}/test | {len(item.me)} | {item.nme_mean:.2f} | {np.median(item.nme):.2f} "
+        f"| {item.me.mean():.2f} +- {item.me.std():.2f} | {item.success_rate:.3f} "
+        f"| {item.auc():.3f} | {item.failure_rate():.3f} |"
+        for name, item in errors.items()
+    ]
+    regions = {name: item.by_region() for name, item in errors.items()}
+    parts = list(next(iter(regions.values())))
+    by_region = [
+        f"| {name}/test | " + " | ".join(f"{row[part]:.2f}" for part in parts) + " |" for name, row in regions.items()
+    ]
+    return _fill(
+        "landmarks.md",
+        entry,
+        layers=len(layers),
+        multiply_adds=sum(layer.multiply_adds for layer in layers) / 1e6,
+        rows="\n".join(rows),
+        parts=" | ".join(parts),
+        dashes="|---" * (len(parts) + 1) + "|",
+        by_region="\n".join(by_region),
+        auc=confidence_auc,
+        synthetic=synthetic,
+        use=model.use,
+        license=model.family.license,
+        data=lineage.describe(),
+        calibrations=list_calibrations((*(SYNTHETIC_POINTS if lineage.synthetic else ()), *CHAIN)),
+        rounding=rounding,
+        limits="\n".join(f"- {limit}" for limit in model.family.limits),
+        crop_scale=CROP_SCALE,
+    )
+
+
+def detector_card(source: DetectorSource, entry: ModelEntry, recalls: dict[str, dict[Condition, RecallResult]]) -> str:
+    """The card of a detector; ``recalls`` by test set and condition."""
+    rows = [
+        f"| {name}/test | {item.images} | {condition} | {item.recall:.1%} | {item.extra_per_image:.3f} |"
+        for name, items in recalls.items()
+        for condition, item in items.items()
+    ]
+    near = "Faces within arm's reach of a laptop's or phone's camera. For everything else take `blazeface-back`."
+    far = "Faces near and far in photographs and videos; the default."
+    return _fill(
+        "detector.md",
+        entry,
+        size=source.input_size,
+        free=" (every multiple of 32 works too)" if source.free_size else "",
+        use=far if source.free_size else near,
+        rows="\n".join(rows),
+        calibrations=list_calibrations(CHAIN),
+    )
+
+
+def _fill(template: str, entry: ModelEntry, **values: object) -> str:
+    """A template with what every card says of its file, and with what only this kind says."""
+    text = (TEMPLATES / template).read_text(encoding="utf-8")
+    return text.format(
+        name=entry.name,
+        file=entry.file,
+        parameters=entry.parameters,
+        kilobytes=entry.bytes / 1000,
+        sha256=entry.sha256,
+        versions=versions(),
+        **values,
+    )

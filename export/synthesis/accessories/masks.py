@@ -1,0 +1,186 @@
+"""Masks over mouth and nose: medical, cloth and dust masks, and scarves pulled up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import cast
+
+import cv2
+import numpy as np
+from scipy.spatial import cKDTree  # type: ignore[import-untyped]
+
+from export.synthesis.clothing.fabrics import Fabric, sample_colours, sample_fabric, weave
+from export.synthesis.head.head import Head, Posing
+from export.synthesis.mesh.assets import Group
+from export.synthesis.mesh.solids import Reals, Shape, Solid, clip, loft, merge, posed_mesh, thicken, tube
+from export.synthesis.mesh.surface import Fragments, Material, Part
+
+KINDS = ("medical", "cloth", "dust", "scarf")
+
+_MEDICAL = ((0.30, 0.55, 0.66), (0.70, 0.76, 0.78), (0.75, 0.75, 0.75), (0.02, 0.02, 0.025), (0.35, 0.60, 0.52))
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """Something over the mouth.
+
+    Attributes:
+        kind: one of :data:`KINDS`.
+        cloth: what it is made of.
+        drop: decimetres that it has slid down; 0 covers the nose.
+        room: decimetres that it stands off the lips.
+    """
+
+    kind: str
+    cloth: Fabric
+    drop: float
+    room: float
+
+
+def sample_mask(rng: np.random.Generator) -> Mask | None:
+    """A mask for 4 % of people, else None; one in ten leaves the nose free."""
+    if rng.random() > 0.04:
+        return None
+    kind = str(rng.choice(KINDS, p=[0.5, 0.27, 0.13, 0.10]))
+    if kind in ("medical", "dust"):
+        colour = np.array(_MEDICAL[int(rng.integers(5))] if kind == "medical" else (0.75, 0.74, 0.70), np.float32)
+        colours = np.stack([colour] * 3)
+        cloth = Fabric("plain", colours, 0.05, 0.006, 0.85, int(rng.integers(2**20)))
+    else:
+        patterns = {"plain": 0.6, "floral": 0.15, "dots": 0.1, "plaid": 0.15}
+        cloth = sample_fabric(rng, {"knit": 0.6, "plain": 0.4} if kind == "scarf" else patterns, sample_colours(rng))
+    drop = float(rng.uniform(0.22, 0.4)) if rng.random() < 0.1 else float(rng.uniform(-0.02, 0.08))
+    return Mask(kind, cloth, drop, float(rng.uniform(0.03, 0.07)))
+
+
+def build_mask(mask: Mask, head: Head, posing: Posing) -> list[Part]:
+    """The mask and its loops on a head, posed."""
+    points = head.landmarks
+    face = _Cylinder.around(head, float(points[8, 1]) - (0.9 if mask.kind == "scarf" else 0.3))
+    mouth = points[[33, 57]].mean(axis=0)
+    skin = face.points(face.radius)
+    near = np.exp(-(((skin - mouth) / np.array([0.42, 0.40, 0.6])) ** 2).sum(axis=2))
+    room = mask.room * near * (2.0 if mask.kind == "dust" else 1.0)
+    shell = face.shell(face.taut(0.025) + room.astype(np.float32))
+    trimmed = _trim(mask, head, shell)
+    piece = thicken(trimmed, 0.03)
+    mesh = posed_mesh(piece, posing.rigid(piece.vertices))
+
+    def look(fragments: Fragments) -> Material:
+        rows = fragments.attributes
+        made = weave(mask.cloth, mesh, fragments, rows[:, :2], rows[:, 2])
+        if mask.kind != "medical":
+            return made
+        # three pleats across, and a welded edge along the top
+        level = (rows[:, 4] - points[8, 1]) / (points[28, 1] - points[8, 1])
+        pleat = ((level - 0.22) / 0.15) % 1.0
+        within = np.clip(1 - np.abs(level - 0.45) / 0.26, 0, 1) > 0
+        dark = 1 - 0.35 * np.exp(-((pleat / 0.12) ** 2)) * within
+        return replace(made, occlusion=(made.occlusion * dark).astype(np.float32))
+
+    parts: list[Part] = [Solid("mask", mesh, look)]
+    if mask.kind != "scarf":
+        loops = merge([_loop(head, trimmed, side, end) for side in (-1, 1) for end in (0, 1)])
+        string = posed_mesh(loops, posing.rigid(loops.vertices))
+        white = np.full(3, 0.7, np.float32) if mask.kind != "cloth" else mask.cloth.colours[0]
+        parts.append(Solid("mask", string, lambda fragments: Material.plain(fragments, white, 0.8, 0.02)))
+    return parts
+
+
+@dataclass(frozen=True, slots=True)
+class _Cylinder:
+    """The lower face without its ears as distances from an upright axis.
+
+    ``axis`` is z of the axis; ``turn`` (columns,) radians to the subject's left; ``level`` (rows,) y from the top down;
+    ``radius`` (rows, columns).
+    """
+
+    axis: float
+    turn: Reals
+    level: Reals
+    radius: Reals
+
+    @staticmethod
+    def around(head: Head, lowest: float) -> _Cylinder:
+        """Measure a head between the nose's root and ``lowest``."""
+        points = head.landmarks
+        axis = float(points[[0, 16], 2].mean()) - 0.25
+        rows = head.assets.rows(Group.BODY)
+        hollow = (head.assets.masks["ears"][rows] > 0.3) | (head.assets.masks["inside-mouth"][rows] > 0.5)
+        v = head.vertices[rows[~hollow]]
+        v = v[(v[:, 1] > lowest - 0.1) & (v[:, 1] < points[27, 1] + 0.2) & (np.abs(v[:, 0]) < 0.9)]
+        distance = np.hypot(v[:, 0], v[:, 2] - axis)
+        turn, level = np.radians(np.linspace(-115, 115, 64)), np.linspace(points[27, 1] + 0.1, lowest, 48)
+        grid = np.stack(np.meshgrid(turn * 0.8, level), axis=-1).reshape(-1, 2)
+        flat = np.column_stack([np.arctan2(v[:, 0], v[:, 2] - axis) * 0.8, v[:, 1]])
+        near = cKDTree(flat).query(grid, k=4)[1]
+        radius = np.quantile(distance[near], 0.8, axis=1).reshape(len(level), len(turn))
+        return _Cylinder(axis, turn, level, radius.astype(np.float32))
+
+    def points(self, radius: Reals) -> Reals:
+        """(rows, columns, 3) points at a radius."""
+        turn, level = np.meshgrid(self.turn, self.level)
+        return np.stack([np.sin(turn) * radius, level, self.axis + np.cos(turn) * radius], axis=-1)
+
+    def taut(self, room: float) -> Reals:
+        """The radius of cloth stretched over the face with ``room`` below it: it touches nose, cheeks and chin."""
+        floor = self.radius + np.float32(room)
+        # cloth that hangs from nose to chin covers the lips' hollows, and does not follow the neck
+        cloth = floor
+        for _ in range(24):
+            blurred = cv2.GaussianBlur(cloth, (0, 0), 3.5, borderType=cv2.BORDER_REPLICATE)
+            cloth = np.maximum(floor, blurred)
+        return cv2.GaussianBlur(cloth, (0, 0), 0.8) + np.float32(0.01)
+
+    def shell(self, radius: Reals) -> Shape:
+        """Cloth at a radius; attributes as of garments, the last three on the skin."""
+        shape = loft(self.points(radius).astype(np.float32), closed=False)
+        u, v = np.meshgrid(self.turn * 0.9, self.level)
+        skin = self.points(radius).reshape(-1, 3)
+        attributes = np.column_stack([u.ravel(), v.ravel(), np.ones(u.size), skin]).astype(np.float32)
+        flipped = np.ascontiguousarray(shape.triangles[:, ::-1])
+        return replace(shape, triangles=flipped).with_attributes(attributes)
+
+
+def _trim(mask: Mask, head: Head, shell: Shape) -> Shape:
+    """The shell inside the mask's outline."""
+    points = head.landmarks
+    half = float(points[16, 0] - points[0, 0]) / 2
+    top, chin = float(points[28, 1]) + 0.05 - mask.drop, float(points[8, 1]) - 0.10
+    side = {"medical": 0.80, "cloth": 0.78, "dust": 0.62, "scarf": 2.0}[mask.kind] * half
+
+    def upper(rows: Reals) -> Reals:
+        across = np.abs(rows[:, 3]) / half
+        fall = 0.36 * np.clip(across, 0, 1) ** 1.3 * float(top - points[33, 1] + mask.drop) * 1.6
+        return cast(Reals, top - fall - rows[:, 4])
+
+    def lower(rows: Reals) -> Reals:
+        across = np.abs(rows[:, 3]) / half
+        rise = (0.0 if mask.kind == "scarf" else 0.55) * np.clip(across, 0, 1) ** 2 * (points[33, 1] - chin)
+        return cast(Reals, rows[:, 4] - (chin - (1.0 if mask.kind == "scarf" else 0.0)) - rise)
+
+    def sides(rows: Reals) -> Reals:
+        return cast(Reals, side - np.abs(rows[:, 3]))
+
+    for keep in (upper, lower, sides):
+        shell = clip(shell, keep)
+    return shell
+
+
+def _loop(head: Head, trimmed: Shape, side: int, end: int) -> Shape:
+    """An elastic string from a corner of the mask to behind the ear."""
+    points = head.landmarks
+    ears = head.assets.masks["ears"] > 0.5
+    ear = head.vertices[ears & (head.vertices[:, 0] * side > 0)]
+    height = float(np.quantile(ear[:, 1], 0.80 if end else 0.12))
+    goal = np.array([side * (float(np.abs(ear[:, 0]).max()) - 0.05), height, float(ear[:, 2].mean())])
+    edge = trimmed.vertices[trimmed.vertices[:, 0] * side > 0]
+    outer = edge[np.abs(edge[:, 0]) > np.abs(edge[:, 0]).max() - 0.05]
+    start = outer[outer[:, 1].argmax() if end else outer[:, 1].argmin()]
+    share = np.linspace(0, 1, 16)[:, None]
+    path = start * (1 - share) + goal * share
+    skin = head.vertices[~ears & (head.vertices[:, 0] * side > 0.3) & (head.vertices[:, 1] > points[8, 1])]
+    close = ((skin[None, :, 1:] - path[:, None, 1:]) ** 2).sum(axis=2) < 0.07**2
+    surface = np.where(close, skin[None, :, 0] * side, 0).max(axis=1)
+    path[:, 0] = side * np.maximum(path[:, 0] * side, surface + 0.015)
+    return tube(path, 0.013, 6)

@@ -1,0 +1,1 @@
+"""Clothes around neck, shoulders and chest, and the fabrics they are made of."""

@@ -1,0 +1,1 @@
+"""Folders of synthetic faces on disk, and contact sheets of them."""

@@ -1,0 +1,266 @@
+"""Folders of synthetic faces: pictures, 300-W annotations and one table, made on all cores and resumable."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import multiprocessing
+import os
+import re
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from export.synthesis.dataset.files import encode, format_pts, write_npz
+from runtime.media.files.atomic import PARTS as UNFINISHED
+from runtime.media.files.atomic import write_bytes
+
+LABELS = "labels.npz"
+SETTINGS = "settings.json"
+PARTS = "parts"  # labels of finished images while the table is not written yet
+FORMATS = ("jpg", "png")
+ARRAYS = ("points2d", "points3d", "hidden", "pose", "box")
+
+README = Path(__file__).with_name("readme_template.txt")
+"""What the README.txt of a data set says, attributes to be filled in."""
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+"""One thread a process: the processes share the cores, and sums do not depend on how threads split them."""
+
+
+class FaceSample(Protocol):
+    """One synthetic face: ``readme_template.txt`` gives shapes and units; ``image`` (S, S, 3) uint8 BGR."""
+
+    @property
+    def image(self) -> NDArray[np.uint8]: ...
+    @property
+    def points(self) -> NDArray[np.floating]: ...
+    @property
+    def points3d(self) -> NDArray[np.floating]: ...
+    @property
+    def hidden(self) -> NDArray[np.bool_]: ...
+    @property
+    def pose(self) -> NDArray[np.floating]: ...
+    @property
+    def box(self) -> NDArray[np.floating]: ...
+    @property
+    def attributes(self) -> Mapping[str, Any]: ...
+
+
+class FaceGenerator(Protocol):
+    """What makes faces; the same ``seed`` and ``index`` must give the same bytes."""
+
+    @property
+    def size(self) -> int: ...
+    @property
+    def version(self) -> str: ...
+    def sample(self, seed: int, index: int) -> FaceSample: ...
+
+
+Factory = Callable[[], FaceGenerator]
+"""Makes the generator; it is pickled into every worker, so a class or a ``functools.partial`` of one."""
+
+
+def write_dataset(
+    factory: Factory, count: int, seed: int, out: Path, workers: int | None = None, picture_format: str = "jpg"
+) -> Path:
+    """Write ``count`` faces to the folder ``out`` and return its table, ``out/labels.npz``.
+
+    What a folder already holds is kept, so a stopped run goes on and a larger ``count`` adds to a finished one.
+    The bytes do not depend on ``workers`` (default: one a core), nor on where a run was stopped.
+
+    Raises:
+        ValueError: an impossible count or format, or ``out`` holds faces of another seed, size, format or version.
+    """
+    if count < 1:
+        raise ValueError(f"count = {count}: at least 1 face is needed")
+    if picture_format not in FORMATS:
+        raise ValueError(f"format = {picture_format!r}; it is one of {', '.join(FORMATS)}")
+    if workers is not None and workers < 1:
+        raise ValueError(f"workers = {workers}: at least 1 is needed")
+    generator = factory()
+    settings: dict[str, int | str] = {
+        "seed": seed,
+        "size": generator.size,
+        "format": picture_format,
+        "version": generator.version,
+    }
+    _claim(out, settings)
+    known = _read_rows(out / LABELS)
+    total = max(count, len(known))
+    missing = [index for index in range(count) if not _is_complete(out, index, picture_format, index < len(known))]
+    if not missing and total == len(known):
+        return out / LABELS
+    (out / PARTS).mkdir(exist_ok=True)
+    if missing:
+        writer = _Writer(out, seed, picture_format)
+        workers = min(workers or os.cpu_count() or 1, len(missing))
+        with tqdm(total=count, initial=count - len(missing), unit="image", smoothing=0.05) as bar:
+            for _ in _run(factory, writer, missing, workers):
+                bar.update()
+    rows = [known[index] if index < len(known) else _read_part(out, index) for index in range(total)]
+    _write_table(out, rows, settings)
+    return out / LABELS
+
+
+def picture_path(out: Path, index: int, picture_format: str) -> Path:
+    """``out/NNNNNN.jpg``."""
+    return out / f"{index:06d}.{picture_format}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Writes the files of one face; the labels come last, so that they vouch for the other files."""
+
+    out: Path
+    seed: int
+    picture_format: str
+
+    def write(self, generator: FaceGenerator, index: int) -> None:
+        sample = generator.sample(self.seed, index)
+        picture = picture_path(self.out, index, self.picture_format)
+        write_bytes(picture, encode(sample.image, self.picture_format), sync=False)
+        write_bytes(picture.with_suffix(".pts"), format_pts(sample.points).encode("ascii"), sync=False)
+        row = {
+            "points2d": np.asarray(sample.points, np.float32),
+            "points3d": np.asarray(sample.points3d, np.float32),
+            "hidden": np.asarray(sample.hidden, bool),
+            "pose": np.asarray(sample.pose, np.float32),
+            "box": np.asarray(sample.box, np.float32),
+            **{name: _column(value) for name, value in sample.attributes.items()},
+        }
+        write_npz(_part_path(self.out, index), row)
+
+
+_worker: tuple[FaceGenerator, _Writer] | None = None  # of a worker process: a generator is made once in its life
+
+
+def _start_worker(factory: Factory, writer: _Writer) -> None:
+    global _worker
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's: a face in the making is finished
+    cv2.setNumThreads(1)
+    _worker = factory(), writer
+
+
+def _work(index: int) -> None:
+    assert _worker is not None
+    generator, writer = _worker
+    writer.write(generator, index)
+
+
+def _run(factory: Factory, writer: _Writer, indices: list[int], workers: int) -> Iterator[None]:
+    """Make faces in fresh processes, one too: a fork would copy locked threads, and each must be single-threaded."""
+    context = multiprocessing.get_context("spawn")
+    with _environment(dict.fromkeys(THREADS, "1")):
+        pool = ProcessPoolExecutor(workers, context, _start_worker, (factory, writer))
+        try:
+            yield from pool.map(_work, indices)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def read_settings(folder: Path) -> dict[str, int | str]:
+    """What the faces in a folder were made with: ``seed``, ``size``, ``format``, ``version``.
+
+    Raises:
+        FileNotFoundError: ``synthesize`` did not write this folder.
+    """
+    path = folder / SETTINGS
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such file; `python -m export synthesize --out {folder}` writes it")
+    return json.loads(path.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+
+
+def _claim(out: Path, settings: dict[str, int | str]) -> None:
+    """Make the folder, or check that it is ours to go on with."""
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / SETTINGS
+    if not path.exists():
+        if any(out.glob("*.pts")):
+            raise ValueError(f"{out}: holds annotated pictures that are not ours; choose another --out")
+        # a README.txt, labels.npz or 000012.jpg of its user's would be replaced
+        ours = re.compile(rf"{LABELS}|README\.txt|{PARTS}|\d{{6}}\.({'|'.join(FORMATS)})", re.IGNORECASE)
+        if taken := sorted(each.name for each in out.iterdir() if ours.fullmatch(each.name)):
+            raise ValueError(f"{out}: holds {taken[0]}, which was not written by synthesize; choose another --out")
+        write_bytes(path, (json.dumps(settings, indent=2) + "\n").encode())
+        return
+    found = json.loads(path.read_text(encoding="utf-8"))
+    for name, value in settings.items():
+        if found.get(name) != value:
+            raise ValueError(
+                f"{out}: holds faces of {name} {found.get(name)!r}, not {value!r}; "
+                "choose another --out, or delete the folder"
+            )
+    for unfinished in out.rglob(UNFINISHED):
+        unfinished.unlink()
+
+
+def _is_complete(out: Path, index: int, picture_format: str, in_table: bool) -> bool:
+    picture = picture_path(out, index, picture_format)
+    labelled = in_table or _part_path(out, index).exists()
+    return labelled and picture.exists() and picture.with_suffix(".pts").exists()
+
+
+def _part_path(out: Path, index: int) -> Path:
+    return out / PARTS / f"{index:06d}.npz"
+
+
+def _column(value: object) -> NDArray[Any]:
+    """One attribute: words stay, numbers become float32, truth values bool."""
+    array = np.asarray(value)
+    return array if array.dtype.kind in "Ub" else array.astype(np.float32)
+
+
+def _read_part(out: Path, index: int) -> dict[str, NDArray[Any]]:
+    with np.load(_part_path(out, index)) as part:
+        return dict(part)
+
+
+def _read_rows(table: Path) -> list[dict[str, NDArray[Any]]]:
+    if not table.exists():
+        return []
+    with np.load(table) as columns:
+        read = {name: columns[name] for name in columns.files if columns[name].ndim}
+    return [{name: column[index] for name, column in read.items()} for index in range(len(read["points2d"]))]
+
+
+def _write_table(out: Path, rows: list[dict[str, NDArray[Any]]], settings: dict[str, int | str]) -> None:
+    for index, row in enumerate(rows):
+        if set(row) != set(rows[0]):
+            raise ValueError(f"face {index} has other attributes than face 0: {sorted(set(row) ^ set(rows[0]))}")
+    columns = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+    scalars = {name: np.array(settings[name]) for name in ("seed", "version")}
+    write_npz(out / LABELS, {**scalars, **columns})
+    attributes = "\n  ".join(
+        f"{name}  {column.shape} {'text' if column.dtype.kind == 'U' else column.dtype}"
+        for name, column in columns.items()
+        if name not in ARRAYS
+    )
+    write_bytes(
+        out / "README.txt", README.read_text(encoding="utf-8").format(attributes=attributes, **settings).encode("utf-8")
+    )
+    for part in (out / PARTS).glob("*.npz"):
+        part.unlink()
+    (out / PARTS).rmdir()

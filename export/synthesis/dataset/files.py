@@ -1,0 +1,39 @@
+"""Files of a data set: pictures, 300-W annotations, NumPy tables. Written whole or not at all, the same every time."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from runtime.media.files.atomic import replacing
+
+JPEG_QUALITY = 95
+
+
+def format_pts(points: NDArray[np.floating]) -> str:
+    """Zero-based points (68, 2) as a 300-W annotation, which counts from 1."""
+    body = "\n".join(f"{x + 1:.4f} {y + 1:.4f}" for x, y in points.tolist())
+    return f"version: 1\nn_points: {len(points)}\n{{\n{body}\n}}\n"
+
+
+def encode(image: NDArray[np.uint8], picture_format: str) -> bytes:
+    """An image (H, W, 3) uint8 BGR as a file's content."""
+    options = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY] if picture_format == "jpg" else []
+    done, content = cv2.imencode(f".{picture_format}", image, options)
+    assert done
+    return content.tobytes()
+
+
+def write_npz(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Arrays by name, for ``numpy.load``; none of them may hold Python objects."""
+    with replacing(path, sync=False) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in arrays.items():
+            # an entry without a time: the same faces are the same bytes tomorrow
+            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w") as file:
+                np.lib.format.write_array(file, np.asanyarray(array), allow_pickle=False)

@@ -1,0 +1,1 @@
+"""Hair of the head, brows, lashes and beards."""

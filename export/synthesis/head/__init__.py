@@ -1,0 +1,1 @@
+"""Identity, expression and pose of one head."""

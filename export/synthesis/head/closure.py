@@ -1,0 +1,58 @@
+"""Lids and lips that meet but never cross, whatever units of an expression add up on whichever face."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from export.synthesis.mesh.assets import HeadAssets
+from export.synthesis.mesh.surface import Floats
+
+_LIDS = {"Right": ((37, 41), (38, 40)), "Left": ((43, 47), (44, 46))}
+_LIPS = np.array([(61, 67), (62, 66), (63, 65)])
+
+
+def pose_face(assets: HeadAssets, control: Floats, weights: dict[str, float]) -> Floats:
+    """Control points (C, 3) of a person with an expression, from those without and the weights of its face units.
+
+    ``fu/eyeBlinkLeft`` and ``Right`` are the share of the lids' opening that is closed: at 1 the lids just meet,
+    whatever squinting and gaze have left of it. Lips that would cross are parted by the jaw.
+    """
+    others = {name: weight for name, weight in weights.items() if not name.startswith("fu/eyeBlink")}
+    moved = _part_lips(assets, assets.displace(control, others))
+    for side, pairs in _LIDS.items():
+        name = f"fu/eyeBlink{side}"
+        moved = _close_lids(assets, moved, name, np.array(pairs), weights.get(name, 0.0))
+    return moved
+
+
+def _close_lids(assets: HeadAssets, control: Floats, name: str, pairs: NDArray[np.int64], closed: float) -> Floats:
+    """The blink's displacement, its weight changing along the lid so that upper and lower meet everywhere at once."""
+    points, closing = assets.point_map @ control, -_opening(_unit_points(assets, name), pairs)
+    opening = _opening(points, pairs)
+    amounts = (opening - (1 - closed) * np.maximum(opening, 0)) / closing
+    columns = points[pairs, 0].mean(axis=1)
+    order = np.argsort(columns)
+    rows, displacement = assets.targets[name]
+    share = np.interp(control[rows, 0], columns[order], amounts[order])
+    moved = control.copy()
+    moved[rows] += displacement * share[:, None].astype(np.float32)
+    # the weight is no longer the same for all that a point depends on: what then still crosses is opened again
+    crossing = -_opening(assets.point_map @ moved, pairs)
+    return assets.displace(moved, {name: -max(0.0, float((crossing / closing).max()))})
+
+
+def _part_lips(assets: HeadAssets, control: Floats) -> Floats:
+    crossing = -_opening(assets.point_map @ control, _LIPS)
+    parting = _opening(_unit_points(assets, "fu/jawOpen"), _LIPS)
+    return assets.displace(control, {"fu/jawOpen": max(0.0, float((crossing / parting).max()))})
+
+
+def _unit_points(assets: HeadAssets, name: str) -> Floats:
+    """(68, 3) displacements of iBUG's points by a unit at weight 1."""
+    return assets.point_map @ assets.displace(np.zeros_like(assets.control), {name: 1.0})
+
+
+def _opening(points: Floats, pairs: NDArray[np.int64]) -> Floats:
+    """Heights (P,) of the upper point of each pair (P, 2) over the lower one."""
+    return points[pairs[:, 0], 1] - points[pairs[:, 1], 1]

@@ -1,0 +1,1 @@
+"""Caps, hats, scarves, hoods, turbans, helmets and headphones."""

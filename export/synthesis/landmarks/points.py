@@ -1,0 +1,101 @@
+"""The 68 points of iBUG 300-W on a head, their visible outline, and which of them something hides.
+
+Source: Sagonas et al. 2013, "300 Faces in-the-Wild Challenge".
+"""
+
+from __future__ import annotations
+
+import csv
+from functools import lru_cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from export.synthesis.landmarks.contour import even_steps, outline
+from export.synthesis.mesh.assets import HeadAssets
+from export.synthesis.mesh.surface import Floats
+
+CORNERS = (36, 45)
+"""Outer eye corners; their distance is the unit of the offsets."""
+
+JAW = 17
+"""The first 17 points are the outline from the subject's right ear over the chin to the left."""
+
+_NOSE_ROOT, _CHIN = 27, 8
+
+
+def mesh_points(assets: HeadAssets, vertices: Floats) -> Floats:
+    """(68, 3) points exactly on the mesh with vertices (V, 3), posed or not."""
+    return (vertices[assets.point_rows] * assets.point_weights[..., None]).sum(axis=1)
+
+
+def habit(assets: HeadAssets, vertices: Floats, normals: Floats, offsets: Floats) -> Floats:
+    """(68, 3) displacements in decimetres from the mesh's points to where annotators put them.
+
+    Points within the face stay on the skin: only the part of an offset along it counts. The jaw's points mark an
+    outline, which may lie off the skin.
+
+    Args:
+        vertices, normals: (V, 3) of an unposed head.
+        offsets: (68, 3) shares of the distance of the outer eye corners, such as :func:`read_offsets`.
+    """
+    points, normal = mesh_points(assets, vertices), mesh_points(assets, normals)
+    shift = offsets * np.float32(np.linalg.norm(points[CORNERS[0]] - points[CORNERS[1]]))
+    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
+    normal[:JAW] = 0
+    return shift - (shift * normal).sum(axis=1, keepdims=True) * normal
+
+
+@lru_cache(maxsize=1)
+def read_offsets() -> Floats:
+    """(68, 3) float32 from ``offsets.csv``: x to the subject's left, y up, z to the front. Raises ValueError."""
+    lines = files("export.synthesis.landmarks").joinpath("offsets.csv").read_text().splitlines()
+    rows = list(csv.reader(line for line in lines if line and not line.startswith("#")))[1:]
+    if [row[0] for row in rows] != [str(i) for i in range(68)]:
+        raise ValueError("export/synthesis/landmarks/offsets.csv must have the points 0..67 in order, a line each")
+    table = np.array([row[1:] for row in rows], np.float32)
+    table.setflags(write=False)
+    return table
+
+
+def visible_outline(assets: HeadAssets, posed: Floats, pixels: Floats) -> Floats:
+    """(17, 3) jaw points of the posed mesh (V, 3), camera frame, that annotators see in the image.
+
+    On the near side the outline is the jaw, on the far side where the face ends in the picture; the points are even on
+    it.
+
+    Args:
+        posed: (V, 3) float32, camera frame.
+        pixels: (V, 2) the same vertices projected.
+    """
+    rows, weights = assets.outline_rows, assets.outline_weights[..., None]
+    flat, solid = ((points[rows] * weights).sum(axis=2) for points in (pixels, posed))
+    frame = mesh_points(assets, pixels)
+    down = frame[_CHIN] - frame[_NOSE_ROOT]
+    even = even_steps((flat * outline(flat, down)[..., None]).sum(axis=1))
+    # curves between the curves, so that the points between the points lie on the outline, too
+    flat, solid = (np.tensordot(even, curves, 1) for curves in (flat, solid))
+    return (solid * outline(flat, down)[..., None]).sum(axis=1)
+
+
+def hidden(depth: Floats, pixels: Floats, distance: Floats, tolerance: float) -> NDArray[np.bool_]:
+    """Which points lie behind something, (N,) bool; those outside of the picture do not count as hidden.
+
+    Args:
+        depth: (H, W) float32 distance of the nearest surface from the camera in decimetres, inf where there is none.
+        pixels: (N, 2) points in pixels of that picture, pixel centres at integers.
+        distance: (N,) their distance from the camera.
+        tolerance: decimetres that a point may lie behind the surface and still be on it.
+    """
+    height, width = depth.shape
+    cells = np.rint(pixels).astype(int)
+    flags = np.zeros(len(pixels), bool)
+    inside = ((cells >= 0) & (cells < (width, height))).all(axis=1)
+    x, y = cells[inside].T
+    # the farthest of the pixel and its neighbours: points on an edge would else hide behind their own side
+    around = [
+        depth[np.clip(y + dy, 0, height - 1), np.clip(x + dx, 0, width - 1)] for dy in (-1, 0, 1) for dx in (-1, 0, 1)
+    ]
+    flags[inside] = distance[inside] > np.max(around, axis=0) + tolerance
+    return flags

@@ -1,0 +1,1 @@
+"""Light and surroundings: environment maps, lamps, backgrounds."""

@@ -1,0 +1,99 @@
+"""What is behind the head: the photographed surroundings, pictures without people, drawn scenes; out of focus."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import cv2
+import numpy as np
+import skimage
+
+from export.synthesis.lighting import scenery
+from export.synthesis.lighting.environment import view
+from export.synthesis.lighting.lighting import Illumination
+from export.synthesis.mesh.surface import Floats
+
+KINDS = {"panorama": 0.54, "picture": 0.06, "room": 0.14, "wall": 0.1, "foliage": 0.05, "sky": 0.05, "backdrop": 0.06}
+
+
+# Those of scikit-image's pictures that can stand behind a head; public domain or CC0, no people.
+PICTURES = ("brick.png", "coffee.png", "grass.png", "gravel.png", "rocket.jpg")
+
+
+class Backgrounds:
+    """Draws backgrounds; holds the pictures that scikit-image carries, as albedo (H, W, 3) float32."""
+
+    def __init__(self) -> None:
+        folder = Path(skimage.__file__).parent / "data"
+        decoded = [cv2.imread(str(folder / name), cv2.IMREAD_COLOR) for name in PICTURES]
+        self._pictures = [(d[..., ::-1].astype(np.float32) / 255) ** 2.2 for d in decoded if d is not None]
+
+    def sample(self, light: Illumination, size: int, rng: np.random.Generator) -> Floats:
+        """A background (size, size, 3) float32 linear RGB that fits ``light`` in brightness and colour."""
+        half = max(size // 2, 16)  # it is out of focus: half the resolution is enough
+        kind = str(rng.choice(list(KINDS), p=list(KINDS.values())))
+        if light.kind == "studio":
+            kind = "backdrop" if rng.random() < 0.8 else "wall"
+        elif light.kind in ("dim", "neon") and rng.random() < 0.5:
+            kind = "lights"
+        if kind == "panorama":
+            image = view(light.panorama, half, float(rng.uniform(40, 95)), float(rng.normal(0, 7)))
+            # the map has about a pixel and a half a degree: a little blur hides its own
+            blur = rng.uniform(0.006, 0.012) if rng.random() < 0.4 else rng.uniform(0.012, 0.04)
+        else:
+            image = self._albedo(kind, half, rng) * self._lit(light, kind, rng)
+            sharpest = {"wall": 0.002, "room": 0.005, "sky": 0.005, "backdrop": 0.01}.get(kind, 0.018)
+            blur = rng.uniform(sharpest, sharpest + 0.025)
+        image = _defocus(np.minimum(image, 25), float(blur) * half)
+        return cv2.resize(image, (size, size), interpolation=cv2.INTER_LINEAR)  # type: ignore[return-value]
+
+    def _albedo(self, kind: str, size: int, rng: np.random.Generator) -> Floats:
+        if kind == "picture" and self._pictures:
+            return self._picture(size, rng)
+        draw = {
+            "room": scenery.room,
+            "foliage": scenery.foliage,
+            "lights": scenery.lights,
+            "sky": scenery.sky,
+            "backdrop": scenery.backdrop,
+        }
+        return draw.get(kind, scenery.wall)(rng, size)
+
+    def _picture(self, size: int, rng: np.random.Generator) -> Floats:
+        """A part of a picture, mirrored and toned at random."""
+        picture = self._pictures[rng.integers(len(self._pictures))]
+        height, width = picture.shape[:2]
+        side = int(rng.uniform(0.4, 1.0) * min(height, width))
+        top, left = rng.integers(0, height - side + 1), rng.integers(0, width - side + 1)
+        part = picture[top : top + side, left : left + side]
+        if rng.random() < 0.5:
+            part = part[:, ::-1]
+        tone = np.exp(rng.normal(0, 0.15, 3)) * math.exp(rng.normal(0.2, 0.3))
+        shrunk = cv2.resize(np.ascontiguousarray(part), (size, size), interpolation=cv2.INTER_AREA)
+        return (shrunk * tone).astype(np.float32)
+
+    @staticmethod
+    def _lit(light: Illumination, kind: str, rng: np.random.Generator) -> Floats:
+        """The light (3,) that falls on what is behind the head."""
+        if kind == "lights":
+            return np.float32(rng.uniform(0.5, 1.5)) * np.ones(3, np.float32)
+        towards = np.array([[0, 0, 1], [0, 0.8, 0.6]], np.float32)
+        level = light.ambient(towards).mean(axis=0)
+        # a flash and a studio's lamps are near: their light falls off behind the head
+        near = rng.uniform(0.03, 0.4) if light.kind in ("flash", "studio") else rng.uniform(0.5, 1.0)
+        for key in light.keys:
+            level = level + near * np.maximum(towards @ key.direction, 0).mean() * key.colour
+        if kind == "sky":
+            level = np.full(3, level.mean() * 1.3)
+        return (level * math.exp(rng.normal(-0.3, 0.4))).astype(np.float32)
+
+
+def _defocus(image: Floats, radius: float) -> Floats:
+    """Blur by a disc of ``radius`` pixels, with a soft rim: bright spots become round."""
+    if radius < 0.7:
+        return image
+    reach = math.ceil(radius)
+    axis = np.arange(-reach, reach + 1)
+    kernel = np.clip(radius + 0.5 - np.hypot(axis[:, None], axis[None]), 0, 1).astype(np.float32)
+    return cv2.filter2D(image, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REFLECT)  # type: ignore[return-value]

@@ -1,0 +1,1 @@
+"""Triangle meshes: MakeHuman's head, subdivision, baking, rasterisation and solid shapes."""

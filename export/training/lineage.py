@@ -1,0 +1,192 @@
+"""What a network has learnt from, in all the runs that led to it: every checkpoint carries it, parents included."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from export.calibration.disclosures import SYNTHETIC_POINTS, describe_calibrations
+from export.synthesis.dataset.dataset import read_settings
+from export.training.configuration import TrainingConfig, config_to_table
+
+TITLES = {"helen": "HELEN", "afw": "AFW", "youtube": "YouTube Faces"}
+PARENTS = ("start", "teacher")
+"""Keys of a configuration that may name the checkpoint of an earlier run."""
+
+Record = dict[str, Any]
+"""One run as its checkpoint describes it, of plain values.
+
+``config``: its configuration. ``synthetic``: by folder, the ``seed`` and the generator's ``version`` of its synthetic
+faces. ``parents``: by role (``"start"``, ``"teacher"``), the ``path`` of the checkpoint, its ``sha256``, and its own
+``record``.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """Everything that a network has learnt from.
+
+    Attributes:
+        facemesh: it started from FaceMesh's weights.
+        annotated: sets of photographs whose annotations were learnt, in order of appearance.
+        unlabelled: sets of photographs without.
+        mesh_labels: labels of photographs that the attention mesh took part in.
+        synthetic: folders of synthetic faces and their seeds.
+        teacher: it learnt the points of another network too, whose own lineage is included here.
+    """
+
+    facemesh: bool
+    annotated: tuple[str, ...]
+    unlabelled: tuple[str, ...]
+    mesh_labels: bool
+    synthetic: tuple[tuple[str, int], ...]
+    teacher: bool
+
+    @property
+    def photographs(self) -> tuple[str, ...]:
+        """All sets of photographs of people."""
+        return (*self.annotated, *self.unlabelled)
+
+    def describe(self) -> str:
+        """One sentence for a model's metadata and card."""
+        parts = [
+            "FaceMesh weights (MediaPipe, Apache-2.0) as the start" if self.facemesh else "random weights at first"
+        ]
+        if self.annotated:
+            parts.append(f"{_titles(self.annotated)} training photographs with 300-W annotations (research use)")
+        if self.unlabelled:
+            parts.append(f"{_titles(self.unlabelled)} frames (research use) without their labels")
+        if self.mesh_labels:
+            parts.append("labels that MediaPipe's attention mesh (Apache-2.0) took part in")
+        if self.photographs:
+            parts.append("depth of the photographs taught by FaceMesh")
+        if self.synthetic:
+            parts.append("synthetic faces of nobody (made by `python -m export synthesize`, CC0)")
+        if self.teacher:
+            parts.append("the points of a larger network that had learnt from nothing else")
+        parts.append("pictures without people from scikit-image as what is no face")
+        if not self.photographs:
+            parts.append("no photograph of a person was used to train it")
+        if self.synthetic:
+            parts.append(
+                "where the points of synthetic faces lie was calibrated on 300-W annotations: "
+                + describe_calibrations(SYNTHETIC_POINTS)
+            )
+        return "; ".join(parts)
+
+
+def describe_run(config: TrainingConfig) -> Record:
+    """The record of a run that is about to start, with those of the checkpoints that it starts from or learns from.
+
+    Raises:
+        FileNotFoundError: such a checkpoint, or a folder of synthetic faces, is missing.
+        ValueError: such a checkpoint does not say what it has learnt from.
+    """
+    synthetic = {}
+    for item in config.sets:
+        if item.path:
+            settings = read_settings(Path(item.path))
+            synthetic[item.path] = {"seed": int(settings["seed"]), "version": str(settings["version"])}
+    parents = {}
+    for role in PARENTS:
+        name = getattr(config, role)
+        if name and name not in ("facemesh", "scratch"):
+            content = read_checkpoint(Path(name))
+            record = record_of(torch.load(io.BytesIO(content), map_location="cpu", weights_only=True), Path(name))
+            parents[role] = {"path": name, "sha256": hashlib.sha256(content).hexdigest(), "record": record}
+    return {"config": config_to_table(config), "synthetic": synthetic, "parents": parents}
+
+
+def check_same_run(found: Record, wanted: Record, checkpoint: Path) -> None:
+    """Refuse to resume a run as another one: its checkpoint would say that it had learnt from other things.
+
+    Args:
+        found: what the checkpoint says.
+        wanted: what is asked for now.
+        checkpoint: named in the error.
+
+    Raises:
+        ValueError: the configuration, the synthetic faces, or the content of a parent differ.
+    """
+    changed = [
+        key
+        for key in dict.fromkeys([*found["config"], *wanted["config"]])
+        if found["config"].get(key) != wanted["config"].get(key)
+    ]
+    if found["synthetic"] != wanted["synthetic"]:
+        changed.append("seed or version of the synthetic faces")
+    hashes = [{role: parent["sha256"] for role, parent in record["parents"].items()} for record in (found, wanted)]
+    changed += [f"content of {role}" for role in PARENTS if hashes[0].get(role) != hashes[1].get(role)]
+    if changed:
+        raise ValueError(
+            f"{checkpoint} was trained with another {', '.join(changed)}; resume it as it was, or choose another --run"
+        )
+
+
+def read_checkpoint(path: Path) -> bytes:
+    """The content of a checkpoint.
+
+    Raises:
+        FileNotFoundError: there is no such checkpoint.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such checkpoint; `python -m export train` makes it")
+    return path.read_bytes()
+
+
+def record_of(state: dict[str, Any], path: Path) -> Record:
+    """The record in the content of a checkpoint.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if "lineage" not in state:
+        raise ValueError(f"{path}: the checkpoint does not say what it has learnt from; train it again")
+    record: Record = state["lineage"]
+    return record
+
+
+def read_lineage(checkpoint: Path) -> Lineage:
+    """What a checkpoint's own record says; no other file is needed.
+
+    Raises:
+        FileNotFoundError: there is no such checkpoint.
+        ValueError: it has no record.
+    """
+    content = io.BytesIO(read_checkpoint(checkpoint))
+    return lineage_of(record_of(torch.load(content, map_location="cpu", weights_only=True), checkpoint))
+
+
+def lineage_of(record: Record) -> Lineage:
+    """Everything that a run and all before it have learnt from."""
+    records = list(_ancestry(record))
+    configs = [item["config"] for item in records]
+    photographs = [item for config in configs for item in config["sets"] if not item["path"]]
+    annotated = dict.fromkeys(item["name"] for item in photographs if item["annotated"])
+    unlabelled = dict.fromkeys(item["name"] for item in photographs if not item["annotated"])
+    folders = [(path, faces["seed"]) for item in records for path, faces in item["synthetic"].items()]
+    return Lineage(
+        facemesh=any(config["start"] == "facemesh" for config in configs),
+        annotated=tuple(annotated),
+        unlabelled=tuple(name for name in unlabelled if name not in annotated),
+        mesh_labels=any(item["taught"] for item in photographs),
+        synthetic=tuple(dict.fromkeys(folders)),
+        teacher=any("teacher" in item["parents"] for item in records),
+    )
+
+
+def _ancestry(record: Record) -> Iterator[Record]:
+    """A record and those of all runs before it."""
+    yield record
+    for parent in record["parents"].values():
+        yield from _ancestry(parent["record"])
+
+
+def _titles(names: tuple[str, ...]) -> str:
+    return " and ".join(TITLES.get(name, name) for name in names)

@@ -1,0 +1,1 @@
+"""Face detection: letterboxed input, BlazeFace, non-maximum suppression, and the presence gate for empty frames."""

@@ -1,0 +1,1 @@
+"""onnxruntime sessions, caches of optimised graphs, and the registry of model files."""

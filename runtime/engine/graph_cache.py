@@ -1,0 +1,74 @@
+"""The graph as onnxruntime optimised it for this processor, kept from one start to the next."""
+
+from __future__ import annotations
+
+import json
+import logging
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import onnxruntime
+
+from runtime.engine.model_registry import ModelFile
+from runtime.engine.user_cache import Cache, machine
+
+FORMAT = 2
+"""Version of what is kept and of its key; entries of another version are never read."""
+
+log = logging.getLogger(__name__)
+
+Provider = str | tuple[str, dict[str, Any]]
+"""An execution provider's name, alone or with its options, as onnxruntime takes it."""
+
+
+def start(
+    content: bytes, options: onnxruntime.SessionOptions, providers: Sequence[Provider]
+) -> onnxruntime.InferenceSession:
+    """A session; with its own fallback onnxruntime would print an error and go on with the CPU."""
+    return onnxruntime.InferenceSession(content, options, providers=list(providers), enable_fallback=0)
+
+
+def open_kept(
+    model: ModelFile,
+    cache: Cache,
+    options: Callable[[], onnxruntime.SessionOptions],
+    providers: Sequence[Provider],
+    fixed: Mapping[str, int],
+) -> tuple[onnxruntime.InferenceSession, str]:
+    """A session from the kept graph, or from the model, whose graph is kept then; and what was done, for the report.
+
+    The optimised graph is laid out for one kind of processor by one release of onnxruntime, with the fixed dimensions
+    folded in: all are part of the key, and so are the model's bytes. A kept graph that onnxruntime does not load is
+    deleted and made anew.
+
+    Args:
+        model: the file, already verified.
+        cache: where graphs are kept.
+        options: makes the session's options; a session of its own each time.
+        providers: the CPU alone.
+        fixed: lengths of symbolic dimensions, by name, as ``options`` sets them.
+    """
+    sizes = json.dumps(dict(fixed), sort_keys=True)
+    key = "\0".join((str(FORMAT), onnxruntime.__version__, machine(), sizes)).encode() + b"\0" + model.content
+    kept = cache.read(model.name, key)
+    if kept is not None:
+        ready = options()
+        ready.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        try:
+            return start(kept, ready, providers), "from cache"
+        except Exception as error:  # onnxruntime's exceptions share no base class of their own
+            log.info("%s: the kept graph does not load and is made anew: %s", model.path, error)
+            cache.remove(model.name, key)
+    try:
+        with tempfile.TemporaryDirectory(prefix="edge-landmarks-") as folder:
+            optimised = Path(folder) / "optimised.onnx"
+            saving = options()
+            saving.optimized_model_filepath = str(optimised)
+            session = start(model.content, saving, providers)
+            cache.write(model.name, key, optimised.read_bytes())
+    except OSError as error:
+        log.info("%s: the optimised graph is not kept: %s", model.path, error)
+        return start(model.content, options(), providers), f"not kept: {error}"
+    return session, "kept"

@@ -1,0 +1,159 @@
+"""Model files: what is shipped, where it lies, whether it is intact, and how it wants to be fed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from runtime.engine.onnx_file import has_external_weights
+from runtime.errors import ModelError
+
+Role = Literal["landmarks", "detector"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """One shipped model, as ``weights/manifest.json`` lists it; ``trained_on`` is for people to read."""
+
+    name: str
+    role: Role
+    file: str
+    sha256: str
+    bytes: int
+    parameters: int
+    license: str
+    trained_on: str = ""
+    metrics: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A model's bytes in memory, and where they come from."""
+
+    name: str
+    path: Path
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LandmarkSpec:
+    """How a landmark network wants to be fed, read from its file's metadata.
+
+    Attributes:
+        input_size: side of the square crop in pixels.
+        crop_scale: side of the region over the longer side of the face's landmark box.
+        license, training_data: as the file states them.
+    """
+
+    input_size: int
+    crop_scale: float
+    license: str
+    training_data: str
+
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[str, str], file: str) -> LandmarkSpec:
+        """Read and check the metadata.
+
+        Raises:
+            ModelError: the file is no landmark network, or does not say how to feed it as this runtime does.
+        """
+        for key, wanted in LANDMARK_CONTRACT.items():
+            if key not in metadata:
+                raise ModelError(
+                    f"{file}: its metadata does not say {key!r}, so nobody knows how to feed it; "
+                    "export it with `python -m export onnx`"
+                )
+            if metadata[key] != wanted:
+                raise ModelError(f"{file}: {key} is {metadata[key]!r}, this runtime needs {wanted!r}")
+        try:
+            size, scale = int(metadata["input_size"]), float(metadata["crop_scale"])
+        except (KeyError, ValueError) as error:
+            raise ModelError(f"{file}: input_size or crop_scale is missing or no number ({error})") from error
+        if size < 1 or not 0 < scale < 100:
+            raise ModelError(f"{file}: input_size {size} or crop_scale {scale} makes no sense")
+        return cls(size, scale, metadata.get("license", "unknown"), metadata.get("training_data", "unknown"))
+
+
+LANDMARK_CONTRACT = {
+    "kind": "face-landmarks",
+    "point_scheme": "ibug-68",
+    "input_layout": "NHWC",
+    "input_dtype": "uint8",
+    "color_order": "BGR",
+    "input_range": "0..255",
+    "crop_rotation": "eyes-level",
+}
+"""What a landmark network's metadata must say."""
+
+
+def weights_directory() -> Path:
+    """The folder of shipped models: inside the installed package, or at the top of a checkout."""
+    packaged = Path(__file__).resolve().parents[1] / "weights"
+    return packaged if packaged.is_dir() else Path(__file__).resolve().parents[2] / "weights"
+
+
+def _remedy() -> str:
+    """What brings missing weights back: a program packed by PyInstaller, py2exe or the like has to be packed again."""
+    if getattr(sys, "frozen", False):
+        return "the program was packed without the networks: pack it again, for PyInstaller with --collect-data runtime"
+    return "install the package again"
+
+
+def list_models(directory: str | os.PathLike[str] | None = None) -> list[ModelEntry]:
+    """The shipped models.
+
+    Raises:
+        ModelError: the manifest is missing or unreadable.
+    """
+    if directory is not None and not isinstance(directory, (str, os.PathLike)):
+        raise ModelError(f"directory={directory!r}: the path of a folder is needed, or None for the shipped models")
+    manifest = (weights_directory() if directory is None else Path(directory)) / "manifest.json"
+    try:
+        entries = json.loads(manifest.read_text(encoding="utf-8"))["models"]
+        return [ModelEntry(**entry) for entry in entries]
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{manifest}: no readable list of models ({error}); {_remedy()}") from error
+
+
+def load_model(model: str | os.PathLike[str], role: Role, directory: Path | None = None) -> ModelFile:
+    """Read a model by the name of a shipped one, or by path; shipped files must have the listed SHA-256.
+
+    Raises:
+        ModelError: unknown name, no such file, a file that was changed, or one whose weights lie in another file.
+    """
+    if not isinstance(model, (str, os.PathLike)):
+        raise ModelError(f"a {role} model is a name or the path of a .onnx file, not {type(model).__name__}")
+    directory = directory or weights_directory()
+    entries = {entry.name: entry for entry in list_models(directory) if entry.role == role}
+    entry = entries.get(model) if isinstance(model, str) else None
+    path = Path(model) if entry is None else directory / entry.file
+    try:
+        content = path.read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a null character in the path
+        if entry is None and path.suffix != ".onnx":
+            raise ModelError(
+                f"no {role} model {os.fspath(model)!r}; there are {', '.join(entries)}, or give a .onnx file"
+            ) from error
+        raise ModelError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
+    if entry is not None and (digest := hashlib.sha256(content).hexdigest()) != entry.sha256:
+        raise ModelError(
+            f"{path}: its SHA-256 is {digest[:16]}..., the manifest lists {entry.sha256[:16]}...; "
+            "the file is damaged or was replaced: install the package again"
+        )
+    if entry is None and has_external_weights(content):
+        raise ModelError(
+            f"{path}: its weights lie in another file, which onnxruntime would look for in the working folder; "
+            f"make one file of both: onnx.save_model(onnx.load({str(path)!r}), {path.stem + '-whole.onnx'!r})"
+        )
+    return ModelFile(entry.name if entry else path.stem, path, content)
+
+
+def metadata_of(session: Any) -> dict[str, str]:
+    """The custom metadata of a loaded onnxruntime session."""
+    return dict(session.get_modelmeta().custom_metadata_map)

@@ -1,0 +1,249 @@
+"""onnxruntime sessions: from a device's name to execution providers, strictly and with a report."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import onnxruntime
+from onnxruntime.capi.onnxruntime_pybind11_state import InvalidGraph, InvalidProtobuf
+
+from runtime.engine.graph_cache import Provider, open_kept, start
+from runtime.engine.model_registry import ModelFile
+from runtime.engine.user_cache import Cache
+from runtime.errors import DeviceError, ModelError, OptionError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What a device's name stands for: providers in order of preference, and the package that has the first.
+
+    ``strict`` devices run every node themselves; the others leave to the CPU, by design, what they cannot run.
+    ``unit`` is the provider option that chooses among several of the kind, as in ``"cuda:1"``; None where there is one.
+    """
+
+    providers: tuple[str, ...]
+    package: str
+    strict: bool = False
+    unit: str | None = None
+
+
+DEVICES: dict[str, Device] = {
+    "cpu": Device(("CPUExecutionProvider",), "onnxruntime"),
+    "cuda": Device(("CUDAExecutionProvider",), "onnxruntime-gpu", strict=True, unit="device_id"),
+    "tensorrt": Device(
+        ("TensorrtExecutionProvider", "CUDAExecutionProvider"), "onnxruntime-gpu", strict=True, unit="device_id"
+    ),
+    "openvino": Device(
+        ("OpenVINOExecutionProvider", "CPUExecutionProvider"), "onnxruntime-openvino", unit="device_type"
+    ),
+    "coreml": Device(("CoreMLExecutionProvider", "CPUExecutionProvider"), "onnxruntime (macOS)"),
+    "directml": Device(
+        ("DmlExecutionProvider", "CPUExecutionProvider"), "onnxruntime-directml (Windows)", unit="device_id"
+    ),
+}
+OPENVINO_UNIT = re.compile(r"(CPU|NPU|GPU(\.\d+)?)|(AUTO|HETERO|MULTI):\w[\w.,]*")
+"""What OpenVINO calls its devices."""
+
+MAX_THREADS = 256
+"""onnxruntime would try to start any number of threads, until the memory is gone."""
+
+AUTO_ORDER = ("cuda", "directml", "cpu")
+"""What ``auto`` tries. OpenVINO, CoreML and TensorRT must be asked for: they compile for seconds at the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionReport:
+    """How a session runs: file, providers in force, threads, and seconds for loading it.
+
+    ``graph`` tells where the optimised graph comes from: ``"optimised"`` at this start; ``"kept"``, the same and kept
+    for the next start; ``"from cache"``; or ``"not kept: "`` and why.
+    """
+
+    model: str
+    file: str
+    device: str
+    providers: tuple[str, ...]
+    threads: int
+    load_seconds: float
+    graph: str = "optimised"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An onnxruntime session and how it came to be."""
+
+    onnx: onnxruntime.InferenceSession
+    report: SessionReport
+
+
+def available_devices() -> list[str]:
+    """The names of devices whose provider this onnxruntime was built with; the hardware may still be missing."""
+    present = set(onnxruntime.get_available_providers())
+    return [name for name, device in DEVICES.items() if device.providers[0] in present]
+
+
+def open_session(
+    model: ModelFile,
+    device: str = "auto",
+    threads: int = 1,
+    providers: Sequence[Provider] | None = None,
+    cache: Cache | None = None,
+    fixed: Mapping[str, int] | None = None,
+) -> Session:
+    """Load a model.
+
+    Args:
+        model: the file, already verified.
+        device: a key of :data:`DEVICES`, where there are several of the kind with a number (``"cuda:1"``) or OpenVINO's
+            own name (``"openvino:GPU"``); or ``"auto"``: the first of :data:`AUTO_ORDER` that works.
+        threads: threads inside one operator, 1 to :data:`MAX_THREADS`. They do not spin between calls.
+        providers: onnxruntime's own provider list (names, or pairs of name and options) instead of ``device``;
+            onnxruntime leaves to the CPU what they cannot run.
+        cache: where the optimised graph is kept for the next start; for the CPU alone.
+        fixed: lengths of symbolic dimensions, by name; the session takes no other.
+
+    Raises:
+        OptionError: an unknown device, a number of threads out of range, or a malformed list of providers.
+        DeviceError: the device or a provider asked for cannot be had; ``auto`` always ends at the CPU.
+        ModelError: onnxruntime cannot read the file.
+    """
+    if isinstance(threads, bool) or not isinstance(threads, int) or not 1 <= threads <= MAX_THREADS:
+        raise OptionError(f"threads={threads!r}: a whole number from 1 to {MAX_THREADS} is needed")
+    if providers is not None:
+        if device != "auto":
+            raise OptionError(f"device={device!r} and providers= exclude each other; give one of them")
+        _check_providers(providers)
+        return _open(model, "custom", list(providers), SessionSettings(threads, False, fixed or {}), cache)
+    if device == "auto":
+        for name in AUTO_ORDER[:-1]:
+            if name in available_devices():
+                try:
+                    return _open_device(model, name, threads, cache, fixed or {})
+                except DeviceError as error:
+                    log.info("auto passes over %s: %s", name, error)
+        return _open_device(model, AUTO_ORDER[-1], threads, cache, fixed or {})
+    return _open_device(model, device, threads, cache, fixed or {})
+
+
+def _open_device(model: ModelFile, name: str, threads: int, cache: Cache | None, fixed: Mapping[str, int]) -> Session:
+    device, chosen = _device(name)
+    present = onnxruntime.get_available_providers()
+    if device.providers[0] not in present:
+        raise DeviceError(f"device {name!r} needs {_absent(device.providers[0])}")
+    usable: list[Provider] = [
+        (item, dict(chosen)) if chosen and item != "CPUExecutionProvider" else item
+        for item in device.providers
+        if item in present
+    ]
+    return _open(model, name, usable, SessionSettings(threads, device.strict, fixed), cache)
+
+
+def _device(name: str) -> tuple[Device, dict[str, str]]:
+    """The device of a name such as ``"cuda:1"``, and the provider options that choose the unit."""
+    if not isinstance(name, str):
+        raise OptionError(f"device={name!r}: a name is needed, such as 'cpu' or 'cuda:1'")
+    kind, colon, unit = name.partition(":")
+    device = DEVICES.get(kind)
+    if device is None:
+        raise OptionError(f"no device {name!r}; there are auto, {', '.join(DEVICES)}")
+    if not colon:
+        return device, {}
+    if device.unit is None:
+        raise OptionError(f"device={name!r}: of {kind!r} there is one; leave out {':' + unit!r}")
+    if device.unit == "device_type":
+        if not OPENVINO_UNIT.fullmatch(unit):
+            raise OptionError(f"device={name!r}: OpenVINO's devices are CPU, GPU, GPU.1, NPU, as in 'openvino:GPU'")
+    elif not re.fullmatch(r"[0-9]{1,4}", unit):
+        raise OptionError(f"device={name!r}: a number from 0 is needed after the colon, as in '{kind}:1'")
+    return device, {device.unit: unit}
+
+
+def _check_providers(providers: Sequence[Provider]) -> None:
+    """onnxruntime itself passes over providers that it lacks with no more than a warning."""
+    if isinstance(providers, (str, bytes)) or not isinstance(providers, Sequence) or not providers:
+        raise OptionError(f"providers={providers!r}: a list is needed, such as ['CPUExecutionProvider']")
+    for item in providers:
+        pair = isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], dict)
+        name = item[0] if pair else item
+        if not isinstance(name, str):
+            raise OptionError(f"providers= holds {item!r}; a name or a pair (name, options) is needed")
+        if name not in onnxruntime.get_available_providers():
+            raise DeviceError(f"providers= asks for {_absent(name)}")
+
+
+def _absent(provider: str) -> str:
+    """Words for a provider that this onnxruntime was built without, and where to get it."""
+    packages = [device.package for device in DEVICES.values() if device.providers[0] == provider]
+    remedy = (
+        f"pip uninstall onnxruntime, then pip install {packages[0]}"
+        if packages
+        else "check its name, or install the onnxruntime package that has it"
+    )
+    present = ", ".join(onnxruntime.get_available_providers())
+    return f"{provider}, which this onnxruntime {onnxruntime.__version__} has not (it has {present}): {remedy}"
+
+
+def _open(
+    model: ModelFile, device: str, providers: list[Provider], settings: SessionSettings, cache: Cache | None
+) -> Session:
+    names = [item if isinstance(item, str) else item[0] for item in providers]
+    started = time.perf_counter()
+    try:
+        if cache is not None and names == ["CPUExecutionProvider"]:
+            session, graph = open_kept(model, cache, settings.options, providers, settings.fixed)
+        else:
+            session, graph = start(model.content, settings.options(), providers), "optimised"
+    except Exception as error:  # onnxruntime's exceptions share no base class of their own
+        if names[0] == "CPUExecutionProvider" or isinstance(error, (InvalidProtobuf, InvalidGraph)):
+            raise ModelError(f"{model.path}: onnxruntime cannot load it: {_first_line(error)}") from error
+        raise DeviceError(f"{names[0]} does not start: {_first_line(error)}; device='cpu' always works") from error
+    seconds = time.perf_counter() - started
+    active = tuple(session.get_providers())
+    if missing := [name for name in names if name not in active]:
+        raise DeviceError(
+            f"{missing[0]} was asked for but onnxruntime fell back to {', '.join(active)}: its driver or libraries are "
+            "missing (for CUDA: the NVIDIA driver, CUDA and cuDNN of the release onnxruntime-gpu was built for)"
+        )
+    report = SessionReport(model.name, str(model.path), device, active, settings.threads, seconds, graph)
+    return Session(session, report)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSettings:
+    """How a session of ours runs; why, ``python -m benchmarks.studies.sessions`` measures.
+
+    Attributes:
+        threads: inside one operator.
+        strict: nothing may be left to the CPU.
+        fixed: lengths of symbolic dimensions, by name.
+    """
+
+    threads: int = 1
+    strict: bool = False
+    fixed: Mapping[str, int] = field(default_factory=dict)
+
+    def options(self) -> onnxruntime.SessionOptions:
+        """In onnxruntime's terms; each session needs its own."""
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self.threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # one plan of memory is kept for each shape of input ever seen, and never given back
+        options.enable_mem_pattern = False
+        # a spinning pool burns a core between the frames of a camera
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        if self.strict:
+            options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
+        for name, length in self.fixed.items():
+            options.add_free_dimension_override_by_name(name, length)
+        return options
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0] or type(error).__name__

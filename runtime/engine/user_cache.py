@@ -1,0 +1,119 @@
+"""Files that may be made again at any time, kept in the user's cache directory: verified, atomic, never in the way."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import os
+import platform
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from runtime.errors import OptionError
+from runtime.media.files.atomic import fit_name, write_bytes
+
+VARIABLE = "EDGE_LANDMARKS_CACHE"
+"""Environment variable: a directory to keep the files in, ``1`` for the user's cache directory, ``0`` for none."""
+
+_DIGEST = hashlib.sha256().digest_size
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """A directory of entries, each a file that begins with the SHA-256 of its key and content.
+
+    Several processes may use one at the same time: an entry is written under another name and put in place at once.
+    An entry that is damaged, or was written for another key, counts as absent.
+    """
+
+    directory: Path
+
+    def read(self, name: str, key: bytes) -> bytes | None:
+        """The content that was written under this name for this key; None where there is none, or it is damaged."""
+        try:
+            entry = self._path(name, key).read_bytes()
+        except OSError:
+            return None
+        content = entry[_DIGEST:]
+        return content if entry[:_DIGEST] == _seal(key, content) else None
+
+    def write(self, name: str, key: bytes, content: bytes) -> None:
+        """Keep the content under this name for this key.
+
+        Raises:
+            OSError: the directory cannot be made or written to.
+        """
+        self.directory.mkdir(parents=True, exist_ok=True)
+        write_bytes(self._path(name, key), _seal(key, content) + content, sync=False)
+
+    def remove(self, name: str, key: bytes) -> None:
+        """Delete the entry of this name and key, if there is one and the directory can be written to."""
+        with contextlib.suppress(OSError):
+            self._path(name, key).unlink(missing_ok=True)
+
+    def _path(self, name: str, key: bytes) -> Path:
+        return self.directory / fit_name(self.directory, name, f"-{hashlib.sha256(key).hexdigest()[:16]}")
+
+
+def find_cache(wanted: bool | str | os.PathLike[str] | None) -> Cache | None:
+    """The cache to use, or None for none.
+
+    Args:
+        wanted: a directory; True for the user's cache directory; False for none; None as :data:`VARIABLE` says, and
+            none where it is not set.
+
+    Raises:
+        OptionError: none of these.
+    """
+    if wanted is None:
+        value = os.environ.get(VARIABLE, "")
+        wanted = {"": False, "0": False, "1": True}.get(value, value)
+    if isinstance(wanted, bool):
+        return Cache(user_directory()) if wanted else None
+    if not isinstance(wanted, (str, os.PathLike)) or not os.fspath(wanted):
+        raise OptionError(f"cache={wanted!r}: a directory is needed, True for the user's own, or False for none")
+    return Cache(Path(wanted))
+
+
+def find_tuning_cache(wanted: bool | str | os.PathLike[str] | None) -> Cache | None:
+    """The cache for measured tunings: as :func:`find_cache`, but the user's own directory where nothing is said.
+
+    A tuning is a few hundred bytes that its user asked for by calling ``autotune``; graphs are megabytes that nobody
+    asked for, so they need ``cache=`` or :data:`VARIABLE`.
+
+    Raises:
+        OptionError: as :func:`find_cache`.
+    """
+    if wanted is None and not os.environ.get(VARIABLE):
+        return Cache(user_directory())
+    return find_cache(wanted)
+
+
+def user_directory() -> Path:
+    """Where this user's programs keep what they can make again."""
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
+    elif sys.platform == "darwin":
+        base = "~/Library/Caches"
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "edge-landmarks"
+
+
+@functools.cache
+def machine() -> str:
+    """The kind of processor with its instruction sets: what is tuned for one is wrong for another."""
+    lines = [platform.system(), platform.machine(), platform.processor()]
+    information = Path("/proc/cpuinfo")
+    if information.exists():
+        wanted = ("model name", "flags", "Features", "CPU part")
+        lines += sorted(
+            {line for line in information.read_text(errors="replace").splitlines() if line.startswith(wanted)}
+        )
+    return "\n".join(lines)
+
+
+def _seal(key: bytes, content: bytes) -> bytes:
+    return hashlib.sha256(hashlib.sha256(key).digest() + content).digest()

@@ -1,0 +1,90 @@
+"""The landmark network: crops in, points out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runtime.detection.blazeface import DAMAGED
+from runtime.engine.model_registry import LandmarkSpec, metadata_of
+from runtime.engine.sessions import Session
+from runtime.errors import ModelError
+from runtime.landmarks.region_of_interest import Region, crop
+
+MAX_BATCH = 8
+"""Crops in one call of the network: more are no faster, and memory grows by 2 MB with each."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LandmarkResult:
+    """Points (N, 68, 3) float32 in frame pixels, confidence (N,) float32 in 0..1."""
+
+    points: NDArray[np.float32]
+    confidence: NDArray[np.float32]
+
+
+class Landmarker:
+    """Runs a landmark network on regions of an image, several in one call. Thread-safe."""
+
+    def __init__(self, session: Session, crops_per_call: int = MAX_BATCH) -> None:
+        """``crops_per_call``: no more go through the network together.
+
+        Raises:
+            ModelError: the session's file is not a landmark network that this runtime can feed.
+        """
+        file = session.report.file
+        self.spec = LandmarkSpec.from_metadata(metadata_of(session.onnx), file)
+        size = self.spec.input_size
+        given = {
+            item.name: (item.type, *item.shape[1:])
+            for item in (*session.onnx.get_inputs(), *session.onnx.get_outputs())
+        }
+        wanted = {
+            "image": ("tensor(uint8)", size, size, 3),
+            "points": ("tensor(float)", 68, 3),
+            "confidence": ("tensor(float)", 1),
+        }
+        if given != wanted:
+            raise ModelError(f"{file}: its inputs and outputs are {given}, its metadata promises {wanted}")
+        self._session = session.onnx
+        self._crops_per_call = crops_per_call
+
+    def __call__(self, image: NDArray[np.uint8], regions: Sequence[Region]) -> LandmarkResult:
+        """Find the points of each region of an image (H, W, 3) uint8 BGR."""
+        return self.batch([image] * len(regions), regions)
+
+    def batch(self, images: Sequence[NDArray[np.uint8]], regions: Sequence[Region]) -> LandmarkResult:
+        """The same for regions of several images: region i lies in image i."""
+        points = np.empty((len(regions), 68, 3), np.float32)
+        confidence = np.empty(len(regions), np.float32)
+        for index, (found, certain, _) in enumerate(self.each(images, regions)):
+            points[index], confidence[index] = found, certain
+        return LandmarkResult(points, confidence)
+
+    def each(
+        self, images: Sequence[NDArray[np.uint8]], regions: Sequence[Region]
+    ) -> Iterator[tuple[NDArray[np.float32], float, NDArray[np.uint8]]]:
+        """One by one, of each region: points (68, 3) in frame pixels, confidence, and its crop (S, S, 3) uint8 BGR."""
+        size = self.spec.input_size
+        for start in range(0, len(regions), self._crops_per_call):
+            part = slice(start, start + self._crops_per_call)
+            crops = np.empty((len(regions[part]), size, size, 3), np.uint8)
+            for image, region, out in zip(images[part], regions[part], crops, strict=True):
+                crop(image, region, size, out)
+            points, confidence = self.run(crops)
+            for region, inside, certain, pixels in zip(regions[part], points, confidence.tolist(), crops, strict=True):
+                yield region.to_frame(inside, size), certain, pixels
+
+    def run(self, crops: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Crops (N, S, S, 3) uint8 BGR -> points (N, 68, 3) in crop pixels, confidence (N,).
+
+        Raises:
+            ModelError: the network gives NaN or infinite points or confidences.
+        """
+        points, confidence = self._session.run(["points", "confidence"], {"image": crops})
+        if not (np.isfinite(points).all() and np.isfinite(confidence).all()):
+            raise ModelError(f"the landmark network gives numbers that are not finite: {DAMAGED}")
+        return points, confidence[:, 0]

@@ -1,0 +1,204 @@
+"""Results on disk as JSON, JSON Lines and CSV, written as they come: an interrupted run keeps its work."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any
+
+from runtime.faces import Face
+from runtime.media.files.growing_file import GrowingFile
+
+
+@dataclass(frozen=True, slots=True)
+class ImageResult:
+    """What became of one image of a run.
+
+    Attributes:
+        image: its path as given.
+        width, height: in pixels; 0 if it could not be read.
+        faces: the largest first, unless the predictor's ``order`` says otherwise.
+        error: why there are none, or why there is no annotated copy; None if all went well.
+    """
+
+    image: str
+    width: int = 0
+    height: int = 0
+    faces: list[Face] = field(default_factory=list)
+    error: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain numbers, strings and lists, ready for JSON."""
+        return {
+            "image": self.image,
+            "width": self.width,
+            "height": self.height,
+            "faces": [face.to_dict() for face in self.faces],
+            "error": self.error,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class FrameResult:
+    """What was found in one frame of a video.
+
+    Attributes:
+        frame: its index, from 0.
+        time: seconds since the first frame.
+        faces: in the order of their tracks; as in a picture where they are not followed.
+    """
+
+    frame: int
+    time: float
+    faces: list[Face]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain numbers, strings and lists, ready for JSON."""
+        return {
+            "frame": self.frame,
+            "time": round(self.time, 4),
+            "faces": [face.to_dict() for face in self.faces],
+        }
+
+
+class _Writer:
+    """A table that grows by a record at a time; a context manager."""
+
+    def __init__(self, path: str | os.PathLike[str], start: str, end: str = "") -> None:
+        self._file = GrowingFile(path, start, end)
+
+    def close(self) -> None:
+        """Close the file; closing twice is fine.
+
+        Raises:
+            OSError: another program replaced the file meanwhile.
+        """
+        self._file.close()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class JsonWriter(_Writer):
+    """One JSON document, an array with one object per image. It is valid JSON after every ``write``.
+
+    Example::
+
+        with JsonWriter("faces.json") as writer:
+            writer.write(ImageResult("photo.jpg", 512, 512, faces))
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """Replace the file by one with an empty array; ``"-"`` is standard output.
+
+        Raises:
+            OSError: it cannot be created, or another run is writing it.
+        """
+        super().__init__(path, "[", "\n]\n")
+        self._empty = True
+
+    def write(self, result: ImageResult) -> None:
+        """Append the result of one image.
+
+        Raises:
+            OSError: the disk is full or gone; the results before this one are kept.
+        """
+        self._file.append(("\n" if self._empty else ",\n") + _json(result))
+        self._empty = False
+
+    def __enter__(self) -> JsonWriter:
+        return self
+
+
+class JsonLinesWriter(_Writer):
+    """JSON Lines (jsonlines.org): one object per line and frame."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """Replace the file by an empty one; ``"-"`` is standard output.
+
+        Raises:
+            OSError: it cannot be created, or another run is writing it.
+        """
+        super().__init__(path, "")
+
+    def write(self, result: FrameResult) -> None:
+        """Append the result of one frame.
+
+        Raises:
+            OSError: the disk is full or gone; the lines before this one are kept.
+        """
+        self._file.append(_json(result) + "\n")
+
+    def __enter__(self) -> JsonLinesWriter:
+        return self
+
+
+class CsvWriter(_Writer):
+    """A table with one row per face; images and frames without a face have no row.
+
+    Columns: ``image`` or ``frame,time``, then ``face`` (from 0), for frames ``track`` (empty where faces are not
+    followed), ``score``, ``confidence``, ``left,top,right,bottom`` (box), ``yaw,pitch,roll`` (degrees), ``x0,y0,z0``
+    to ``x67,y67,z67``; box and points in image pixels.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], kind: type[ImageResult] | type[FrameResult]) -> None:
+        """Replace the file by one with the header.
+
+        Args:
+            path: where to; ``"-"`` is standard output.
+            kind: the results to come, those of images or those of frames.
+
+        Raises:
+            OSError: it cannot be created, or another run is writing it.
+        """
+        face, *values = FACE_COLUMNS
+        header = ["image", face, *values] if kind is ImageResult else ["frame", "time", face, "track", *values]
+        super().__init__(path, _csv([header]))
+
+    def write(self, result: ImageResult | FrameResult) -> None:
+        """Append the faces of one image or frame.
+
+        Raises:
+            OSError: the disk is full or gone; the rows before these are kept.
+        """
+        values = result.to_dict()
+        origin = [values[name] for name in ("image", "frame", "time") if name in values]
+        tracks = [[] if isinstance(result, ImageResult) else [face.track] for face in result.faces]
+        faces = enumerate(zip(tracks, values["faces"], strict=True))
+        self._file.append(_csv([[*origin, index, *track, *_columns(face)] for index, (track, face) in faces]))
+
+    def __enter__(self) -> CsvWriter:
+        return self
+
+
+FACE_COLUMNS = [
+    *("face", "score", "confidence", "left", "top", "right", "bottom", "yaw", "pitch", "roll"),
+    *(f"{axis}{number}" for number in range(68) for axis in "xyz"),
+]
+"""Names of the columns that describe a face in a CSV file."""
+
+
+def _columns(face: dict[str, Any]) -> Iterator[float]:
+    yield face["score"]
+    yield face["confidence"]
+    yield from face["box"]
+    yield from face["pose"].values()
+    for point in face["landmarks"]:
+        yield from point
+
+
+def _csv(rows: list[list[Any]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def _json(result: ImageResult | FrameResult) -> str:
+    return json.dumps(result.to_dict(), ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -1,0 +1,1 @@
+"""Reading and writing of still images, and what their headers say."""

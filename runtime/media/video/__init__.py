@@ -1,0 +1,1 @@
+"""Reading and writing of videos, with the times of their frames."""

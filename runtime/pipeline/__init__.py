@@ -1,0 +1,1 @@
+"""The pipeline of one frame: detect, cut regions, find landmarks, select faces; and how it is loaded and tuned."""

@@ -1,0 +1,157 @@
+"""From files of weights to networks that run."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from runtime.detection.blazeface import BlazeFace, BlazeFaceSpec
+from runtime.detection.presence_gate import Scout
+from runtime.engine.fixed_size import Network, ShapedNetwork
+from runtime.engine.graph_cache import Provider
+from runtime.engine.model_registry import ModelFile, metadata_of
+from runtime.engine.sessions import SessionReport, open_session
+from runtime.engine.user_cache import Cache
+from runtime.errors import ModelError, OptionError
+from runtime.landmarks.landmarker import MAX_BATCH, Landmarker
+from runtime.landmarks.region_of_interest import Region
+from runtime.pipeline.autotune import Tuning
+from runtime.pipeline.stages import Networks
+
+SMALLEST_FACE = 16
+"""Side of a face in pixels of the input: nine in ten of that size are found (eight with ``blazeface-short``), of half
+that size one in ten (``python -m export recall --sizes``)."""
+
+WARM_UP = np.zeros((64, 64, 3), np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a predictor runs on.
+
+    Attributes:
+        landmarks, detector: model, file, device, execution providers, threads and load time of each network.
+        license, training_data: of the landmark network, as its file states them.
+        warm_up_seconds: time of the first calls, made at construction.
+        detector_size: longer side of what the detector sees of a picture, in pixels.
+        retry_size: the same of its second look, where no face was certain; None without one.
+        tuning: what :meth:`Predictor.autotune` found, where it made the predictor.
+    """
+
+    landmarks: SessionReport
+    detector: SessionReport
+    license: str
+    training_data: str
+    warm_up_seconds: float
+    detector_size: int
+    retry_size: int | None = None
+    tuning: Tuning | None = None
+
+    def smallest_face(self, width: int, height: int) -> float:
+        """Side in pixels from which on the detector finds the faces of a picture this large; of half that, few.
+
+        A larger ``detector_size`` or ``retry_size`` finds smaller ones.
+        """
+        return max(1.0, SMALLEST_FACE * max(width, height) / self.detector_size)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return dataclasses.asdict(self)
+
+
+def open_detector(
+    file: ModelFile,
+    device: str = "auto",
+    threads: int = 1,
+    providers: Sequence[Provider] | None = None,
+    cache: Cache | None = None,
+    *,
+    min_score: float = 0.5,
+    input_size: int | None = None,
+) -> tuple[BlazeFace, SessionReport]:
+    """A detector as the predictor runs it, and what it runs on.
+
+    Args:
+        file, device, threads, providers, cache: see :func:`runtime.engine.sessions.open_session`.
+        min_score, input_size: see :class:`BlazeFace`.
+
+    Raises:
+        LandmarksError: as :func:`runtime.engine.sessions.open_session` and :class:`BlazeFace` do.
+    """
+    session = open_session(file, device, threads, providers, cache)
+
+    # a user's own list of providers may carry options
+    settled = session.report.device if providers is None else device
+
+    def open_fixed(sides: Mapping[str, int]) -> Network:
+        fixed: Network = open_session(file, settled, threads, providers, fixed=sides).onnx
+        return fixed
+
+    on_cpu = session.report.providers == ("CPUExecutionProvider",)
+    network = ShapedNetwork(session.onnx, open_fixed) if on_cpu else session.onnx
+    try:
+        spec = BlazeFaceSpec.from_metadata(metadata_of(session.onnx))
+        return BlazeFace(network, spec, min_score=min_score, input_size=input_size), session.report
+    except ModelError as error:
+        raise ModelError(f"{session.report.file}: {error}") from error
+
+
+def open_landmarker(
+    file: ModelFile,
+    device: str = "auto",
+    threads: int = 1,
+    providers: Sequence[Provider] | None = None,
+    cache: Cache | None = None,
+    crops_per_call: int = MAX_BATCH,
+) -> tuple[Landmarker, SessionReport]:
+    """A landmark network, and what it runs on.
+
+    Args:
+        file, device, threads, providers, cache: see :func:`runtime.engine.sessions.open_session`.
+        crops_per_call: see :class:`Landmarker`.
+
+    Raises:
+        LandmarksError: as :func:`runtime.engine.sessions.open_session` and :class:`Landmarker` do.
+    """
+    session = open_session(file, device, threads, providers, cache)
+    return Landmarker(session, crops_per_call), session.report
+
+
+def combine(detector: BlazeFace, landmarker: Landmarker, retry_size: int | None = None) -> Networks:
+    """Both networks, with a scout where the detector's takes several sizes of input.
+
+    Args:
+        detector, landmarker: the networks.
+        retry_size: the longer side with which the detector looks once more where there is no face; None does not.
+
+    Raises:
+        OptionError: the detector does not take that size.
+    """
+    scout = None if detector.fixed else Scout(detector)
+    try:
+        retry = None if retry_size is None else detector.at_size(retry_size)
+    except OptionError as error:
+        raise OptionError(f"retry_size={retry_size!r}: {error}") from error
+    return Networks(detector, landmarker, scout, retry, detector.turned)
+
+
+def warm_up(
+    detector: tuple[BlazeFace, SessionReport],
+    landmarker: tuple[Landmarker, SessionReport],
+    retry_size: int | None,
+    tuning: Tuning | None,
+) -> Report:
+    """Run each network once, and report on them."""
+    started = time.perf_counter()
+    detector[0](WARM_UP)
+    landmarker[0](WARM_UP, [Region(32, 32, 64)])
+    spec = landmarker[0].spec
+    spent = time.perf_counter() - started
+    return Report(
+        landmarker[1], detector[1], spec.license, spec.training_data, spent, detector[0].size, retry_size, tuning
+    )

@@ -1,0 +1,277 @@
+"""The comparison is fair: everyone sees the same face, finds it, and is timed over the same frames."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from benchmarks.baselines import environment
+from benchmarks.baselines.__main__ import main
+from benchmarks.baselines.accuracy import measure, nearest
+from benchmarks.baselines.anchors import AnchorDecoder
+from benchmarks.baselines.blazeface_torch import BlazeFaceNetwork
+from benchmarks.baselines.catalogue import RIVALS, choose
+from benchmarks.baselines.litert import LiteRtNetwork, MediaPipeChain
+from benchmarks.baselines.local_film import LocalFilm
+from benchmarks.baselines.measure import TURN, Outcome, compare_rivals, last_frame, open_films
+from benchmarks.baselines.pictures import draw_comparison, draw_points
+from benchmarks.baselines.remote_film import RemoteFilm
+from benchmarks.baselines.report import table, time_over_ours
+from benchmarks.baselines.rival import Rival, RivalMissingError
+from benchmarks.baselines.scene import moving_face
+from benchmarks.timing.turns import Times
+from export.data.annotations import list_samples
+from export.pretrained.blazeface import DETECTORS
+from export.pretrained.tflite_file import find_packaged, read_graph
+from runtime.bench.timing import latency
+from runtime.detection.letterbox import letterbox
+
+
+@pytest.fixture(scope="module")
+def film():
+    return moving_face()
+
+
+@pytest.fixture(scope="module")
+def reference(film):
+    """Our own points in the film's frame 19, and the distance of its outer eye corners."""
+    [points] = choose(["ours"])[0].open(film).predict(film[19])
+    return points, float(np.linalg.norm(points[36] - points[45]))
+
+
+@pytest.mark.parametrize("rival", RIVALS, ids=lambda rival: rival.key)
+def test_every_chain_finds_the_face(rival, film, reference):
+    try:
+        opened = rival.open(film)
+    except RivalMissingError as error:
+        pytest.skip(str(error))
+    assert len(opened.play(20)) == 20
+    found = opened.points()
+    opened.close()
+    points, eyes = reference
+    assert len(found) == 1
+    assert found[0].shape == (68, 2)
+    # the study's crop is twice the box, and what its network has learnt is another's: it is the farthest
+    assert np.linalg.norm(found[0] - points, axis=1).mean() < 0.15 * eyes
+
+
+def test_film_moves_and_is_a_loop(film):
+    steps = [np.abs(film[index].astype(int) - film[index - 1]).mean() for index in range(len(film))]
+    assert min(steps) > 0
+    assert steps[0] < 2 * max(steps[1:])  # from the last frame to the first
+
+
+def test_film_has_the_size_of_a_web_camera_and_one_face(film, predictor):
+    assert film.shape == (60, 480, 640, 3)
+    faces = [predictor(frame) for frame in film[::10]]
+    assert [len(each) for each in faces] == [1] * 6
+    x = [each[0].landmarks[:, 0].mean() for each in faces]
+    assert max(x) - min(x) > 30  # tracking has something to do
+
+
+def test_mediapipe_chain_detects_only_while_there_is_no_face(film):
+    chain, looks = MediaPipeChain("blazeface-short", follow=True), []
+    detect = chain._detector
+
+    def counted(frame):
+        looks.append(len(frame))
+        return detect(frame)
+
+    chain._detector = counted
+    for frame in film[:5]:
+        assert len(chain(frame)) == 1
+    assert len(looks) == 1
+    nobody = np.zeros_like(film[0])
+    assert chain(nobody) == []  # the face is gone
+    assert len(looks) == 1
+    chain(nobody)
+    chain(film[5])
+    assert len(looks) == 3
+    chain(film[6])
+    assert len(looks) == 3
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+def test_blazeface_in_torch_computes_what_litert_computes(name, film):
+    source = DETECTORS[name]
+    path = find_packaged(source.file)
+    pixels = letterbox(film[0], source.input_size).pixels
+    regressions, logits = sorted(LiteRtNetwork(path, -1, 1).run(pixels), key=lambda output: -output.shape[-1])
+    rgb = np.ascontiguousarray(pixels[..., ::-1].transpose(2, 0, 1))[None]
+    with torch.inference_mode():
+        ours = BlazeFaceNetwork(read_graph(path)).eval()(torch.from_numpy(rgb).float() / 127.5 - 1)
+    np.testing.assert_allclose(ours[0].numpy(), regressions, rtol=1e-5, atol=2e-3)
+    np.testing.assert_allclose(ours[1].numpy(), logits, rtol=1e-5, atol=2e-3)
+
+
+def test_decoder_gives_nothing_where_no_anchor_passes(film):
+    source = DETECTORS["blazeface-short"]
+    anchors = 896
+    corners, keypoints = AnchorDecoder(source, 0.5)(
+        np.zeros((anchors, 16), np.float32), np.full(anchors, -1, np.float32), letterbox(film[0], source.input_size)
+    )
+    assert corners.shape == (0, 2, 2) and keypoints.shape == (0, 6, 2)
+
+
+def test_unknown_rival_is_named():
+    with pytest.raises(ValueError, match="no rival 'yolo'; there are ours, "):
+        choose(["yolo"])
+
+
+def test_every_chain_is_compared_with_ours_of_the_same_schedule():
+    schedules = {rival.key: rival.schedule for rival in RIVALS}
+    assert [schedules[rival.against] for rival in RIVALS] == [rival.schedule for rival in RIVALS]
+    assert all(rival.against.startswith("ours") for rival in RIVALS)
+
+
+def test_missing_environment_says_what_to_run(film, monkeypatch, tmp_path):
+    monkeypatch.setattr(environment, "FOLDER", tmp_path)
+    with pytest.raises(RivalMissingError, match=r"run `python -m benchmarks\.rivals\.environment`"):
+        RemoteFilm(film, "dlib", "every frame")
+
+
+def test_worker_that_fails_gives_its_reason(film):
+    if not environment.environment_python().is_file():
+        pytest.skip("no .venv-rivals: run `python -m benchmarks.baselines.environment`")
+    with pytest.raises(RivalMissingError, match="KeyError: 'no such chain'"):
+        RemoteFilm(film, "no such chain", "every frame")
+
+
+# accuracy
+
+
+def face_at(x, y, size=100.0):
+    """68 points whose outer eye corners lie 0.6 sizes apart."""
+    points = np.random.default_rng(0).uniform(0, size, (68, 2))
+    points[36], points[45] = (0.2 * size, 0.4 * size), (0.8 * size, 0.4 * size)
+    return (points + (x, y)).astype(np.float32)
+
+
+def test_of_two_faces_the_annotated_one_counts():
+    truth = face_at(50, 50)
+    assert nearest([face_at(400, 50), truth + 1], truth) is not None
+    np.testing.assert_array_equal(nearest([face_at(400, 50), truth + 1], truth), truth + 1)
+
+
+def test_a_neighbour_is_not_the_annotated_face():
+    assert nearest([face_at(400, 50)], face_at(50, 50)) is None
+    assert nearest([], face_at(50, 50)) is None
+
+
+@pytest.fixture
+def annotated(tmp_path):
+    """Four annotated pictures, told apart by their gray."""
+    for index in range(4):
+        cv2.imwrite(str(tmp_path / f"{index}.png"), np.full((200, 200, 3), 50 * index, np.uint8))
+        rows = "\n".join(f"{x + 1} {y + 1}" for x, y in face_at(50, 50))
+        (tmp_path / f"{index}.pts").write_text(f"version: 1\nn_points: 68\n{{\n{rows}\n}}\n")
+    return list_samples(tmp_path)
+
+
+def test_accuracy_counts_faces_that_were_not_found(annotated, film):
+    answers = {0: [], 50: [face_at(50, 50)], 100: [face_at(53, 50)], 150: [face_at(62, 50)]}
+    chain = LocalFilm(film, lambda picture: answers[int(picture[0, 0, 0])])
+    accuracy = measure(chain, annotated, "")
+    assert accuracy.faces == 4
+    assert accuracy.found == 0.75
+    assert accuracy.nme == pytest.approx((0 + 5 + 20) / 3, abs=1e-3)  # 3 and 12 of 60 pixels
+    assert accuracy.well == 0.5
+
+
+def test_accuracy_of_a_chain_that_finds_nothing_is_no_number(annotated, film):
+    accuracy = measure(LocalFilm(film, lambda picture: []), annotated, "")
+    assert accuracy.found == accuracy.well == 0 and np.isnan(accuracy.nme)
+
+
+# the run
+
+
+def rival(key, schedule, chain, against="ours"):
+    return Rival(key, f"chain {key}", "nothing", schedule, "", against, lambda film: LocalFilm(film, chain))
+
+
+def test_all_chains_play_the_same_frames(film):
+    seen = {"a": [], "b": []}
+
+    def remember(key):
+        def chain(frame):
+            seen[key].append(frame[0, 0].tolist())
+            return [face_at(1, 1)]
+
+        return chain
+
+    with open_films([rival(key, "every frame", remember(key)) for key in seen], film) as films:
+        outcomes = compare_rivals(films, rounds=3, faces={})
+    assert seen["a"] == seen["b"]
+    assert seen["a"][-1] == film[last_frame(3, len(film))][0, 0].tolist()
+    assert [item.times.wall.rounds for item in outcomes] == [3 * TURN, 3 * TURN]
+
+
+def test_what_is_not_installed_is_left_out_with_a_warning(film, caplog):
+    def missing(film):
+        raise RivalMissingError("run this")
+
+    there = rival("a", "every frame", lambda frame: [])
+    with open_films([Rival("b", "B", "", "every frame", "", "ours", missing), there], film) as films:
+        assert list(films) == [there]
+    assert "left out: B, run this" in caplog.text
+
+
+def both(milliseconds):
+    return Times(*[latency([milliseconds / 1000] * 30, TURN)] * 2)
+
+
+@pytest.fixture
+def outcomes():
+    """Ours takes 2 ms, another 10 ms; tracking 1 ms."""
+    keys = {
+        "ours": ("every frame", 2, "ours"),
+        "other": ("every frame", 10, "ours"),
+        "ours-tracking": ("when lost", 1, "ours-tracking"),
+    }
+    return [
+        Outcome(rival(key, schedule, list, against), both(milliseconds), {}, [face_at(100, 100)])
+        for key, (schedule, milliseconds, against) in keys.items()
+    ]
+
+
+def test_time_is_told_in_times_of_ours_of_the_same_schedule(outcomes):
+    assert [time_over_ours(item, outcomes) for item in outcomes] == pytest.approx([1, 5, 1])
+    assert time_over_ours(outcomes[1], outcomes[1:]) is None
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table(outcomes).splitlines()[2:5]]
+    assert [(row[0], row[6]) for row in cells] == [
+        ("chain ours", "1.00"),
+        ("chain other", "5.00"),
+        ("chain ours-tracking", "1.00"),
+    ]
+
+
+def test_pictures_show_bars_and_points(outcomes, film, tmp_path):
+    draw_comparison(outcomes, tmp_path / "bars.png")
+    bars = cv2.imread(str(tmp_path / "bars.png"))
+    assert (bars == (180, 119, 31)).all(axis=2).sum() > 1000  # matplotlib's blue: ours
+    draw_points(film[0], outcomes, tmp_path / "points.png")
+    points = cv2.imread(str(tmp_path / "points.png"))
+    assert points.shape == (320, 960, 3)
+    assert (points == (60, 255, 60)).all(axis=2).sum() > 3 * 68
+
+
+def test_one_command_writes_table_csv_json_and_picture(tmp_path, monkeypatch, capsys):
+    options = ["--rounds", "1", "--only", "ours-short", "litert-short", "--faces", "--out", str(tmp_path)]
+    monkeypatch.setattr(sys, "argv", ["rivals", *options])
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    main()
+    printed = capsys.readouterr().out
+    assert "| ours, full" in printed and "| MediaPipe's graphs (short)" in printed
+    [whole], [flat], [picture] = (list(tmp_path.glob(f"rivals_*.{kind}")) for kind in ("json", "csv", "png"))
+    rows = json.loads(whole.read_text())["rows"]
+    assert [row["key"] for row in rows] == ["ours-short", "litert-short"]
+    with flat.open(newline="") as file:
+        assert [float(row["fps"]) for row in csv.DictReader(file)] == [row["fps"] for row in rows]
+    assert cv2.imread(str(picture)) is not None

@@ -1,0 +1,103 @@
+"""The tables of rewrites and of number formats compare what they say they compare."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+
+from benchmarks.studies import ceiling, sessions
+from benchmarks.studies.graphs import measure, variants
+from benchmarks.studies.plain_graphs import plain_detector_graph, plain_landmark_graph
+from benchmarks.studies.precision import astronaut_crops, formats
+from runtime.bench.resources import fresh_process
+
+
+@pytest.fixture(scope="module")
+def trimmed():
+    return plain_landmark_graph("trimmed")
+
+
+def kinds(model):
+    return {node.op_type for node in model.graph.node}
+
+
+def test_passes_are_added_one_by_one_and_left_out_one_by_one(trimmed):
+    models = variants(trimmed.model, exact=False)
+    steps = ["fold_pads", "grow_channels", "replace_prelu", "fold_transpose"]
+    assert list(models) == [
+        "plain export",
+        *(f"+ {step}" for step in steps),
+        "float16 storage",
+        *(f"all but {step}" for step in steps),
+    ]
+    assert "PRelu" in kinds(models["+ grow_channels"]) and "PRelu" not in kinds(models["+ replace_prelu"])
+    assert "PRelu" in kinds(models["all but replace_prelu"])
+    assert "Transpose" not in kinds(models["all but replace_prelu"])
+
+
+def test_every_variant_computes_the_same(trimmed):
+    models = variants(trimmed.model, exact=False)
+    expected = trimmed.run(trimmed.open(models.pop("plain export")))
+    for name, model in models.items():
+        tolerance = 0.2 if name == "float16 storage" else 1e-3
+        for new, old in zip(trimmed.run(trimmed.open(model)), expected, strict=True):
+            np.testing.assert_allclose(new, old, rtol=0, atol=tolerance, err_msg=name)
+
+
+def test_table_has_a_row_for_every_variant():
+    workload = plain_detector_graph("blazeface-short")
+    table = measure(workload, rounds=2)
+    for name in variants(workload.model, exact=True):
+        assert f"| {name} " in table
+
+
+def test_formats_are_what_they_are_called(trimmed):
+    calibration, crops, truth = astronaut_crops()
+    models = formats(trimmed.model, calibration[:2])
+    assert truth is None and crops.shape[1:] == (192, 192, 3)
+    storage = {
+        name: {onnx.TensorProto.DataType.Name(item.data_type) for item in model.graph.initializer}
+        for name, model in models.items()
+    }
+    assert "FLOAT16" in storage["float16 storage (shipped)"] and "FLOAT16" not in storage["float32"]
+    assert "FLOAT" not in storage["float16 arithmetic"]
+    assert "INT8" in storage["int8 static (QDQ)"] and "QuantizeLinear" in kinds(models["int8 static (QDQ)"])
+    assert "ConvInteger" in kinds(models["int8 dynamic"])
+    exact = trimmed.run(trimmed.open(models["float32"]))[0]
+    for name, model in models.items():
+        assert np.abs(trimmed.run(unoptimised(model))[0] - exact).mean() < 1, name
+
+
+def unoptimised(model):
+    """Quantised values in float arithmetic: int8 kernels saturate on processors without VNNI."""
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+
+
+def test_no_network_is_faster_than_the_ceiling():
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in ceiling.measure(rounds=5).splitlines()[2:6]]
+    assert [row[0] for row in rows] == ["full", "trimmed", "blazeface-back", "blazeface-short"]
+    for _, asked, done, *_, share in rows:
+        assert float(asked) <= float(done)
+        assert 0 < float(share.rstrip("%")) < 100
+
+
+def test_settings_of_sessions_change_no_point(trimmed):
+    expected, *others = (trimmed.run(sessions.open_variant("trimmed", variant))[0] for variant in sessions.VARIANTS)
+    for points in others:
+        np.testing.assert_allclose(points, expected, atol=0.01)
+
+
+def test_memory_of_a_session_is_that_of_a_fresh_process():
+    assert 0 < fresh_process(sessions._MEMORY, "trimmed", "0") < 1e9
+
+
+def test_table_of_sessions_has_a_row_for_each_variant(monkeypatch):
+    monkeypatch.setattr(sessions, "fresh_process", lambda code, name, index: 1_000_000 * (1 + int(index)))
+    lines = sessions.measure("trimmed", rounds=1, seconds=0.1).splitlines()
+    assert [line.split("|")[-2].strip() for line in lines[2:]] == [f"{n}.0" for n in range(1, 8)], "megabytes"
+    assert [line.split("|")[1].strip() for line in lines[2:]] == [variant.name for variant in sessions.VARIANTS]

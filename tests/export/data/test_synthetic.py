@@ -1,0 +1,93 @@
+"""Synthetic folders as training sets: reading, holding out, choosing, and a run on nothing else."""
+
+from __future__ import annotations
+
+import csv
+
+import numpy as np
+import pytest
+import torch
+
+from export.data.crops import points_in_crop
+from export.data.synthetic import load_synthetic, split_synthetic
+from export.networks.landmark_network import build
+from export.training.configuration import SetConfig, TrainingConfig
+from export.training.datasets import choose, read_sets
+from export.training.initialisation import start_at_mean_shape
+from export.training.loop import load_network, train
+from runtime.landmarks.region_of_interest import region_from_points
+
+pytestmark = pytest.mark.usefixtures("process_settings")
+
+
+def test_faces_are_decoded_with_their_exact_points(synthetic_folder, astronaut_face):
+    [face] = load_synthetic(synthetic_folder, 1)
+    assert face.image.shape == (200, 200, 3) and face.annotated
+    assert face.points.shape == (68, 3) and face.points.dtype == np.float32
+    scale = 200 / region_from_points(astronaut_face.points).side
+    np.testing.assert_allclose(face.points[:, 2], astronaut_face.points[:, 2] * scale, atol=1e-3)
+
+
+def test_last_faces_are_held_out(synthetic_folder):
+    kept, held_out = split_synthetic(synthetic_folder)
+    everything = load_synthetic(synthetic_folder)
+    assert (len(kept), len(held_out)) == (23, 1)
+    assert np.array_equal(held_out[0].points, everything[-1].points)
+
+
+def test_missing_folder_names_the_command(tmp_path):
+    with pytest.raises(FileNotFoundError, match="python -m export synthesize"):
+        load_synthetic(tmp_path)
+
+
+def test_more_faces_than_there_are_is_an_error(synthetic_folder):
+    with pytest.raises(ValueError, match="24 faces, 25 are asked for"):
+        load_synthetic(synthetic_folder, 25)
+
+
+def test_choice_is_seeded_and_grows():
+    items = list(range(100))
+    few, more = choose(items, 10, 1, "set"), choose(items, 20, 1, "set")
+    assert few == more[:10] and len(set(more)) == 20
+    assert few != choose(items, 10, 2, "set")
+    assert choose(items, 0, 1, "set") == items
+
+
+def test_too_large_a_choice_names_the_set():
+    with pytest.raises(ValueError, match="helen: 3 training faces, count = 4"):
+        choose([1, 2, 3], 4, 0, "helen")
+
+
+def test_photographs_and_synthetic_faces_are_read_together(synthetic_folder, data_folder):
+    sets = (SetConfig("helen", 0.5, count=4), SetConfig("synthetic", 0.5, path=str(synthetic_folder), count=5))
+    training, validation = read_sets(sets)
+    assert [(weight, len(faces)) for weight, faces in training] == [(0.5, 4), (0.5, 5)]
+    assert [(name, len(faces)) for name, faces in validation] == [("helen", 2), ("synthetic", 1)]
+
+
+def test_scratch_starts_at_the_mean_shape(synthetic_folder):
+    network = build("trimmed").eval()
+    faces = load_synthetic(synthetic_folder)
+    start_at_mean_shape(network, faces)
+    with torch.no_grad():
+        points = network(torch.rand(1, 3, 192, 192))[0][0].numpy()
+    truth = points_in_crop(faces[0].points, region_from_points(faces[0].points))
+    assert np.abs(points - truth).mean() < 5
+    eyes = points[[36, 45], 0]
+    assert eyes.mean() == pytest.approx(95.5, abs=1e-3)  # mirror images count too
+
+
+def test_run_on_synthetic_faces_alone_needs_no_photograph(synthetic_folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("LANDMARKS_DATA", str(tmp_path / "nowhere"))
+    monkeypatch.chdir(synthetic_folder.parent)
+    sets = (SetConfig("synthetic", 1.0, path="set"),)
+    run = tmp_path / "run"
+    train(
+        TrainingConfig("trimmed", "scratch", sets, crops=8, batch=4, batch_norm="batch"),
+        run,
+        threads=1,
+        precision="float32",
+    )
+    rows = list(csv.DictReader((run / "curve.csv").open()))
+    assert len(rows) == 2 and np.isfinite(float(rows[-1]["synthetic"]))
+    assert load_network(run / "checkpoint.pt").config.name == "trimmed"

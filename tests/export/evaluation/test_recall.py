@@ -1,0 +1,77 @@
+"""What counts as a found face, and the detector's recall on the annotated photographs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+import pytest
+
+from export.data.annotations import Sample, data_root, list_samples
+from export.evaluation.recall import is_match, measure_recall, recall_table
+from runtime.detection.blazeface import BlazeFace, BlazeFaceSpec, Detection
+
+MODEL = Path(__file__).parents[3] / "weights" / "blazeface-back.onnx"
+# A landmark box from (100, 100) to (200, 180): longer side 100, centre (150, 140).
+POINTS = np.tile(np.float32([[100, 100], [200, 180]]), (34, 1))
+
+
+def square(x, y, side):
+    return np.float32([x - side / 2, y - side / 2, x + side / 2, y + side / 2])
+
+
+def detection(box):
+    return Detection(box, 0.9, np.zeros((6, 2), np.float32))
+
+
+@pytest.mark.parametrize(
+    ("box", "matches"),
+    [
+        (square(150, 140, 100), True),
+        (square(184, 140, 100), True),
+        (square(186, 140, 100), False),
+        (square(150, 176, 100), False),
+        (square(150, 140, 52), True),
+        (square(150, 140, 48), False),
+        (square(150, 140, 198), True),
+        (square(150, 140, 202), False),
+    ],
+)
+def test_match_needs_place_and_size(box, matches):
+    assert is_match(box, POINTS) is matches
+
+
+def test_second_box_on_a_face_and_boxes_elsewhere_are_extra(tmp_path):
+    picture = tmp_path / "face.png"
+    cv2.imwrite(str(picture), np.zeros((300, 300, 3), np.uint8))
+    on_face, elsewhere = detection(square(150, 140, 100)), detection(square(20, 20, 30))
+    answers = iter([[on_face], [on_face, on_face, elsewhere], [elsewhere], []])
+    result = measure_recall(lambda image: next(answers), [Sample(picture, POINTS)] * 4)
+    assert (result.images, result.found, result.extra) == (4, 2, 3)
+    assert (result.recall, result.extra_per_image) == (0.5, 0.75)
+
+
+def test_no_pictures_are_refused():
+    with pytest.raises(ValueError, match="no pictures"):
+        measure_recall(lambda image: [], [])
+
+
+def test_table_has_a_line_per_folder_and_threshold(tmp_path):
+    cv2.imwrite(str(tmp_path / "black.jpg"), np.zeros((64, 64, 3), np.uint8))
+    body = "\n".join(f"{x} {y}" for x, y in POINTS)
+    (tmp_path / "black.pts").write_text(f"version: 1\nn_points: 68\n{{\n{body}\n}}\n")
+    lines = recall_table(MODEL, [tmp_path], min_scores=(0.5, 0.6)).splitlines()
+    assert len(lines) == 3
+    assert all("0.0%" in line for line in lines[1:])
+
+
+@pytest.mark.parametrize(("folder", "target"), [("helen/test", 0.99), ("afw/test", 0.90)])
+def test_default_detector_reaches_the_recall_asked_for(folder, target):
+    path = data_root() / folder
+    if not path.is_dir():
+        pytest.skip(f"{path} is absent; set LANDMARKS_DATA to the folder of the annotated photographs")
+    session = onnxruntime.InferenceSession(MODEL, providers=["CPUExecutionProvider"])
+    spec = BlazeFaceSpec.from_metadata(session.get_modelmeta().custom_metadata_map)
+    assert measure_recall(BlazeFace(session, spec), list_samples(path)).recall >= target

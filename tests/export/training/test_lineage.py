@@ -1,0 +1,131 @@
+"""What a network has learnt from is read from its checkpoint, which carries every run before it."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from export.calibration.disclosures import CHAIN, SYNTHETIC_POINTS, list_calibrations
+from export.training.configuration import SetConfig, TrainingConfig
+from export.training.lineage import describe_run, read_lineage
+
+ROOT = Path(__file__).parents[3]
+SYNTHETIC = SetConfig("synthetic", 1.0, path="runs/synthetic")
+HELEN = SetConfig("helen", 0.5)
+YOUTUBE = SetConfig("youtube", 0.5, annotated=False, taught=1.0)
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Writes checkpoints of runs that start from each other; paths are from the working directory, as in training."""
+    monkeypatch.chdir(tmp_path)
+    faces = tmp_path / "runs" / "synthetic"
+    faces.mkdir(parents=True)
+    (faces / "settings.json").write_text(json.dumps({"seed": 7, "version": "3"}))
+
+    def write(name, start, *sets, teacher=""):
+        path = tmp_path / "runs" / name / "checkpoint.pt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        torch.save({"lineage": describe_run(TrainingConfig("full", start, sets, teacher=teacher))}, path)
+        return path
+
+    return write
+
+
+def test_synthetic_faces_alone(run):
+    lineage = read_lineage(run("open", "facemesh", SYNTHETIC))
+    assert (lineage.photographs, lineage.synthetic) == ((), (("runs/synthetic", 7),))
+    text = lineage.describe()
+    assert "no photograph of a person was used to train it" in text
+    assert "68 mean offsets" in text and "300-W annotations" in text
+    assert "jaw" in text and "export/synthesis/landmarks/contour.py" in text
+    assert "HELEN" not in text and "research use" not in text
+
+
+@pytest.mark.parametrize("through", ["start", "teacher"])
+def test_photographs_behind_a_start_or_a_teacher_count(run, through):
+    run("full-warm", "facemesh", HELEN, YOUTUBE)
+    run("full", "runs/full-warm/checkpoint.pt", HELEN)
+    run("open", "facemesh", SYNTHETIC)
+    chosen = {"start": "open", "teacher": "open"} | {through: "full"}
+    last = run(
+        "trimmed",
+        f"runs/{chosen['start']}/checkpoint.pt",
+        SYNTHETIC,
+        teacher=f"runs/{chosen['teacher']}/checkpoint.pt",
+    )
+    lineage = read_lineage(last)
+    assert (lineage.annotated, lineage.unlabelled) == (("helen",), ("youtube",))
+    assert lineage.facemesh and lineage.mesh_labels and lineage.teacher
+    text = lineage.describe()
+    assert "HELEN training photographs with 300-W annotations (research use)" in text
+    assert "YouTube Faces frames (research use)" in text and "synthetic faces" in text
+    assert "no photograph" not in text
+
+
+def test_parents_are_carried_with_their_hash_and_need_not_be_kept(run):
+    first = run("full", "facemesh", HELEN)
+    expected = hashlib.sha256(first.read_bytes()).hexdigest()
+    last = run("trimmed", "runs/full/checkpoint.pt", SYNTHETIC)
+    shutil.rmtree("runs/full")
+    shutil.rmtree("runs/synthetic")
+    record = torch.load(last, weights_only=True)["lineage"]
+    parent = record["parents"]["start"]
+    assert (parent["path"], parent["sha256"]) == ("runs/full/checkpoint.pt", expected)
+    assert record["synthetic"] == {"runs/synthetic": {"seed": 7, "version": "3"}}
+    assert read_lineage(last).photographs == ("helen",)
+
+
+def test_parent_that_is_written_anew_changes_nothing_in_what_was_learnt(run):
+    run("full", "facemesh", HELEN)
+    last = run("trimmed", "runs/full/checkpoint.pt", SYNTHETIC)
+    run("full", "facemesh", SYNTHETIC)
+    assert read_lineage(last).photographs == ("helen",)
+
+
+def test_from_scratch(run):
+    lineage = read_lineage(run("plain", "scratch", HELEN))
+    assert not lineage.facemesh and "FaceMesh weights" not in lineage.describe()
+
+
+def test_missing_parent_is_an_error(run):
+    with pytest.raises(FileNotFoundError, match=r"full/checkpoint\.pt: no such checkpoint"):
+        run("trimmed", "runs/full/checkpoint.pt", SYNTHETIC)
+
+
+def test_faces_that_synthesize_did_not_write_are_no_synthetic_faces(run):
+    Path("runs/synthetic/settings.json").unlink()
+    with pytest.raises(FileNotFoundError, match="python -m export synthesize"):
+        run("open", "facemesh", SYNTHETIC)
+
+
+def test_checkpoint_without_a_record_is_refused(tmp_path):
+    torch.save({"network": "full"}, tmp_path / "old.pt")
+    with pytest.raises(ValueError, match=r"old\.pt: the checkpoint does not say what it has learnt from"):
+        read_lineage(tmp_path / "old.pt")
+
+
+@pytest.mark.parametrize("item", [*SYNTHETIC_POINTS, *CHAIN], ids=lambda item: item.file)
+def test_calibrations_are_where_the_cards_say(item):
+    path = ROOT / item.file
+    assert path.is_file()
+    if item.names:
+        targets = [node for node in ast.parse(path.read_text()).body if isinstance(node, (ast.Assign, ast.AnnAssign))]
+        assigned = {ast.unparse(node.targets[0] if isinstance(node, ast.Assign) else node.target) for node in targets}
+        assert set(item.names) <= assigned
+
+
+@pytest.mark.parametrize("name", ["full", "trimmed", "full-research", "trimmed-research"])
+def test_shipped_cards_list_every_calibration(name):
+    assert list_calibrations((*SYNTHETIC_POINTS, *CHAIN)) in (ROOT / "weights" / f"{name}.md").read_text()
+
+
+@pytest.mark.parametrize("name", ["blazeface-back", "blazeface-short"])
+def test_shipped_detector_cards_list_those_around_them(name):
+    assert list_calibrations(CHAIN) in (ROOT / "weights" / f"{name}.md").read_text()

@@ -1,0 +1,73 @@
+"""The open models' configurations, in small: no photograph anywhere, from FaceMesh to a file that runs."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from export.networks.landmark_network import CONFIGS as NETWORKS
+from export.release.catalogue import MODELS
+from export.release.publish import checked_lineage
+from export.training.configuration import read_config
+from export.training.loop import load_network, train
+
+pytestmark = pytest.mark.usefixtures("process_settings")
+CONFIGS = Path(__file__).parents[3] / "export" / "training" / "recipes"
+LAST = {"full": "full-third", "trimmed": "trimmed-fifth"}
+"""The last stage of each model before its confidence."""
+STAGES = (
+    *("full-first", "full-second", "full-third", "full"),
+    *("trimmed-first", "trimmed-second", "trimmed-third", "trimmed-fourth"),
+    *("trimmed-fifth", "trimmed"),
+)
+
+
+@pytest.fixture(scope="module")
+def checkpoints(process_settings, synthetic_folder, tmp_path_factory):
+    """All stages of both models trained for two steps each, where there are no photographs."""
+    folder = tmp_path_factory.mktemp("open")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LANDMARKS_DATA", str(folder / "nowhere"))
+        patch.chdir(folder)
+        Path("runs").mkdir()
+        Path("runs/synthetic").symlink_to(synthetic_folder, target_is_directory=True)
+        paths = {}
+        for name in STAGES:
+            config = dataclasses.replace(read_config(CONFIGS / f"{name}.toml"), crops=8, batch=4)
+            paths[name] = folder / train(config, Path("runs") / name, threads=1, precision="float32")
+        yield paths
+
+
+@pytest.mark.parametrize("name", ["full", "trimmed"])
+def test_models_keep_the_promise(checkpoints, tmp_path, name):
+    network = load_network(checkpoints[name])
+    (tmp_path / "settings.json").write_text('{"seed": 4}')
+    lineage = checked_lineage(MODELS[name], network, checkpoints[name], tmp_path)
+    assert lineage.facemesh
+    assert lineage.teacher == (name == "trimmed")
+
+
+def test_stages_train_without_a_photograph(checkpoints):
+    rows = {
+        name: np.genfromtxt(path.with_name("curve.csv"), delimiter=",", names=True)
+        for name, path in checkpoints.items()
+    }
+    assert all(np.isfinite(curve["synthetic"]).all() for curve in rows.values())
+    # percent of the eyes' distance: FaceMesh's features, fitted, know a face at once
+    assert rows["full-first"]["synthetic"][-1] < 25
+
+
+@pytest.mark.parametrize("name", LAST)
+def test_last_stage_learns_the_confidence_alone(checkpoints, name):
+    before, after = (load_network(checkpoints[run]).state_dict() for run in (LAST[name], name))
+    changed = {name.split(".")[0] for name, value in before.items() if not torch.equal(value, after[name])}
+    assert changed == {"presence"}
+
+
+def test_catalogue_knows_networks_and_names_by_licence():
+    assert {model.network for model in MODELS.values()} == set(NETWORKS)
+    assert all(model.name.endswith("-research") == model.family.people for model in MODELS.values())
