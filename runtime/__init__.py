@@ -41,7 +41,8 @@ from runtime.errors import (
     WebError,
     WindowError,
 )
-from runtime.faces import REGIONS, Face
+from runtime.face_parts import FACE_PARTS
+from runtime.faces import Face
 from runtime.landmarks.blinks import BlinkConfig, BlinkDetector, EyeClosure
 from runtime.landmarks.head_pose import Pose
 from runtime.landmarks.openings import EyeOpening, eye_opening, mouth_opening
@@ -52,15 +53,15 @@ from runtime.media.images.image_io import read_image
 from runtime.media.video.video_sink import VideoSink, steady_rate
 from runtime.media.video.video_source import CameraFormat, Frame, VideoSource
 from runtime.pipeline.loading import Report
-from runtime.pipeline.stages import StageTimes
+from runtime.pipeline.stages import FrameResult, StageTimes
 from runtime.predictor import Predictor
 from runtime.tracking.smoothing import OneEuroFilter, SmoothingConfig
-from runtime.tracking.tracker import Tracked, Tracker, TrackingConfig
+from runtime.tracking.tracker import Tracker, TrackingConfig
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "REGIONS",
+    "FACE_PARTS",
     "BlinkConfig",
     "BlinkDetector",
     "CameraFormat",
@@ -72,6 +73,7 @@ __all__ = [
     "EyeOpening",
     "Face",
     "Frame",
+    "FrameResult",
     "ImageError",
     "LandmarksError",
     "ModelEntry",
@@ -87,7 +89,6 @@ __all__ = [
     "SmoothingConfig",
     "StageTimes",
     "Style",
-    "Tracked",
     "Tracker",
     "TrackingConfig",
     "VideoError",

@@ -9,38 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.errors import OptionError
+from runtime.face_parts import CONTOUR_POINTS, CONTOURS, FACE_PARTS
 from runtime.landmarks.head_pose import Pose
 from runtime.media.face_svg import face_svg
-
-REGIONS: dict[str, tuple[int, ...]] = {
-    "jaw": tuple(range(17)),
-    "right_brow": tuple(range(17, 22)),
-    "left_brow": tuple(range(22, 27)),
-    "nose_bridge": tuple(range(27, 31)),
-    "nose": tuple(range(27, 36)),
-    "right_eye": tuple(range(36, 42)),
-    "left_eye": tuple(range(42, 48)),
-    "outer_lips": tuple(range(48, 60)),
-    "inner_lips": tuple(range(60, 68)),
-    "mouth": tuple(range(48, 68)),
-}
-"""Point numbers (iBUG 300-W order) by region; right and left are the person's own."""
-
-CONTOURS: tuple[tuple[str, bool], ...] = (
-    ("jaw", False),
-    ("right_brow", False),
-    ("left_brow", False),
-    ("nose_bridge", False),
-    ("nostrils", False),
-    ("right_eye", True),
-    ("left_eye", True),
-    ("outer_lips", True),
-    ("inner_lips", True),
-)
-"""The lines of a face in drawing order: name, and whether the line is closed."""
-
-CONTOUR_POINTS = {**REGIONS, "nostrils": tuple(range(31, 36))}
-"""Point numbers by name of line. The nostrils are one of their own; the region "nose" would join them to the tip."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -64,7 +35,7 @@ class Face:
         OptionError: ``landmarks`` or ``box`` is no array.
 
     Example:
-        >>> face.region("left_eye").mean(axis=0)     # centre of the person's left eye
+        >>> face.part("left_eye").mean(axis=0)     # centre of the person's left eye
     """
 
     landmarks: NDArray[np.float32]
@@ -97,15 +68,15 @@ class Face:
         lines = [(CONTOUR_POINTS[name], closed) for name, closed in CONTOURS]
         return f"<figure>{face_svg(self.landmarks, lines)}<figcaption>{self!r}</figcaption></figure>"
 
-    def region(self, name: str) -> NDArray[np.float32]:
-        """The points (K, 3) of a region such as ``"left_eye"``; the names are the keys of :data:`REGIONS`.
+    def part(self, name: str) -> NDArray[np.float32]:
+        """The points (K, 3) of a part of the face such as ``"left_eye"``; the names are the keys of :data:`FACE_PARTS`.
 
         Raises:
             OptionError: there is no region of that name.
         """
-        if not isinstance(name, str) or name not in REGIONS:
-            raise OptionError(f"no region {name!r}; there are {', '.join(REGIONS)}")
-        return self.landmarks[list(REGIONS[name])]
+        if not isinstance(name, str) or name not in FACE_PARTS:
+            raise OptionError(f"no part {name!r} of a face; there are {', '.join(FACE_PARTS)}")
+        return self.landmarks[list(FACE_PARTS[name])]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers and lists, ready for JSON."""

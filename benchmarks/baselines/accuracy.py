@@ -13,6 +13,7 @@ from benchmarks.baselines.rival import Film
 from export.data.annotations import Sample
 from export.data.photographs import read_image
 from export.evaluation.metrics import errors_of
+from runtime.face_parts import eye_distance
 
 SAME_FACE = 0.5
 """Distance of outer eye corners by which a face's middle may be off and still be the annotated one."""
@@ -54,7 +55,7 @@ def measure(film: Film, samples: Sequence[Sample], title: str) -> Accuracy:
 
 def nearest(faces: Iterable[NDArray[np.float32]], truth: NDArray[np.float32]) -> NDArray[np.float32] | None:
     """Of faces (68, 2) the one whose middle is nearest to the annotation's (68, 2); None where none is near."""
-    eyes = float(np.linalg.norm(truth[36] - truth[45]))
+    eyes = float(eye_distance(truth))
     distances = [(float(np.linalg.norm((points - truth).mean(axis=0))), points) for points in faces]
     distance, points = min(distances, key=lambda item: item[0], default=(np.inf, None))
     return points if distance < SAME_FACE * eyes else None

@@ -22,7 +22,8 @@ from export.data.crops import mirror_points
 from export.data.photographs import Photograph, read_image
 from export.data.synthetic import SyntheticFace, load_synthetic, read_labels
 from export.synthesis.head.head import rotation
-from export.synthesis.landmarks.points import CORNERS, read_offsets
+from export.synthesis.landmarks.points import read_offsets
+from runtime.face_parts import eye_distance
 from runtime.landmarks.head_pose import estimate_pose
 from runtime.landmarks.landmarker import Landmarker
 from runtime.landmarks.region_of_interest import crop, region_from_points
@@ -62,7 +63,7 @@ def measure_habit(folder: Path, landmarker: Landmarker, count: int | None = None
     truth = np.stack([face.points for face in faces])[..., :2]
     read = np.stack([read_face(landmarker, face) for face in faces])[..., :2]
     # the eyes' distance in space, whichever way the head looks
-    size = np.linalg.norm(truth[:, CORNERS[0]] - truth[:, CORNERS[1]], axis=1)
+    size = eye_distance(truth)
     return _moved((read - truth) / size[:, None, None], pose, hidden, RIDGE)
 
 
@@ -83,7 +84,7 @@ def measure_remainder(samples: Sequence[Sample], landmarker: Landmarker) -> NDAr
     pose = np.array([(angle.yaw, angle.pitch, angle.roll) for angle in angles], np.float32)
     _check_poses(pose, "the photographs")
     truth = np.stack([face.points for face in faces])[..., :2]
-    size = np.linalg.norm(read[:, CORNERS[0]] - read[:, CORNERS[1]], axis=1)
+    size = eye_distance(read)
     nothing_hidden = np.zeros((len(faces), 68), bool)
     return _moved((truth - read[..., :2]) / size[:, None, None], pose, nothing_hidden, RIDGE_PHOTOGRAPHS)
 

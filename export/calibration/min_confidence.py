@@ -18,6 +18,7 @@ from export.evaluation.recall import is_match
 from runtime import Predictor
 from runtime.detection.blazeface import BlazeFace, Detection
 from runtime.engine.model_registry import load_model
+from runtime.face_parts import eye_distance
 from runtime.landmarks.landmarker import Landmarker
 from runtime.landmarks.region_of_interest import detection_region
 from runtime.pipeline.loading import open_detector, open_landmarker
@@ -151,7 +152,7 @@ def _error(candidate: Candidate, points: NDArray[np.float32]) -> float:
     height, width = candidate.image.shape[:2]
     inside = ((candidate.points >= 0) & (candidate.points < (width, height))).all(axis=1)
     apart = np.linalg.norm(points[inside, :2] - candidate.points[inside], axis=1).mean()
-    return float(100 * apart / np.linalg.norm(candidate.points[36] - candidate.points[45]))
+    return float(100 * apart / eye_distance(candidate.points))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from export.data.annotations import MIRROR
 from export.data.synthetic import load_synthetic, read_labels
 from export.networks.landmark_network import INPUT_SIZE, LandmarkNetwork
 from export.pretrained.facemesh import mesh_points
-from export.synthesis.landmarks.points import CORNERS
+from runtime.face_parts import eye_distance
 from runtime.landmarks.region_of_interest import crop, region_from_points
 
 TABLE = Path(__file__).with_name("facemesh_depth.csv")
@@ -34,7 +34,7 @@ point,z
 def depth_of(image: NDArray[np.uint8], points: NDArray[np.float32], facemesh: LandmarkNetwork) -> NDArray[np.float32]:
     """z (68,) in pixels, 0 at its mean, of a face with points (68, 2) in a picture (H, W, 3) uint8 BGR."""
     z = _facemesh_depth(image, points, facemesh)
-    size = np.linalg.norm(np.append(points[CORNERS[0]] - points[CORNERS[1]], z[CORNERS[0]] - z[CORNERS[1]]))
+    size = eye_distance(np.column_stack([points, z]))
     moved = z + read_shifts() * np.float32(size)
     return (moved - moved.mean()).astype(np.float32)
 
@@ -56,7 +56,7 @@ def measure_shifts(folder: Path, facemesh: LandmarkNetwork) -> NDArray[np.float3
         tqdm(load_synthetic(folder), desc="reading depth", unit="face", leave=False), truth, strict=True
     ):
         z = _facemesh_depth(face.image, face.points[:, :2], facemesh)
-        size = np.linalg.norm(exact[CORNERS[0]] - exact[CORNERS[1]])
+        size = eye_distance(exact)
         differences.append((exact[:, 2] - exact[:, 2].mean() - z) / size)
     shift = np.mean(differences, axis=0)
     return ((shift + shift[MIRROR]) / 2).astype(np.float32)

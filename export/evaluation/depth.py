@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from export.evaluation.intervals import Row, summarise
 from export.evaluation.synthetic_test import Floats, SyntheticTest, mean_over, yaw_groups
+from runtime.face_parts import eye_distance
 from runtime.landmarks.head_pose import Pose
 
 
@@ -44,7 +45,7 @@ def depth_errors(guess: Floats, truth: Floats, eye_distance: Floats) -> Floats:
 def mean_head(solid: Floats, pose: Floats) -> Floats:
     """(68, 3) mean of heads (N, 68, 3), turned back by their poses (N, 3) and scaled to an outer-eye distance of 1."""
     turns = np.stack([Pose(*angles).matrix() for angles in pose])
-    size = np.linalg.norm(solid[:, 36] - solid[:, 45], axis=1)[:, None, None]
+    size = eye_distance(solid)[:, None, None]
     heads = np.einsum("npi,nij->npj", (solid - solid.mean(axis=1, keepdims=True)) / size, turns)
     mean: Floats = heads.mean(axis=0)
     return mean

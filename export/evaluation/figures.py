@@ -26,18 +26,18 @@ def draw_error_curves(curves: dict[str, Errors], path: Path, limit: float = 10) 
         figure.savefig(part, dpi=150)
 
 
-def draw_regions(curves: dict[str, Errors], path: Path) -> None:
+def draw_parts(curves: dict[str, Errors], path: Path) -> None:
     """Mean NME by region of the face, a group of bars for each; whiskers span the 95 % interval of the mean."""
     figure = Figure(figsize=(9, 4.5), layout="constrained")
     axes = figure.subplots()
     width = 0.8 / len(curves)
     for index, (label, errors) in enumerate(curves.items()):
-        regions = errors.region_nme()
+        regions = errors.part_nme()
         places = np.arange(len(regions)) + (index - (len(curves) - 1) / 2) * width
         means = [item.mean() for item in regions.values()]
         spread = [1.96 * item.std() / np.sqrt(len(item)) for item in regions.values()]
         axes.bar(places, means, width, yerr=spread, label=label, error_kw={"elinewidth": 0.8})
-    names = list(next(iter(curves.values())).region_nme())
+    names = list(next(iter(curves.values())).part_nme())
     axes.set_xticks(range(len(names)), names)
     axes.set(ylabel="NME, percent of the outer-eye distance")
     axes.grid(axis="y", alpha=0.3)

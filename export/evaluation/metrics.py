@@ -11,18 +11,10 @@ from numpy.typing import NDArray
 
 from export.data.crops import FacePicture, points_in_crop
 from export.networks.landmark_network import INPUT_SIZE, LandmarkNetwork, to_input
-from runtime.faces import REGIONS as FACE_REGIONS
+from runtime.face_parts import PART_GROUPS, eye_distance
 from runtime.landmarks.landmarker import Landmarker
 from runtime.landmarks.region_of_interest import CROP_SCALE, crop, region_from_points
 from runtime.predictor import Predictor
-
-REGIONS = {
-    "jaw": FACE_REGIONS["jaw"],
-    "brows": FACE_REGIONS["right_brow"] + FACE_REGIONS["left_brow"],
-    "nose": FACE_REGIONS["nose"],
-    "eyes": FACE_REGIONS["right_eye"] + FACE_REGIONS["left_eye"],
-    "mouth": FACE_REGIONS["mouth"],
-}
 
 Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """Crops (N, 192, 192, 3) uint8 BGR -> points (N, 68, 2 or 3) in crop pixels."""
@@ -67,20 +59,20 @@ class Errors:
         """Share of faces with an NME above ``limit`` percent."""
         return float((self.nme > limit).mean())
 
-    def by_region(self) -> dict[str, float]:
+    def by_part(self) -> dict[str, float]:
         """Mean NME of the points of each region of the face."""
-        return {name: float(errors.mean()) for name, errors in self.region_nme().items()}
+        return {name: float(errors.mean()) for name, errors in self.part_nme().items()}
 
-    def region_nme(self) -> dict[str, NDArray[np.float64]]:
+    def part_nme(self) -> dict[str, NDArray[np.float64]]:
         """NME (N,) of each face over the points of each region."""
         relative = self.pixels / self.eye_distance[:, None] * 100
-        return {name: relative[:, list(points)].mean(axis=1) for name, points in REGIONS.items()}
+        return {name: relative[:, list(points)].mean(axis=1) for name, points in PART_GROUPS.items()}
 
 
 def errors_of(predicted: NDArray[np.floating], truth: NDArray[np.floating]) -> Errors:
     """Compare points (N, 68, 2 or more); only x and y count."""
     pixels = np.linalg.norm((predicted[..., :2] - truth[..., :2]).astype(np.float64), axis=-1)
-    eyes = np.linalg.norm((truth[:, 36, :2] - truth[:, 45, :2]).astype(np.float64), axis=-1)
+    eyes = eye_distance(truth[..., :2].astype(np.float64))
     return Errors(pixels, eyes)
 
 

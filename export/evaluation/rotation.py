@@ -26,6 +26,7 @@ from export.data.photographs import read_image
 from runtime.bench.results import markdown
 from runtime.detection.blazeface import Detection, Detector
 from runtime.engine.model_registry import load_model
+from runtime.face_parts import eye_distance
 from runtime.faces import Face
 from runtime.landmarks.head_pose import estimate_pose
 from runtime.landmarks.region_of_interest import detection_region
@@ -82,7 +83,7 @@ def turn(
 
 def judge(faces: Sequence[Face], truth: NDArray[np.floating]) -> Outcome:
     """Compare the faces found in a picture with the points (68, 2) of the one that is there."""
-    eyes = float(np.linalg.norm(truth[36] - truth[45]))
+    eyes = float(eye_distance(truth))
     reach = PLACE * float(np.ptp(truth, axis=0).max())
     here = [face for face in faces if np.linalg.norm((face.landmarks[:, :2] - truth).mean(axis=0)) <= reach]
     wrong = [100 * np.linalg.norm(face.landmarks[:, :2] - truth, axis=1).mean() / eyes > LIMIT for face in here]
@@ -230,7 +231,7 @@ def _bare(networks: Networks, image: NDArray[np.uint8]) -> list[Face]:
 
 def _reference(networks: Networks, image: NDArray[np.uint8], points: NDArray[np.float32]) -> NDArray[np.float32] | None:
     """Points (68, 2) of the annotated face in the picture as it is; None where it is not found."""
-    centre, eyes = points.mean(axis=0), float(np.linalg.norm(points[36] - points[45]))
+    centre, eyes = points.mean(axis=0), float(eye_distance(points))
     found = sorted(_distances(_find(networks, image), centre), key=lambda item: item[0])
     return found[0][1] if found and found[0][0] < eyes / 2 else None
 

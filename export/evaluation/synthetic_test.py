@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.data.synthetic import load_synthetic, read_labels
+from runtime.face_parts import eye_distance
 from runtime.landmarks.landmarker import Landmarker
 from runtime.landmarks.region_of_interest import region_from_points
 
@@ -67,7 +68,7 @@ def run_synthetic_test(landmarker: Landmarker, folder: Path) -> SyntheticTest:
         truth=np.stack([face.points for face in faces]).astype(np.float64),
         hidden=labels["hidden"],
         pose=labels["pose"].astype(np.float64),
-        eye_distance=np.linalg.norm(solid[:, 36] - solid[:, 45], axis=1),
+        eye_distance=eye_distance(solid),
         solid=solid,
         attributes={name: column for name, column in labels.items() if column.shape == (len(faces),)},
     )

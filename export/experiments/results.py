@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from export.evaluation.figures import draw_error_curves, draw_losses, draw_regions
+from export.evaluation.figures import draw_error_curves, draw_losses, draw_parts
 from export.evaluation.metrics import Errors, join_errors
 from export.evaluation.report import markdown
 from export.experiments.rows import Reported, Row
@@ -109,7 +109,7 @@ def write_report(outcomes: Sequence[Outcome], out: Path) -> Path:
     for test in TESTS:
         curves = {outcome.row.name: outcome.pooled(test) for outcome in outcomes}
         draw_error_curves(curves, out / f"ced-{test}.png", limit=20)
-        draw_regions(curves, out / f"regions-{test}.png")
+        draw_parts(curves, out / f"regions-{test}.png")
     draw_losses(
         {outcome.row.name: next(iter(outcome.runs.values())) / "curve.csv" for outcome in outcomes},
         {outcome.row.name: outcome.row.training.loss for outcome in outcomes},

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from export.motion.films import FILMS, FPS, Clip, load_clip
 from runtime import Frame, Predictor, TrackingConfig, VideoError
+from runtime.face_parts import eye_distance
 
 NOISE = 6.0
 """Standard deviation of the noise that is added to every pixel, of 255: an ordinary camera in a room at evening."""
@@ -108,7 +109,7 @@ def lag(points: Points, truth: Points, times: NDArray[np.float64]) -> float:
 def nme(points: Points, truth: Points) -> float:
     """Mean distance of points and truth (T, 68, 2) in percent of the distance of the outer eye corners."""
     distances = np.linalg.norm(points - truth, axis=-1).mean(axis=1)
-    return float((100 * distances / np.linalg.norm(truth[:, 36] - truth[:, 45], axis=-1)).mean())
+    return float((100 * distances / eye_distance(truth)).mean())
 
 
 def _clips(folder: Path) -> Iterator[Clip]:
@@ -147,7 +148,7 @@ def _follow(predictor: Predictor, clip: Clip, config: TrackingConfig | None) -> 
 
 
 def _row(clip: Clip, points: Points, way: str) -> Row:
-    eyes = float(np.linalg.norm(points[:, 36] - points[:, 45], axis=-1).mean())
+    eyes = float(eye_distance(points).mean())
     if len(clip.points):
         late = 1000 * lag(points, clip.points, clip.times)
         return Row(clip.name, way, eyes, lag=late, nme=nme(points, clip.points))

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from export.motion.films import FPS
 from export.motion.measure import NOISE, Points, Row, Track
+from runtime.face_parts import eye_distance
 from runtime.media.files.atomic import replacing, write_text
 
 RAW, SMOOTH, TRUTH = "#e07a5f", "#1d6fa5", "#555555"
@@ -52,7 +53,7 @@ def draw(path: Path, tracks: Sequence[Track]) -> None:
     figure = Figure(figsize=(13, 3.8), layout="constrained")
     still, sways, blinks = figure.subplots(1, 3)
     track = named["astronaut, medium"]
-    eyes = np.linalg.norm(track.raw[0, 36] - track.raw[0, 45]) / 100
+    eyes = eye_distance(track.raw[0]) / 100
     for points, colour, label in ((track.raw, RAW, "tracked"), (track.smooth, SMOOTH, "smoothed")):
         nose = points[:, 30, 0]
         still.plot(track.clip.times, (nose - track.raw[:, 30, 0].mean()) / eyes, color=colour, label=label)

@@ -59,9 +59,9 @@ def landmark_card(
         f"| {item.auc():.3f} | {item.failure_rate():.3f} |"
         for name, item in errors.items()
     ]
-    regions = {name: item.by_region() for name, item in errors.items()}
+    regions = {name: item.by_part() for name, item in errors.items()}
     parts = list(next(iter(regions.values())))
-    by_region = [
+    by_part = [
         f"| {name}/test | " + " | ".join(f"{row[part]:.2f}" for part in parts) + " |" for name, row in regions.items()
     ]
     return _fill(
@@ -72,7 +72,7 @@ def landmark_card(
         rows="\n".join(rows),
         parts=" | ".join(parts),
         dashes="|---" * (len(parts) + 1) + "|",
-        by_region="\n".join(by_region),
+        by_part="\n".join(by_part),
         auc=confidence_auc,
         synthetic=synthetic,
         use=model.use,

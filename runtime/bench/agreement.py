@@ -11,22 +11,12 @@ from numpy.typing import NDArray
 
 from runtime.bench.charts import FAINT, MARGIN, SERIES, Canvas
 from runtime.errors import ImageError
-from runtime.faces import REGIONS, Face
+from runtime.face_parts import OUTER_EYE_CORNERS, PART_GROUPS
+from runtime.faces import Face
 from runtime.media.drawing import Colour
-
-PARTS = {
-    "jaw": REGIONS["jaw"],
-    "brows": REGIONS["right_brow"] + REGIONS["left_brow"],
-    "nose": REGIONS["nose"],
-    "eyes": REGIONS["right_eye"] + REGIONS["left_eye"],
-    "mouth": REGIONS["mouth"],
-}
-"""Points by part of the face."""
 
 TILE, COLUMNS = 560, 2
 """Side of a face in the picture, and how many stand in a row, at most."""
-
-EYE_CORNERS = (36, 45)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +60,7 @@ class Spread:
 def pair(name: str, image: NDArray[np.uint8], first: Face, second: Face) -> Pair:
     """Set two networks' results for one face of an image (H, W, 3) uint8 BGR against each other."""
     one, other = (face.landmarks[:, :2].astype(np.float64) for face in (first, second))
-    eyes = max(float(np.linalg.norm(one[EYE_CORNERS[0]] - one[EYE_CORNERS[1]])), 1e-6)
+    eyes = max(float(np.linalg.norm(one[OUTER_EYE_CORNERS[0]] - one[OUTER_EYE_CORNERS[1]])), 1e-6)
     distances = np.linalg.norm(one - other, axis=1) / eyes * 100
     both = np.concatenate([one, other])
     middle, side = (both.min(axis=0) + both.max(axis=0)) / 2, 1.25 * float(np.ptp(both, axis=0).max())
@@ -90,7 +80,7 @@ def spreads(pairs: Sequence[Pair]) -> list[Spread]:
     if not pairs:
         raise ImageError("no face was found: points can be compared on pictures with faces only")
     distances = np.stack([each.distances for each in pairs])
-    parts = {"all points": tuple(range(68)), **PARTS}
+    parts = {"all points": tuple(range(68)), **PART_GROUPS}
     return [
         Spread(
             name,
@@ -125,7 +115,7 @@ def draw_disagreement(pairs: Sequence[Pair], models: tuple[str, str], most: int 
         x = MARGIN + (index % columns) * (TILE + gap)
         y = head + (index // columns) * (TILE + caption)
         canvas.image[y : y + TILE, x : x + TILE] = _portrait(each)
-        part = next((name for name, points in PARTS.items() if each.farthest in points), "")
+        part = next((name for name, points in PART_GROUPS.items() if each.farthest in points), "")
         text = (
             f"mean {each.mean:.2f} %, largest {each.distances.max():.1f} % of the eyes' distance "
             f"(point {each.farthest}, {part})"

@@ -13,9 +13,10 @@ from runtime.errors import ImageError
 from runtime.landmarks.head_pose import estimate_pose
 from runtime.landmarks.region_of_interest import crop, detection_region
 from runtime.pipeline.loading import open_detector, open_landmarker
+from runtime.pipeline.stages import FrameResult
 from runtime.predictor import Predictor
 from runtime.tracking.smoothing import OneEuroFilter, SmoothingConfig
-from runtime.tracking.tracker import Tracked, TrackingConfig
+from runtime.tracking.tracker import TrackingConfig
 
 FPS = 30
 """Frames per second of the streams that are simulated."""
@@ -110,7 +111,7 @@ class TrackedStream:
         self._index = 0
         self.period = max(1, round((config or TrackingConfig()).detect_every * FPS))
 
-    def __call__(self) -> Tracked:
+    def __call__(self) -> FrameResult:
         """Follow the faces into the next frame."""
         self._index += 1
         return self._tracker(self._frame, self._index / FPS)

@@ -19,8 +19,8 @@ from runtime.bench.timing import Compute, opencv_threads
 from runtime.errors import ImageError, OptionError
 from runtime.media.video.video_source import DEFAULT_FPS, Frame
 from runtime.pipeline.selection import MIN_CONFIDENCE
+from runtime.pipeline.stages import FrameResult
 from runtime.predictor import Predictor
-from runtime.tracking.tracker import Tracked
 
 CLIP = 30
 """Frames that the speed is measured on, over and over: a second of a stream."""
@@ -81,7 +81,7 @@ class Playback:
         self._count = 0
         self.period = CLIP // 2 if self._still and tracked else len(clip)
 
-    def __call__(self) -> object | Tracked:
+    def __call__(self) -> object | FrameResult:
         """Process the next frame."""
         frame = next(self._frames)
         self._count += 1

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from runtime.face_parts import OUTER_EYE_CORNERS
 from runtime.faces import Face, check_face
 
 # corners, then pairs of points above each other
@@ -58,7 +59,7 @@ def mouth_opening(face: Face) -> float:
         0.04
     """
     check_face(face)
-    return _mean_gap(face, _INNER_LIPS) / max(_distance(face, 36, 45), 1e-6)
+    return _mean_gap(face, _INNER_LIPS) / max(_distance(face, *OUTER_EYE_CORNERS), 1e-6)
 
 
 def _distance(face: Face, first: int, second: int) -> float:

@@ -166,3 +166,13 @@ def crop(
     # OpenCV warps four channels twice as fast as three, to the same pixels
     warped = cv2.warpAffine(cv2.cvtColor(part, cv2.COLOR_BGR2BGRA), matrix, (size, size), flags=cv2.INTER_LINEAR)
     return cv2.cvtColor(warped, cv2.COLOR_BGRA2BGR, dst=out)  # type: ignore[return-value]
+
+
+def distance(one: Region, other: Region) -> float:
+    """How far apart two regions' centres are, in sides of the larger."""
+    return math.hypot(one.x - other.x, one.y - other.y) / max(one.side, other.side)
+
+
+def ratio(one: Region, other: Region) -> float:
+    """How much larger the larger of two regions is, at least 1."""
+    return max(one.side, other.side) / min(one.side, other.side)

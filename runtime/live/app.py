@@ -23,7 +23,7 @@ from runtime.live.summary import Ending, Summary
 from runtime.live.view import Around, View
 from runtime.live.window import NoWindow, Window, window_framework
 from runtime.media.video.video_source import Frame
-from runtime.tracking.tracker import Tracked
+from runtime.pipeline.stages import FrameResult
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class LiveLoop:
         self._recorder = Recorder(self._options.folder, capture.fps)
         self._lanes = networks.lanes(self._controls.chosen, self._controls.detector, self._controls.following)
         self._frame: Frame | None = None
-        self._tracked: list[Tracked] = []
+        self._tracked: list[FrameResult] = []
         self._screenshots: list[Path] = []
         self._faces = self._detected = self._scouted = 0
         self._first = self._last = 0.0

@@ -13,9 +13,10 @@ from runtime.faces import Face
 from runtime.landmarks.region_of_interest import LEFT_EYE, RIGHT_EYE
 from runtime.pipeline.loading import Report
 from runtime.pipeline.selection import DEFAULT_ORDER, MIN_CONFIDENCE, Order
+from runtime.pipeline.stages import FrameResult
 from runtime.pipeline.still import Untracked
 from runtime.predictor import Predictor
-from runtime.tracking.tracker import Tracked, Tracker, TrackingConfig
+from runtime.tracking.tracker import Tracker, TrackingConfig
 
 DETECT_EVERY = TrackingConfig().detect_every
 
@@ -72,7 +73,7 @@ class Lane:
         config = config if following.smoothing else replace(config, smoothing=None)
         self._find: Tracker | Untracked = predictor.tracker(config) if following.tracking else predictor.untracked()
 
-    def __call__(self, image: NDArray[np.uint8], time: float) -> Tracked:
+    def __call__(self, image: NDArray[np.uint8], time: float) -> FrameResult:
         """The faces of the next frame (H, W, 3) uint8 BGR, taken at ``time`` seconds."""
         return self._find(image, time)
 

@@ -11,10 +11,10 @@ from runtime.live.networks import Lane, difference
 from runtime.live.reading import LaneNumbers, Numbers
 from runtime.live.status import Status
 from runtime.media.video.video_source import Frame
-from runtime.tracking.tracker import Tracked
+from runtime.pipeline.stages import FrameResult
 
 
-def network_seconds(lanes: Sequence[Lane], tracked: Sequence[Tracked]) -> dict[str, float]:
+def network_seconds(lanes: Sequence[Lane], tracked: Sequence[FrameResult]) -> dict[str, float]:
     """Seconds by stage for :class:`Meters`, as ``"full: landmarks"``; none of what did not run."""
     seconds: dict[str, float] = {}
     for lane, result in zip(lanes, tracked, strict=True):
@@ -31,7 +31,7 @@ def network_seconds(lanes: Sequence[Lane], tracked: Sequence[Tracked]) -> dict[s
 def numbers(
     meters: Meters,
     lanes: Sequence[Lane],
-    tracked: Sequence[Tracked],
+    tracked: Sequence[FrameResult],
     controls: Controls,
     frame: Frame | None,
     status: Status,

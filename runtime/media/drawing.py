@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from runtime.checks import is_number
 from runtime.errors import OptionError
-from runtime.faces import CONTOUR_POINTS, CONTOURS, Face
+from runtime.face_parts import CONTOUR_POINTS, CONTOURS
+from runtime.faces import Face
 from runtime.media.images.image_io import as_bgr
 
 Colour = tuple[int, int, int]
@@ -68,7 +69,7 @@ class Style:
         track: the number of a face that is followed, above the box; the box then has the number's own colour.
         axes: the head's axes beside the box's lower right corner: x red, y green, z (out of the face) blue.
         scale: factor on every width and size; these otherwise follow the face's size and the image's.
-        colours: one colour for each name in :data:`runtime.faces.CONTOURS`.
+        colours: one colour for each name in :data:`runtime.face_parts.CONTOURS`.
         frame_colour: of the box and the confidence, unless the face has a number that is shown.
 
     Raises:

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.detection.blazeface import Detection
-from runtime.landmarks.region_of_interest import LEFT_EYE, RIGHT_EYE, Region, detection_region
+from runtime.detection.matching import match
+from runtime.landmarks.region_of_interest import LEFT_EYE, RIGHT_EYE, Region, detection_region, distance
 from runtime.pipeline.stages import Found, Stages
-from runtime.tracking.track import distance, match
 
 PARTS = np.zeros((4, 68), np.float32)
 """Right eye, left eye, nose tip and mouth, the detector's first four keypoints, as means of the 68 points."""

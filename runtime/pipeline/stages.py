@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.detection.blazeface import Detection, Detector
+from runtime.faces import Face
 from runtime.landmarks.landmarker import Landmarker
 from runtime.landmarks.region_of_interest import Region, box_from_region, region_from_points
 
@@ -29,6 +30,23 @@ class StageTimes:
     detect: float
     landmarks: float
     rest: float
+
+
+@dataclass(frozen=True, slots=True)
+class FrameResult:
+    """The faces of one frame of a stream, and how they were found.
+
+    Attributes:
+        faces: in the order of their numbers, ``Face.track``, where they are tracked.
+        detected: the detector ran on this frame.
+        scouted: its scout ran on this frame: first, where the detector ran too.
+        times: where the time went.
+    """
+
+    faces: list[Face]
+    detected: bool
+    scouted: bool
+    times: StageTimes
 
 
 @dataclass(frozen=True, slots=True, eq=False)

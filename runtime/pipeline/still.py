@@ -10,15 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.detection.blazeface import Detection
+from runtime.detection.matching import SAME_FACE, match
 from runtime.faces import Face
 from runtime.landmarks.head_pose import estimate_pose
 from runtime.landmarks.region_of_interest import detection_region
 from runtime.media.images.image_io import as_bgr
 from runtime.pipeline.orientation import Fit, is_settled, needs_turning, settle
 from runtime.pipeline.selection import CERTAIN, Selection
-from runtime.pipeline.stages import Networks, Stages, StageTimes
-from runtime.tracking.track import match
-from runtime.tracking.tracker import SAME_FACE, Tracked
+from runtime.pipeline.stages import FrameResult, Networks, Stages, StageTimes
 
 
 def find_faces(
@@ -142,7 +141,7 @@ class Untracked:
         """
         self._networks, self._selection = networks, selection
 
-    def __call__(self, image: NDArray[np.uint8], time: float) -> Tracked:
+    def __call__(self, image: NDArray[np.uint8], time: float) -> FrameResult:
         """The faces of one frame as a predictor gives them, and where the time went; ``time`` has no effect.
 
         Raises:
@@ -150,4 +149,4 @@ class Untracked:
             ClosedError: the predictor is closed.
         """
         [faces], times = find_faces([as_bgr(image)], self._networks(), self._selection)
-        return Tracked(faces, True, False, times)
+        return FrameResult(faces, True, False, times)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.detection.nms import iou
 from runtime.faces import Face
 from runtime.landmarks.head_pose import estimate_pose
 from runtime.landmarks.region_of_interest import Region, box_from_region, region_from_points
@@ -100,32 +98,3 @@ class Track:
         if self.filter is None:
             return self.found.points
         return self.filter(self.found.points, self.found.region.side, elapsed)
-
-
-def match(
-    first: Sequence[NDArray[np.floating]], second: Sequence[NDArray[np.floating]], min_overlap: float
-) -> list[tuple[int, int]]:
-    """Pairs (index in first, index in second) of boxes (4,) xyxy that are one thing; each is in one pair at most.
-
-    The pair with the highest intersection over union is taken, then the best among those left, down to ``min_overlap``.
-    """
-    if not first or not second:
-        return []
-    others = np.stack(second)
-    overlaps = np.stack([iou(box, others) for box in first])
-    pairs: list[tuple[int, int]] = []
-    while overlaps.max() >= max(min_overlap, 1e-9):
-        row, column = divmod(int(overlaps.argmax()), len(second))
-        pairs.append((row, column))
-        overlaps[row], overlaps[:, column] = 0.0, 0.0
-    return pairs
-
-
-def distance(one: Region, other: Region) -> float:
-    """How far apart two regions' centres are, in sides of the larger."""
-    return math.hypot(one.x - other.x, one.y - other.y) / max(one.side, other.side)
-
-
-def ratio(one: Region, other: Region) -> float:
-    """How much larger the larger of two regions is, at least 1."""
-    return max(one.side, other.side) / min(one.side, other.side)

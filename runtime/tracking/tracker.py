@@ -13,20 +13,17 @@ from numpy.typing import NDArray
 
 from runtime.checks import is_number
 from runtime.detection.blazeface import Detection
+from runtime.detection.matching import SAME_FACE, match
 from runtime.errors import LandmarksError, OptionError
-from runtime.faces import Face
-from runtime.landmarks.region_of_interest import detection_region
+from runtime.landmarks.region_of_interest import detection_region, distance, ratio
 from runtime.media.images.image_io import as_bgr
 from runtime.media.stream_clock import StreamClock
 from runtime.pipeline.orientation import Fit, is_likely, needs_turning, refine, settle
 from runtime.pipeline.selection import CERTAIN, Selection, side
-from runtime.pipeline.stages import Found, Networks, Stages, StageTimes
+from runtime.pipeline.stages import Found, FrameResult, Networks, Stages
 from runtime.tracking.shot_cuts import CutDetector
 from runtime.tracking.smoothing import OneEuroFilter, SmoothingConfig
-from runtime.tracking.track import Track, distance, match, ratio
-
-SAME_FACE = 0.3
-"""Intersection over union from which a detection and a track are one face."""
+from runtime.tracking.track import Track
 
 JUMP = 0.35
 """Sides of its region between where a face was expected and where points were found: more is another face."""
@@ -107,23 +104,6 @@ class TrackingConfig:
             raise OptionError(f"smoothing={self.smoothing!r}: SmoothingConfig(...) is needed, or None for none")
 
 
-@dataclass(frozen=True, slots=True)
-class Tracked:
-    """What a tracker gives for one frame.
-
-    Attributes:
-        faces: in the order of their numbers, ``Face.track``.
-        detected: the detector ran on this frame.
-        scouted: its scout ran on this frame: first, where the detector ran too.
-        times: where the time went.
-    """
-
-    faces: list[Face]
-    detected: bool
-    scouted: bool
-    times: StageTimes
-
-
 class Tracker:
     """Follows the faces of one stream. Not thread-safe: frames have an order. Made by ``Predictor.tracker``.
 
@@ -174,7 +154,7 @@ class Tracker:
             "hand over the Predictor and call its tracker() on the other side"
         )
 
-    def __call__(self, image: NDArray[np.uint8], time: float) -> Tracked:
+    def __call__(self, image: NDArray[np.uint8], time: float) -> FrameResult:
         """Follow the faces into the next frame.
 
         Args:
@@ -209,7 +189,7 @@ class Tracker:
         if self._live:
             self._calm = -math.inf
         faces = [track.face(stages.crop_scale) for track in sorted(self._live, key=lambda track: track.id)]
-        return Tracked(faces, look, scouted, stages.times())
+        return FrameResult(faces, look, scouted, stages.times())
 
     def _wants_faces(self) -> bool:
         """Whether a face that is not followed could be: there is room, or it may be nearer than one that is."""

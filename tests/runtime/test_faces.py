@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from runtime import REGIONS, Face, Frame, OptionError, Pose
+from runtime import FACE_PARTS, Face, Frame, OptionError, Pose
 
 
 @pytest.fixture
@@ -39,27 +39,27 @@ def test_predicted_faces_are_read_only(predictor, astronaut):
 
 
 def test_every_point_belongs_to_a_region():
-    assert {number for numbers in REGIONS.values() for number in numbers} == set(range(68))
+    assert {number for numbers in FACE_PARTS.values() for number in numbers} == set(range(68))
     for whole, parts in {"nose": ["nose_bridge"], "mouth": ["outer_lips", "inner_lips"]}.items():
-        assert set().union(*(REGIONS[part] for part in parts)) <= set(REGIONS[whole])
+        assert set().union(*(FACE_PARTS[part] for part in parts)) <= set(FACE_PARTS[whole])
 
 
-@pytest.mark.parametrize("name", REGIONS)
+@pytest.mark.parametrize("name", FACE_PARTS)
 def test_region_gives_its_points(face, name):
-    np.testing.assert_array_equal(face.region(name), face.landmarks[list(REGIONS[name])])
+    np.testing.assert_array_equal(face.part(name), face.landmarks[list(FACE_PARTS[name])])
 
 
 def test_left_and_right_are_the_persons_own(predictor, astronaut):
     [face] = predictor(astronaut)
-    right, left = face.region("right_eye").mean(axis=0), face.region("left_eye").mean(axis=0)
-    nose, mouth = face.region("nose").mean(axis=0), face.region("mouth").mean(axis=0)
-    assert right[0] < nose[0] < left[0] and left[1] < nose[1] < mouth[1] < face.region("jaw")[8, 1]
-    assert face.region("right_brow")[:, 1].mean() < right[1] and face.region("left_brow")[:, 1].mean() < left[1]
+    right, left = face.part("right_eye").mean(axis=0), face.part("left_eye").mean(axis=0)
+    nose, mouth = face.part("nose").mean(axis=0), face.part("mouth").mean(axis=0)
+    assert right[0] < nose[0] < left[0] and left[1] < nose[1] < mouth[1] < face.part("jaw")[8, 1]
+    assert face.part("right_brow")[:, 1].mean() < right[1] and face.part("left_brow")[:, 1].mean() < left[1]
 
 
 def test_unknown_region_lists_the_known(face):
-    with pytest.raises(OptionError, match="no region 'lefteye'; there are jaw, right_brow"):
-        face.region("lefteye")
+    with pytest.raises(OptionError, match="no part 'lefteye' of a face; there are jaw, right_brow"):
+        face.part("lefteye")
 
 
 def test_goes_through_json(face):

@@ -68,7 +68,7 @@ def test_regions_share_the_faces_points():
     pixels = np.zeros((2, 68))
     pixels[:, :17], pixels[:, 17:27], pixels[:, 27:36], pixels[:, 36:48], pixels[:, 48:] = 1, 2, 3, 4, 5
     errors = Errors(pixels, np.array([100.0, 50.0]))
-    assert errors.by_region() == pytest.approx({"jaw": 1.5, "brows": 3, "nose": 4.5, "eyes": 6, "mouth": 7.5})
+    assert errors.by_part() == pytest.approx({"jaw": 1.5, "brows": 3, "nose": 4.5, "eyes": 6, "mouth": 7.5})
 
 
 @given(

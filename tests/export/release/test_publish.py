@@ -115,7 +115,7 @@ def test_model_card_holds_licence_and_every_number(networks):
             f"{measured.failure_rate():.3f}",
         ):
             assert f"| {value} |" in row
-        parts = " | ".join(f"{value:.2f}" for value in measured.by_region().values())
+        parts = " | ".join(f"{value:.2f}" for value in measured.by_part().values())
         assert f"| {name}/test | {parts} |" in card
     assert "| set | jaw | brows | nose | eyes | mouth |" in card
     sections = ("Intended use", "Out of scope", "Licence", "Data", "Accuracy", "Accuracy on synthetic faces", "Limits")

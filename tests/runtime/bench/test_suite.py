@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.bench.agreement import EYE_CORNERS, TILE, draw_disagreement, pair, spreads
+from runtime.bench.agreement import TILE, draw_disagreement, pair, spreads
 from runtime.bench.chain import STAGES, TrackedStream, network_computations, stage_computations
 from runtime.bench.charts import Bar, Group, Panel, bar_chart
 from runtime.bench.machine import slug, this_machine
@@ -23,6 +23,7 @@ from runtime.bench.suite import Suite, SuiteOptions, shipped
 from runtime.bench.tables import conditions, summary
 from runtime.bench.timing import WARM_UP_CALLS, interleave, latency
 from runtime.errors import ImageError, LandmarksError, OptionError
+from runtime.face_parts import OUTER_EYE_CORNERS
 from runtime.faces import Face
 from runtime.media.images.image_io import write_picture
 
@@ -211,7 +212,7 @@ def face(points):
 def two_faces():
     """Points of one face, and the same moved right by a tenth of the eyes' distance."""
     points = np.random.default_rng(0).uniform(100, 200, (68, 2))
-    points[EYE_CORNERS[0]], points[EYE_CORNERS[1]] = (120, 150), (180, 150)
+    points[OUTER_EYE_CORNERS[0]], points[OUTER_EYE_CORNERS[1]] = (120, 150), (180, 150)
     return face(points), face(points + (6, 0))
 
 

@@ -137,8 +137,8 @@ def test_folder_of_models_is_a_path(value):
 @pytest.mark.parametrize("name", [None, 5, [], "lefteye"])
 def test_region_has_a_name(predictor, astronaut, name):
     [face] = predictor(astronaut)
-    with pytest.raises(OptionError, match=r"no region .*; there are jaw"):
-        face.region(name)
+    with pytest.raises(OptionError, match=r"no part .*; there are jaw"):
+        face.part(name)
 
 
 def test_filter_takes_a_configuration():

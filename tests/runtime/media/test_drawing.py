@@ -218,7 +218,7 @@ def test_anything_but_faces_is_named(astronaut, faces, words):
 
 
 def test_faces_of_a_tracker_are_named(predictor, astronaut):
-    with pytest.raises(OptionError, match="not Tracked; give its faces"):
+    with pytest.raises(OptionError, match="not FrameResult; give its faces"):
         draw_faces(astronaut, predictor.tracker()(astronaut, 0.0))
 
 

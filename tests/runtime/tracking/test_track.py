@@ -1,21 +1,13 @@
-"""Which boxes belong together, and where a face can have come to."""
+"""Where a tracked face can have come to."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from runtime.detection.nms import iou
 from runtime.landmarks.region_of_interest import Region
 from runtime.pipeline.stages import Found
-from runtime.tracking.track import LOST_REACH, REACH, Track, match
-
-squares = st.lists(
-    st.builds(lambda x, y, side: np.float32([x, y, x + side, y + side]), *[st.floats(0, 100)] * 2, st.floats(1, 80)),
-    max_size=5,
-)
+from runtime.tracking.track import LOST_REACH, REACH, Track
 
 
 def found(x, y, side=100.0):
@@ -31,28 +23,6 @@ def walking(speed):
     for index in range(1, 31):
         track.update(found(300 - speed + speed * index / 30, 0), index / 30)
     return track
-
-
-class TestMatch:
-    @given(squares, squares, st.floats(0.05, 1))
-    def test_each_box_has_one_partner_that_overlaps_enough(self, first, second, threshold):
-        pairs = match(first, second, threshold)
-        rows, columns = [row for row, _ in pairs], [column for _, column in pairs]
-        assert len(set(rows)) == len(rows) and len(set(columns)) == len(columns)
-        overlaps = [float(iou(first[row], second[column][None])[0]) for row, column in pairs]
-        assert overlaps == sorted(overlaps, reverse=True) and all(each >= threshold for each in overlaps)
-
-    @given(squares, squares, st.floats(0.05, 1))
-    def test_no_pair_is_left_that_could_be_made(self, first, second, threshold):
-        pairs = match(first, second, threshold)
-        free = [box for index, box in enumerate(first) if index not in {row for row, _ in pairs}]
-        others = [box for index, box in enumerate(second) if index not in {column for _, column in pairs}]
-        assert not any(float(iou(box, other[None])[0]) >= threshold for box in free for other in others)
-
-    def test_the_best_pair_comes_first(self):
-        """The first box overlaps both, the second only one: greedy by overlap, not by order."""
-        one, two = np.float32([0, 0, 10, 10]), np.float32([4, 0, 14, 10])
-        assert match([one, two], [two + np.float32([0.5, 0, 0.5, 0])], 0.1) == [(1, 0)]
 
 
 class TestMotion:
