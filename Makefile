@@ -1,7 +1,7 @@
 # make demo    find the faces in a real photograph, leave an annotated picture in demo/
 # make test    install everything and run the checks and tests
 # make bench   latency of everything, and the gate: what got slower since the committed baseline?
-# make report  this machine's results, and the report in docs/ and README; for a quiet machine
+# make report  this machine's results, and the report in docs/; for a quiet machine
 # make web     put onnxruntime-web into the page of `landmarks web`; needs npm
 # make install .venv with the runtime, training and test tools
 PYTHON ?= python3

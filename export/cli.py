@@ -222,7 +222,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.add_argument("--figure", type=Path, help="write a plot of the right faces over the angle")
     command.set_defaults(action=_rotation)
 
-    command = commands.add_parser("readme", help="fill in the README's table of models from the manifest and the cards")
+    command = commands.add_parser("readme", help="fill in the tables of models in README.md and docs/accuracy.md")
     command.set_defaults(action=_readme)
 
     command = commands.add_parser("picture", help="draw the README's picture, docs/astronaut.jpg")
@@ -466,9 +466,10 @@ def _rotation(options: argparse.Namespace) -> None:
 
 
 def _readme(_: argparse.Namespace) -> None:
-    from export.release.readme import update_readme
+    from export.release.model_tables import update_tables
 
-    update_readme(REPOSITORY / "README.md", WEIGHTS)
+    for path in update_tables(REPOSITORY, WEIGHTS):
+        print(path)
 
 
 def _picture(_: argparse.Namespace) -> None:

@@ -131,7 +131,9 @@ def test_wheel_keeps_another_opencv_with_the_command_of_the_readme(clean, wheel,
         pytest.importorskip("uv")
     clean(tool, "opencv-python-headless", "onnxruntime")
     assert clean(tool, "--no-deps", str(wheel)) == {"opencv_python_headless"}
-    assert "pip install --no-deps edge_landmarks-*.whl" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "pip install --no-deps edge_landmarks-*.whl" in (ROOT / "docs" / "installation.md").read_text(
+        encoding="utf-8"
+    )
 
 
 @pytest.mark.parametrize("tool", ["pip", "uv"])

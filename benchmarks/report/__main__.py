@@ -3,8 +3,8 @@
     python -m benchmarks.report
 
 Reads ``benchmarks/results`` (written by ``landmarks bench --out benchmarks/results``, and by ``python -m`` of
-``benchmarks.baselines`` and ``benchmarks.targets``) and the manifest; writes ``docs/benchmarks.md``, its pictures, and
-the README's table between the marks.
+``benchmarks.baselines`` and ``benchmarks.targets``) and the manifest; writes ``docs/benchmarks.md`` and
+its pictures.
 """
 
 from __future__ import annotations
@@ -23,10 +23,7 @@ from runtime.errors import OptionError
 from runtime.media.files.atomic import write_text
 
 ROOT = Path(__file__).resolve().parents[2]
-RESULTS, DOCS, README = ROOT / "benchmarks" / "results", ROOT / "docs", ROOT / "README.md"
-
-START = "<!-- benchmarks: written by `python -m benchmarks.report` -->"
-END = "<!-- /benchmarks -->"
+RESULTS, DOCS = ROOT / "benchmarks" / "results", ROOT / "docs"
 
 OTHERS = ("rivals_", "targets_", "compare_")
 """How the names of files begin that hold something else."""
@@ -70,6 +67,7 @@ def report(
         "of the others' data, as in an app that does other work between two frames; the targets give each network "
         "several calls a turn, as where nothing else runs.",
         "![Latency by stage, accuracy against latency, and size](benchmarks.png)",
+        f"## Summary\n{summary_table(results[0])}",
         f"## Networks\n{networks_table()}",
     ]
     for where, rows in rivals:
@@ -125,8 +123,8 @@ def targets_table(rows: Sequence[dict[str, Any]]) -> str:
     return markdown(("target", "aimed at", "reached", "met", "from"), lines)
 
 
-def readme_table(results: Results) -> str:
-    """The few figures that the README shows, of one machine."""
+def summary_table(results: Results) -> str:
+    """Return the few figures that matter most, of one machine."""
     lines: list[tuple[str, str, str]] = []
     for row in results.find("landmark network", crops=1):
         lines.append((f"`{row.model}`, one crop", f"{row.value:.2f} ms", _size(results, row.model)))
@@ -166,19 +164,11 @@ def _number(value: object, digits: int) -> str:
     return f"{value:.{digits}f}" if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
 
 
-def between_marks(text: str, block: str) -> str:
-    """A text with another block between the two marks; unchanged where it has none."""
-    before, start, rest = text.partition(START)
-    _, end, after = rest.partition(END)
-    return f"{before}{START}\n{block}\n{END}{after}" if start and end else text
-
-
 def main() -> None:
     """Write the report."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.report", description=(__doc__ or "").strip())
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the results")
     parser.add_argument("--docs", type=Path, default=DOCS, help="folder of the report and its pictures")
-    parser.add_argument("--readme", type=Path, default=README, help="file whose table is written anew")
     options = parser.parse_args()
     results = read_results(options.results)
     rivals, targets = (read_rows(options.results, kind) for kind in ("rivals", "targets"))
@@ -188,8 +178,6 @@ def main() -> None:
         draw_rivals(rivals[0][1], options.docs / "rivals.png")
     text = report(results, rivals[:1], targets[:1])
     write_text(options.docs / "benchmarks.md", text)
-    readme = options.readme.read_text(encoding="utf-8")
-    write_text(options.readme, between_marks(readme, readme_table(results[0])))
     print(f"wrote {options.docs / 'benchmarks.md'} from {len(results)} files of results")
 
 

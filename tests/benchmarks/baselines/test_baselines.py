@@ -132,7 +132,7 @@ def test_every_chain_is_compared_with_ours_of_the_same_schedule():
 
 def test_missing_environment_says_what_to_run(film, monkeypatch, tmp_path):
     monkeypatch.setattr(environment, "FOLDER", tmp_path)
-    with pytest.raises(RivalMissingError, match=r"run `python -m benchmarks\.rivals\.environment`"):
+    with pytest.raises(RivalMissingError, match=r"run `python -m benchmarks\.baselines\.environment`"):
         RemoteFilm(film, "dlib", "every frame")
 
 

@@ -29,21 +29,18 @@ def results():
     return Results(this_machine(), "cpu", 1, "float32", 0.0, tuple(rows))
 
 
-def test_command_writes_report_picture_and_the_table_of_the_readme(results, tmp_path, monkeypatch):
+def test_command_writes_report_and_pictures(results, tmp_path, monkeypatch):
     results.write(tmp_path)
     rival = {"name": "dlib", "schedule": "every frame", "fps": 29.4, "p50_ms": 32.5, "nme": 2.9}
     whole = {"machine": asdict(this_machine()), "rows": [rival]}
     (tmp_path / "rivals_x.json").write_text(json.dumps(whole))
-    (tmp_path / "README.md").write_text(f"before\n{__main__.START}\nold\n{__main__.END}\nafter\n")
-    options = ["--results", str(tmp_path), "--docs", str(tmp_path / "docs"), "--readme", str(tmp_path / "README.md")]
+    options = ["--results", str(tmp_path), "--docs", str(tmp_path / "docs")]
     monkeypatch.setattr("sys.argv", ["report", *options])
     __main__.main()
     text = (tmp_path / "docs" / "benchmarks.md").read_text()
     assert "| dlib " in text and "1.230" in text and "`" not in text.splitlines()[0]
     assert {path.name for path in (tmp_path / "docs").iterdir()} == {"benchmarks.md", "benchmarks.png", "rivals.png"}
-    readme = (tmp_path / "README.md").read_text()
-    assert readme.startswith("before\n") and readme.endswith("after\n") and "\nold\n" not in readme
-    assert "`full`, one crop" in readme and "1.23 ms" in readme
+    assert "`full`, one crop" in text and "1.23 ms" in text
 
 
 def test_newest_results_of_the_fewest_threads_come_first(results, tmp_path):
@@ -55,7 +52,3 @@ def test_newest_results_of_the_fewest_threads_come_first(results, tmp_path):
 def test_folder_without_results_names_the_remedy(tmp_path):
     with pytest.raises(OptionError, match="landmarks bench --out"):
         __main__.read_results(tmp_path)
-
-
-def test_text_without_marks_stays_as_it_is():
-    assert __main__.between_marks("text", "block") == "text"
