@@ -52,11 +52,12 @@ from runtime.media.drawing import Style, draw_faces
 from runtime.media.images.image_io import read_image
 from runtime.media.video.video_sink import VideoSink, steady_rate
 from runtime.media.video.video_source import CameraFormat, Frame, VideoSource
+from runtime.pipeline.frame_result import FrameResult, StageTimes
 from runtime.pipeline.loading import Report
-from runtime.pipeline.stages import FrameResult, StageTimes
 from runtime.predictor import Predictor
+from runtime.tracking.config import TrackingConfig
 from runtime.tracking.smoothing import OneEuroFilter, SmoothingConfig
-from runtime.tracking.tracker import Tracker, TrackingConfig
+from runtime.tracking.tracker import Tracker
 
 __version__ = "0.1.0"
 

@@ -21,11 +21,12 @@ from runtime.media.images.hints import hint
 from runtime.media.images.image_io import as_bgr
 from runtime.media.video.video_source import Frame, Source, open_source
 from runtime.pipeline.autotune import Memory, Tuning, measure
+from runtime.pipeline.frame_pipeline import Networks
 from runtime.pipeline.loading import Report, combine, open_detector, open_landmarker, warm_up
 from runtime.pipeline.selection import DEFAULT_ORDER, MIN_CONFIDENCE, Order, Selection
-from runtime.pipeline.stages import Networks
-from runtime.pipeline.still import Untracked, find_faces
-from runtime.tracking.tracker import Tracker, TrackingConfig
+from runtime.pipeline.single_images import UntrackedStream, find_faces
+from runtime.tracking.config import TrackingConfig
+from runtime.tracking.tracker import Tracker
 
 DEFAULT_TRACKING = TrackingConfig()
 
@@ -261,9 +262,9 @@ class Predictor:
         """
         return Tracker(self._networks, TrackingConfig() if config is None else _tracking(config), self._selection)
 
-    def untracked(self) -> Untracked:
+    def untracked(self) -> UntrackedStream:
         """What takes each frame of a stream on its own and tells where the time went; called like a tracker."""
-        return Untracked(self._networks, self._selection)
+        return UntrackedStream(self._networks, self._selection)
 
     def report(self) -> Report:
         """Which files, device, providers and threads are in use, and what loading took."""

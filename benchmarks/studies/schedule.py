@@ -26,13 +26,14 @@ from export.data.annotations import Sample, data_root, list_samples
 from export.data.photographs import read_image
 from export.evaluation.recall import Condition, is_match, measure_recall
 from runtime.detection.blazeface import BlazeFace, Detection, Detector
-from runtime.detection.presence_gate import Scout
+from runtime.detection.presence_gate import PresenceGate
 from runtime.engine.model_registry import load_model
 from runtime.landmarks.region_of_interest import Region, crop
+from runtime.pipeline.frame_pipeline import Networks
 from runtime.pipeline.loading import open_detector, open_landmarker
 from runtime.pipeline.selection import Selection
-from runtime.pipeline.stages import Networks
-from runtime.tracking.tracker import Tracker, TrackingConfig
+from runtime.tracking.config import TrackingConfig
+from runtime.tracking.tracker import Tracker
 
 FOLDERS = ("helen/train", "afw/train")
 CONDITIONS = (Condition(), Condition(2), Condition(4), Condition(8))
@@ -142,7 +143,7 @@ def streams(samples: Sequence[Sample]) -> str:
         "back 192 in every empty frame": Networks(back.at_size(192), landmarker),
         "short in every empty frame": Networks(short, landmarker),
         "short, then back 256": Networks(short, landmarker, retry=back),
-        "scout, then back 256 (the default)": Networks(back, landmarker, Scout(back)),
+        "presence gate, then back 256 (the default)": Networks(back, landmarker, PresenceGate(back)),
     }
     shares = (1 / 3, 1 / 6, 1 / 12)
     lines = [

@@ -31,10 +31,10 @@ from runtime.faces import Face
 from runtime.landmarks.head_pose import estimate_pose
 from runtime.landmarks.region_of_interest import detection_region
 from runtime.media.files.atomic import replacing
+from runtime.pipeline.frame_pipeline import Networks
 from runtime.pipeline.loading import combine, open_detector, open_landmarker
 from runtime.pipeline.selection import Selection
-from runtime.pipeline.stages import Networks
-from runtime.pipeline.still import find_faces
+from runtime.pipeline.single_images import find_faces
 
 LIMIT = 8.0
 CONFIDENT = 0.5

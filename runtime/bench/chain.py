@@ -12,11 +12,11 @@ from runtime.engine.model_registry import load_model
 from runtime.errors import ImageError
 from runtime.landmarks.head_pose import estimate_pose
 from runtime.landmarks.region_of_interest import crop, detection_region
+from runtime.pipeline.frame_result import FrameResult
 from runtime.pipeline.loading import open_detector, open_landmarker
-from runtime.pipeline.stages import FrameResult
 from runtime.predictor import Predictor
+from runtime.tracking.config import TrackingConfig
 from runtime.tracking.smoothing import OneEuroFilter, SmoothingConfig
-from runtime.tracking.tracker import TrackingConfig
 
 FPS = 30
 """Frames per second of the streams that are simulated."""

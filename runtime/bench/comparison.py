@@ -18,8 +18,8 @@ from runtime.bench.suite import precision_of, sizes
 from runtime.bench.timing import Compute, opencv_threads
 from runtime.errors import ImageError, OptionError
 from runtime.media.video.video_source import DEFAULT_FPS, Frame
+from runtime.pipeline.frame_result import FrameResult
 from runtime.pipeline.selection import MIN_CONFIDENCE
-from runtime.pipeline.stages import FrameResult
 from runtime.predictor import Predictor
 
 CLIP = 30

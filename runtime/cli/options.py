@@ -17,8 +17,8 @@ from runtime.media.files.growing_file import is_stdout
 from runtime.media.files.result_tables import CsvWriter, FrameResult, ImageResult, JsonLinesWriter, JsonWriter
 from runtime.pipeline.selection import DEFAULT_ORDER, MIN_CONFIDENCE, ORDERS
 from runtime.predictor import Predictor
+from runtime.tracking.config import TrackingConfig
 from runtime.tracking.smoothing import SmoothingConfig
-from runtime.tracking.tracker import TrackingConfig
 
 Container = argparse._ArgumentGroup
 

@@ -14,8 +14,7 @@ PATIENCE = 50
 """Inputs of one shape before it gets a session of its own: opening one takes as long as it saves in so many calls."""
 
 KEPT = 4
-"""Shapes that have one at a time: a stream has four, those of the detector, its scout, its second look and its look at
-the frame turned by a quarter."""
+"""Input shapes that have a session at a time. A stream has four: detector, presence gate, retry and turned frame."""
 
 IDLE = 40 * PATIENCE
 """Inputs in which a shape has not come once before another may take its session's place: shapes that come by turns must

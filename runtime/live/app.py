@@ -23,7 +23,7 @@ from runtime.live.summary import Ending, Summary
 from runtime.live.view import Around, View
 from runtime.live.window import NoWindow, Window, window_framework
 from runtime.media.video.video_source import Frame
-from runtime.pipeline.stages import FrameResult
+from runtime.pipeline.frame_result import FrameResult
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +91,7 @@ class LiveLoop:
         self._frame: Frame | None = None
         self._tracked: list[FrameResult] = []
         self._screenshots: list[Path] = []
-        self._faces = self._detected = self._scouted = 0
+        self._faces = self._detected = self._gated = 0
         self._first = self._last = 0.0
 
     def run(self) -> Summary:
@@ -161,7 +161,7 @@ class LiveLoop:
         self._meters.frame(self._last, stages)
         self._faces += len(self._tracked[0].faces)
         self._detected += self._tracked[0].detected
-        self._scouted += self._tracked[0].scouted
+        self._gated += self._tracked[0].gated
         return code
 
     def _show(self) -> int:
@@ -251,7 +251,7 @@ class LiveLoop:
             reconnects=status.reconnects,
             faces=self._faces / max(count, 1),
             detected=self._detected / max(count, 1),
-            scouted=self._scouted / max(count, 1),
+            gated=self._gated / max(count, 1),
             stages={name: meter.percentiles() for name, meter in self._meters.stages.items()},
             files=tuple(str(path) for path in (*self._recorder.finished, *self._screenshots)),
         )

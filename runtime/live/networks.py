@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from runtime.errors import OptionError
 from runtime.faces import Face
 from runtime.landmarks.region_of_interest import LEFT_EYE, RIGHT_EYE
+from runtime.pipeline.frame_result import FrameResult
 from runtime.pipeline.loading import Report
 from runtime.pipeline.selection import DEFAULT_ORDER, MIN_CONFIDENCE, Order
-from runtime.pipeline.stages import FrameResult
-from runtime.pipeline.still import Untracked
+from runtime.pipeline.single_images import UntrackedStream
 from runtime.predictor import Predictor
-from runtime.tracking.tracker import Tracker, TrackingConfig
+from runtime.tracking.config import TrackingConfig
+from runtime.tracking.tracker import Tracker
 
 DETECT_EVERY = TrackingConfig().detect_every
 
@@ -71,7 +72,9 @@ class Lane:
         self.report: Report = predictor.report()
         config = TrackingConfig(detect_every=following.detect_every)
         config = config if following.smoothing else replace(config, smoothing=None)
-        self._find: Tracker | Untracked = predictor.tracker(config) if following.tracking else predictor.untracked()
+        self._find: Tracker | UntrackedStream = (
+            predictor.tracker(config) if following.tracking else predictor.untracked()
+        )
 
     def __call__(self, image: NDArray[np.uint8], time: float) -> FrameResult:
         """The faces of the next frame (H, W, 3) uint8 BGR, taken at ``time`` seconds."""

@@ -11,7 +11,7 @@ from runtime.live.networks import Lane, difference
 from runtime.live.reading import LaneNumbers, Numbers
 from runtime.live.status import Status
 from runtime.media.video.video_source import Frame
-from runtime.pipeline.stages import FrameResult
+from runtime.pipeline.frame_result import FrameResult
 
 
 def network_seconds(lanes: Sequence[Lane], tracked: Sequence[FrameResult]) -> dict[str, float]:
@@ -20,9 +20,9 @@ def network_seconds(lanes: Sequence[Lane], tracked: Sequence[FrameResult]) -> di
     for lane, result in zip(lanes, tracked, strict=True):
         times = result.times
         stages = {"network": times.detect + times.landmarks + times.rest}
-        if result.detected or result.scouted:
-            # the scout's time counts with the detector that it calls
-            stages["detect" if result.detected else "scout"] = times.detect
+        if result.detected or result.gated:
+            # the gate's time counts with the detector that it calls
+            stages["detect" if result.detected else "presence gate"] = times.detect
         stages |= {"landmarks": times.landmarks, "track": times.rest}
         seconds |= {f"{lane.name}: {stage}": value for stage, value in stages.items()}
     return seconds

@@ -38,7 +38,7 @@ class Summary:
         reconnects: how often a lost camera came back.
         faces: mean number of faces in a frame, of the first network.
         detected: share of frames in which the detector ran, of the first network.
-        scouted: share of frames in which its scout ran, a cheaper look at scenes without a face.
+        gated: share of frames in which the presence gate ran, which is cheaper and used where no face is tracked.
         stages: times of each stage, in milliseconds, over the frames in which it ran.
         files: recordings and screenshots.
     """
@@ -59,14 +59,14 @@ class Summary:
     reconnects: int
     faces: float
     detected: float
-    scouted: float
+    gated: float
     stages: dict[str, Percentiles] = field(default_factory=dict)
     files: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
         values = dataclasses.asdict(self) | {"ended": self.ended.value}
-        for name in ("seconds", "fps", "faces", "detected", "scouted"):
+        for name in ("seconds", "fps", "faces", "detected", "gated"):
             values[name] = round(values[name], 3)
         values["stages"] = {
             stage: {key: round(value, 3) for key, value in times.items()} for stage, times in values["stages"].items()
@@ -82,7 +82,7 @@ class Summary:
             f"{self.source}, {size}: {self.ended.value} after {self.frames} frames in {self.seconds:.1f} s, "
             f"{self.fps:.1f} frames/s, {self.dropped} dropped",
             f"{networks}{shown}; {self.faces:.2f} faces a frame, detector in {100 * self.detected:.0f} % of frames"
-            + (f", scout in {100 * self.scouted:.0f} %" if self.scouted else ""),
+            + (f", presence gate in {100 * self.gated:.0f} %" if self.gated else ""),
         ]
         if self.stages:
             lines.append(f"{'milliseconds':<22}{'median':>8}{'90 %':>8}{'99 %':>8}")

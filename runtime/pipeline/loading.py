@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from runtime.detection.blazeface import BlazeFace, BlazeFaceSpec
-from runtime.detection.presence_gate import Scout
+from runtime.detection.presence_gate import PresenceGate
 from runtime.engine.fixed_size import Network, ShapedNetwork
 from runtime.engine.graph_cache import Provider
 from runtime.engine.model_registry import ModelFile, metadata_of
@@ -21,7 +21,7 @@ from runtime.errors import ModelError, OptionError
 from runtime.landmarks.landmarker import MAX_BATCH, Landmarker
 from runtime.landmarks.region_of_interest import Region
 from runtime.pipeline.autotune import Tuning
-from runtime.pipeline.stages import Networks
+from runtime.pipeline.frame_pipeline import Networks
 
 SMALLEST_FACE = 16
 """Side of a face in pixels of the input: nine in ten of that size are found (eight with ``blazeface-short``), of half
@@ -123,7 +123,7 @@ def open_landmarker(
 
 
 def combine(detector: BlazeFace, landmarker: Landmarker, retry_size: int | None = None) -> Networks:
-    """Both networks, with a scout where the detector's takes several sizes of input.
+    """Combine the networks, with a presence gate where the detector takes several input sizes.
 
     Args:
         detector, landmarker: the networks.
@@ -132,12 +132,12 @@ def combine(detector: BlazeFace, landmarker: Landmarker, retry_size: int | None 
     Raises:
         OptionError: the detector does not take that size.
     """
-    scout = None if detector.fixed else Scout(detector)
+    gate = None if detector.fixed else PresenceGate(detector)
     try:
         retry = None if retry_size is None else detector.at_size(retry_size)
     except OptionError as error:
         raise OptionError(f"retry_size={retry_size!r}: {error}") from error
-    return Networks(detector, landmarker, scout, retry, detector.turned)
+    return Networks(detector, landmarker, gate, retry, detector.turned)
 
 
 def warm_up(

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from runtime.detection.blazeface import Detection
 from runtime.detection.matching import match
 from runtime.landmarks.region_of_interest import LEFT_EYE, RIGHT_EYE, Region, detection_region, distance
-from runtime.pipeline.stages import Found, Stages
+from runtime.pipeline.frame_pipeline import FoundFace, FramePipeline
 
 PARTS = np.zeros((4, 68), np.float32)
 """Right eye, left eye, nose tip and mouth, the detector's first four keypoints, as means of the 68 points."""
@@ -109,13 +109,13 @@ def is_likely(fit: Fit) -> bool:
 
 
 def settle(
-    stages: Stages,
+    stages: FramePipeline,
     detections: Sequence[Detection],
-    found: Sequence[Found],
+    found: Sequence[FoundFace],
     min_confidence: float,
     *,
     turn: Callable[[Sequence[Fit]], bool],
-) -> list[tuple[Detection, Found]]:
+) -> list[tuple[Detection, FoundFace]]:
     """The faces among detections, with the right points.
 
     Args:
@@ -137,8 +137,8 @@ def settle(
 
 
 def refine(
-    stages: Stages, regions: Sequence[Region], found: Sequence[Found], min_confidence: float = 0.0
-) -> list[Found]:
+    stages: FramePipeline, regions: Sequence[Region], found: Sequence[FoundFace], min_confidence: float = 0.0
+) -> list[FoundFace]:
     """What was found in each region, found once more from its points' region where they lie off or are not certain."""
     results = list(found)
     again = [
@@ -154,12 +154,12 @@ def refine(
 class _FoundFit(Fit):
     """A fit with all that is known of its points."""
 
-    def __init__(self, detection: Detection, found: Found) -> None:
+    def __init__(self, detection: Detection, found: FoundFace) -> None:
         super().__init__(detection, found.points, found.confidence)
         self.found = found
 
 
-def _turned(stages: Stages, fits: Sequence[_FoundFit]) -> list[_FoundFit]:
+def _turned(stages: FramePipeline, fits: Sequence[_FoundFit]) -> list[_FoundFit]:
     """The fits that are not doubtful, and the best of the others and of what the turned frame shows."""
     kept = [fit for fit in fits if not fit.doubtful]
     doubtful = [fit for fit in fits if fit.doubtful]

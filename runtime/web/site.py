@@ -15,7 +15,7 @@ from runtime.engine.sessions import open_session
 from runtime.errors import OptionError, WebError
 from runtime.media.files.atomic import write_bytes
 from runtime.pipeline.selection import Selection
-from runtime.tracking.tracker import TrackingConfig
+from runtime.tracking.config import TrackingConfig
 from runtime.web.vendor import WASM, read_runtime
 
 STATIC = Path(__file__).with_name("static")

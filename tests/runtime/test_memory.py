@@ -59,7 +59,7 @@ def test_pictures_of_any_shape_leave_little_behind():
 
 def test_a_thousand_frames_of_a_stream_leave_nothing_behind():
     before, after = measured(
-        # by then detector, scout and the look at the turned frame have sessions for their sizes of input
+        # by then detector, presence gate and the look at the turned frame have sessions for their sizes of input
         "for _ in predictor.stream(picture(480, 640) for _ in range(800)): pass\n"
         "before = resident()\n"
         "for _ in predictor.stream(picture(480, 640) for _ in range(1000)): pass"

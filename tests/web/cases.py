@@ -29,9 +29,9 @@ from runtime.landmarks.region_of_interest import (
 )
 from runtime.pipeline.orientation import Fit, needs_turning
 from runtime.pipeline.selection import ORDERS, Order, Selection
+from runtime.tracking.config import TrackingConfig
 from runtime.tracking.shot_cuts import CutDetector
 from runtime.tracking.smoothing import OneEuroFilter, SmoothingConfig
-from runtime.tracking.tracker import TrackingConfig
 
 
 def write_cases(path: Path, photographs: list[np.ndarray], predictor: Any) -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from runtime import OptionError, Predictor
 from runtime.detection.blazeface import BlazeFace
-from runtime.detection.presence_gate import Scout
-from runtime.tracking.tracker import ALARM
+from runtime.detection.presence_gate import PresenceGate
+from runtime.tracking.config import TrackingConfig
 from tests.runtime.pasted import paste, portraits, wall
 
 
@@ -40,26 +40,26 @@ def distant(faces):
 class TestScout:
     @pytest.mark.parametrize("scale", [0.3, 0.5, 1.0, 1.8])
     def test_faces_of_all_sizes_call_for_the_detector(self, detector, faces, scale):
-        assert Scout(detector)(paste(wall(), (faces[0], 300, 200, scale))) >= ALARM
+        assert PresenceGate(detector)(paste(wall(), (faces[0], 300, 200, scale))) >= TrackingConfig().gate_logit
 
     def test_plain_wall_does_not(self, detector):
-        assert Scout(detector)(np.full((480, 640, 3), 127, np.uint8)) < ALARM
+        assert PresenceGate(detector)(np.full((480, 640, 3), 127, np.uint8)) < TrackingConfig().gate_logit
 
     def test_looks_at_half_the_input(self, detector, sizes, faces):
-        Scout(detector)(wall())
+        PresenceGate(detector)(wall())
         assert sizes == [128]
 
     def test_network_of_one_size_has_none(self):
         with Predictor(detector="blazeface-short") as predictor:
-            assert predictor._networks().scout is None
+            assert predictor._networks().gate is None
 
 
 class TestEmptyScene:
-    def test_detector_looks_five_times_a_second_and_the_scout_in_between(self, predictor, sizes):
+    def test_detector_looks_five_times_a_second_and_the_gate_in_between(self, predictor, sizes):
         tracker, empty = predictor.tracker(), np.full((480, 640, 3), 127, np.uint8)
         results = [tracker(empty, index / 30) for index in range(30)]
         assert [result.detected for result in results] == ([True] + [False] * 5) * 5
-        assert [result.scouted for result in results] == ([False] + [True] * 5) * 5
+        assert [result.gated for result in results] == ([False] + [True] * 5) * 5
         # once a second the frame is looked at turned by 90, 180 and 270 degrees, too
         assert sizes == [256] * 4 + [128] * 5 + ([256] + [128] * 5) * 4
 
@@ -70,7 +70,7 @@ class TestEmptyScene:
         assert len(tracker(paste(room, (faces[0], 300, 200)), 4 / 30).faces) == 1
 
     def test_what_looks_like_a_face_alarms_once(self, predictor, sizes, monkeypatch):
-        monkeypatch.setattr(Scout, "__call__", lambda self, image: 0.5)
+        monkeypatch.setattr(PresenceGate, "__call__", lambda self, image: 0.5)
         tracker, empty = predictor.tracker(), np.full((480, 640, 3), 127, np.uint8)
         for index in range(6):
             tracker(empty, index / 30)
@@ -78,13 +78,13 @@ class TestEmptyScene:
 
     def test_false_alarm_is_forgotten_after_a_cut(self, predictor, sizes, monkeypatch, faces):
         tracker = predictor.tracker()
-        monkeypatch.setattr(Scout, "__call__", lambda self, image: 5.0)
+        monkeypatch.setattr(PresenceGate, "__call__", lambda self, image: 5.0)
         for index in range(3):
             tracker(wall(), index / 30)
         found = [len(tracker(paste(wall(1), (faces[0], 300, 200)), index / 30).faces) for index in (3, 4)]
         assert found == [1, 1]
 
-    def test_without_a_scout_the_detector_looks_at_every_frame(self, sizes):
+    def test_without_a_gate_the_detector_looks_at_every_frame(self, sizes):
         with Predictor(detector="blazeface-short") as predictor:
             sizes.clear()
             tracker = predictor.tracker()

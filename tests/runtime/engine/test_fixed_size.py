@@ -79,7 +79,7 @@ def test_shapes_that_come_by_turns_open_no_network_twice(network, opened):
 
 
 def test_empty_scene_opens_no_session_in_a_frame_again(monkeypatch):
-    """Detector, scout and second look have a session each, and keep it."""
+    """Detector, presence gate and second look have a session each, and keep it."""
     opened = []
     open_session = loading.open_session
 

@@ -226,12 +226,12 @@ def test_key_switches_tracking_off(images, networks):
     assert summaries[0].detected < 0.5 < summaries[1].detected
 
 
-def test_scout_is_not_counted_as_the_detector(networks):
+def test_presence_gate_is_not_counted_as_the_detector(networks):
     empty = [np.full((240, 320, 3), 127, np.uint8)] * 12
     summary = play(film(empty), networks, NoWindow(), every_frame=True)
-    assert summary.detected < 0.5 < summary.scouted and summary.detected + summary.scouted == pytest.approx(1)
-    assert {"full: scout", "full: detect"} <= set(summary.stages)
-    assert "scout in" in summary.to_text()
+    assert summary.detected < 0.5 < summary.gated and summary.detected + summary.gated == pytest.approx(1)
+    assert {"full: presence gate", "full: detect"} <= set(summary.stages)
+    assert "presence gate in" in summary.to_text()
 
 
 @pytest.mark.parametrize("key", list("pcbam"))

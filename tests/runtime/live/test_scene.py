@@ -108,7 +108,7 @@ def test_without_tracking_every_frame_is_taken_as_a_stream_without_tracking_take
     frames = [astronaut, np.ascontiguousarray(np.roll(astronaut, 3, axis=1)), np.zeros_like(astronaut), astronaut]
     expected = [faces for _, faces in predictor.stream(frames, tracking=None)]
     results = [lane(image, index / 30) for index, image in enumerate(frames)]
-    assert all(result.detected and not result.scouted for result in results)
+    assert all(result.detected and not result.gated for result in results)
     assert [len(result.faces) for result in results] == [1, 1, 0, 1]
     for result, faces in zip(results, expected, strict=True):
         for face, other in zip(result.faces, faces, strict=True):

@@ -6,15 +6,17 @@ import numpy as np
 import pytest
 
 from runtime.landmarks.region_of_interest import Region
-from runtime.pipeline.stages import Found
+from runtime.pipeline.frame_pipeline import FoundFace
 from runtime.tracking.track import LOST_REACH, REACH, Track
 
 
-def found(x, y, side=100.0):
-    """A face whose region lies here."""
-    look = np.zeros(768, np.float32)
-    look[:2] = 0.6, 0.8
-    return Found(np.zeros((68, 3), np.float32), Region(x, y, side), np.zeros(4, np.float32), 1.0, look)
+def found(x, y, side=100.0, sign=1):
+    """A face whose region lies here; ``sign`` -1 gives it the opposite appearance."""
+    region, crop = Region(x, y, side), np.zeros((192, 192, 3), np.uint8)
+    face = FoundFace(np.zeros((68, 3), np.float32), region, np.zeros(4, np.float32), 1.0, crop, region)
+    vars(face)["appearance"] = appearance = np.zeros(768, np.float32)
+    appearance[:2] = 0.6 * sign, 0.8 * sign
+    return face
 
 
 def walking(speed):
@@ -37,15 +39,17 @@ class TestMotion:
 
     def test_face_can_come_back_anywhere_on_its_way(self):
         track = walking(90)
-        assert track.off_course(Region(300, 0, 100), 2) == 0
-        assert track.off_course(Region(345, 0, 100), 2) == pytest.approx(0, abs=0.01)
-        assert track.off_course(Region(345, 70, 100), 2) == pytest.approx(0.7, abs=0.01)
-        assert track.off_course(Region(250, 0, 100), 2) == pytest.approx(0.5, abs=0.01)
-        assert track.off_course(Region(300 + 100 * (LOST_REACH + 1), 0, 100), 1000) == pytest.approx(1, abs=0.01)
+        assert track.distance_from_path(Region(300, 0, 100), 2) == 0
+        assert track.distance_from_path(Region(345, 0, 100), 2) == pytest.approx(0, abs=0.01)
+        assert track.distance_from_path(Region(345, 70, 100), 2) == pytest.approx(0.7, abs=0.01)
+        assert track.distance_from_path(Region(250, 0, 100), 2) == pytest.approx(0.5, abs=0.01)
+        assert track.distance_from_path(Region(300 + 100 * (LOST_REACH + 1), 0, 100), 1000) == pytest.approx(
+            1, abs=0.01
+        )
 
-    def test_look_changes_slowly(self):
+    def test_appearance_changes_slowly(self):
         track, other = walking(0), found(300, 0)
-        hidden = Found(other.points, other.region, other.box, 1.0, -other.look)
+        hidden = found(300, 0, sign=-1)
         track.update(hidden, 1 + 1 / 30)
         assert track.likeness(other) == pytest.approx(1) and track.likeness(hidden) == pytest.approx(-1)
         for index in range(2, 60):

@@ -88,7 +88,7 @@ class TestOneFace:
 
     def test_empty_room_is_looked_at_in_every_frame(self, tracker, room):
         results = [tracker(room, index / 30) for index in range(5)]
-        assert all((result.detected or result.scouted) and result.faces == [] for result in results)
+        assert all((result.detected or result.gated) and result.faces == [] for result in results)
 
     def test_lost_face_is_looked_for_at_once(self, tracker, faces, room):
         scene = paste(room, (faces[0], 300, 200))

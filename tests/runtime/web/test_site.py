@@ -22,7 +22,7 @@ import pytest
 from runtime.cli import main
 from runtime.engine.model_registry import list_models
 from runtime.errors import DependencyError, OptionError, WebError
-from runtime.tracking.tracker import TrackingConfig
+from runtime.tracking.config import TrackingConfig
 from runtime.web import site as site_module
 from runtime.web.server import Server
 from runtime.web.site import MEDIA_TYPES, STATIC, Site, build_site, media_type
