@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from runtime.bench.chain import network_computations
+from runtime.bench.pipeline import network_computations
 from runtime.bench.suite import shipped
 from runtime.engine.model_registry import load_model
 from runtime.pipeline.loading import open_detector

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from runtime.bench.chain import STAGES, stage_computations
+from runtime.bench.pipeline import STAGES, stage_computations
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -15,7 +15,7 @@ ROUNDS = 3
 
 LONG_RUN = """
 import json, cv2, runtime
-from runtime.bench.chain import TrackedStream
+from runtime.bench.pipeline import TrackedStream
 from runtime.bench.memory import peak_memory
 from runtime.bench.scenes import frame_with_faces
 cv2.setNumThreads(1)

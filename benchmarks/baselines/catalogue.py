@@ -8,7 +8,7 @@ from importlib import import_module
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.baselines.rival import Film, Rival, RivalMissingError, Schedule
+from benchmarks.baselines.contender import Film, Rival, RivalMissingError, Schedule
 
 INSTALL = "run `make install`, then `python -m benchmarks.baselines.environment`"
 

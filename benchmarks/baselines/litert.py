@@ -15,8 +15,8 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from benchmarks.baselines.anchors import AnchorDecoder
-from benchmarks.baselines.local_film import LocalFilm
-from benchmarks.baselines.rival import Schedule
+from benchmarks.baselines.contender import Schedule
+from benchmarks.baselines.local_video import LocalFilm
 from export.networks.landmark_network import INPUT_SIZE
 from export.pretrained.blazeface import DETECTORS
 from export.pretrained.facemesh import MESH_POINTS, MESH_TO_68

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.baselines.accuracy import Accuracy, measure
-from benchmarks.baselines.rival import Film, Rival, RivalMissingError
+from benchmarks.baselines.contender import Film, Rival, RivalMissingError
 from benchmarks.timing.turns import Times, take_turns, warm_up_turns
 from export.data.annotations import Sample
 

@@ -15,7 +15,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.gate.gated import PASSES, measure
+from benchmarks.gate.comparison import Outcome, Verdict, judge, latency_table, size_changes
+from benchmarks.gate.computations import PASSES, measure
 from benchmarks.gate.ratios import Ratio
 from benchmarks.gate.reference_values import (
     FOLDER,
@@ -27,7 +28,6 @@ from benchmarks.gate.reference_values import (
     write_baseline,
     write_sizes,
 )
-from benchmarks.gate.verdicts import Outcome, Verdict, judge, latency_table, size_changes
 from runtime.bench.machine import this_machine
 from runtime.bench.results import markdown
 from runtime.media.progress import Progress

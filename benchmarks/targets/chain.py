@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.baselines.catalogue import choose
+from benchmarks.baselines.contender import RivalMissingError
 from benchmarks.baselines.measure import open_films, play
-from benchmarks.baselines.rival import RivalMissingError
 from benchmarks.baselines.scene import moving_face
 from benchmarks.targets.network_clock import NetworkClock
 from benchmarks.targets.target import Sense, Target

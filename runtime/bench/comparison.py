@@ -9,8 +9,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from runtime.bench.agreement import Pair, pair, spreads
-from runtime.bench.chain import network_computations
 from runtime.bench.machine import this_machine, usable_cpus
+from runtime.bench.pipeline import network_computations
 from runtime.bench.resources import paced
 from runtime.bench.results import Results, Row
 from runtime.bench.rows import Advance, timed_rows

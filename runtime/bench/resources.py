@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import runtime
-from runtime.bench.chain import FPS
+from runtime.bench.pipeline import FPS
 from runtime.bench.timing import Compute
 from runtime.errors import LandmarksError
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
-from runtime.bench.chain import STAGES, TrackedStream, network_computations, stage_computations
 from runtime.bench.machine import this_machine, usable_cpus
+from runtime.bench.pipeline import STAGES, TrackedStream, network_computations, stage_computations
 from runtime.bench.resources import paced, start_up
 from runtime.bench.results import Results, Row
 from runtime.bench.rows import Advance, timed_rows

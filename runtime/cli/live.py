@@ -16,13 +16,13 @@ from runtime.cli.inputs import film_files, network_files, one_file
 from runtime.cli.options import HelpFormatter, add_predictor_options, add_tracking_options, thread_count
 from runtime.errors import OptionError, VideoError
 from runtime.live.app import LiveLoop, LiveOptions
-from runtime.live.capture import Capture
-from runtime.live.controls import BOTH, Controls
-from runtime.live.keys import help_text
-from runtime.live.networks import Following, NetworkOptions, Networks
-from runtime.live.reading import PanelSize
-from runtime.live.scene import Look
-from runtime.live.status import Reconnect
+from runtime.live.camera.capture import Capture
+from runtime.live.state.controls import BOTH, Controls
+from runtime.live.state.keys import help_text
+from runtime.live.state.networks import Following, NetworkOptions, Networks
+from runtime.live.state.reading import PanelSize
+from runtime.live.state.scene import Look
+from runtime.live.state.status import Reconnect
 from runtime.live.summary import Ending
 from runtime.live.view import EMPTY
 from runtime.live.window import NoWindow, OpenCVWindow, Window

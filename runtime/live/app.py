@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from runtime.errors import LandmarksError
-from runtime.live.capture import Capture, Shot
-from runtime.live.controls import Controls, switched
-from runtime.live.keys import Action, action_for
-from runtime.live.meters import Meters
-from runtime.live.networks import Networks
-from runtime.live.numbers import network_seconds, numbers
-from runtime.live.reading import Numbers
+from runtime.live.camera.capture import Capture, Shot
 from runtime.live.recorder import Recorder, save_screenshot
-from runtime.live.status import State
+from runtime.live.state.controls import Controls, switched
+from runtime.live.state.keys import Action, action_for
+from runtime.live.state.meters import Meters
+from runtime.live.state.networks import Networks
+from runtime.live.state.numbers import network_seconds, numbers
+from runtime.live.state.reading import Numbers
+from runtime.live.state.status import State
 from runtime.live.summary import Ending, Summary
 from runtime.live.view import Around, View
 from runtime.live.window import NoWindow, Window, window_framework

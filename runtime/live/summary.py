@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from runtime.live.meters import Percentiles
+from runtime.live.state.meters import Percentiles
 
 
 class Ending(Enum):

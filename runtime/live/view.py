@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.faces import Face
-from runtime.live import notices
-from runtime.live.controls import Controls
-from runtime.live.hud import Hud, unit
-from runtime.live.panel import Panel
-from runtime.live.reading import Numbers, PanelSize
+from runtime.live.overlay import notices
+from runtime.live.overlay.hud import Hud, unit
+from runtime.live.overlay.panel import Panel
 from runtime.live.recorder import NIGHT, fitted
-from runtime.live.scene import compose, scene_size
-from runtime.live.status import State, Status
+from runtime.live.state.controls import Controls
+from runtime.live.state.reading import Numbers, PanelSize
+from runtime.live.state.scene import compose, scene_size
+from runtime.live.state.status import State, Status
 from runtime.live.window import Window
 
 LOWEST, HIGHEST, WIDEST = 480, 900, 1600

@@ -30,7 +30,7 @@ CODECS: dict[str, dict[str, str]] = {
 }
 """FourCC codes by file name extension and codec, the default codec first; every opencv-python wheel has them.
 
-VP8 and VP9 play in browsers; ``python -m benchmarks.studies.films --write`` measures what each costs."""
+VP8 and VP9 play in browsers; ``python -m benchmarks.studies.video_formats --write`` measures what each costs."""
 
 MATROSKA, WEBM = b"\x42\x82\x88matroska", b"\x42\x82\x88webm\0\0\0\0"
 """The element of an EBML header that names the format: WebM is a kind of Matroska (RFC 9559)."""

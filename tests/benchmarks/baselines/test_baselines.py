@@ -17,13 +17,13 @@ from benchmarks.baselines.accuracy import measure, nearest
 from benchmarks.baselines.anchors import AnchorDecoder
 from benchmarks.baselines.blazeface_torch import BlazeFaceNetwork
 from benchmarks.baselines.catalogue import RIVALS, choose
+from benchmarks.baselines.contender import Rival, RivalMissingError
 from benchmarks.baselines.litert import LiteRtNetwork, MediaPipeChain
-from benchmarks.baselines.local_film import LocalFilm
+from benchmarks.baselines.local_video import LocalFilm
 from benchmarks.baselines.measure import TURN, Outcome, compare_rivals, last_frame, open_films
 from benchmarks.baselines.pictures import draw_comparison, draw_points
-from benchmarks.baselines.remote_film import RemoteFilm
+from benchmarks.baselines.remote_video import RemoteFilm
 from benchmarks.baselines.report import table, time_over_ours
-from benchmarks.baselines.rival import Rival, RivalMissingError
 from benchmarks.baselines.scene import moving_face
 from benchmarks.timing.turns import Times
 from export.data.annotations import list_samples

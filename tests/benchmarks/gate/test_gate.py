@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.gate import __main__
+from benchmarks.gate.comparison import Outcome, judge, latency_table, size_changes
 from benchmarks.gate.ratios import Ratio, paired, ratio_of
 from benchmarks.gate.reference import reference
 from benchmarks.gate.reference_values import Baseline, measured_sizes, read_baseline, write_baseline, write_sizes
-from benchmarks.gate.verdicts import Outcome, judge, latency_table, size_changes
-from runtime.bench.chain import STAGES, stage_computations
 from runtime.bench.machine import this_machine
+from runtime.bench.pipeline import STAGES, stage_computations
 from runtime.bench.scenes import frame_with_faces
 
 TRUE_RATIOS = dict(zip(STAGES, (0.2, 2.7, 0.2, 0.17, 1.0, 0.04, 0.12, 0.08), strict=True))

@@ -8,8 +8,8 @@ from dataclasses import asdict
 import pytest
 
 from benchmarks.report import __main__
-from runtime.bench.chain import STAGES
 from runtime.bench.machine import this_machine
+from runtime.bench.pipeline import STAGES
 from runtime.bench.results import Results, Row
 from runtime.bench.suite import sizes
 from runtime.bench.timing import latency

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.bench.agreement import TILE, draw_disagreement, pair, spreads
-from runtime.bench.chain import STAGES, TrackedStream, network_computations, stage_computations
 from runtime.bench.charts import Bar, Group, Panel, bar_chart
 from runtime.bench.machine import slug, this_machine
+from runtime.bench.pipeline import STAGES, TrackedStream, network_computations, stage_computations
 from runtime.bench.resources import fresh_process, paced, start_up
 from runtime.bench.results import Results, Row, file_stem, markdown
 from runtime.bench.rows import timed_rows

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.errors import OptionError, VideoError
-from runtime.live.capture import STALLED, Capture
-from runtime.live.status import Reconnect, State
+from runtime.live.camera.capture import STALLED, Capture
+from runtime.live.state.status import Reconnect, State
 from runtime.media.video.video_sink import VideoSink
 from runtime.media.video.video_source import VideoSource
 from tests.runtime.live.fakes import Clock, ScriptedCamera

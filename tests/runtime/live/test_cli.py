@@ -17,7 +17,7 @@ import pytest
 from runtime.cli import live, main
 from runtime.detection.blazeface import BlazeFace
 from runtime.engine.model_registry import load_model
-from runtime.live.keys import BINDINGS
+from runtime.live.state.keys import BINDINGS
 from runtime.media.video.video_sink import VideoSink
 from runtime.media.video.video_source import VideoSource
 

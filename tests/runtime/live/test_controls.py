@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.live.controls import BOTH, Controls, switched
-from runtime.live.keys import BINDINGS, ESCAPE, Action, action_for, help_text
-from runtime.live.networks import DETECTORS
+from runtime.live.state.controls import BOTH, Controls, switched
+from runtime.live.state.keys import BINDINGS, ESCAPE, Action, action_for, help_text
+from runtime.live.state.networks import DETECTORS
 
 ALL = [binding for _, group in BINDINGS for binding in group]
 SWITCHES = [a for a in Action if a not in (Action.RECORD, Action.SCREENSHOT, Action.QUIT, Action.FULL_SCREEN)]

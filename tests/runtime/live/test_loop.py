@@ -12,12 +12,12 @@ import pytest
 
 from runtime.errors import VideoError
 from runtime.live.app import LiveLoop, LiveOptions
-from runtime.live.capture import Capture
-from runtime.live.controls import Controls
-from runtime.live.networks import NetworkOptions, Networks
-from runtime.live.reading import PanelSize
-from runtime.live.scene import GAP
-from runtime.live.status import Reconnect
+from runtime.live.camera.capture import Capture
+from runtime.live.state.controls import Controls
+from runtime.live.state.networks import NetworkOptions, Networks
+from runtime.live.state.reading import PanelSize
+from runtime.live.state.scene import GAP
+from runtime.live.state.status import Reconnect
 from runtime.live.summary import Ending
 from runtime.live.window import NoWindow
 from runtime.media.video.video_source import VideoSource

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.live import notices
-from runtime.live.colours import CHIP, DARK, DIM, GRAY, MINT, WHITE
-from runtime.live.hud import Hud, unit
-from runtime.live.networks import Difference
-from runtime.live.panel import Align, Panel, rounded
-from runtime.live.reading import LaneNumbers, Numbers, PanelSize, short
+from runtime.live.overlay import notices
+from runtime.live.overlay.colours import CHIP, DARK, DIM, GRAY, MINT, WHITE
+from runtime.live.overlay.hud import Hud, unit
+from runtime.live.overlay.panel import Align, Panel, rounded
+from runtime.live.state.networks import Difference
+from runtime.live.state.reading import LaneNumbers, Numbers, PanelSize, short
 from runtime.media.text import text_mask, text_width
 
 LANES = (

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.errors import OptionError
-from runtime.live.networks import Difference, Following, NetworkOptions, Networks, difference
-from runtime.live.scene import GAP, Look, compose, scene_size
+from runtime.live.state.networks import Difference, Following, NetworkOptions, Networks, difference
+from runtime.live.state.scene import GAP, Look, compose, scene_size
 
 NOTHING = Look(points=False, contours=False, boxes=False, axes=False)
 POINTS = Look(contours=False, boxes=False, axes=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from runtime.bench.chain import FPS, TrackedStream
+from runtime.bench.pipeline import FPS, TrackedStream
 from runtime.bench.resources import paced
 from runtime.bench.scenes import FRAME_SIZES
 from runtime.predictor import Predictor

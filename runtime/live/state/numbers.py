@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from runtime.live.controls import Controls
-from runtime.live.meters import Meters
-from runtime.live.networks import Lane, difference
-from runtime.live.reading import LaneNumbers, Numbers
-from runtime.live.status import Status
+from runtime.live.state.controls import Controls
+from runtime.live.state.meters import Meters
+from runtime.live.state.networks import Lane, difference
+from runtime.live.state.reading import LaneNumbers, Numbers
+from runtime.live.state.status import Status
 from runtime.media.video.video_source import Frame
 from runtime.pipeline.frame_result import FrameResult
 

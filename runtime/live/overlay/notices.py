@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.live.colours import AMBER, CHIP, DIM, GRAY, MINT, RED, WHITE
-from runtime.live.keys import BINDINGS, Binding
-from runtime.live.panel import Align, Panel
+from runtime.live.overlay.colours import AMBER, CHIP, DIM, GRAY, MINT, RED, WHITE
+from runtime.live.overlay.panel import Align, Panel
+from runtime.live.state.keys import BINDINGS, Binding
 from runtime.media.text import text_width
 
 MESSAGE_SECONDS = 2.5

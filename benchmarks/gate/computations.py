@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 
 from benchmarks.gate.ratios import Paired, Ratio, paired
 from benchmarks.gate.reference import reference
-from runtime.bench.chain import TrackedStream, network_computations, stage_computations
+from runtime.bench.pipeline import TrackedStream, network_computations, stage_computations
 from runtime.bench.resources import fresh_process, start_up
 from runtime.bench.scenes import FRAME_SIZES, frame_with_faces
 from runtime.bench.timing import Compute, opencv_threads

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from benchmarks.baselines.anchors import AnchorDecoder
 from benchmarks.baselines.blazeface_torch import BlazeFaceNetwork
-from benchmarks.baselines.local_film import LocalFilm
+from benchmarks.baselines.local_video import LocalFilm
 from export.networks.landmark_network import INPUT_SIZE
 from export.pretrained.blazeface import DETECTORS
 from export.pretrained.facemesh import start_full

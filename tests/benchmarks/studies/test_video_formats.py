@@ -1,4 +1,4 @@
-"""docs/films.md says what VideoSource makes of each kind of film."""
+"""docs/video_formats.md says what VideoSource makes of each kind of film."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 import cv2
 import pytest
 
-from benchmarks.studies.films import FILMS, make, read_by_us, verdict
+from benchmarks.studies.video_formats import FILMS, make, read_by_us, verdict
 
 ROWS = {
     cells[1]: cells[3]
-    for line in (Path(__file__).parents[3] / "docs" / "films.md").read_text().splitlines()
+    for line in (Path(__file__).parents[3] / "docs" / "video_formats.md").read_text().splitlines()
     if line.startswith("|") and (cells := [cell.strip() for cell in line.split("|")])
 }
 

@@ -1,7 +1,7 @@
 """Which films are read right, by OpenCV alone, by ``VideoSource`` and by PyAV.
 
-    python -m benchmarks.studies.films  # the table of docs/films.md; needs ffmpeg, and PyAV for its column
-    python -m benchmarks.studies.films --keep films/  # leaves the films there
+    python -m benchmarks.studies.video_formats  # docs/video_formats.md; needs ffmpeg, and PyAV for its column
+    python -m benchmarks.studies.video_formats --keep films/  # leaves the films there
 
 Each film is made with ffmpeg and read in a process of its own, as some end in a crash. Right is a film of which every
 frame that can be decoded comes with its time, upright and with square pixels, as ffmpeg itself shows it.
@@ -230,7 +230,7 @@ def _ffmpeg(*arguments: str, check: bool = True) -> bytes:
 def judge(film: Film, path: Path, reader: str) -> str:
     """The verdict on a reader, in a process of its own and from the film's folder."""
     index = str(FILMS.index(film))
-    command = [sys.executable, "-m", "benchmarks.studies.films", "--read", reader, index, str(path.parent)]
+    command = [sys.executable, "-m", "benchmarks.studies.video_formats", "--read", reader, index, str(path.parent)]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace")
     if done.returncode < 0:
         return "crash"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from runtime.live.colours import AMBER, CHIP, DARK, DIM, GRAY, MINT, WHITE
-from runtime.live.panel import Align, Panel
-from runtime.live.reading import LaneNumbers, Numbers, short
+from runtime.live.overlay.colours import AMBER, CHIP, DARK, DIM, GRAY, MINT, WHITE
+from runtime.live.overlay.panel import Align, Panel
+from runtime.live.state.reading import LaneNumbers, Numbers, short
 from runtime.media.drawing import Colour
 from runtime.media.text import text_width
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 import cv2
 
 from runtime.errors import OptionError, VideoError
-from runtime.live.feeds import Feed, OpenFeed
-from runtime.live.status import Reconnect, State, Status
+from runtime.live.camera.feeds import Feed, OpenFeed
+from runtime.live.state.status import Reconnect, State, Status
 from runtime.media.video.video_source import Frame
 
 logger = logging.getLogger(__name__)

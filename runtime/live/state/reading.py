@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from runtime.live.networks import Difference
+from runtime.live.state.networks import Difference
 
 
 class PanelSize(Enum):

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.baselines.contender import RivalMissingError, Schedule
 from benchmarks.baselines.environment import environment_python
-from benchmarks.baselines.rival import RivalMissingError, Schedule
 from benchmarks.timing.turns import Spent
 from export.pretrained.facemesh import MESH_TO_68
 

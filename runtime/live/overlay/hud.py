@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.live.hud_panels import few_panel, footer_panel, lane_panel, single_panel
-from runtime.live.panel import Panel
-from runtime.live.reading import Numbers, PanelSize
+from runtime.live.overlay.hud_panels import few_panel, footer_panel, lane_panel, single_panel
+from runtime.live.overlay.panel import Panel
+from runtime.live.state.reading import Numbers, PanelSize
 
 REFRESH = 0.25
 """Seconds for which numbers stand still, so that they can be read."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from runtime.live.keys import Action
-from runtime.live.networks import DETECTORS, Following
-from runtime.live.reading import PanelSize, short
-from runtime.live.scene import Look
+from runtime.live.state.keys import Action
+from runtime.live.state.networks import DETECTORS, Following
+from runtime.live.state.reading import PanelSize, short
+from runtime.live.state.scene import Look
 
 BOTH = 2
 """The choice of both networks side by side; 0 and 1 are the two networks alone."""

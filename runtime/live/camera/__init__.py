@@ -1,0 +1,1 @@
+"""Cameras and videos that are read in a thread of their own."""

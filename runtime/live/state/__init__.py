@@ -1,0 +1,1 @@
+"""State of the live window: networks, options that keys change, readings and counters."""
