@@ -6,28 +6,25 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from export.synthesis.accessories.glasses import Glasses, build_glasses, sample_glasses
-from export.synthesis.accessories.masks import Mask, build_mask, sample_mask
-from export.synthesis.clothing.clothes import Outfit, build_clothes, sample_outfit
-from export.synthesis.features.eye_colours import EyeStyle
-from export.synthesis.features.eyes import eyes_part, sample_eyes
-from export.synthesis.features.mouth import MouthStyle, mouth_part, sample_mouth
-from export.synthesis.hair.facial_hair import grow_facial_hair, sample_facial_hair
-from export.synthesis.hair.follicles import Follicles
-from export.synthesis.hair.hair import grow_hair
-from export.synthesis.hair.lashes import LashCards
-from export.synthesis.hair.styles import sample_hair
-from export.synthesis.head.expression import Expression, sample_expression
-from export.synthesis.head.head import Head, Posing, build_head
-from export.synthesis.head.identity import sample_identity
-from export.synthesis.headwear.headwear import Headwear, build_headwear, sample_headwear
-from export.synthesis.landmarks.points import mesh_points
-from export.synthesis.mesh.assets import load_assets, load_hand
-from export.synthesis.mesh.surface import Floats, Lens, Part, Strands
-from export.synthesis.occluders.occluders import Occluder, build_occluder, sample_occluder
-from export.synthesis.skin.painter import SkinMaps, SkinPainter
-from export.synthesis.skin.skin import SkinPart, skin_mesh
-from export.synthesis.skin.style import sample_skin
+from export.synthesis.accessories import Glasses, Mask, build_glasses, build_mask, sample_glasses, sample_mask
+from export.synthesis.clothing import Outfit, build_clothes, sample_outfit
+from export.synthesis.features import EyeStyle, MouthStyle, eyes_part, mouth_part, sample_eyes, sample_mouth
+from export.synthesis.hair import Follicles, LashCards, grow_facial_hair, grow_hair, sample_facial_hair, sample_hair
+from export.synthesis.head import (
+    Expression,
+    Head,
+    Posing,
+    build_head,
+    load_assets,
+    load_hand,
+    sample_expression,
+    sample_identity,
+)
+from export.synthesis.headwear import Headwear, build_headwear, sample_headwear
+from export.synthesis.landmarks import mesh_points
+from export.synthesis.mesh import Floats, Lens, Part, Strands
+from export.synthesis.occluders import Occluder, build_occluder, sample_occluder
+from export.synthesis.skin import SkinMaps, SkinPainter, SkinPart, sample_skin, skin_mesh
 
 
 @dataclass(frozen=True, slots=True)

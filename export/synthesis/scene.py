@@ -8,16 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from export.synthesis.head.head import Posing, sample_pose, visible_points
-from export.synthesis.landmarks.points import hidden
-from export.synthesis.lighting.backgrounds import Backgrounds
-from export.synthesis.lighting.environment import Environments
-from export.synthesis.lighting.lighting import Illumination, sample_illumination
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.head import Posing, sample_pose, visible_points
+from export.synthesis.landmarks import hidden
+from export.synthesis.lighting import Backgrounds, Environments, Illumination, sample_illumination
+from export.synthesis.mesh import Floats
 from export.synthesis.person import Casting, Person, Posed
-from export.synthesis.rendering.camera import Camera
-from export.synthesis.rendering.photography import photograph
-from export.synthesis.rendering.render import SUPERSAMPLING, Rendering, Scene, render
+from export.synthesis.rendering import SUPERSAMPLING, Camera, Rendering, Scene, photograph, render
 
 VERSION = "3"
 """Of the faces: it changes whenever the same seed gives other pictures or labels."""

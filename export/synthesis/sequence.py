@@ -9,16 +9,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy.spatial import cKDTree
 
-from export.synthesis.head.expression import Expression, neutral_expression
-from export.synthesis.head.head import build_head, posing
-from export.synthesis.lighting.backgrounds import Backgrounds
-from export.synthesis.lighting.environment import Environments
-from export.synthesis.lighting.lighting import sample_illumination
-from export.synthesis.mesh.surface import Strands
+from export.synthesis.head import Expression, build_head, neutral_expression, posing
+from export.synthesis.lighting import Backgrounds, Environments, sample_illumination
+from export.synthesis.mesh import Strands
 from export.synthesis.person import Casting, Person
-from export.synthesis.rendering.camera import Camera
-from export.synthesis.rendering.photography import photograph
-from export.synthesis.rendering.render import SUPERSAMPLING, Scene, render
+from export.synthesis.rendering import SUPERSAMPLING, Camera, Scene, photograph, render
 from export.synthesis.scene import Sample, label
 
 _MOVED = ("brows", "lashes", "beard")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from export.synthesis.head.head import Head
-from export.synthesis.mesh.solids import Reals, Shape, ellipsoid, tube
+from export.synthesis.head import Head
+from export.synthesis.mesh import Reals, Shape, ellipsoid, tube
 
 SHAPES = ("round", "oval", "square", "rectangle", "wayfarer", "cat-eye", "aviator", "half-rim", "rimless")
 

@@ -16,13 +16,9 @@ from export.synthesis.accessories.frames import (
     seat_depth,
     temple,
 )
-from export.synthesis.clothing.fabrics import value_noise
-from export.synthesis.head.head import Head, Posing
-from export.synthesis.head.identity import Identity
-from export.synthesis.mesh.solids import Reals, Solid, merge, posed_mesh
-from export.synthesis.mesh.surface import Fragments, Lens, Material, Part
-
-__all__ = ["Glasses", "build_glasses", "sample_glasses"]
+from export.synthesis.clothing import value_noise
+from export.synthesis.head import Head, Identity, Posing
+from export.synthesis.mesh import Fragments, Lens, Material, Part, Reals, Solid, merge, posed_mesh
 
 # Linear RGB, roughness, reflectance.
 _METALS = ((0.02, 0.02, 0.022), (0.55, 0.55, 0.56), (0.62, 0.42, 0.17), (0.16, 0.16, 0.17), (0.50, 0.27, 0.19))

@@ -9,11 +9,22 @@ import cv2
 import numpy as np
 from scipy.spatial import cKDTree  # type: ignore[import-untyped]
 
-from export.synthesis.clothing.fabrics import Fabric, sample_colours, sample_fabric, weave
-from export.synthesis.head.head import Head, Posing
-from export.synthesis.mesh.assets import Group
-from export.synthesis.mesh.solids import Reals, Shape, Solid, clip, loft, merge, posed_mesh, thicken, tube
-from export.synthesis.mesh.surface import Fragments, Material, Part
+from export.synthesis.clothing import Fabric, sample_colours, sample_fabric, weave
+from export.synthesis.head import Group, Head, Posing
+from export.synthesis.mesh import (
+    Fragments,
+    Material,
+    Part,
+    Reals,
+    Shape,
+    Solid,
+    clip,
+    loft,
+    merge,
+    posed_mesh,
+    thicken,
+    tube,
+)
 
 KINDS = ("medical", "cloth", "dust", "scarf")
 

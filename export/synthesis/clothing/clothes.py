@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from export.synthesis.clothing.outfits import KINDS, Outfit, sample_outfit
+from export.synthesis.clothing.outfits import KINDS, Outfit
 from export.synthesis.clothing.pullovers import hoodie, jacket, pullover, straps, turtleneck
 from export.synthesis.clothing.shirts import shirt, suit
 from export.synthesis.clothing.tailoring import Tailor, torso_of
-from export.synthesis.head.head import Head, Posing
-from export.synthesis.mesh.surface import Part
-
-__all__ = ["Outfit", "build_clothes", "sample_outfit"]
+from export.synthesis.head import Head, Posing
+from export.synthesis.mesh import Part
 
 
 def build_clothes(outfit: Outfit, head: Head, posing: Posing) -> list[Part]:

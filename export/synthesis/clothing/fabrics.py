@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from export.synthesis.mesh.surface import Floats, Fragments, Material, Mesh
+from export.synthesis.mesh import Floats, Fragments, Material, Mesh
 
 PATTERNS = ("plain", "heather", "knit", "ribbed", "denim", "stripes", "pinstripes", "plaid", "check", "floral", "dots",
             "zigzag", "leather", "felt")  # fmt: skip

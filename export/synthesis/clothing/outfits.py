@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from export.synthesis.clothing.fabrics import Fabric, sample_colours, sample_fabric
-from export.synthesis.head.identity import Identity
+from export.synthesis.head import Identity
 
 KINDS = ("tee", "v-neck", "scoop", "straps", "sweater", "turtleneck", "shirt", "polo", "suit", "jacket", "hoodie")
 

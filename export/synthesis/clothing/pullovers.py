@@ -11,8 +11,7 @@ import numpy as np
 from export.synthesis.clothing.outfits import Outfit
 from export.synthesis.clothing.shirts import collar_parts
 from export.synthesis.clothing.tailoring import REST, Tailor, climb, closed, front, height
-from export.synthesis.mesh.solids import Reals, merge, tube
-from export.synthesis.mesh.surface import Part
+from export.synthesis.mesh import Part, Reals, merge, tube
 
 
 def _neckline(outfit: Outfit) -> Callable[[Reals], Reals]:

@@ -11,8 +11,7 @@ import numpy as np
 from export.synthesis.clothing.fabrics import Fabric
 from export.synthesis.clothing.outfits import Outfit
 from export.synthesis.clothing.tailoring import OCCLUSION, REST, Tailor, climb, closed, front, height
-from export.synthesis.mesh.solids import Reals, Shape, ellipsoid, merge
-from export.synthesis.mesh.surface import Part
+from export.synthesis.mesh import Part, Reals, Shape, ellipsoid, merge
 
 OPENING = 0.6
 """Depth of an open shirt's V below the base of the neck, decimetres."""

@@ -9,9 +9,21 @@ from typing import cast
 import numpy as np
 
 from export.synthesis.clothing.fabrics import Fabric, weave
-from export.synthesis.head.head import Head, Posing
-from export.synthesis.mesh.solids import Reals, Shape, Solid, border_edges, clip, compact, extrude, posed_mesh, smooth
-from export.synthesis.mesh.surface import Fragments, Material, Part
+from export.synthesis.head import Head, Posing
+from export.synthesis.mesh import (
+    Fragments,
+    Material,
+    Part,
+    Reals,
+    Shape,
+    Solid,
+    border_edges,
+    clip,
+    compact,
+    extrude,
+    posed_mesh,
+    smooth,
+)
 
 UV, OCCLUSION, REST = slice(0, 2), 2, slice(3, 6)
 """Columns of a garment's attributes: fabric coordinates, ambient visibility, place on the rest head."""

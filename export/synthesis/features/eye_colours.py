@@ -9,8 +9,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from export.synthesis.mesh.surface import Floats
-from export.synthesis.skin.texture import periodic_noise, sample, soft_step
+from export.synthesis.mesh import Floats
+from export.synthesis.skin import periodic_noise, sample, soft_step
 
 _SEED = 24
 

@@ -12,11 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.synthesis.features.eye_colours import IRISES, EyeStyle, iris, sclera
-from export.synthesis.head.head import Head, Posing
-from export.synthesis.landmarks.points import mesh_points
-from export.synthesis.mesh.assets import Group
-from export.synthesis.mesh.surface import Floats, Fragments, Material, Mesh
-from export.synthesis.skin.texture import soft_step
+from export.synthesis.head import Group, Head, Posing
+from export.synthesis.landmarks import mesh_points
+from export.synthesis.mesh import Floats, Fragments, Material, Mesh
+from export.synthesis.skin import soft_step
 
 IRIS = 11.7 / 24  # sine of the angle between the gaze and the iris' rim
 CORNEA = 7.8 / 12  # radius in radii of the ball

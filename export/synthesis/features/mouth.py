@@ -8,11 +8,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from export.synthesis.mesh.assets import Group, HeadAssets
-from export.synthesis.mesh.raster import vertex_normals
-from export.synthesis.mesh.surface import Floats, Fragments, Material, Mesh
-from export.synthesis.skin.skin import mouth_light
-from export.synthesis.skin.texture import periodic_noise, sample, soft_step
+from export.synthesis.head import Group, HeadAssets
+from export.synthesis.mesh import Floats, Fragments, Material, Mesh, vertex_normals
+from export.synthesis.skin import mouth_light, periodic_noise, sample, soft_step
 
 REST = slice(0, 3)  # attributes: position on the rest head
 JAW = 3  # 0 upper teeth, 1 lower teeth, 2 tongue

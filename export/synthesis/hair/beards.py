@@ -12,8 +12,8 @@ from export.synthesis.hair.follicles import Follicles, Roots
 from export.synthesis.hair.growth import Growth, grow
 from export.synthesis.hair.haircuts import GREY
 from export.synthesis.hair.texture import Texture, clump, curl, wisps
-from export.synthesis.head.head import Head
-from export.synthesis.mesh.surface import Floats, Strands
+from export.synthesis.head import Head
+from export.synthesis.mesh import Floats, Strands
 
 # Upper border on the cheek of the rest head: height over distance to the front (z), from the sideburn to the mouth.
 _CHEEK_Z = [0.60, 0.72, 0.82, 0.95, 1.10, 1.25, 1.34, 1.5]

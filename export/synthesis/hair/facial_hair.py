@@ -12,9 +12,8 @@ from export.synthesis.hair.beards import BEARDS, Beard, beard_density, grow_bear
 from export.synthesis.hair.follicles import Follicles
 from export.synthesis.hair.haircuts import GREY, HairStyle
 from export.synthesis.hair.lashes import LashCards, Lashes, grow_lashes
-from export.synthesis.head.head import Head
-from export.synthesis.head.identity import Identity
-from export.synthesis.mesh.surface import Floats, Strands
+from export.synthesis.head import Head, Identity
+from export.synthesis.mesh import Floats, Strands
 
 _BROWS = (tuple(range(21, 16, -1)), tuple(range(22, 27)))  # from the nose outwards, right then left
 _ALONG = np.linspace(0, 1, 6)

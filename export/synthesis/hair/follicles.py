@@ -12,8 +12,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from export.synthesis.mesh.assets import Group, HeadAssets
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.head import Group, HeadAssets
+from export.synthesis.mesh import Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from export.synthesis.hair.follicles import Follicles, Roots, nearest_vertex
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.mesh import Floats
 
 NAPE = 7.0  # height on the rest head below which hair hangs free of the skull and may touch the shoulders
 CLOTHES, CLOTH = 6.0, 0.06  # height below which the body is dressed, and room for the cloth

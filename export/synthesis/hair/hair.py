@@ -11,8 +11,8 @@ from export.synthesis.hair.growth import Growth, grow
 from export.synthesis.hair.haircuts import GREY, HairStyle
 from export.synthesis.hair.scalp import comb, hairline_margin, scalp_density, smooth_step, tie_point
 from export.synthesis.hair.texture import clump, curl, wisps
-from export.synthesis.head.head import Head
-from export.synthesis.mesh.surface import Floats, Strands
+from export.synthesis.head import Head
+from export.synthesis.mesh import Floats, Strands
 
 
 @dataclass(frozen=True, slots=True)

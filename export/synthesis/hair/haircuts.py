@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from export.synthesis.hair.texture import Texture
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.mesh import Floats
 
 GREY = np.array([0.36, 0.34, 0.31], np.float32)
 """Hair without pigment, linear RGB."""

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components, shortest_path
 
-from export.synthesis.head.head import Head
-from export.synthesis.mesh.assets import Group, HeadAssets
-from export.synthesis.mesh.surface import Floats, Strands
+from export.synthesis.head import Group, Head, HeadAssets
+from export.synthesis.mesh import Floats, Strands
 
 _POINTS = 6
 _LID = 1.0  # the card's row at the lid's edge; the first row lies under the lid

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from export.synthesis.hair.follicles import Roots
 from export.synthesis.hair.haircuts import HairStyle
-from export.synthesis.head.head import Head
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.head import Head
+from export.synthesis.mesh import Floats
 
 # The hairline on the rest head: height (decimetres) over the angle from the front round the vertical axis at z = 0.45:
 # forehead, corner, temple, sideburn, over the ear, behind it, nape.

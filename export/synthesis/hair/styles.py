@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from export.synthesis.hair.haircuts import HairStyle, haircuts
-from export.synthesis.head.identity import Identity
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.head import Identity
+from export.synthesis.mesh import Floats
 
 # Share of wearers among women, men and children of straight-haired and of curly-haired ancestry.
 _WOMEN = {

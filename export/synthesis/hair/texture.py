@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.mesh import Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from export.synthesis.mesh.assets import HeadAssets
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.head.assets import HeadAssets
+from export.synthesis.mesh import Floats
 
 _LIDS = {"Right": ((37, 41), (38, 40)), "Left": ((43, 47), (44, 46))}
 _LIPS = np.array([(61, 67), (62, 66), (63, 65)])

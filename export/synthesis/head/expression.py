@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.mesh import Floats
 
 KINDS = {
     "neutral": 0.2,

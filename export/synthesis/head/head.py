@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from export.synthesis.head.assets import HeadAssets
 from export.synthesis.head.closure import pose_face
 from export.synthesis.head.expression import Expression
 from export.synthesis.head.identity import Identity, shape
-from export.synthesis.landmarks.points import JAW, habit, mesh_points, read_offsets, visible_outline
-from export.synthesis.mesh.assets import HeadAssets
-from export.synthesis.mesh.raster import vertex_normals
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.landmarks import JAW, habit, mesh_points, read_offsets, visible_outline
+from export.synthesis.mesh import Floats, vertex_normals
 
 PIVOT = np.array([0.0, 6.45, 0.35], np.float32)
 """Where the skull turns on the neck of the rest head, decimetres."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from export.synthesis.mesh.assets import HeadAssets
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.head.assets import HeadAssets
+from export.synthesis.mesh import Floats
 
 ANCESTRIES = ("caucasian", "asian", "african")
 

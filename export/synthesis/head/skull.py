@@ -9,8 +9,8 @@ import numpy as np
 from scipy.spatial import cKDTree  # type: ignore[import-untyped]
 
 from export.synthesis.head.head import Head
-from export.synthesis.mesh.assets import Group
-from export.synthesis.mesh.solids import Reals, Shape, loft
+from export.synthesis.head.makehuman import Group
+from export.synthesis.mesh import Reals, Shape, loft
 
 ROWS, COLUMNS = 40, 72
 _LOWEST = -62.0  # degrees of elevation, seen from the skull's middle, down to which the skull is measured

@@ -7,11 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from export.synthesis.clothing.fabrics import value_noise, weave
-from export.synthesis.head.skull import COLUMNS, directions
+from export.synthesis.clothing import value_noise, weave
+from export.synthesis.head import COLUMNS, directions
 from export.synthesis.headwear.kinds import Workshop, Worn
-from export.synthesis.mesh.solids import Reals, Shape, Solid, ellipsoid, loft, merge, posed_mesh, tube
-from export.synthesis.mesh.surface import Fragments, Material
+from export.synthesis.mesh import Fragments, Material, Reals, Shape, Solid, ellipsoid, loft, merge, posed_mesh, tube
 
 
 def hat(workshop: Workshop) -> Worn:

@@ -6,15 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from export.synthesis.clothing.fabrics import sample_colours, sample_fabric
-from export.synthesis.head.head import Head, Posing
-from export.synthesis.head.identity import Identity
-from export.synthesis.head.skull import Skull
+from export.synthesis.clothing import sample_colours, sample_fabric
+from export.synthesis.head import Head, Identity, Posing, Skull
 from export.synthesis.headwear.hats import beanie, hat, helmet, turban
 from export.synthesis.headwear.kinds import KINDS, Headwear, Workshop, Worn
 from export.synthesis.headwear.scarves import headband, headphones, scarf
-
-__all__ = ["Headwear", "Worn", "build_headwear", "sample_headwear"]
 
 
 def sample_headwear(rng: np.random.Generator, identity: Identity) -> Headwear | None:

@@ -9,11 +9,9 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from export.synthesis.clothing.fabrics import Fabric, weave
-from export.synthesis.head.head import Posing
-from export.synthesis.head.skull import Skull
-from export.synthesis.mesh.solids import Reals, Shape, Solid, clip, posed_mesh, thicken
-from export.synthesis.mesh.surface import Fragments, Material, Part
+from export.synthesis.clothing import Fabric, weave
+from export.synthesis.head import Posing, Skull
+from export.synthesis.mesh import Fragments, Material, Part, Reals, Shape, Solid, clip, posed_mesh, thicken
 
 KINDS = ("cap", "beanie", "sun-hat", "headscarf", "hood", "turban", "helmet", "headphones", "headband")
 

@@ -8,12 +8,22 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from export.synthesis.clothing.fabrics import weave
-from export.synthesis.head.head import Head
-from export.synthesis.head.skull import COLUMNS, directions
+from export.synthesis.clothing import weave
+from export.synthesis.head import COLUMNS, Head, directions
 from export.synthesis.headwear.kinds import Workshop, Worn
-from export.synthesis.mesh.solids import Reals, Solid, clip, ellipsoid, loft, merge, posed_mesh, thicken, tube
-from export.synthesis.mesh.surface import Fragments, Material
+from export.synthesis.mesh import (
+    Fragments,
+    Material,
+    Reals,
+    Solid,
+    clip,
+    ellipsoid,
+    loft,
+    merge,
+    posed_mesh,
+    thicken,
+    tube,
+)
 
 
 def scarf(workshop: Workshop) -> Worn:

@@ -1,1 +1,17 @@
 """The 68 points of iBUG 300-W on the synthetic head, as annotators place them."""
+
+from export.synthesis.landmarks.contour import slide_curves
+from export.synthesis.landmarks.point_table import build_point_table, inner_ends
+from export.synthesis.landmarks.points import JAW, habit, hidden, mesh_points, read_offsets, visible_outline
+
+__all__ = [
+    "JAW",
+    "build_point_table",
+    "habit",
+    "hidden",
+    "inner_ends",
+    "mesh_points",
+    "read_offsets",
+    "slide_curves",
+    "visible_outline",
+]

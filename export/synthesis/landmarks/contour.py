@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.mesh import Floats
 
 STEPS = 64
 CENTRE = np.array([0.0, 6.95, 0.35], np.float32)  # inside the rest head; the curves are seen from here

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.data.annotations import MIRROR
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.mesh import Floats
 
 RIGHT_HALF: dict[int, dict[int, float]] = {
     0: {870: 1.0},
@@ -55,7 +55,7 @@ _INNER_ENDS = {0: 36, 3: 32, 4: 49, 6: 57, 8: 57}
 # jaw point -> the point of the face that its curve runs to; those between go to places between
 
 
-def point_table(local_of: NDArray[np.int32], mirror: NDArray[np.int32]) -> tuple[NDArray[np.int32], Floats]:
+def build_point_table(local_of: NDArray[np.int32], mirror: NDArray[np.int32]) -> tuple[NDArray[np.int32], Floats]:
     """Rows (68, 2) int32 of a mesh and their weights (68, 2) float32.
 
     Args:

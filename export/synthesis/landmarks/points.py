@@ -8,13 +8,13 @@ from __future__ import annotations
 import csv
 from functools import lru_cache
 from importlib.resources import files
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from export.synthesis.landmarks.contour import even_steps, outline
-from export.synthesis.mesh.assets import HeadAssets
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.mesh import Floats
 
 CORNERS = (36, 45)
 """Outer eye corners; their distance is the unit of the offsets."""
@@ -25,12 +25,36 @@ JAW = 17
 _NOSE_ROOT, _CHIN = 27, 8
 
 
-def mesh_points(assets: HeadAssets, vertices: Floats) -> Floats:
+class LandmarkArrays(Protocol):
+    """The arrays of a head mesh with vertices (V, 3) that its landmarks are computed from."""
+
+    @property
+    def point_rows(self) -> NDArray[np.int32]:
+        """(68, 2) rows of the vertices that each point lies between."""
+        ...
+
+    @property
+    def point_weights(self) -> Floats:
+        """(68, 2) weights of those vertices."""
+        ...
+
+    @property
+    def outline_rows(self) -> NDArray[np.int32]:
+        """(17, K, 3) rows of the curves from each jaw point towards the middle of the face."""
+        ...
+
+    @property
+    def outline_weights(self) -> Floats:
+        """(17, K, 3) barycentric weights of those vertices."""
+        ...
+
+
+def mesh_points(assets: LandmarkArrays, vertices: Floats) -> Floats:
     """(68, 3) points exactly on the mesh with vertices (V, 3), posed or not."""
     return (vertices[assets.point_rows] * assets.point_weights[..., None]).sum(axis=1)
 
 
-def habit(assets: HeadAssets, vertices: Floats, normals: Floats, offsets: Floats) -> Floats:
+def habit(assets: LandmarkArrays, vertices: Floats, normals: Floats, offsets: Floats) -> Floats:
     """(68, 3) displacements in decimetres from the mesh's points to where annotators put them.
 
     Points within the face stay on the skin: only the part of an offset along it counts. The jaw's points mark an
@@ -59,7 +83,7 @@ def read_offsets() -> Floats:
     return table
 
 
-def visible_outline(assets: HeadAssets, posed: Floats, pixels: Floats) -> Floats:
+def visible_outline(assets: LandmarkArrays, posed: Floats, pixels: Floats) -> Floats:
     """(17, 3) jaw points of the posed mesh (V, 3), camera frame, that annotators see in the image.
 
     On the near side the outline is the jaw, on the far side where the face ends in the picture; the points are even on

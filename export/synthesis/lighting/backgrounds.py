@@ -12,7 +12,7 @@ import skimage
 from export.synthesis.lighting import scenery
 from export.synthesis.lighting.environment import view
 from export.synthesis.lighting.lighting import Illumination
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.mesh import Floats
 
 KINDS = {"panorama": 0.54, "picture": 0.06, "room": 0.14, "wall": 0.1, "foliage": 0.05, "sky": 0.05, "backdrop": 0.06}
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.mesh import Floats
 
 FOLDER = Path(__file__).parent / "environments"
 # How the files hold radiance: levels = log(1 + 60 r) / log(1 + 60 * 6), brighter pixels beside it as they are.

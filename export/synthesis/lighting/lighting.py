@@ -19,7 +19,7 @@ from export.synthesis.lighting.environment import (
     turn,
 )
 from export.synthesis.lighting.reflection import mip_stack, reflect
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.mesh import Floats
 
 OUTDOORS = ("city", "dawn", "forest", "park", "sky", "sunrise", "sunset", "venice")
 INDOORS = ("apartment", "bridge", "esplanade", "hall", "lab", "lobby", "studio", "warehouse", "workshop")

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numba import njit
 
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.mesh import Floats
 
 HEIGHT = 128  # rows of the finest level
 LEVELS = 6

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.mesh import Floats
 
 # Paints of walls, linear RGB.
 WALLS = np.array(

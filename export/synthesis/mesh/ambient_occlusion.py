@@ -13,7 +13,7 @@ RESOLUTION = 640
 LIFT = 0.015  # decimetres off the surface, so that a vertex does not hide itself
 
 
-def ambient_occlusion(vertices: Floats, triangles: NDArray[np.int32], normals: Floats) -> Floats:
+def vertex_occlusion(vertices: Floats, triangles: NDArray[np.int32], normals: Floats) -> Floats:
     """Cosine-weighted share (V,) float32 of the hemisphere over each vertex that no triangle hides.
 
     By orthographic depth maps from evenly spread directions, in the manner of shadow maps.

@@ -1,1 +1,5 @@
 """What covers a face: hands, held objects, other people, leaves."""
+
+from export.synthesis.occluders.occluders import Occluder, build_occluder, sample_occluder
+
+__all__ = ["Occluder", "build_occluder", "sample_occluder"]

@@ -6,9 +6,20 @@ from dataclasses import replace
 
 import numpy as np
 
-from export.synthesis.clothing.fabrics import Fabric, fractal_noise, weave
-from export.synthesis.mesh.solids import Reals, Shape, Solid, ellipsoid, loft, merge, posed_mesh, tube
-from export.synthesis.mesh.surface import Fragments, Material, Part
+from export.synthesis.clothing import Fabric, fractal_noise, weave
+from export.synthesis.mesh import (
+    Fragments,
+    Material,
+    Part,
+    Reals,
+    Shape,
+    Solid,
+    ellipsoid,
+    loft,
+    merge,
+    posed_mesh,
+    tube,
+)
 
 
 def somebody(points: Reals, left: bool, coat: Fabric, seed: int) -> list[Part]:

@@ -7,12 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.spatial import cKDTree  # type: ignore[import-untyped]
 
-from export.synthesis.clothing.fabrics import Fabric, fractal_noise, weave
-from export.synthesis.head.head import Head, Posing
-from export.synthesis.mesh.assets import HandAssets
-from export.synthesis.mesh.solids import Reals, Shape, Solid, clip, posed_mesh, tube
-from export.synthesis.mesh.surface import Fragments, Material, Part
-from export.synthesis.skin.pigments import reflectance_table
+from export.synthesis.clothing import Fabric, fractal_noise, weave
+from export.synthesis.head import HandAssets, Head, Posing
+from export.synthesis.mesh import Fragments, Material, Part, Reals, Shape, Solid, clip, posed_mesh, tube
+from export.synthesis.skin import reflectance_table
 
 BLOOD = 0.68
 """Haemoglobin of a hand on the axis of the table of pigments, 0..1."""

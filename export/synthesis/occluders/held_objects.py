@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from export.synthesis.clothing.fabrics import fractal_noise
-from export.synthesis.mesh.solids import Reals, Shape, Solid, loft, posed_mesh
-from export.synthesis.mesh.surface import Fragments, Material, Part
+from export.synthesis.clothing import fractal_noise
+from export.synthesis.mesh import Fragments, Material, Part, Reals, Shape, Solid, loft, posed_mesh
 from export.synthesis.occluders.hands import Gesture
 
 

@@ -6,11 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from export.synthesis.clothing.fabrics import Fabric, sample_colours, sample_fabric
-from export.synthesis.head.head import Head, Posing
-from export.synthesis.mesh.assets import HandAssets
-from export.synthesis.mesh.solids import Reals
-from export.synthesis.mesh.surface import Part
+from export.synthesis.clothing import Fabric, sample_colours, sample_fabric
+from export.synthesis.head import HandAssets, Head, Posing
+from export.synthesis.mesh import Part, Reals
 from export.synthesis.occluders.foreground import fence, leaves, somebody
 from export.synthesis.occluders.hands import (
     Gesture,

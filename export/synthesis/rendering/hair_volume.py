@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from export.synthesis.mesh.surface import Floats, Strands
+from export.synthesis.mesh import Floats, Strands
 from export.synthesis.rendering.camera import Camera
 
 CELL = 0.09  # decimetres, side of a voxel

@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from export.synthesis.lighting.environment import LUMINANCE
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.lighting import LUMINANCE
+from export.synthesis.mesh import Floats
 
 FACE_LEVEL = 0.2  # linear; sRGB 124, the mean over faces in ordinary photographs
 CODES = 4096  # entries of the tone curve's table

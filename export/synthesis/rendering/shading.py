@@ -7,9 +7,8 @@ import math
 import numpy as np
 from numba import njit
 
-from export.synthesis.lighting.lighting import Illumination
-from export.synthesis.lighting.reflection import level_of, look_up
-from export.synthesis.mesh.surface import Floats, Material
+from export.synthesis.lighting import Illumination, level_of, look_up
+from export.synthesis.mesh import Floats, Material
 
 
 def shade(

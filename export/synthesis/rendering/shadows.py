@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from export.synthesis.lighting.environment import KeyLight
-from export.synthesis.mesh.surface import Floats, Strands
+from export.synthesis.lighting import KeyLight
+from export.synthesis.mesh import Floats, Strands
 from export.synthesis.rendering.shadow_kernels import (
     bounds,
     occlude,
@@ -119,7 +119,7 @@ def cast_shadows(
     return ShadowMap(key, axes, origin, float(texel), height, hair_height, layers)
 
 
-def ambient_occlusion(depth: Floats, footprint: float, reach: float = 0.35, seed: int = 0) -> Floats:
+def screen_space_occlusion(depth: Floats, footprint: float, reach: float = 0.35, seed: int = 0) -> Floats:
     """Ambient visibility (S, S) 0..1 from the depth picture alone: crevices, under hair, beside glasses.
 
     Args:

@@ -11,9 +11,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from export.synthesis.lighting.lighting import Illumination
-from export.synthesis.mesh.raster import NEAR
-from export.synthesis.mesh.surface import Floats, Strands
+from export.synthesis.lighting import Illumination
+from export.synthesis.mesh import NEAR, Floats, Strands
 from export.synthesis.rendering.camera import Camera
 from export.synthesis.rendering.hair_volume import HairVolume
 

@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numba import njit
 
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.mesh import Floats
 
 WIDTH = 768
 HEIGHT = 640

@@ -9,8 +9,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from export.synthesis.mesh.assets import HeadAssets
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.head import HeadAssets
+from export.synthesis.mesh import Floats
 from export.synthesis.skin.chart import HEIGHT, TEXELS, WIDTH, locate
 from export.synthesis.skin.pigments import reflectance_table
 from export.synthesis.skin.recipe import region_paints, region_pigments

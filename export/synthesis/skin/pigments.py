@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.mesh import Floats
 
 MELANIN = (0.008, 0.42)  # volume fraction of melanosomes in the epidermis: the palest and the darkest skin
 HAEMOGLOBIN = (0.0005, 0.12)  # volume fraction of blood in the dermis: pressed pale .. lips

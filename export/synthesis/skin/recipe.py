@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.mesh import Floats
 from export.synthesis.skin.regions import REGIONS
 from export.synthesis.skin.style import SkinStyle
 

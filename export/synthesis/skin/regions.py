@@ -8,9 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from export.synthesis.mesh.assets import Group, HeadAssets
-from export.synthesis.mesh.raster import interpolate, rasterize
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.head import Group, HeadAssets
+from export.synthesis.mesh import Floats, interpolate, rasterize
 from export.synthesis.skin.chart import AXIS, HEIGHT, TEXELS, WIDTH, locate
 
 REGIONS = (

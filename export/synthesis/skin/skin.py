@@ -9,9 +9,8 @@ from functools import lru_cache
 import numpy as np
 from numba import njit
 
-from export.synthesis.mesh.assets import Group, HeadAssets
-from export.synthesis.mesh.raster import vertex_normals
-from export.synthesis.mesh.surface import Floats, Fragments, Material, Mesh
+from export.synthesis.head import Group, HeadAssets
+from export.synthesis.mesh import Floats, Fragments, Material, Mesh, vertex_normals
 from export.synthesis.skin.chart import TEXELS, locate
 from export.synthesis.skin.painter import SkinMaps
 from export.synthesis.skin.texture import periodic_noise, sample

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.mesh import Floats
 
 
 @dataclass(frozen=True, slots=True)

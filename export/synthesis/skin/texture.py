@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numba import njit
 
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.mesh import Floats
 
 
 @njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]

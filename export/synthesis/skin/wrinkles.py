@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.mesh import Floats
 from export.synthesis.skin.chart import HEIGHT, TEXELS, WIDTH
 
 PIECES = 14

@@ -12,9 +12,9 @@ from export.calibration import annotator_offsets
 from export.data.annotations import MIRROR, Sample
 from export.data.synthetic import read_labels
 from export.synthesis.dataset.dataset import write_dataset
+from export.synthesis.head.assets import load_assets
 from export.synthesis.head.head import rotation
 from export.synthesis.landmarks.points import CORNERS, mesh_points, read_offsets
-from export.synthesis.mesh.assets import load_assets
 from tests.export.synthesis.blobs import Blobs
 
 _POINTS = mesh_points(load_assets(), load_assets().vertices)

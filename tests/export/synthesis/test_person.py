@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from export.synthesis.head.assets import load_assets
 from export.synthesis.head.expression import neutral_expression
 from export.synthesis.head.head import build_head, posing
 from export.synthesis.head.identity import sample_identity
 from export.synthesis.landmarks.points import mesh_points
-from export.synthesis.mesh.assets import load_assets
 from export.synthesis.mesh.surface import Strands
 from export.synthesis.person import Casting, _uncovered, without_habit
 

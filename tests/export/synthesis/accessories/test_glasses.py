@@ -9,10 +9,10 @@ import pytest
 
 from export.synthesis.accessories.frames import SHAPES
 from export.synthesis.accessories.glasses import build_glasses, sample_glasses
+from export.synthesis.head.assets import load_assets
 from export.synthesis.head.expression import neutral_expression
 from export.synthesis.head.head import build_head, posing
 from export.synthesis.head.identity import mean_identity, sample_identity
-from export.synthesis.mesh.assets import load_assets
 from tests.export.synthesis.views import check_material, draw_until, hidden_points, seen
 
 

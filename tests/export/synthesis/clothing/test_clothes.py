@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from export.synthesis.clothing.clothes import build_clothes, sample_outfit
-from export.synthesis.clothing.outfits import KINDS
+from export.synthesis.clothing.clothes import build_clothes
+from export.synthesis.clothing.outfits import KINDS, sample_outfit
+from export.synthesis.head.assets import load_assets
 from export.synthesis.head.expression import neutral_expression
 from export.synthesis.head.head import build_head, posing
 from export.synthesis.head.identity import mean_identity, sample_identity
-from export.synthesis.mesh.assets import load_assets
 from tests.export.synthesis.views import SIZE, camera_for, check_material, draw_until, hidden_points, seen
 
 

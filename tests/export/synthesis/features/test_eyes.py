@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from export.synthesis.features.eyes import IRIS, eyes_part, sample_eyes
+from export.synthesis.head.assets import load_assets
 from export.synthesis.head.expression import neutral_expression
 from export.synthesis.head.head import build_head, posing
 from export.synthesis.head.identity import mean_identity
-from export.synthesis.mesh.assets import load_assets
 from export.synthesis.mesh.surface import Fragments
 
 EUROPEAN = np.array([1, 0, 0], np.float32)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from export.synthesis.features.mouth import JAW, REST, mouth_part, sample_mouth
-from export.synthesis.mesh.assets import load_assets
+from export.synthesis.head.assets import load_assets
 from export.synthesis.mesh.surface import Fragments
 
 

@@ -12,10 +12,10 @@ from export.synthesis.hair.facial_hair import grow_facial_hair, sample_facial_ha
 from export.synthesis.hair.follicles import Follicles
 from export.synthesis.hair.lashes import LashCards
 from export.synthesis.hair.styles import sample_hair
+from export.synthesis.head.assets import Group, load_assets
 from export.synthesis.head.expression import Expression, neutral_expression
 from export.synthesis.head.head import build_head
 from export.synthesis.head.identity import mean_identity
-from export.synthesis.mesh.assets import Group, load_assets
 
 ASSETS = load_assets()
 FOLLICLES, CARDS = Follicles.of(ASSETS), LashCards.of(ASSETS)

@@ -11,10 +11,10 @@ from export.synthesis.hair.hair import grow_hair
 from export.synthesis.hair.haircuts import haircuts
 from export.synthesis.hair.scalp import scalp_density
 from export.synthesis.hair.styles import hair_colour, sample_hair
+from export.synthesis.head.assets import Group, load_assets
 from export.synthesis.head.expression import neutral_expression
 from export.synthesis.head.head import build_head
 from export.synthesis.head.identity import mean_identity
-from export.synthesis.mesh.assets import Group, load_assets
 
 ASSETS = load_assets()
 FOLLICLES = Follicles.of(ASSETS)

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from export.synthesis.head.assets import load_assets
 from export.synthesis.head.closure import pose_face
 from export.synthesis.head.expression import KINDS, neutral_expression, sample_expression
 from export.synthesis.head.identity import sample_identity, shape
-from export.synthesis.mesh.assets import load_assets
 
 ASSETS = load_assets()
 LIDS = np.array([(37, 41), (38, 40), (43, 47), (44, 46)])

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from export.data.annotations import MIRROR
+from export.synthesis.head.assets import load_assets
 from export.synthesis.head.expression import Expression, neutral_expression, sample_expression
 from export.synthesis.head.head import build_head, posing, sample_pose
 from export.synthesis.head.identity import mean_identity, sample_identity
-from export.synthesis.mesh.assets import load_assets
 from export.synthesis.rendering.camera import Camera
 from runtime.landmarks.head_pose import Pose, estimate_pose
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from export.synthesis.head.assets import load_assets
 from export.synthesis.head.identity import macro_weights, mean_identity, sample_age, sample_identity, shape
-from export.synthesis.mesh.assets import load_assets
 
 ASSETS = load_assets()
 

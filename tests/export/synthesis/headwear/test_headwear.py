@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from export.synthesis.head.assets import load_assets
 from export.synthesis.head.expression import neutral_expression
 from export.synthesis.head.head import build_head, posing
 from export.synthesis.head.identity import mean_identity
 from export.synthesis.headwear.headwear import build_headwear, sample_headwear
 from export.synthesis.headwear.kinds import KINDS
-from export.synthesis.mesh.assets import load_assets
 from tests.export.synthesis.views import check_material, draw_until, hidden_points
 
 CLOSED = ("cap", "beanie", "sun-hat", "turban", "helmet")

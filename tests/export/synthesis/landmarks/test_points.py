@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from export.data.annotations import MIRROR
+from export.synthesis.head.assets import Group, load_assets
 from export.synthesis.head.expression import neutral_expression, sample_expression
 from export.synthesis.head.head import build_head, posing, visible_points
 from export.synthesis.head.identity import mean_identity, sample_identity
 from export.synthesis.landmarks.points import CORNERS, JAW, hidden, mesh_points, read_offsets
-from export.synthesis.mesh.assets import Group, load_assets
 from export.synthesis.mesh.raster import rasterize
 from export.synthesis.rendering.camera import Camera
 

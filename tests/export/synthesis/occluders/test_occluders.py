@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from export.synthesis.head.assets import load_assets, load_hand
 from export.synthesis.head.expression import neutral_expression
 from export.synthesis.head.head import build_head, posing
 from export.synthesis.head.identity import mean_identity
-from export.synthesis.mesh.assets import load_assets, load_hand
 from export.synthesis.occluders.occluders import BARE, HELD, KINDS, build_occluder, sample_occluder
 from tests.export.synthesis.views import check_material, draw_until, hidden_points, seen
 

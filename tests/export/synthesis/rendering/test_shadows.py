@@ -5,7 +5,7 @@ import pytest
 
 from export.synthesis.lighting.environment import KeyLight
 from export.synthesis.mesh.surface import Strands
-from export.synthesis.rendering.shadows import ambient_occlusion, cast_shadows
+from export.synthesis.rendering.shadows import cast_shadows, screen_space_occlusion
 
 SQUARE = np.array([[-1, 0, -1], [1, 0, -1], [1, 0, 1], [-1, 0, 1]], np.float32)
 SIDES = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
@@ -92,9 +92,9 @@ def test_no_casters_are_refused():
 
 def test_a_plane_has_no_crevices_and_a_pit_is_one():
     depth = np.full((64, 64), 10, np.float32)
-    flat = ambient_occlusion(depth, 0.02)
+    flat = screen_space_occlusion(depth, 0.02)
     depth[28:36, 28:36] += 0.3
-    pit = ambient_occlusion(depth, 0.02)
+    pit = screen_space_occlusion(depth, 0.02)
     assert flat.min() > 0.99
     assert pit[31, 31] < 0.6
     assert pit[4, 4] > 0.99
@@ -103,4 +103,4 @@ def test_a_plane_has_no_crevices_and_a_pit_is_one():
 def test_the_background_takes_no_light_away():
     depth = np.full((64, 64), np.inf, np.float32)
     depth[20:40, 20:40] = 10
-    assert ambient_occlusion(depth, 0.02).min() > 0.99
+    assert screen_space_occlusion(depth, 0.02).min() > 0.99

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from export.synthesis.head.assets import load_assets
 from export.synthesis.landmarks.points import mesh_points
-from export.synthesis.mesh.assets import load_assets
 from export.synthesis.mesh.surface import Fragments
 from export.synthesis.skin.chart import AXIS, EQUATOR, HEIGHT, WIDTH, locate
 from export.synthesis.skin.painter import SkinPainter

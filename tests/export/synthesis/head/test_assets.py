@@ -5,8 +5,8 @@ import importlib.util
 import numpy as np
 import pytest
 
-from export.synthesis.mesh import assets as reader
-from export.synthesis.mesh.assets import Group, load_assets, load_hand
+from export.synthesis.head import assets as reader
+from export.synthesis.head.assets import Group, load_assets, load_hand
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from export.synthesis.lighting.lighting import Illumination
-from export.synthesis.mesh.raster import interpolate, rasterize
-from export.synthesis.mesh.surface import Floats, Fragments, Lens, Material, Mesh, Part, Strands
+from export.synthesis.lighting import Illumination
+from export.synthesis.mesh import Floats, Fragments, Lens, Material, Mesh, Part, Strands, interpolate, rasterize
 from export.synthesis.rendering.camera import Camera
 from export.synthesis.rendering.shading import shade
-from export.synthesis.rendering.shadows import ambient_occlusion, cast_shadows
+from export.synthesis.rendering.shadows import cast_shadows, screen_space_occlusion
 from export.synthesis.rendering.strands import draw_strands
 
 SUPERSAMPLING = 2
@@ -73,7 +72,7 @@ def render(scene: Scene, rng: np.random.Generator) -> Rendering:
     pixels, position, normal = (
         np.concatenate([getattr(item, name) for item in seen]) for name in ("pixels", "position", "normal")
     )
-    crevices = ambient_occlusion(buffer, scene.camera.footprint(SUPERSAMPLING), seed=int(rng.integers(2**31)))
+    crevices = screen_space_occlusion(buffer, scene.camera.footprint(SUPERSAMPLING), seed=int(rng.integers(2**31)))
     material = replace(material, occlusion=material.occlusion * crevices.reshape(-1)[pixels])
     casters = [item for item in scene.strands if item.name in ("hair", "beard")]
     shadows = [cast_shadows(key, soup.vertices, soup.triangles, casters) for key in scene.light.keys]

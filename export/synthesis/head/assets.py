@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]
 
-from export.synthesis.mesh.baking import MASKS, bake
-from export.synthesis.mesh.makehuman import Group as Group
-from export.synthesis.mesh.makehuman import Targets, data_folder
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.head.baking import MASKS, bake
+from export.synthesis.head.makehuman import Group, Targets, data_folder
+from export.synthesis.mesh import Floats
 from runtime.media.files.atomic import replacing
 
 READER_VERSION = 11

@@ -8,13 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree  # type: ignore[import-untyped]
 
-from export.synthesis.landmarks.contour import slide_curves
-from export.synthesis.landmarks.point_table import inner_ends, point_table
-from export.synthesis.mesh.ambient_occlusion import ambient_occlusion
-from export.synthesis.mesh.makehuman import BASE_VERTICES, GROUPS, BaseMesh, Group, Targets, read_body, vertex_mask
-from export.synthesis.mesh.raster import vertex_normals
-from export.synthesis.mesh.subdivision import catmull_clark, subdivide_corners
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.head.makehuman import BASE_VERTICES, GROUPS, BaseMesh, Group, Targets, read_body, vertex_mask
+from export.synthesis.landmarks import build_point_table, inner_ends, slide_curves
+from export.synthesis.mesh import Floats, catmull_clark, subdivide_corners, vertex_normals, vertex_occlusion
 
 Arrays = dict[str, NDArray[np.generic]]
 
@@ -78,7 +74,7 @@ def _head(data: Path, mesh: BaseMesh, targets: Targets, rest: NDArray[np.float64
         "base_index": base_index,
         "local_of": local_of,
         "mirror": mirror,
-        "occlusion": ambient_occlusion(vertices, solid, vertex_normals(vertices, triangles)),
+        "occlusion": vertex_occlusion(vertices, solid, vertex_normals(vertices, triangles)),
         "refinement_data": refinement.data,
         "refinement_indices": refinement.indices,
         "refinement_indptr": refinement.indptr,
@@ -94,7 +90,7 @@ def _head(data: Path, mesh: BaseMesh, targets: Targets, rest: NDArray[np.float64
 def _points(
     vertices: Floats, triangles: NDArray[np.int32], local_of: NDArray[np.int32], mirror: NDArray[np.int32]
 ) -> Arrays:
-    point_rows, point_weights = point_table(local_of, mirror)
+    point_rows, point_weights = build_point_table(local_of, mirror)
     points = (vertices[point_rows] * point_weights[..., None]).sum(axis=1)
     front = triangles[vertices[triangles, 2].min(axis=1) > 0]
     rows, weights = slide_curves(vertices, front, points[:9], inner_ends(points))

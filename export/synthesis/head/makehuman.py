@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from export.synthesis.mesh.surface import Floats
+from export.synthesis.mesh import Floats
 
 BASE_VERTICES = 19158
 

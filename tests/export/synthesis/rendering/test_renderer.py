@@ -9,7 +9,7 @@ from export.synthesis.lighting.environment import Environments
 from export.synthesis.lighting.lighting import sample_illumination
 from export.synthesis.mesh.surface import Fragments, Lens, Material, Mesh, Strands
 from export.synthesis.rendering.camera import Camera
-from export.synthesis.rendering.render import Scene, render
+from export.synthesis.rendering.renderer import Scene, render
 
 SIZE = 32
 
