@@ -1,4 +1,4 @@
-"""``python -m export``: networks, train, evaluate, onnx, detector."""
+"""Entry point of ``python -m export``."""
 
 from export.cli import main
 

@@ -81,7 +81,7 @@ def test_readme_ends_after_two_screens():
     assert len(TEXTS["README.md"].splitlines()) <= 100
 
 
-@pytest.mark.parametrize("command", sorted(set(re.findall(r"^(python -m export \w+|landmarks \w+)", SHELL, re.M))))
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"^(python -m export [\w-]+|landmarks \w+)", SHELL, re.M))))
 def test_commands_exist(command, capsys):
     words = command.split()
     with pytest.raises(SystemExit, match="0"):

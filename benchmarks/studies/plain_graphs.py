@@ -13,11 +13,11 @@ import skimage.data
 from numpy.typing import NDArray
 
 from export.networks.landmark_network import CONFIGS, INPUT_SIZE, LandmarkNetwork
+from export.paths import RUNS
 from export.pretrained.blazeface import DETECTORS
 from export.pretrained.blazeface import to_onnx as detector_to_onnx
 from export.pretrained.facemesh import drop_blocks, start_full
 from export.release.catalogue import MODELS
-from export.release.onnx_export import REPOSITORY
 from export.release.onnx_export import to_onnx as network_to_onnx
 from export.release.publish import checkpoint_of
 from export.training.loop import load_network
@@ -61,7 +61,7 @@ def astronaut() -> NDArray[np.uint8]:
     return np.ascontiguousarray(skimage.data.astronaut()[:, :, ::-1])
 
 
-def landmark_network(name: str, runs: Path = REPOSITORY / "runs") -> LandmarkNetwork:
+def landmark_network(name: str, runs: Path = RUNS) -> LandmarkNetwork:
     """The trained network of a run, or where there is none one of the same shape: no weight changes the time."""
     checkpoint = checkpoint_of(MODELS[name], runs)
     if checkpoint.is_file():

@@ -43,7 +43,7 @@ RIDGE_PHOTOGRAPHS = (0.02, 0.02, 0.05)
 _HEADER = """\
 # Habits of the annotators of 300-W: from the points of the mesh to where they put them, in shares of the
 # distance between the outer eye corners; x to the subject's left, y up, z to the front; mirrored points alike.
-# Measured by `python -m export habit`, on synthetic faces and then on photographs.
+# Measured by `python -m export annotator-offsets`, on synthetic faces and then on photographs.
 point,x,y,z
 """
 

@@ -20,12 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from export.data.annotations import OFFSET, REPOSITORY, Sample, data_root, list_samples
+from export.data.annotations import OFFSET, Sample, data_root, list_samples
 from export.data.crops import mirror_points
 from export.data.photographs import read_image, split
+from export.paths import RUNS
 from runtime.landmarks.region_of_interest import Region, crop, region_from_points
 
-LABELS = REPOSITORY / "runs" / "labels"
+LABELS = RUNS / "labels"
 RIDGE = 0.5  # from a grid, by cross-validation on the training faces
 VIEWS = ((1.4, 0.0), (1.2, 0.12), (1.7, -0.12))
 """Side of a view over the side of the crop, and its turn in radians; each is seen mirrored too."""

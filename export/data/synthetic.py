@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,12 +45,16 @@ def read_labels(folder: Path) -> dict[str, NDArray[Any]]:
 
     Raises:
         FileNotFoundError: there is no table.
+        ValueError: the table cannot be read.
     """
     path = folder / "labels.npz"
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such table; `python -m export synthesize --out {folder}` writes one")
-    with np.load(path) as table:
-        return dict(table)
+    try:
+        with np.load(path) as table:
+            return dict(table)
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path}: not a readable table ({error}); delete the folder and make it again") from None
 
 
 def load_synthetic(folder: Path, count: int | None = None) -> list[SyntheticFace]:

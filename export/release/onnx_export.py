@@ -7,7 +7,6 @@ import json
 import subprocess
 import warnings
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import onnx
 import onnxsim
@@ -16,11 +15,11 @@ from torch import Tensor, nn
 
 from export.networks.landmark_network import INPUT_SIZE, Block, LandmarkNetwork, parameter_count
 from export.onnx_graph import optimise
+from export.paths import REPOSITORY
 from runtime.engine.model_registry import LANDMARK_CONTRACT
 from runtime.landmarks.region_of_interest import CROP_SCALE
 
 OPSET = 17
-REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, slots=True)

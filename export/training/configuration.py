@@ -78,14 +78,15 @@ def read_config(path: Path) -> TrainingConfig:
 
 
 def read_table(path: Path) -> dict[str, Any]:
-    """The content of a TOML file.
+    """Read a TOML file.
 
     Raises:
+        FileNotFoundError: there is no such file.
         ValueError: it is not TOML.
     """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ValueError(f"{path}: not TOML ({error})") from None
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import pickle
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,7 +100,7 @@ def describe_run(config: TrainingConfig) -> Record:
         name = getattr(config, role)
         if name and name not in ("facemesh", "scratch"):
             content = read_checkpoint(Path(name))
-            record = record_of(torch.load(io.BytesIO(content), map_location="cpu", weights_only=True), Path(name))
+            record = record_of(load_state(content, Path(name)), Path(name))
             parents[role] = {"path": name, "sha256": hashlib.sha256(content).hexdigest(), "record": record}
     return {"config": config_to_table(config), "synthetic": synthetic, "parents": parents}
 
@@ -140,6 +142,21 @@ def read_checkpoint(path: Path) -> bytes:
     return path.read_bytes()
 
 
+def load_state(content: bytes, path: Path) -> dict[str, Any]:
+    """Decode the content of a checkpoint on the CPU, wherever it was trained.
+
+    Raises:
+        ValueError: the content of ``path`` is not a checkpoint.
+    """
+    try:
+        state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, ValueError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path}: not a checkpoint, or a damaged one ({str(error).splitlines()[0]})") from None
+    if not isinstance(state, dict) or not {"network", "lineage"} & set(state):
+        raise ValueError(f"{path}: not a checkpoint of `python -m export train`")
+    return state
+
+
 def record_of(state: dict[str, Any], path: Path) -> Record:
     """The record in the content of a checkpoint.
 
@@ -159,8 +176,7 @@ def read_lineage(checkpoint: Path) -> Lineage:
         FileNotFoundError: there is no such checkpoint.
         ValueError: it has no record.
     """
-    content = io.BytesIO(read_checkpoint(checkpoint))
-    return lineage_of(record_of(torch.load(content, map_location="cpu", weights_only=True), checkpoint))
+    return lineage_of(record_of(load_state(read_checkpoint(checkpoint), checkpoint), checkpoint))
 
 
 def lineage_of(record: Record) -> Lineage:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import math
 import time
@@ -30,7 +29,7 @@ from export.training.configuration import TrainingConfig, config_to_table
 from export.training.datasets import read_sets
 from export.training.device import Compute, choose_compute, choose_device
 from export.training.initialisation import fit_last_layer, start_at_mean_shape
-from export.training.lineage import Record, check_same_run, describe_run, read_checkpoint, record_of
+from export.training.lineage import Record, check_same_run, describe_run, load_state, read_checkpoint, record_of
 from export.training.losses import adaptive_wing, mse, wing
 from runtime.media.files.atomic import replacing, write_text
 
@@ -40,6 +39,7 @@ def load_network(checkpoint: Path) -> LandmarkNetwork:
 
     Raises:
         FileNotFoundError: there is no such checkpoint.
+        ValueError: the file is not a checkpoint.
     """
     state = _load(checkpoint)
     network = build(state["network"]).eval()
@@ -293,9 +293,7 @@ def set_training_mode(network: LandmarkNetwork, config: TrainingConfig) -> None:
 
 
 def _load(checkpoint: Path) -> dict[str, Any]:
-    """The content of a checkpoint, on the CPU wherever it was trained."""
-    read = io.BytesIO(read_checkpoint(checkpoint))
-    return torch.load(read, map_location="cpu", weights_only=True)  # type: ignore[no-any-return]
+    return load_state(read_checkpoint(checkpoint), checkpoint)
 
 
 def _start(config: TrainingConfig, training: list[tuple[float, list[FacePicture]]]) -> LandmarkNetwork:

@@ -186,11 +186,15 @@ def read_settings(folder: Path) -> dict[str, int | str]:
 
     Raises:
         FileNotFoundError: ``synthesize`` did not write this folder.
+        ValueError: the file is not JSON.
     """
     path = folder / SETTINGS
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file; `python -m export synthesize --out {folder}` writes it")
-    return json.loads(path.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+    except ValueError as error:
+        raise ValueError(f"{path}: not JSON ({error}); delete the folder and make it again") from None
 
 
 def _claim(out: Path, settings: dict[str, int | str]) -> None:
@@ -206,7 +210,7 @@ def _claim(out: Path, settings: dict[str, int | str]) -> None:
             raise ValueError(f"{out}: holds {taken[0]}, which was not written by synthesize; choose another --out")
         write_bytes(path, (json.dumps(settings, indent=2) + "\n").encode())
         return
-    found = json.loads(path.read_text(encoding="utf-8"))
+    found = read_settings(out)
     for name, value in settings.items():
         if found.get(name) != value:
             raise ValueError(

@@ -16,13 +16,17 @@ import export.cli
 from export.cli import main
 from tests.export.synthesis.blobs import Blobs
 
-COMMANDS = ("networks", "train", "onnx", "detector", "evaluate", "recall", "synthesize", "experiments", "readme")
+COMMANDS = (
+    *("networks", "synthesize", "train", "onnx", "evaluate", "detector", "experiments", "recall", "rotation", "motion"),
+    *("annotator-offsets", "depth", "mean-head", "confidence", "readme", "picture"),
+)
+ROOT = Path(__file__).parents[3]
 
 
 def test_help_names_every_command():
     shown = subprocess.run(
         [sys.executable, "-m", "export", "--help"],
-        cwd=Path(__file__).parents[2],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
@@ -36,6 +40,22 @@ def test_every_command_explains_itself(capsys, command):
         main([command, "--help"])
     assert stopped.value.code == 0
     assert f"export {command}" in capsys.readouterr().out
+
+
+def test_help_loads_no_heavy_library():
+    code = f"""
+import sys
+from export.cli import main
+for command in ([], *([name] for name in {COMMANDS})):
+    try:
+        main([*command, "--help"])
+    except SystemExit as stopped:
+        assert not stopped.code
+heavy = ["torch", "onnx", "onnxsim", "matplotlib", "scipy", "skimage", "numba", "tqdm", "tflite"]
+print([name for name in heavy if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_networks_prints_layers_and_totals(capsys):
@@ -62,27 +82,84 @@ def test_unknown_command_is_a_usage_error():
         (["evaluate", "huge"], "no landmarks model 'huge'"),
         (["recall", "--detector", "huge"], "no detector model 'huge'"),
         (["synthesize", "--count", "1"], "nothing to write"),
+        (["annotator-offsets"], "give either a folder"),
+        (["depth", "nowhere"], "python -m export synthesize --out nowhere"),
+        (["mean-head", "nowhere"], "python -m export synthesize --out nowhere"),
+        (["motion", "--model", "huge"], "no landmarks model 'huge'"),
+        (["rotation", "--photographs", "nowhere"], "no annotated pictures"),
         (["experiments", "--rows", "huge"], "no row 'huge'"),
         (["experiments", "--report", "--runs", "nowhere"], "no finished run"),
     ],
 )
 def test_errors_are_worded(capsys, data_folder, arguments, message):
-    assert main(arguments) == 1
+    assert main(arguments) == 2
     [shown] = capsys.readouterr().err.splitlines()
     assert shown.startswith(f"python -m export {arguments[0]}: ")
     assert message in shown
 
 
+@pytest.mark.parametrize("value", ["0", "-3", "2.5", "many"])
+def test_counts_are_whole_numbers_of_at_least_1(capsys, value):
+    with pytest.raises(SystemExit) as stopped:
+        main(["synthesize", "--count", value])
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err.endswith(f"argument --count: {value!r} is not a whole number of at least 1\n")
+
+
+def test_damaged_inputs_are_worded_errors(capsys, tmp_path):
+    """Files whose content is not what their name promises."""
+    (tmp_path / "full").mkdir()
+    for name in ("recipe.toml", "labels.npz", "settings.json", "full/checkpoint.pt", "net.onnx"):
+        (tmp_path / name).write_bytes(b"\xff\xfe\0 no such thing")
+    (tmp_path / "start.toml").write_text(
+        f"""network = "full"
+start = "{tmp_path / "full" / "checkpoint.pt"}"
+sets = [{{ name = "helen", weight = 1.0 }}]
+"""
+    )
+    for arguments, message in (
+        (["train", str(tmp_path / "recipe.toml")], "recipe.toml: not TOML"),
+        (["train", str(tmp_path)], "Is a directory"),
+        (["train", str(tmp_path / "start.toml"), "--run", str(tmp_path / "run")], "checkpoint.pt: not a checkpoint"),
+        (["onnx", "--runs", str(tmp_path)], "checkpoint.pt: not a checkpoint"),
+        (["depth", str(tmp_path)], "labels.npz: not a readable table"),
+        (["synthesize", "--count", "1", "--out", str(tmp_path)], "settings.json: not JSON"),
+        (["evaluate", str(tmp_path / "net.onnx")], "net.onnx: "),
+    ):
+        assert main(arguments) == 2, arguments
+        [shown] = capsys.readouterr().err.splitlines()
+        assert shown.startswith(f"python -m export {arguments[0]}: ") and message in shown
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (RuntimeError("full: torch and\nonnxruntime differ"), 1, "full: torch and onnxruntime differ"),
+        (OSError(28, "No space left on device", "a.onnx"), 1, "a.onnx: No space left on device"),
+        (ModuleNotFoundError("No module named 'torch'", name="torch"), 1, "torch is not installed; `make install`"),
+        (PermissionError(13, "Permission denied", "a.pt"), 2, "a.pt: Permission denied"),
+    ],
+)
+def test_failures_at_work_are_told_from_bad_inputs(capsys, monkeypatch, error, code, message):
+    def failing(_):
+        raise error
+
+    monkeypatch.setattr(export.cli.networks, "_run", failing)
+    assert main(["networks"]) == code
+    [shown] = capsys.readouterr().err.splitlines()
+    assert shown.startswith(f"python -m export networks: {message}")
+
+
 def test_bad_configuration_is_a_worded_error(capsys, tmp_path):
     (tmp_path / "bad.toml").write_text("speed = 3\n")
-    assert main(["train", str(tmp_path / "bad.toml")]) == 1
+    assert main(["train", str(tmp_path / "bad.toml")]) == 2
     assert "unknown speed" in capsys.readouterr().err
 
 
 def test_existing_run_is_a_worded_error(capsys, tmp_path):
     (tmp_path / "checkpoint.pt").touch()
-    config = Path(__file__).parents[2] / "export" / "training" / "recipes" / "full.toml"
-    assert main(["train", str(config), "--run", str(tmp_path)]) == 1
+    config = ROOT / "export" / "training" / "recipes" / "full.toml"
+    assert main(["train", str(config), "--run", str(tmp_path)]) == 2
     assert "--resume" in capsys.readouterr().err
 
 
@@ -119,14 +196,14 @@ def test_ctrl_c_ends_with_130(capsys, monkeypatch):
     def interrupted(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(export.cli, "_networks", interrupted)
+    monkeypatch.setattr(export.cli.networks, "_run", interrupted)
     assert main(["networks"]) == 130
     assert "stopped" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("link", [os.symlink, os.link], ids=["symbolic", "hard"])
 def test_no_command_writes_over_what_it_reads(tmp_path, monkeypatch, capsys, link):
-    monkeypatch.setattr(export.cli, "WEIGHTS", tmp_path)
+    monkeypatch.setattr(export.cli.options, "WEIGHTS", tmp_path)
     (tmp_path / "net.onnx").write_bytes(b"net")
     (tmp_path / "run").mkdir()
     for name in ("numbers", "run/config.json", "run/motion.png"):

@@ -1,0 +1,54 @@
+"""``python -m export onnx`` and ``detector``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from export.cli.options import SYNTHETIC_TEST
+from export.paths import RUNS, WEIGHTS
+from export.release.catalogue import MODELS
+
+
+def add_to(commands: Any) -> None:
+    """Add the commands to argparse's subparsers."""
+    command = commands.add_parser(
+        "onnx",
+        help="export trained networks to weights/, measured, with cards and manifest",
+        description="Export every model whose run is there (RUNS/NAME/checkpoint.pt) to weights/, measured on the test "
+        "photographs and on synthetic faces, with model card and manifest. Models: " + ", ".join(MODELS) + ". A "
+        "checkpoint records its training data and that of every run before it; a shippable model that was trained on "
+        "photographs is refused.",
+    )
+    command.add_argument("--runs", type=Path, default=RUNS, help="folder of the runs (default: %(default)s)")
+    command.add_argument("--only", choices=tuple(MODELS), help="one model instead of all that have a run")
+    command.add_argument(
+        "--synthetic",
+        type=Path,
+        default=RUNS / "synthetic-test",
+        help=f"folder of synthetic test faces, {SYNTHETIC_TEST} (default: %(default)s)",
+    )
+    command.set_defaults(run=_release)
+
+    command = commands.add_parser(
+        "detector", help="convert BlazeFace to weights/blazeface-*.onnx, with measured recall, cards and manifest"
+    )
+    command.set_defaults(run=_detector)
+
+
+def _release(options: argparse.Namespace) -> None:
+    from export.release.publish import checkpoint_of, release
+
+    models = [MODELS[options.only]] if options.only else list(MODELS.values())
+    there = [model for model in models if checkpoint_of(model, options.runs).is_file()]
+    for path in release(there or models, options.runs, options.synthetic, WEIGHTS):
+        print(path)
+    if missing := [model.name for model in models if model not in there]:
+        print(f"no run in {options.runs}, left out: {', '.join(missing)}")
+
+
+def _detector(_: argparse.Namespace) -> None:
+    from export.release.publish import release_detectors
+
+    release_detectors(WEIGHTS)
