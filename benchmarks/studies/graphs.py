@@ -23,7 +23,7 @@ from export.onnx_graph import PASSES, Pass, optimise, store_half
 from export.pretrained.blazeface import DETECTORS
 from export.pretrained.tflite_file import find_packaged
 from runtime.bench.results import markdown
-from runtime.bench.timing import cpu_clock
+from runtime.bench.timing import WARM_UP_CALLS, cpu_clock
 
 NETWORKS = (*CONFIGS, *DETECTORS)
 ORIGINALS = {"full": "face_landmark.tflite", "blazeface-back": "face_detection_back.tflite"}
@@ -47,8 +47,8 @@ def variants(plain: onnx.ModelProto, exact: bool) -> dict[str, onnx.ModelProto]:
     return made
 
 
-def measure(workload: PlainGraph, rounds: int) -> str:
-    """A Markdown table of the variants of one network."""
+def measure(workload: PlainGraph, rounds: int, warm_up: int = WARM_UP_CALLS) -> str:
+    """A Markdown table of the variants of one network, each called ``rounds`` times after ``warm_up`` untimed calls."""
     models = variants(workload.model, exact=workload.name in DETECTORS)
     sessions = {name: workload.open(model) for name, model in models.items()}
     computations: dict[str, Callable[[], object]] = {
@@ -62,7 +62,8 @@ def measure(workload: PlainGraph, rounds: int) -> str:
         name: max(float(np.abs(new - old).max()) for new, old in zip(workload.run(session), expected, strict=True))
         for name, session in sessions.items()
     }
-    return _table(workload.name, compare(computations, rounds, clock=cpu_clock()), models, differences)
+    timings = compare(computations, rounds, clock=cpu_clock(), warm_up=warm_up)
+    return _table(workload.name, timings, models, differences)
 
 
 def _table(

@@ -20,7 +20,7 @@ from benchmarks.timing.interleaved import compare, machine
 from export.pretrained.blazeface import DETECTORS
 from runtime.bench.resources import fresh_process, paced
 from runtime.bench.results import markdown
-from runtime.bench.timing import Compute
+from runtime.bench.timing import WARM_UP_CALLS, Compute
 from runtime.engine.graph_cache import start
 from runtime.engine.model_registry import load_model
 from runtime.engine.sessions import SessionSettings
@@ -97,11 +97,18 @@ def open_variant(name: str, variant: Variant) -> onnxruntime.InferenceSession:
     return start(content, options, ["CPUExecutionProvider"])
 
 
-def measure(name: str, rounds: int, seconds: float) -> str:
-    """A Markdown table of the variants of one network."""
+def measure(name: str, rounds: int, seconds: float, warm_up: int = WARM_UP_CALLS) -> str:
+    """A Markdown table of the variants of one network.
+
+    Args:
+        name: of the network.
+        rounds: calls of each variant that are timed.
+        seconds: for which each works at a camera's pace.
+        warm_up: untimed calls of each before.
+    """
     graph = workload(name)
     calls: dict[str, Compute] = {variant.name: partial(graph.run, open_variant(name, variant)) for variant in VARIANTS}
-    timings = compare(calls, rounds)
+    timings = compare(calls, rounds, warm_up=warm_up)
     rows = []
     for index, (variant, timing) in enumerate(zip(VARIANTS, timings, strict=True)):
         # alone: threads that spin would take the core from the others

@@ -10,7 +10,7 @@ import numpy as np
 
 from runtime.bench.machine import this_machine
 from runtime.bench.results import markdown
-from runtime.bench.timing import Clock, Compute, interleave
+from runtime.bench.timing import WARM_UP_CALLS, Clock, Compute, interleave
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +23,14 @@ class Timing:
     ratio: float  # of medians, to the first computation
 
 
-def compare(computations: Mapping[str, Compute], rounds: int = 200, clock: Clock = time.perf_counter) -> list[Timing]:
+def compare(
+    computations: Mapping[str, Compute],
+    rounds: int = 200,
+    clock: Clock = time.perf_counter,
+    warm_up: int = WARM_UP_CALLS,
+) -> list[Timing]:
     """Time each computation once a round, in random order; see :func:`runtime.bench.timing.interleave`."""
-    taken = interleave(computations, rounds, clock=clock)
+    taken = interleave(computations, rounds, clock=clock, warm_up=warm_up)
     milliseconds = np.array([[seconds[name] for name in computations] for seconds in taken]) * 1000
     medians, best = np.median(milliseconds, axis=0), milliseconds.min(axis=0)
     return [

@@ -9,7 +9,6 @@ import warnings
 from dataclasses import dataclass, field
 
 import onnx
-import onnxsim
 import torch
 from torch import Tensor, nn
 
@@ -76,6 +75,8 @@ def to_onnx(network: LandmarkNetwork, provenance: Provenance | None = None, rewr
     Raises:
         RuntimeError: onnxsim's result computes something else.
     """
+    import onnxsim  # here, as it takes seconds to import
+
     buffer = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch announces a newer exporter, which needs another package

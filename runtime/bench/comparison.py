@@ -15,7 +15,7 @@ from runtime.bench.resources import paced
 from runtime.bench.results import Results, Row
 from runtime.bench.rows import Advance, timed_rows
 from runtime.bench.suite import precision_of, sizes
-from runtime.bench.timing import Compute, opencv_threads
+from runtime.bench.timing import WARM_UP_CALLS, Compute, opencv_threads
 from runtime.errors import ImageError, OptionError
 from runtime.media.video.video_source import DEFAULT_FPS, Frame
 from runtime.pipeline.frame_result import FrameResult
@@ -34,6 +34,7 @@ class ComparisonOptions:
         models: two landmark networks by name or path.
         detector, device, threads, min_confidence: as :class:`runtime.Predictor` takes them.
         rounds: how many times each latency is measured.
+        warm_up: untimed calls of each computation before.
         paced_seconds: for which each network works at a camera's pace.
 
     Raises:
@@ -46,6 +47,7 @@ class ComparisonOptions:
     threads: int = 1
     min_confidence: float = MIN_CONFIDENCE
     rounds: int = 150
+    warm_up: int = WARM_UP_CALLS
     paced_seconds: float = 4.0
 
     def __post_init__(self) -> None:
@@ -171,7 +173,7 @@ def _speed(
         for group, tracked in (("every frame", False), ("tracking", True)):
             row = Row(group, "whole chain", model, faces, width, height)
             computations[row] = Playback(predictor, clip, tracked=tracked)
-    rows = timed_rows(computations, options.rounds, advance)
+    rows = timed_rows(computations, options.rounds, advance, options.warm_up)
     for model, predictor in predictors.items():
         share = 100 * paced(Playback(predictor, clip, tracked=True), options.paced_seconds).cpu_share
         name = "of one core at 30 frames a second"

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 from runtime.bench.machine import this_machine, usable_cpus
 from runtime.bench.pipeline import STAGES, TrackedStream, network_computations, stage_computations
-from runtime.bench.resources import paced, start_up
+from runtime.bench.resources import FRAMES, paced, start_up
 from runtime.bench.results import Results, Row
 from runtime.bench.rows import Advance, timed_rows
 from runtime.bench.scenes import FRAME_SIZES, frame_with_faces
-from runtime.bench.timing import Compute, latency, opencv_threads
+from runtime.bench.timing import WARM_UP_CALLS, Compute, latency, opencv_threads
 from runtime.engine.model_registry import list_models, load_model, metadata_of
 from runtime.engine.sessions import open_session
 from runtime.errors import OptionError
@@ -37,7 +37,9 @@ class SuiteOptions:
         sizes: widths and heights of frames.
         crops: numbers of crops in one call of the network.
         rounds: how many times each latency is measured.
+        warm_up: untimed calls of each computation before.
         fresh: how many fresh processes are started for each network.
+        fresh_frames: images after which a fresh process reads its memory.
         paced_seconds: for which each network works at a camera's pace.
 
     Raises:
@@ -52,7 +54,9 @@ class SuiteOptions:
     sizes: tuple[tuple[int, int], ...] = FRAME_SIZES
     crops: tuple[int, ...] = (1, 8, 32)
     rounds: int = 90
+    warm_up: int = WARM_UP_CALLS
     fresh: int = 3
+    fresh_frames: int = FRAMES
     paced_seconds: float = 3.0
 
     def __post_init__(self) -> None:
@@ -118,21 +122,17 @@ class Suite:
             threads=given.threads,
         )
         base = Row("stage", "", given.models[0], 1, width, height, 1)
-        return timed_rows(
-            {replace(base, name=name): compute for name, compute in computations.items()}, given.rounds, self._advance
-        )
+        return self._timed({replace(base, name=name): compute for name, compute in computations.items()})
 
     def networks(self) -> list[Row]:
         """The landmark networks on one and on several crops in a call."""
         given = self._options
         computations = network_computations(given.models, given.crops, device=given.device, threads=given.threads)
-        return timed_rows(
+        return self._timed(
             {
                 Row("landmark network", "network", model, crops=crops): compute
                 for (model, crops), compute in computations.items()
-            },
-            given.rounds,
-            self._advance,
+            }
         )
 
     def detectors(self) -> list[Row]:
@@ -145,7 +145,7 @@ class Suite:
             detector, _ = open_detector(load_model(name, "detector"), given.device, given.threads)
             row = Row("detector", "frame to boxes", name, 1, width, height)
             computations[row] = lambda detector=detector: detector(frame)  # type: ignore[misc]
-        return timed_rows(computations, given.rounds, self._advance)
+        return self._timed(computations)
 
     def chains(self) -> list[Row]:
         """The whole predictor: the detector in every frame, and faces followed."""
@@ -160,17 +160,18 @@ class Suite:
                         row = Row("every frame", "whole chain", model, faces, width, height)
                         computations[row] = lambda predictor=predictor, frame=frame: predictor(frame)  # type: ignore[misc]
                         computations[replace(row, group="tracking")] = TrackedStream(predictor, frame)
-            return timed_rows(computations, given.rounds, self._advance)
+            return self._timed(computations)
 
     def start_ups(self) -> list[Row]:
         """A fresh process for each network: import, construction, first image; and its memory."""
+        given = self._options
         rows = []
         # the first process reads its libraries from the disk; it is not timed
-        start_up(self._options.models[0], self._options.device, self._options.threads, frames=1)
-        for model in self._options.models:
+        start_up(given.models[0], given.device, given.threads, frames=1)
+        for model in given.models:
             runs = []
-            for _ in range(self._options.fresh):
-                runs.append(start_up(model, self._options.device, self._options.threads))
+            for _ in range(given.fresh):
+                runs.append(start_up(model, given.device, given.threads, given.fresh_frames))
                 self._advance(1)
             for name, attribute in (
                 ("import runtime", "importing"),
@@ -198,6 +199,9 @@ class Suite:
             rows.append(Row("CPU share", name, model, 1, width, height, unit="%", value=round(share, 2)))
             self._advance(1)
         return rows
+
+    def _timed(self, computations: Mapping[Row, Compute]) -> list[Row]:
+        return timed_rows(computations, self._options.rounds, self._advance, self._options.warm_up)
 
 
 def sizes(models: Sequence[str]) -> list[Row]:

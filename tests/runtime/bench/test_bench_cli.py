@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
-import functools
 import json
 
 import cv2
 import numpy as np
 import pytest
 
+from runtime.bench import suite
 from runtime.bench.comparison import ComparisonOptions
+from runtime.bench.resources import StartUp
 from runtime.bench.results import Results
-from runtime.cli import compare, main
+from runtime.bench.suite import SuiteOptions
+from runtime.cli import bench, compare, main
 from runtime.errors import LandmarksError
 from runtime.media.video.video_sink import VideoSink
 
 QUICK = ["--rounds", "2", "--out", "out"]
+BENCH = ["--detectors", "blazeface-short", "--faces", "1", "--quick", *QUICK]
 
 
 @pytest.fixture(autouse=True)
 def workplace(tmp_path, monkeypatch):
-    """Every test works in an empty folder of its own; a fifth of a second at a camera's pace is enough."""
+    """Every test works in an empty folder of its own."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(compare, "ComparisonOptions", functools.partial(ComparisonOptions, paced_seconds=0.2))
     return tmp_path
 
 
+@pytest.fixture
+def few_calls(monkeypatch):
+    """Figures need not be good: each computation is called a few times, and a tenth of a second at a camera's pace."""
+    less = {"paced_seconds": 0.1, "warm_up": 1}
+
+    def suite_options(**given):
+        return SuiteOptions(**given | less | {"fresh": 1, "fresh_frames": 1})
+
+    monkeypatch.setattr(bench, "SuiteOptions", suite_options)
+    monkeypatch.setattr(compare, "ComparisonOptions", lambda **given: ComparisonOptions(**given | less))
+
+
+@pytest.mark.usefixtures("few_calls")
 def test_bench_prints_tables_and_leaves_three_files(workplace, capsys):
-    arguments = ["--models", "trimmed", "--detectors", "blazeface-short", "--faces", "1", "--quick", *QUICK]
-    assert main(["bench", *arguments]) == 0
+    assert main(["bench", "--models", "trimmed", *BENCH]) == 0
     told = capsys.readouterr().out
     assert "By stage" in told and "The whole chain" in told and "1 thread" in told
     kinds = {path.suffix: path for path in (workplace / "out").iterdir()}
@@ -74,6 +88,7 @@ def test_wrong_options_are_refused(arguments, capsys):
     assert capsys.readouterr().err.startswith(f"landmarks {arguments[0]}: ")
 
 
+@pytest.mark.usefixtures("few_calls")
 def test_compare_without_a_picture_takes_the_one_that_is_shipped(workplace, capsys):
     assert main(["compare", *QUICK]) == 0
     told = capsys.readouterr().out
@@ -82,6 +97,7 @@ def test_compare_without_a_picture_takes_the_one_that_is_shipped(workplace, caps
     assert sorted(path.suffix for path in (workplace / "out").iterdir()) == [".csv", ".json", ".png", ".png"]
 
 
+@pytest.mark.usefixtures("few_calls")
 def test_compare_measures_agreement_on_every_picture(workplace, astronaut, grace_hopper, capsys):
     cv2.imwrite("a.png", astronaut)
     cv2.imwrite("b.png", grace_hopper)
@@ -96,6 +112,7 @@ def test_compare_measures_agreement_on_every_picture(workplace, astronaut, grace
     assert (scene["width"], scene["height"], scene["faces"]) == (512, 512, 1)
 
 
+@pytest.mark.usefixtures("few_calls")
 def test_compare_takes_a_film(astronaut, capsys):
     with VideoSink("pan.mp4", 20) as sink:
         for step in range(0, 40, 4):
@@ -110,9 +127,11 @@ def test_compare_without_a_face_says_so(capsys):
     assert "no face was found" in capsys.readouterr().err
 
 
-def test_network_that_does_not_load_costs_itself_alone(workplace, capsys):
+@pytest.mark.usefixtures("few_calls")
+def test_network_that_does_not_load_costs_itself_alone(workplace, monkeypatch, capsys):
+    monkeypatch.setattr(suite, "start_up", lambda *given, **options: StartUp(0.1, 0.1, 0.1, 0.1, 0.2, 100_000_000))
     (workplace / "broken.onnx").write_bytes(b"no network")
-    arguments = ["--detectors", "blazeface-short", "--faces", "1", "--quick", "--json", *QUICK]
+    arguments = ["--json", *BENCH]
     assert main(["bench", "--models", "broken.onnx", "trimmed", *arguments]) == 1
     out, err = capsys.readouterr()
     assert {row["model"] for row in json.loads(out)["rows"] if row["group"] == "landmark network"} == {"trimmed"}
@@ -120,6 +139,7 @@ def test_network_that_does_not_load_costs_itself_alone(workplace, capsys):
     assert main(["bench", "--models", "broken.onnx", *arguments]) == 1
 
 
+@pytest.mark.usefixtures("few_calls")
 def test_picture_that_cannot_be_read_costs_itself_alone(workplace, astronaut, capsys):
     cv2.imwrite("a.png", astronaut)
     assert main(["compare", "a.png", "nowhere.png", "--json", *QUICK]) == 1

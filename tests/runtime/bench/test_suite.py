@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runtime.bench import suite
 from runtime.bench.agreement import TILE, draw_disagreement, pair, spreads
 from runtime.bench.charts import Bar, Group, Panel, bar_chart
 from runtime.bench.machine import slug, this_machine
@@ -29,6 +30,35 @@ from runtime.media.images.image_io import write_picture
 
 SMALL = {"models": ("trimmed",), "detectors": ("blazeface-short",), "faces": (1,), "sizes": ((640, 480),)}
 """Of a suite that is done in a moment."""
+
+
+class SmallSuite:
+    """A suite of few calls that has run.
+
+    Attributes:
+        suite: itself.
+        done: what it told of its steps.
+        started: what its fresh processes measured.
+        results: what it found.
+    """
+
+    def __init__(self, monkeypatch):
+        self.done, self.started = [], []
+
+        def recorded(*given, **options):
+            self.started.append(start_up(*given, **options))
+            return self.started[-1]
+
+        monkeypatch.setattr(suite, "start_up", recorded)
+        few = {"rounds": 2, "warm_up": 1, "fresh": 1, "fresh_frames": 1, "paced_seconds": 0.1}
+        self.suite = Suite(SuiteOptions(**SMALL, **few, device="cpu", crops=(1, 2)))
+        self.results = self.suite.run(self.done.append)
+
+
+@pytest.fixture(scope="module")
+def small_suite():
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        return SmallSuite(monkeypatch)
 
 
 def results(rows=(), **changes):
@@ -107,10 +137,10 @@ def test_slow_work_is_late():
     assert paced(lambda: time.sleep(0.03), seconds=0.2, fps=50).late == 1.0
 
 
-def test_start_up_is_that_of_a_fresh_process():
-    found = start_up("trimmed", "cpu", frames=1)
-    assert min(found.importing, found.constructing, found.first_call, found.cpu) > 0
-    assert found.peak_bytes > 30e6
+def test_start_up_is_that_of_a_fresh_process(small_suite):
+    for found in small_suite.started:
+        assert min(found.importing, found.constructing, found.first_call, found.cpu) > 0
+        assert found.peak_bytes > 30e6
 
 
 def test_peak_memory_counts_what_was_taken():
@@ -165,11 +195,9 @@ def test_busy_machine_is_told():
     assert "busy" not in conditions(results(load=0.1))
 
 
-def test_suite_measures_every_group_and_counts_its_steps():
-    done = []
-    suite = Suite(SuiteOptions(**SMALL, device="cpu", crops=(1, 2), rounds=2, fresh=1, paced_seconds=0.2))
-    found = suite.run(done.append)
-    assert sum(done) == suite.steps
+def test_suite_measures_every_group_and_counts_its_steps(small_suite):
+    found = small_suite.results
+    assert sum(small_suite.done) == small_suite.suite.steps
     groups = {row.group for row in found.rows}
     assert groups == {
         *("stage", "landmark network", "detector", "every frame", "tracking"),
