@@ -28,6 +28,7 @@ test: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	@if command -v $(NPM) >/dev/null; then cd $(WEB) && $(NPM) run --silent lint && $(NPM) run --silent types; fi
 	$(BIN)/python -m pytest $(PARALLEL) --durations=20
 
 bench: install

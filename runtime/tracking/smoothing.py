@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from runtime.checks import is_number
 from runtime.errors import OptionError
 
-# The points come part by part: jaw, right and left brow, nose, right and left eye, mouth.
-_STARTS = np.array([0, 17, 22, 27, 36, 42, 48])
-_COUNTS = np.diff([*_STARTS, 68])
+PARTS = ((0, 17), (17, 22), (22, 27), (27, 36), (36, 42), (42, 48), (48, 68))
+"""First point, and the one after the last, of jaw, right and left brow, nose, right and left eye, and mouth."""
+
+_STARTS = np.array([start for start, _ in PARTS])
+_COUNTS = np.array([end - start for start, end in PARTS])
 
 PART_NOISE = 1.5
 """Noise in the speed of a part against that of the whole face: fewer points are averaged."""

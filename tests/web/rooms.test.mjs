@@ -4,21 +4,21 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { CutDetector } from "../../runtime/web/static/js/cuts.js";
-import { anchorCentres, decode } from "../../runtime/web/static/js/detector.js";
-import { disagreement, faceToDict, makeFace } from "../../runtime/web/static/js/faces.js";
-import { letterbox } from "../../runtime/web/static/js/letterbox.js";
-import { eyeOpening, mouthOpening } from "../../runtime/web/static/js/measures.js";
-import { weightedNms } from "../../runtime/web/static/js/nms.js";
-import { fit, needsTurning } from "../../runtime/web/static/js/orientation.js";
-import { estimatePose, poseAxes } from "../../runtime/web/static/js/pose.js";
-import { roundHalfEven } from "../../runtime/web/static/js/raster.js";
-import { boxFromRegion, regionFromDetection, regionFromPoints, toFrame } from "../../runtime/web/static/js/regions.js";
-import { OneEuroFilter } from "../../runtime/web/static/js/smoothing.js";
-import { Predictor } from "../../runtime/web/static/js/predictor.js";
-import { inOrder } from "../../runtime/web/static/js/selection.js";
-import { Tracker } from "../../runtime/web/static/js/tracking.js";
-import { crop } from "../../runtime/web/static/js/warp.js";
+import { CutDetector } from "../../runtime/web/static/js/tracking/shot_cuts.js";
+import { anchorCentres, decode } from "../../runtime/web/static/js/detection/detector.js";
+import { disagreement, faceToDict, makeFace } from "../../runtime/web/static/js/landmarks/faces.js";
+import { letterbox } from "../../runtime/web/static/js/detection/letterbox.js";
+import { eyeOpening, mouthOpening } from "../../runtime/web/static/js/landmarks/openings.js";
+import { weightedNms } from "../../runtime/web/static/js/detection/nms.js";
+import { fit, needsTurning } from "../../runtime/web/static/js/pipeline/orientation.js";
+import { estimatePose, poseAxes } from "../../runtime/web/static/js/landmarks/head_pose.js";
+import { roundHalfEven } from "../../runtime/web/static/js/pixels/raster.js";
+import { boxFromRegion, regionFromDetection, regionFromPoints, toFrame } from "../../runtime/web/static/js/landmarks/region_of_interest.js";
+import { OneEuroFilter } from "../../runtime/web/static/js/tracking/smoothing.js";
+import { Predictor } from "../../runtime/web/static/js/pipeline/predictor.js";
+import { inOrder } from "../../runtime/web/static/js/pipeline/selection.js";
+import { Tracker } from "../../runtime/web/static/js/tracking/tracker.js";
+import { crop } from "../../runtime/web/static/js/pixels/warp.js";
 
 const cases = JSON.parse(readFileSync(process.env.CASES, "utf8"));
 

@@ -1,9 +1,9 @@
 /** Where the page begins. */
 
-import { App } from "./app.js";
-import { connect, fillEngine, restoreTheme } from "./controls.js";
-import { keepOffline } from "./offline.js";
-import { capabilities } from "./sessions.js";
+import { App } from "./page/app.js";
+import { connect, fillEngine, restoreTheme } from "./page/controls.js";
+import { keepOffline } from "./page/offline.js";
+import { capabilities } from "./engine/sessions.js";
 
 const $ = (id) => document.getElementById(id);
 

@@ -1,21 +1,6 @@
 /** Result types: what the page shows and writes for each face. Mirrors runtime/faces.py and runtime/media/files/result_tables.py. */
 
-import { estimatePose } from "./pose.js";
-
-const range = (start, end) => Array.from({ length: end - start }, (_, i) => start + i);
-
-/** Lines of a face in drawing order: name, point numbers (iBUG 300-W), whether the line is closed. */
-export const CONTOURS = [
-  { name: "jaw", points: range(0, 17), closed: false },
-  { name: "right_brow", points: range(17, 22), closed: false },
-  { name: "left_brow", points: range(22, 27), closed: false },
-  { name: "nose_bridge", points: range(27, 31), closed: false },
-  { name: "nostrils", points: range(31, 36), closed: false },
-  { name: "right_eye", points: range(36, 42), closed: true },
-  { name: "left_eye", points: range(42, 48), closed: true },
-  { name: "outer_lips", points: range(48, 60), closed: true },
-  { name: "inner_lips", points: range(60, 68), closed: true },
-];
+import { estimatePose } from "./head_pose.js";
 
 /** Join a detection and what the landmark network gave for it. */
 export function makeFace({ box, score }, { points, confidence }) {

@@ -35,7 +35,11 @@ export class Still {
   }
 
   constructor(bitmap, name, shrunk) {
-    Object.assign(this, { bitmap, name, shrunk, live: false, mirrored: false });
+    this.bitmap = bitmap;
+    this.name = name;
+    this.shrunk = shrunk;
+    this.live = false;
+    this.mirrored = false;
   }
 
   /** The picture; a copy, as the networks' thread takes what it is given. */
@@ -81,8 +85,16 @@ export class Moving {
   }
 
   constructor(element, name, mirrored) {
-    Object.assign(this, { element, name, mirrored, live: true, shrunk: false });
-    Object.assign(this, { fresh: false, closed: false });
+    this.element = element;
+    this.name = name;
+    this.mirrored = mirrored;
+    this.live = true;
+    this.shrunk = false;
+    this.fresh = false;
+    this.closed = false;
+    /** @type {MediaStreamTrack | undefined} of a camera. */
+    this.track = undefined;
+    this.release = () => {};
     this.watch();
   }
 

@@ -11,9 +11,9 @@ export class Engine {
   /**
    * Load networks, or others than before.
    *
-   * @param settings {device, threads, detector, landmarks, tracking, selection}: see worker.js; all but two are of models.json.
+   * @param settings device, threads, detector, landmarks, tracking, selection: see worker.js; all but two are of models.json.
    * @param onProgress called with the bytes of WebAssembly that have come.
-   * @returns what was taken: {device, threads, adapter, ms}.
+   * @returns what was taken: device, threads, adapter, ms.
    */
   async open(settings, onProgress) {
     return (await this.ask({ type: "open", ...settings }, [], onProgress)).report;

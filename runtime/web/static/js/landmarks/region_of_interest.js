@@ -1,8 +1,6 @@
 /** Regions of interest: rotated squares around a face. Mirrors runtime/landmarks/region_of_interest.py. */
 
-// BlazeFace's square box against the landmark box, see runtime/landmarks/region_of_interest.py
-const DETECTION_SIDE = 0.963;
-const DETECTION_DROP = 0.055;
+import { DETECTION_DROP, DETECTION_SIDE } from "../constants.js";
 
 /**
  * @typedef {Object} Region a square of the frame that becomes a crop
@@ -50,15 +48,17 @@ function centre(points) {
   return [0, 1].map((axis) => points.reduce((sum, point) => sum + point[axis], 0) / points.length);
 }
 
-/** The affine map [a, b, c, d, e, f] from frame to crop pixels: x' = a x + b y + c, y' = d x + e y + f. */
+/**
+ * The affine map [a, b, c, d, e, f] from frame to crop pixels: x' = a x + b y + c, y' = d x + e y + f.
+ *
+ * @returns {[number, number, number, number, number, number]}
+ */
 export function toCrop(region, size) {
   const scale = size / region.side;
   const [cos, sin] = [scale * Math.cos(region.rotation), scale * Math.sin(region.rotation)];
   const middle = (size - 1) / 2;
-  return [
-    ...[cos, sin, middle - cos * region.x - sin * region.y],
-    ...[-sin, cos, middle + sin * region.x - cos * region.y],
-  ];
+  const [x, y] = [middle - cos * region.x - sin * region.y, middle + sin * region.x - cos * region.y];
+  return [cos, sin, x, -sin, cos, y];
 }
 
 /**

@@ -3,7 +3,10 @@
 /** Something that was asked for cannot be had; the message says what to do. */
 export class EngineError extends Error {}
 
-const VENDOR = new URL("../vendor/", import.meta.url).href;
+/** Promise integration and WebGPU are newer than the type definitions. */
+const { wasm, gpu } = { wasm: /** @type {any} */ (WebAssembly), gpu: /** @type {any} */ (navigator).gpu };
+
+const VENDOR = new URL("../../vendor/", import.meta.url).href;
 
 /**
  * Load onnxruntime-web.
@@ -16,10 +19,10 @@ const VENDOR = new URL("../vendor/", import.meta.url).href;
  */
 export async function loadRuntime(threads, onProgress) {
   if (!("Suspending" in WebAssembly)) {
-    WebAssembly.Suspending = function Suspending(call) {
+    wasm.Suspending = function Suspending(call) {
       return call;
     };
-    WebAssembly.promising =
+    wasm.promising =
       (call) =>
       async (...values) =>
         call(...values);
@@ -41,8 +44,8 @@ export async function capabilities() {
 }
 
 async function adapterName() {
-  if (!navigator.gpu || !hasPromiseIntegration()) return null;
-  const adapter = await navigator.gpu.requestAdapter();
+  if (!gpu || !hasPromiseIntegration()) return null;
+  const adapter = await gpu.requestAdapter();
   if (!adapter) return null;
   const { vendor, architecture, description } = adapter.info;
   return description || [vendor, architecture].filter(Boolean).join(" ") || "unnamed adapter";
@@ -50,7 +53,7 @@ async function adapterName() {
 
 function hasPromiseIntegration() {
   // a stand-in is a plain function and prints its source
-  return "Suspending" in WebAssembly && String(WebAssembly.Suspending).includes("[native code]");
+  return "Suspending" in WebAssembly && String(wasm.Suspending).includes("[native code]");
 }
 
 /**

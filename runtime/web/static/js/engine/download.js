@@ -1,6 +1,6 @@
 /** Files for the user: results as JSON, and the picture. */
 
-import { faceToDict } from "./faces.js";
+import { faceToDict } from "../landmarks/faces.js";
 
 /**
  * The document: an array with one object per network, each with the keys of runtime.media.files.result_tables.ImageResult and `model`.

@@ -1,7 +1,7 @@
 /** The side panel and the faces' cards: time by stage, engine, measures. */
 
-import { disagreement } from "./faces.js";
-import { eyeOpening, mouthOpening } from "./measures.js";
+import { disagreement } from "../landmarks/faces.js";
+import { eyeOpening, mouthOpening } from "../landmarks/openings.js";
 import { number } from "./pane.js";
 
 const MANY = 12;
@@ -94,7 +94,7 @@ function tile(name, value, share) {
   if (share !== undefined) {
     const bar = element("span", "", "meter");
     bar.style.setProperty("--share", Math.min(Math.max(share, 0), 1));
-    line.lastChild.append(bar);
+    line.lastElementChild.append(bar);
   }
   return line;
 }

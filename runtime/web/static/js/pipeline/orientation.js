@@ -1,19 +1,8 @@
 /** Faces that lie on their side or are upside down. Mirrors runtime/pipeline/orientation.py, which says why. */
 
-import { iou } from "./nms.js";
-import { boxFromRegion, regionFromDetection, regionFromPoints } from "./regions.js";
-
-// as in runtime/pipeline/orientation.py
-const MAX_LOGIT = 9.2;
-const APART = 25;
-const SCORE = 9;
-const DOUBTFUL = 14;
-const LIKELY = 0.3;
-const INSIDE = 0.9;
-const OFF_PARTS = 0.07;
-const OFF_CENTRE = 0.12;
-const OFF_LEVEL = (8 * Math.PI) / 180;
-const SAME_PLACE = 0.3;
+import { APART, DOUBTFUL, INSIDE, LIKELY, MAX_LOGIT, OFF_CENTRE, OFF_LEVEL, OFF_PARTS, SAME_PLACE, SCORE } from "../constants.js";
+import { iou } from "../detection/nms.js";
+import { boxFromRegion, regionFromDetection, regionFromPoints } from "../landmarks/region_of_interest.js";
 
 /** Points whose means are the detector's first four keypoints: right eye, left eye, nose tip, mouth. */
 const PARTS = [

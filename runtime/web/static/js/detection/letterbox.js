@@ -1,9 +1,7 @@
 /** Fitting a picture of any shape into a network input, and the way back. Mirrors runtime/detection/letterbox.py. */
 
-import { resizeArea, resizeLinear, roundHalfEven } from "./raster.js";
-
-/** Factor up to which shrinking by linear interpolation passes over no pixel. */
-const MAX_LINEAR = 1.5;
+import { MAX_LINEAR } from "../constants.js";
+import { resizeArea, resizeLinear, roundHalfEven } from "../pixels/raster.js";
 
 /**
  * Scale a picture into the top-left corner of a network input; the rest is black.

@@ -1,18 +1,6 @@
 /** Smoothing of points over time: steady when a face is still, quick when it moves. Mirrors runtime/tracking/smoothing.py. */
 
-/** Parts of the face: first point and the one after the last. */
-const PARTS = [
-  [0, 17],
-  [17, 22],
-  [22, 27],
-  [27, 36],
-  [36, 42],
-  [42, 48],
-  [48, 68],
-];
-
-/** Noise in the speed of a part against that of the whole face. */
-const PART_NOISE = 1.5;
+import { PART_NOISE, SMOOTHED_PARTS } from "../constants.js";
 
 /**
  * The One-Euro filter on the 68 points of a face at once. A point's cutoff follows the speed of the whole face or of its
@@ -64,9 +52,9 @@ export class OneEuroFilter {
   speeds() {
     const { min_speed } = this.config;
     const squares = this.velocity.map(([x, y]) => x * x + y * y);
-    const sums = PARTS.map(([start, end]) => squares.slice(start, end).reduce((a, b) => a + b, 0));
+    const sums = SMOOTHED_PARTS.map(([start, end]) => squares.slice(start, end).reduce((a, b) => a + b, 0));
     const whole = sums.reduce((a, b) => a + b, 0) / squares.length - min_speed ** 2;
-    return PARTS.flatMap(([start, end], i) => {
+    return SMOOTHED_PARTS.flatMap(([start, end], i) => {
       const part = sums[i] / (end - start) - (PART_NOISE * min_speed) ** 2;
       return Array(end - start).fill(Math.sqrt(Math.max(part, whole, 0)));
     });

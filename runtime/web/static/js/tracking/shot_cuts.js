@@ -1,10 +1,6 @@
 /** Cuts: when a frame of a stream shows another scene than the one before. Mirrors runtime/tracking/shot_cuts.py. */
 
-/** Samples along each side of a frame. */
-const GRID = 24;
-
-/** By how much of a frame's contrast (standard deviation) a sample differs before it counts as changed. */
-const CHANGE = 0.6;
+import { CUT_CHANGE, CUT_GRID } from "../constants.js";
 
 /** Compares each frame with the last one by a grid of pixels. */
 export class CutDetector {
@@ -20,7 +16,7 @@ export class CutDetector {
     this.last = { size: `${raster.width}x${raster.height}`, values: sample(raster) };
     if (last === null) return false;
     if (last.size !== this.last.size) return true;
-    const changed = this.last.values.filter((value, i) => Math.abs(value - last.values[i]) > CHANGE);
+    const changed = this.last.values.filter((value, i) => Math.abs(value - last.values[i]) > CUT_CHANGE);
     return changed.length / last.values.length > this.share;
   }
 }
@@ -37,6 +33,6 @@ function sample({ data, width, height }) {
 }
 
 function places(side) {
-  const count = Math.min(side, GRID);
+  const count = Math.min(side, CUT_GRID);
   return Array.from({ length: count }, (_, i) => (count === 1 ? 0 : Math.trunc((i * (side - 1)) / (count - 1))));
 }

@@ -1,9 +1,9 @@
 /** The chain: frame -> detections -> regions -> crops -> networks -> faces. Mirrors runtime/predictor.py. */
 
-import { makeFace } from "./faces.js";
+import { makeFace } from "../landmarks/faces.js";
 import { needsTurning, settle } from "./orientation.js";
 import { inOrder } from "./selection.js";
-import { Tracker } from "./tracking.js";
+import { Tracker } from "../tracking/tracker.js";
 
 /** One detector, and any number of landmark networks that share its detections. */
 export class Predictor {
@@ -53,7 +53,9 @@ export class Predictor {
         this.landmarkers.map(([name, landmarker]) => [name, new Tracker(landmarker, this.tracking, this.selection)]),
       );
     }
-    return this.measured(raster, (name, _, ...detect) => this.trackers[name].next(raster, time, ...detect));
+    return this.measured(raster, (name, _, detect, detectTurned) =>
+      this.trackers[name].next(raster, time, detect, detectTurned),
+    );
   }
 
   async measured(raster, faces) {

@@ -2,7 +2,11 @@
 
 import { listen } from "./keys.js";
 
+/** @type {(id: string) => any} */
 const $ = (id) => document.getElementById(id);
+
+/** @type {(selector: string) => any} */
+const find = (selector) => document.querySelector(selector);
 
 /** @param app an App. */
 export function connect(app) {
@@ -46,12 +50,12 @@ function connectDrops(app) {
 
 function connectKeys(app) {
   const toggle = (name) => () => {
-    const box = document.querySelector(`#style [name=${name}]`);
+    const box = find(`#style [name=${name}]`);
     box.checked = !box.checked;
     app.restyle();
   };
   const view = (value) => () => {
-    document.querySelector(`#view [value=${value}]`).checked = true;
+    find(`#view [value=${value}]`).checked = true;
     app.view();
   };
   const actions = {
@@ -111,6 +115,6 @@ export function fillEngine(detectors, offer) {
   $("device").add(new Option("processor", "wasm"));
   $("device").add(new Option(offer.webgpu ? "graphics card" : "graphics card: no WebGPU", "webgpu"));
   $("device").options[1].disabled = !offer.webgpu;
-  for (let threads = 1; threads <= offer.maxThreads; threads++) $("threads").add(new Option(threads, threads));
+  for (let threads = 1; threads <= offer.maxThreads; threads++) $("threads").add(new Option(String(threads), String(threads)));
   $("threads").disabled = offer.maxThreads === 1;
 }

@@ -12,8 +12,16 @@ export class Player {
    * @param onProblem called with an Error that ended the loop.
    */
   constructor(onResult, onRest, onProblem) {
-    Object.assign(this, { onResult, onRest, onProblem, engine: null, source: null, last: null });
-    Object.assign(this, { tracking: true, stream: 0, paused: false, runs: 0 });
+    this.onResult = onResult;
+    this.onRest = onRest;
+    this.onProblem = onProblem;
+    this.engine = null;
+    this.source = null;
+    this.last = null;
+    this.tracking = true;
+    this.stream = 0;
+    this.paused = false;
+    this.runs = 0;
   }
 
   /** Go on with another source; the old one is closed. */

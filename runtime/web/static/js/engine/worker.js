@@ -7,9 +7,9 @@
  * {type: "failed", message}.
  */
 
-import { Detector } from "./detector.js";
-import { Landmarker } from "./landmarker.js";
-import { Predictor } from "./predictor.js";
+import { Detector } from "../detection/detector.js";
+import { Landmarker } from "../landmarks/landmarker.js";
+import { Predictor } from "../pipeline/predictor.js";
 import { capabilities, loadRuntime, openSession } from "./sessions.js";
 
 const networks = new Map();
@@ -49,7 +49,7 @@ async function open({ device, threads, detector, landmarks, tracking, selection 
 async function network(Kind, spec, device) {
   const key = `${spec.file}@${spec.input_size}`;
   if (!networks.has(key)) {
-    const session = await openSession(runtime, new URL(`../${spec.file}`, import.meta.url), device);
+    const session = await openSession(runtime, new URL(`../../${spec.file}`, import.meta.url), device);
     const opened = new Kind(session, spec);
     const blank = { data: new Uint8ClampedArray(64 * 64 * 4), width: 64, height: 64 };
     if (Kind === Detector) await opened.detect(blank);

@@ -1,24 +1,11 @@
 /** Overlays: landmarks, contours, box, confidence and head axes, in the colours of runtime/media/drawing.py. */
 
-import { CONTOURS } from "./faces.js";
-import { poseAxes } from "./pose.js";
+import { CONTOURS, PALETTE } from "../constants.js";
+import { poseAxes } from "../landmarks/head_pose.js";
 
 const INK = "#14181f";
 const FRAME = "#ffffff";
 const AXES = ["#ff5050", "#6ee66e", "#46a0ff"];
-
-/** The colour of each contour. */
-export const PALETTE = {
-  jaw: "#6ecdff",
-  right_brow: "#cdaaff",
-  left_brow: "#cdaaff",
-  nose_bridge: "#ffeb6e",
-  nostrils: "#ffeb6e",
-  right_eye: "#64ffd2",
-  left_eye: "#64ffd2",
-  outer_lips: "#ff82aa",
-  inner_lips: "#ff82aa",
-};
 
 /**
  * Draw a picture and its faces onto a canvas, as large as they fit, at the screen's own resolution.
@@ -26,7 +13,7 @@ export const PALETTE = {
  * @param canvas its style decides its size; its pixels are set here.
  * @param bitmap the picture.
  * @param faces in the picture's pixels; the first one comes out on top.
- * @param style {contours, points, numbers, box, axes, mirrored, focus}: booleans; focus enlarges the first face.
+ * @param style booleans: contours, points, numbers, box, axes, mirrored, focus; the last enlarges the first face.
  */
 export function drawFrame(canvas, bitmap, faces, style) {
   const density = pixelDensity();
@@ -89,9 +76,9 @@ function drawFace(context, face, style, place, scale) {
 }
 
 function drawContours(context, points, stroke) {
-  for (const [width, dark] of [
-    [2.4, true],
-    [1, false],
+  for (const { width, dark } of [
+    { width: 2.4, dark: true },
+    { width: 1, dark: false },
   ]) {
     context.lineWidth = width * stroke;
     for (const { name, points: numbers, closed } of CONTOURS) {
@@ -106,9 +93,9 @@ function drawContours(context, points, stroke) {
 }
 
 function drawPoints(context, points, stroke) {
-  for (const [radius, dark] of [
-    [1.8, true],
-    [1.2, false],
+  for (const { radius, dark } of [
+    { radius: 1.8, dark: true },
+    { radius: 1.2, dark: false },
   ]) {
     for (const { name, points: numbers } of CONTOURS) {
       context.fillStyle = dark ? INK : PALETTE[name];
@@ -122,9 +109,9 @@ function drawBox(context, face, place, stroke) {
   const [[x1, y1], [x2, y2]] = corners;
   const arm = 0.14 * Math.min(Math.abs(x2 - x1), y2 - y1);
   const inwards = x2 > x1 ? arm : -arm;
-  for (const [width, colour] of [
-    [2.8, INK],
-    [1.4, FRAME],
+  for (const { width, colour } of [
+    { width: 2.8, colour: INK },
+    { width: 1.4, colour: FRAME },
   ]) {
     context.lineWidth = width * stroke;
     context.strokeStyle = colour;
@@ -159,9 +146,9 @@ function drawAxes(context, face, origin, mirrored, scale, stroke) {
   const axes = poseAxes(face.pose).map((axis, index) => ({ axis, colour: AXES[index] }));
   // the axis that points away from the camera most is drawn first
   axes.sort((a, b) => b.axis[2] - a.axis[2]);
-  for (const [width, dark] of [
-    [3.2, true],
-    [1.8, false],
+  for (const { width, dark } of [
+    { width: 3.2, dark: true },
+    { width: 1.8, dark: false },
   ]) {
     context.lineWidth = width * stroke;
     for (const { axis, colour } of axes) {

@@ -1,22 +1,6 @@
 /** Head pose from three-dimensional points. Mirrors runtime/landmarks/head_pose.py. */
 
-/** Eye corners and nose: what expression moves least. */
-const RIGID_POINTS = [36, 39, 42, 45, 27, 28, 29, 30, 31, 33, 35];
-
-// the mean head of runtime/landmarks/head_pose.py; unit: the distance of the outer eye corners
-const MEAN_HEAD = [
-  [-0.5, 0.0, 0.0],
-  [-0.211, 0.017, -0.049],
-  [0.211, 0.017, -0.049],
-  [0.5, 0.0, 0.0],
-  [0.0, -0.023, -0.186],
-  [0.0, 0.136, -0.24],
-  [0.0, 0.277, -0.324],
-  [0.0, 0.4, -0.433],
-  [-0.153, 0.502, -0.211],
-  [0.0, 0.547, -0.293],
-  [0.153, 0.502, -0.211],
-];
+import { MEAN_HEAD, RIGID_POINTS } from "../constants.js";
 
 const UNKNOWN = { yaw: NaN, pitch: NaN, roll: NaN };
 

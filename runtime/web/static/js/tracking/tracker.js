@@ -1,35 +1,25 @@
 /**
- * Faces followed through a stream: regions come from the last frame, the detector looks for new faces only.
+ * Tracking of faces through a stream: regions come from the last frame, the detector searches for new faces only.
  *
- * The core of runtime/tracking/tracker.py: carried regions, second looks, cuts, lost faces that come back, smoothing. It knows a
- * face by its place alone, not by its look; after a cut all faces are new.
+ * Mirrors the core of runtime/tracking/tracker.py: carried regions, shot cuts, lost faces that return, smoothing. It differs
+ * on purpose: faces are told apart by place alone, without their appearance, so after a shot cut all faces are new; and
+ * while no face is tracked the detector runs in every frame, without a presence gate.
  */
 
-import { CutDetector } from "./cuts.js";
-import { makeFace } from "./faces.js";
-import { iou } from "./nms.js";
-import { distance, isLikely, located, needsTurning, refine, settle } from "./orientation.js";
-import { boxFromRegion, regionFromPoints } from "./regions.js";
-import { inOrder } from "./selection.js";
+import { MOTION_SECONDS, REACH, ROUNDING_SECONDS, SAME_FACE } from "../constants.js";
+import { CutDetector } from "./shot_cuts.js";
+import { makeFace } from "../landmarks/faces.js";
+import { iou } from "../detection/nms.js";
+import { distance, isLikely, located, needsTurning, refine, settle } from "../pipeline/orientation.js";
+import { boxFromRegion, regionFromPoints } from "../landmarks/region_of_interest.js";
+import { inOrder } from "../pipeline/selection.js";
 import { OneEuroFilter } from "./smoothing.js";
-
-// as in runtime/tracking/tracker.py: overlaps of boxes, and sides of a face's region
-const SAME_FACE = 0.3;
-const JUMP = 0.35;
-const GROWTH = 1.5;
-const RETURN = 0.6;
-const REACH = 0.5;
-const MOTION_SECONDS = 0.1;
-const TURNED_SECONDS = 1;
-
-/** Seconds: fifteen thirtieths are half a second, however the times are rounded. */
-const ROUNDING = 1e-6;
 
 /** Follows the faces of one stream with one landmark network. */
 export class Tracker {
   /**
    * @param landmarker a Landmarker.
-   * @param config of runtime.tracking.tracker.TrackingConfig, as models.json has it.
+   * @param config of runtime.TrackingConfig, as models.json has it.
    * @param selection `{min_confidence, order}`: which faces are followed, and which gets the first number.
    */
   constructor(landmarker, config, selection) {
@@ -60,7 +50,7 @@ export class Tracker {
     if (this.cut.next(raster)) [this.live, this.lost, this.turned] = [[], [], -Infinity];
     const gone = await this.follow(raster);
     this.lost.push(...gone);
-    if (this.live.length === 0 || gone.length > 0 || this.time - this.looked >= this.config.detect_every - ROUNDING) {
+    if (this.live.length === 0 || gone.length > 0 || this.time - this.looked >= this.config.detect_every - ROUNDING_SECONDS) {
       this.looked = this.time;
       await this.look(raster, await detect(), detectTurned);
     }
@@ -76,7 +66,7 @@ export class Tracker {
     const gone = [];
     tracks.forEach((track, i) => {
       const { region, confidence } = found[i];
-      const near = distance(expected[i], region) <= JUMP && ratio(expected[i], region) <= GROWTH;
+      const near = distance(expected[i], region) <= this.config.max_jump && ratio(expected[i], region) <= this.config.max_growth;
       if (this.certain({ confidence }) && near && this.isNew(region)) this.update(track, found[i], true);
       else gone.push(track);
     });
@@ -98,8 +88,8 @@ export class Tracker {
 
   /** Whether to look at the frame turned: less often where nothing is likely to be a face. */
   turns(raster, fits) {
-    const pause = fits.some(isLikely) ? 0 : TURNED_SECONDS;
-    if (this.time - this.turned < pause - ROUNDING || !needsTurning(fits, raster, this.live.length > 0)) return false;
+    const pause = fits.some(isLikely) ? 0 : this.config.search_turned_every;
+    if (this.time - this.turned < pause - ROUNDING_SECONDS || !needsTurning(fits, raster, this.live.length > 0)) return false;
     this.turned = this.time;
     return true;
   }
@@ -111,7 +101,7 @@ export class Tracker {
   /** Go on with a lost face that was near, or start anew. */
   begin(found, score) {
     const back = this.lost.find(
-      ({ region }) => distance(region, found.region) <= RETURN && ratio(region, found.region) <= GROWTH,
+      ({ region }) => distance(region, found.region) <= this.config.return_distance && ratio(region, found.region) <= this.config.max_growth,
     );
     if (back) {
       this.lost.splice(this.lost.indexOf(back), 1);

@@ -11,7 +11,8 @@ export class Pane {
    * @param tint "first" or "second": its colour.
    */
   constructor(models, name, tint, onModel) {
-    this.root = document.getElementById("pane").content.firstElementChild.cloneNode(true);
+    const template = /** @type {HTMLTemplateElement} */ (document.getElementById("pane"));
+    this.root = /** @type {HTMLElement} */ (template.content.firstElementChild.cloneNode(true));
     this.root.dataset.tint = tint;
     this.tint = tint;
     this.find = (selector) => this.root.querySelector(selector);

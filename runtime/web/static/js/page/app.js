@@ -1,14 +1,18 @@
 /** The page's state: networks, source, and what is shown of them. controls.js says what its buttons do. */
 
-import { savePicture, saveResults } from "./download.js";
-import { Engine } from "./engine.js";
+import { savePicture, saveResults } from "../engine/download.js";
+import { Engine } from "../engine/engine.js";
 import { Pane } from "./pane.js";
 import { showBudget, showEngine, showFaces } from "./panel.js";
 import { Player } from "./player.js";
 import { Moving, openFile, Still } from "./sources.js";
 import { Rate, Window } from "./stats.js";
 
+/** @type {(id: string) => any} */
 const $ = (id) => document.getElementById(id);
+
+/** @type {(selector: string) => any} */
+const find = (selector) => document.querySelector(selector);
 const TINTS = ["first", "second"];
 
 /** The networks of the two panes, both for products too; the page begins with the first alone. */
@@ -39,7 +43,7 @@ export class App {
 
   /** The panes on the stage. */
   get shown() {
-    const view = document.querySelector("#view :checked").value;
+    const view = find("#view :checked").value;
     return view === "both" ? this.panes : [this.panes[TINTS.indexOf(view)]];
   }
 
@@ -48,8 +52,10 @@ export class App {
     return this.shown.map(({ model }) => model.name);
   }
 
+  /** @returns {any} booleans by the name of their box, and `mirrored`. */
   get style() {
-    const boxes = [...document.querySelectorAll("#style input")];
+    /** @type {HTMLInputElement[]} */
+    const boxes = [...document.querySelectorAll("#style input")].map((box) => /** @type {HTMLInputElement} */ (box));
     const chosen = Object.fromEntries(boxes.map(({ name, checked }) => [name, checked]));
     return { ...chosen, mirrored: chosen.mirror && this.player.last?.source.mirrored };
   }

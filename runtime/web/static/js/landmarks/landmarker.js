@@ -1,7 +1,7 @@
 /** The landmark network: crops in, points out. Mirrors runtime/landmarks/landmarker.py. */
 
-import { toFrame } from "./regions.js";
-import { crop } from "./warp.js";
+import { toFrame } from "./region_of_interest.js";
+import { crop } from "../pixels/warp.js";
 
 /** Crops in one call of the network: bounds the memory that a crowd takes. */
 const MAX_BATCH = 64;

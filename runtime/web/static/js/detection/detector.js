@@ -70,7 +70,11 @@ export function decode(regressions, logits, centres, scale, options = {}) {
   });
 }
 
-/** A point of a turned input, measured from its top-left corner, in the input before the turn. */
+/**
+ * A point of a turned input, measured from its top-left corner, in the input before the turn.
+ *
+ * @returns {[number, number]}
+ */
 function turnedBack([x, y], quarterTurns, height, width) {
   for (let turn = 0; turn < quarterTurns; turn++) {
     [x, y] = [height - y, x];
@@ -110,8 +114,8 @@ export class Detector {
   }
   /** Find the faces of an RGBA raster that is turned by 90, 180 and 270 degrees first, in its own pixels; best first. */
   async turned(raster) {
-    let input = letterbox(raster, this.spec.input_size, this.step);
-    const { scale } = input;
+    const { scale, ...first } = letterbox(raster, this.spec.input_size, this.step);
+    let input = first;
     const found = [];
     for (const quarterTurns of [1, 2, 3]) {
       input = quarterTurn(input);

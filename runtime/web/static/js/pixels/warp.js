@@ -1,7 +1,7 @@
 /** Cutting regions out of a picture. Mirrors `crop` of runtime/landmarks/region_of_interest.py. */
 
 import { resizeArea } from "./raster.js";
-import { toCrop } from "./regions.js";
+import { toCrop } from "../landmarks/region_of_interest.js";
 
 /**
  * Cut a region out of an RGBA raster; black outside of it.
