@@ -18,8 +18,8 @@ from export.pretrained.blazeface import DETECTORS
 from export.pretrained.blazeface import to_onnx as detector_to_onnx
 from export.pretrained.facemesh import drop_blocks, start_full
 from export.release.catalogue import MODELS
+from export.release.landmarks import checkpoint_of
 from export.release.onnx_export import to_onnx as network_to_onnx
-from export.release.publish import checkpoint_of
 from export.training.loop import load_network
 from runtime.landmarks.region_of_interest import Region, crop
 

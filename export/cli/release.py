@@ -38,17 +38,17 @@ def add_to(commands: Any) -> None:
 
 
 def _release(options: argparse.Namespace) -> None:
-    from export.release.publish import checkpoint_of, release
+    from export.release.landmarks import checkpoint_of, release_landmarks
 
     models = [MODELS[options.only]] if options.only else list(MODELS.values())
     there = [model for model in models if checkpoint_of(model, options.runs).is_file()]
-    for path in release(there or models, options.runs, options.synthetic, WEIGHTS):
+    for path in release_landmarks(there or models, options.runs, options.synthetic, WEIGHTS):
         print(path)
     if missing := [model.name for model in models if model not in there]:
         print(f"no run in {options.runs}, left out: {', '.join(missing)}")
 
 
 def _detector(_: argparse.Namespace) -> None:
-    from export.release.publish import release_detectors
+    from export.release.detectors import release_detectors
 
     release_detectors(WEIGHTS)

@@ -6,11 +6,11 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from export.evaluation.accuracy import measure_accuracy, read_test_photographs
 from export.evaluation.figures import draw_error_curves
 from export.evaluation.metrics import Errors, chain_errors
 from export.evaluation.synthetic_report import measure_synthetic
-from export.release.cards import versions
-from export.release.publish import measure, test_photographs
+from export.evaluation.versions import versions
 from runtime.engine.model_registry import list_models, load_model
 from runtime.media.files.atomic import write_text
 from runtime.pipeline.loading import open_landmarker
@@ -41,11 +41,11 @@ def evaluate(
     """
     models = models or [entry.name for entry in list_models() if entry.role == "landmarks"]
     landmarkers = {model: open_landmarker(load_model(model, "landmarks"), "cpu")[0] for model in models}
-    photographs = test_photographs()
+    photographs = read_test_photographs()
     rows: list[dict[str, str | float]] = []
     curves: dict[str, Errors] = {}
     for model, landmarker in landmarkers.items():
-        accuracy = measure(landmarker, photographs)
+        accuracy = measure_accuracy(landmarker, photographs)
         with Predictor(model, device="cpu") as predictor:
             for name, faces in photographs.items():
                 errors, chain = accuracy.errors[name], chain_errors(predictor, faces)

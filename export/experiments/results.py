@@ -13,9 +13,9 @@ import numpy as np
 from export.evaluation.figures import draw_error_curves, draw_losses, draw_parts
 from export.evaluation.metrics import Errors, join_errors
 from export.evaluation.report import markdown
+from export.evaluation.versions import versions
 from export.experiments.rows import Reported, Row
 from export.experiments.running import RESULT, TESTS, read_errors, read_images, read_version, run_folder
-from export.release.cards import versions
 from runtime.media.files.atomic import replacing, write_text
 
 

@@ -19,13 +19,13 @@ from export.data.annotations import data_root, list_samples
 from export.data.crops import FacePicture
 from export.data.photographs import load, split
 from export.data.synthetic import load_synthetic, read_labels, split_synthetic
+from export.evaluation.accuracy import read_test_photographs
 from export.evaluation.metrics import Errors, annotation_crops, errors_of, torch_predict
 from export.experiments.rows import Row
 from export.pretrained.facemesh import load_facemesh
-from export.release.publish import check_unseen, test_photographs
 from export.training.configuration import TrainingConfig, config_from_table
 from export.training.device import choose_device
-from export.training.lineage import describe_run, lineage_of
+from export.training.lineage import check_unseen, describe_run, lineage_of
 from export.training.loop import load_network, train
 from runtime.media.files.atomic import replacing
 
@@ -149,7 +149,7 @@ def read_tests(synthetic_test: Path) -> dict[str, list[FacePicture]]:
     rendered = list_samples(data_root().parent / "face-synthetics" / "test")
     return {
         "synthetic": list(load_synthetic(synthetic_test)[:SYNTHETIC_FACES]),
-        "real": [face for faces in test_photographs().values() for face in faces],
+        "real": [face for faces in read_test_photographs().values() for face in faces],
         "face-synthetics": list(load(rendered, load_facemesh())),
     }
 

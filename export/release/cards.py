@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import platform
-from datetime import date
 from pathlib import Path
 
-import cv2
 import numpy as np
-import onnxruntime
 
 from export.calibration.disclosures import CHAIN, SYNTHETIC_POINTS, list_calibrations
+from export.evaluation.accuracy import Accuracy
 from export.evaluation.float16_error import Rounding
-from export.evaluation.metrics import Errors
 from export.evaluation.recall import Condition, RecallResult
+from export.evaluation.versions import versions
 from export.networks.landmark_network import LandmarkNetwork, layer_table
 from export.pretrained.blazeface import DetectorSource
 from export.release.catalogue import Model
@@ -24,20 +21,11 @@ from runtime.landmarks.region_of_interest import CROP_SCALE
 TEMPLATES = Path(__file__).with_name("templates")
 
 
-def versions() -> str:
-    """What the numbers of a card were measured with."""
-    return (
-        f"onnxruntime {onnxruntime.__version__}, OpenCV {cv2.__version__}, Python {platform.python_version()}, "
-        f"{platform.machine()}, {date.today()}"
-    )
-
-
 def landmark_card(
     model: Model,
     network: LandmarkNetwork,
     entry: ModelEntry,
-    errors: dict[str, Errors],
-    confidence_auc: float,
+    accuracy: Accuracy,
     synthetic: str,
     lineage: Lineage,
     rounding: Rounding,
@@ -46,8 +34,7 @@ def landmark_card(
 
     Args:
         model, network, entry: what it is.
-        errors: by set of test photographs.
-        confidence_auc: on those too.
+        accuracy: on the test photographs.
         synthetic: tables on synthetic faces, as ``SyntheticAccuracy.markdown`` gives them.
         lineage: what it has learnt from.
         rounding: what float16 storage costs.
@@ -57,9 +44,9 @@ def landmark_card(
         f"| {name}/test | {len(item.me)} | {item.nme_mean:.2f} | {np.median(item.nme):.2f} "
         f"| {item.me.mean():.2f} +- {item.me.std():.2f} | {item.success_rate:.3f} "
         f"| {item.auc():.3f} | {item.failure_rate():.3f} |"
-        for name, item in errors.items()
+        for name, item in accuracy.errors.items()
     ]
-    regions = {name: item.by_part() for name, item in errors.items()}
+    regions = {name: item.by_part() for name, item in accuracy.errors.items()}
     parts = list(next(iter(regions.values())))
     by_part = [
         f"| {name}/test | " + " | ".join(f"{row[part]:.2f}" for part in parts) + " |" for name, row in regions.items()
@@ -73,7 +60,7 @@ def landmark_card(
         parts=" | ".join(parts),
         dashes="|---" * (len(parts) + 1) + "|",
         by_part="\n".join(by_part),
-        auc=confidence_auc,
+        auc=accuracy.confidence_auc,
         synthetic=synthetic,
         use=model.use,
         license=model.family.license,

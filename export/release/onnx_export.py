@@ -7,6 +7,7 @@ import json
 import subprocess
 import warnings
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import onnx
 import torch
@@ -15,7 +16,9 @@ from torch import Tensor, nn
 from export.networks.landmark_network import INPUT_SIZE, Block, LandmarkNetwork, parameter_count
 from export.onnx_graph import optimise
 from export.paths import REPOSITORY
-from runtime.engine.model_registry import LANDMARK_CONTRACT
+from runtime.engine.model_registry import LANDMARK_CONTRACT, ModelFile
+from runtime.engine.sessions import open_session
+from runtime.landmarks.landmarker import Landmarker
 from runtime.landmarks.region_of_interest import CROP_SCALE
 
 OPSET = 17
@@ -100,6 +103,16 @@ def to_onnx(network: LandmarkNetwork, provenance: Provenance | None = None, rewr
     if provenance is not None:
         describe(model, network, provenance)
     return model
+
+
+def open_model(model: onnx.ModelProto) -> Landmarker:
+    """Open a described model in memory as the runtime opens its file, on the CPU.
+
+    Raises:
+        ModelError: its metadata does not say how to feed it.
+    """
+    name = next((item.value for item in model.metadata_props if item.key == "name"), "")
+    return Landmarker(open_session(ModelFile(name, Path(f"{name}.onnx"), model.SerializeToString()), "cpu"))
 
 
 def describe(model: onnx.ModelProto, network: LandmarkNetwork, provenance: Provenance) -> None:

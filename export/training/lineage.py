@@ -197,6 +197,21 @@ def lineage_of(record: Record) -> Lineage:
     )
 
 
+def check_unseen(name: str, lineage: Lineage, synthetic: Path) -> None:
+    """Compare the seed of synthetic test faces with those that a network has learnt from.
+
+    Raises:
+        ValueError: the test faces were trained on.
+        FileNotFoundError: ``synthetic`` is no folder that ``synthesize`` wrote.
+    """
+    seed = int(read_settings(synthetic)["seed"])
+    for folder, trained in lineage.synthetic:
+        if trained == seed:
+            raise ValueError(
+                f"{synthetic}: {name} was trained on faces of this seed, {seed} ({folder}); test it on those of another"
+            )
+
+
 def _ancestry(record: Record) -> Iterator[Record]:
     """A record and those of all runs before it."""
     yield record

@@ -172,7 +172,7 @@ def test_onnx_exports_the_models_whose_run_is_there(capsys, tmp_path, monkeypatc
         (tmp_path / name).mkdir()
         (tmp_path / name / "checkpoint.pt").touch()
     released = []
-    monkeypatch.setattr("export.release.publish.release", lambda models, *_: released.extend(models) or [])
+    monkeypatch.setattr("export.release.landmarks.release_landmarks", lambda models, *_: released.extend(models) or [])
     assert main(["onnx", "--runs", str(tmp_path), *options]) == 0
     assert [model.name for model in released] == chosen
     assert capsys.readouterr().out == (f"no run in {tmp_path}, left out: {left_out}\n" if left_out else "")

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from export.calibration.confidence import roc_auc
 from export.data.photographs import Photograph
+from export.evaluation.accuracy import roc_auc
 from export.evaluation.metrics import Errors, annotation_crops, chain_errors, errors_of, torch_predict
 from export.pretrained.facemesh import start_full
 from runtime.landmarks.region_of_interest import CROP_SCALE, region_from_points

@@ -11,7 +11,7 @@ import torch
 
 from export.networks.landmark_network import CONFIGS as NETWORKS
 from export.release.catalogue import MODELS
-from export.release.publish import checked_lineage
+from export.release.checks import checked_lineage
 from export.training.configuration import read_config
 from export.training.loop import load_network, train
 

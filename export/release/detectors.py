@@ -1,0 +1,48 @@
+"""Release of the detectors: convert, measure recall, write files, model cards and manifest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from export.data.annotations import data_root, list_samples
+from export.evaluation.accuracy import TEST_SETS
+from export.evaluation.recall import CONDITIONS, measure_recall
+from export.pretrained.blazeface import DETECTORS, export_detectors
+from export.pretrained.tflite_file import find_packaged, read_graph
+from export.release.cards import detector_card
+from export.release.manifest import make_entry, update_manifest
+from runtime.engine.model_registry import ModelFile
+from runtime.media.files.atomic import write_text
+from runtime.pipeline.loading import open_detector
+
+TRAINED_ON = "Google's own photographs, which are not published"
+
+
+def release_detectors(directory: Path) -> None:
+    """Write ``NAME.onnx`` and ``NAME.md`` for each detector and bring ``manifest.json`` up to date.
+
+    Raises:
+        FileNotFoundError: the test photographs or the wheel with the originals are not on this machine.
+    """
+    samples = {name: list_samples(data_root() / name / "test") for name in TEST_SETS}
+    for path in export_detectors(directory):
+        detector, _ = open_detector(ModelFile(path.stem, path, path.read_bytes()), "cpu")
+        recalls = {
+            name: {condition: measure_recall(detector, items, condition) for condition in CONDITIONS}
+            for name, items in samples.items()
+        }
+        metrics = {f"recall_{name}_test": round(results[CONDITIONS[0]].recall, 4) for name, results in recalls.items()}
+        source = DETECTORS[path.stem]
+        entry = make_entry(path, "detector", _parameters(source.file), "Apache-2.0", TRAINED_ON, metrics)
+        update_manifest(directory, entry)
+        write_text(path.with_suffix(".md"), detector_card(source, entry, recalls))
+
+
+def _parameters(file: str) -> int:
+    """Count the weights of an original TensorFlow Lite file."""
+    original = read_graph(find_packaged(file))
+    read = {tensor for operator in original.operators for tensor in operator.inputs}
+    weights = [array for tensor, array in original.constants.items() if tensor in read]
+    return sum(array.size for array in weights if array.dtype == np.float32)
