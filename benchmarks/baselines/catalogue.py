@@ -30,6 +30,8 @@ def _opener(module: str, *arguments: object) -> Callable[[NDArray[np.uint8]], Fi
         try:
             opened: Film = getattr(import_module(f"benchmarks.baselines.{name}"), function)(film, *arguments)
         except (ModuleNotFoundError, FileNotFoundError) as error:
+            if isinstance(error, ModuleNotFoundError) and str(error.name).startswith("benchmarks."):
+                raise  # a module of this package is not for the user to install
             raise RivalMissingError(f"{error}; {INSTALL}") from error
         return opened
 
@@ -52,12 +54,12 @@ def _litert(key: str, detector: str, schedule: Schedule, against: str) -> Rival:
 
 def _mediapipe(key: str, schedule: Schedule, against: str) -> Rival:
     networks = "BlazeFace short, FaceMesh; its own pipeline in C++"
-    opener = _opener("remote_film:RemoteFilm", "mediapipe", schedule)
+    opener = _opener("remote_video:RemoteFilm", "mediapipe", schedule)
     return Rival(key, "MediaPipe 0.10.21", networks, schedule, MESH_NOTE, against, opener)
 
 
 def _other(key: str, name: str, networks: str, note: str, seen: bool = False) -> Rival:
-    opener = _opener("remote_film:RemoteFilm", key, "every frame")
+    opener = _opener("remote_video:RemoteFilm", key, "every frame")
     return Rival(key, name, networks, "every frame", note, "ours", opener, seen)
 
 
@@ -85,7 +87,7 @@ RIVALS = (
         "every frame",
         SEED_NOTE,
         "ours",
-        _opener("seed:open_seed"),
+        _opener("reference_pipeline:open_seed"),
     ),
     _litert("litert-back", "blazeface-back", "every frame", "ours"),
     _litert("litert-short", "blazeface-short", "every frame", "ours-short"),
