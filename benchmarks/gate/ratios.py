@@ -51,6 +51,7 @@ def paired(
     reference: Compute,
     rounds: int,
     advance: Callable[[], None] = lambda: None,
+    warm_up: int = WARM_UP_CALLS,
 ) -> dict[str, Paired]:
     """Time each computation once a round, in random order, each with the reference before and after it.
 
@@ -59,15 +60,16 @@ def paired(
     the work takes twice the time.
 
     Args:
-        computations: what to time, by name; called :data:`WARM_UP_CALLS` times before, untimed.
+        computations: what to time, by name.
         reference: work that never changes, of about a millisecond.
         rounds: how many times to call each.
         advance: called after each round.
+        warm_up: how many times to call each before, untimed.
 
     Returns:
         Times of each computation, and of the reference beside it.
     """
-    for _ in range(WARM_UP_CALLS):
+    for _ in range(warm_up):
         for compute in (reference, *computations.values()):
             compute()
     clock = cpu_clock()

@@ -34,7 +34,6 @@ from export.pretrained.tflite_file import find_packaged, read_graph
 from runtime.bench.timing import latency
 from runtime.detection.letterbox import letterbox
 
-
 PLAYED = {"every frame": 2, "when lost": 20, "twice a second": 20}
 """Frames by schedule: where faces are followed, more than the half second in which the detector runs once."""
 
