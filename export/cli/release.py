@@ -1,4 +1,4 @@
-"""``python -m export onnx`` and ``detector``."""
+"""``python -m export release`` and ``detector``: the shipped files, with model cards and manifest."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from export.release.catalogue import MODELS
 def add_to(commands: Any) -> None:
     """Add the commands to argparse's subparsers."""
     command = commands.add_parser(
-        "onnx",
-        help="export trained networks to weights/, measured, with cards and manifest",
-        description="Export every model whose run is there (RUNS/NAME/checkpoint.pt) to weights/, measured on the test "
+        "release",
+        help="convert trained networks to weights/, measured, with cards and manifest",
+        description="Convert every model that has a run (RUNS/NAME/checkpoint.pt) to weights/, measured on the test "
         "photographs and on synthetic faces, with model card and manifest. Models: " + ", ".join(MODELS) + ". A "
         "checkpoint records its training data and that of every run before it; a shippable model that was trained on "
         "photographs is refused.",

@@ -17,7 +17,19 @@ from export.cli import main
 from tests.export.synthesis.blobs import Blobs
 
 COMMANDS = (
-    *("networks", "synthesize", "train", "onnx", "evaluate", "detector", "experiments", "recall", "rotation", "motion"),
+    *(
+        "networks",
+        "synthesize",
+        "train",
+        "onnx",
+        "evaluate",
+        "release",
+        "detector",
+        "experiments",
+        "recall",
+        "rotation",
+        "motion",
+    ),
     *("annotator-offsets", "depth", "mean-head", "confidence", "readme", "picture"),
 )
 ROOT = Path(__file__).parents[3]
@@ -78,7 +90,7 @@ def test_unknown_command_is_a_usage_error():
     ("arguments", "message"),
     [
         (["train", "nowhere.toml"], "nowhere.toml"),
-        (["onnx", "--runs", "nowhere", "--only", "full"], "no such checkpoint"),
+        (["release", "--runs", "nowhere", "--only", "full"], "no such checkpoint"),
         (["evaluate", "huge"], "no landmarks model 'huge'"),
         (["recall", "--detector", "huge"], "no detector model 'huge'"),
         (["synthesize", "--count", "1"], "nothing to write"),
@@ -121,7 +133,8 @@ sets = [{{ name = "helen", weight = 1.0 }}]
         (["train", str(tmp_path / "recipe.toml")], "recipe.toml: not TOML"),
         (["train", str(tmp_path)], "Is a directory"),
         (["train", str(tmp_path / "start.toml"), "--run", str(tmp_path / "run")], "checkpoint.pt: not a checkpoint"),
-        (["onnx", "--runs", str(tmp_path)], "checkpoint.pt: not a checkpoint"),
+        (["release", "--runs", str(tmp_path)], "checkpoint.pt: not a checkpoint"),
+        (["onnx", "--checkpoint", str(tmp_path / "net.onnx"), "--out", str(tmp_path / "a.onnx")], "not a checkpoint"),
         (["depth", str(tmp_path)], "labels.npz: not a readable table"),
         (["synthesize", "--count", "1", "--out", str(tmp_path)], "settings.json: not JSON"),
         (["evaluate", str(tmp_path / "net.onnx")], "net.onnx: "),
@@ -167,13 +180,13 @@ def test_existing_run_is_a_worded_error(capsys, tmp_path):
     ("options", "chosen", "left_out"),
     [([], ["full", "trimmed-research"], "trimmed, full-research"), (["--only", "full"], ["full"], None)],
 )
-def test_onnx_exports_the_models_whose_run_is_there(capsys, tmp_path, monkeypatch, options, chosen, left_out):
+def test_release_takes_the_models_whose_run_is_there(capsys, tmp_path, monkeypatch, options, chosen, left_out):
     for name in ("trimmed-research", "full"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "checkpoint.pt").touch()
     released = []
     monkeypatch.setattr("export.release.landmarks.release_landmarks", lambda models, *_: released.extend(models) or [])
-    assert main(["onnx", "--runs", str(tmp_path), *options]) == 0
+    assert main(["release", "--runs", str(tmp_path), *options]) == 0
     assert [model.name for model in released] == chosen
     assert capsys.readouterr().out == (f"no run in {tmp_path}, left out: {left_out}\n" if left_out else "")
 

@@ -7,12 +7,11 @@ import json
 import shutil
 
 import pytest
-import torch
 
 from export.evaluation.accuracy import read_test_photographs
 from export.release.catalogue import MODELS
 from export.release.landmarks import release_landmarks
-from export.training.configuration import SetConfig, TrainingConfig, config_to_table
+from export.training.configuration import SetConfig
 from runtime import ModelError, Predictor
 from runtime.engine.model_registry import list_models, load_model, weights_directory
 from runtime.engine.sessions import open_session
@@ -20,22 +19,6 @@ from runtime.landmarks.landmarker import Landmarker
 
 PHOTOGRAPHS = SetConfig("helen", 1.0)
 SYNTHETIC = SetConfig("synthetic", 1.0, path="gone/synthetic")
-
-
-@pytest.fixture
-def stand_in(tmp_path, networks):
-    """Writes ``runs/NAME/checkpoint.pt`` with a network that has learnt from some sets; gives the folder of runs."""
-
-    def write(name, network, *sets, seed=1):
-        path = tmp_path / "runs" / name / "checkpoint.pt"
-        path.parent.mkdir(parents=True)
-        table = config_to_table(TrainingConfig(network, "facemesh", sets))
-        faces = {item.path: {"seed": seed, "version": "3"} for item in sets if item.path}
-        record = {"config": table, "synthetic": faces, "parents": {}}
-        torch.save({"network": network, "lineage": record, "average": networks[network].state_dict()}, path)
-        return tmp_path / "runs"
-
-    return write
 
 
 @pytest.fixture
