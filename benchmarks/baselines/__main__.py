@@ -15,8 +15,8 @@ RESULTS = Path(__file__).resolve().parents[1] / "results"
 def main() -> None:
     """Measure, print the table, write the files."""
     os.environ["OMP_NUM_THREADS"] = "1"  # before any library starts its threads
-    from benchmarks.baselines.catalogue import RIVALS, choose
-    from benchmarks.baselines.measure import compare_rivals, last_frame, open_films
+    from benchmarks.baselines.catalogue import CONTENDERS, choose
+    from benchmarks.baselines.measure import compare_contenders, last_frame, open_films
     from benchmarks.baselines.pictures import draw_comparison, draw_points
     from benchmarks.baselines.report import stem, table, write
     from benchmarks.baselines.scene import moving_face
@@ -28,10 +28,10 @@ def main() -> None:
         prog="python -m benchmarks.baselines",
         description="Side by side with what people would pick instead: the same film of one moving face at 640x480, by "
         "turns in one run, one thread each; and the error from whole pictures where annotated ones are there "
-        "(LANDMARKS_DATA). MediaPipe itself, dlib and OpenCV 4 come with `python -m benchmarks.baselines.environment`; "
-        "what is missing is left out, and said so.",
+        "(LANDMARKS_DATA). MediaPipe itself, dlib and OpenCV 4 come with "
+        "`python -m benchmarks.baselines.pipelines.environment`; what is missing is left out, and said so.",
     )
-    keys = [rival.key for rival in RIVALS]
+    keys = [contender.key for contender in CONTENDERS]
     parser.add_argument("--rounds", type=int, default=20, help="turns of 15 frames for each chain (default: 20)")
     parser.add_argument("--only", nargs="+", metavar="CHAIN", choices=keys, help=f"some of: {', '.join(keys)}")
     parser.add_argument(
@@ -53,10 +53,10 @@ def main() -> None:
         faces = {name: samples[:: max(1, len(samples) // arguments.limit)] for name, samples in faces.items()}
     film = moving_face()
     with one_thread(), open_films(choose(arguments.only), film) as films:
-        outcomes = compare_rivals(films, arguments.rounds, faces)
+        outcomes = compare_contenders(films, arguments.rounds, faces)
     print(table(outcomes))
     whole, flat = write(outcomes, arguments.out)
-    picture = arguments.out / f"{stem('rivals', this_machine())}.png"
+    picture = arguments.out / f"{stem('baselines', this_machine())}.png"
     draw_comparison(outcomes, picture)
     print(f"\n{whole}\n{flat}\n{picture}")
     if arguments.points:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from benchmarks.baselines.contender import Film
+from benchmarks.baselines.pipelines.contender import Film
 from export.data.annotations import Sample
 from export.data.photographs import read_image
 from export.evaluation.metrics import errors_of

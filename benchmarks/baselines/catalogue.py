@@ -1,4 +1,4 @@
-"""All that is compared, in the order of the table. Rivals are imported when they are opened: each may be missing."""
+"""All pipelines that are compared, in the order of the table; each is imported when it is opened and may be missing."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from importlib import import_module
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.baselines.contender import Film, Rival, RivalMissingError, Schedule
+from benchmarks.baselines.pipelines.contender import Contender, ContenderMissingError, Film, Schedule
 
-INSTALL = "run `make install`, then `python -m benchmarks.baselines.environment`"
+INSTALL = "run `make install`, then `python -m benchmarks.baselines.pipelines.environment`"
 
 MESH_NOTE = "Of 468 points the 68 vertices nearest to annotators' points are taken."
 LITERT_NOTE = (
@@ -23,44 +23,44 @@ RESEARCH_NOTE = "Trained on photographs for research use only."
 
 
 def _opener(module: str, *arguments: object) -> Callable[[NDArray[np.uint8]], Film]:
-    """What opens a rival: ``module:function`` of this package, called with a film and these arguments."""
+    """What opens a contender: ``module:function`` of this package, called with a film and these arguments."""
 
     def open_film(film: NDArray[np.uint8]) -> Film:
         name, function = module.split(":")
         try:
-            opened: Film = getattr(import_module(f"benchmarks.baselines.{name}"), function)(film, *arguments)
+            opened: Film = getattr(import_module(f"benchmarks.baselines.pipelines.{name}"), function)(film, *arguments)
         except (ModuleNotFoundError, FileNotFoundError) as error:
             if isinstance(error, ModuleNotFoundError) and str(error.name).startswith("benchmarks."):
                 raise  # a module of this package is not for the user to install
-            raise RivalMissingError(f"{error}; {INSTALL}") from error
+            raise ContenderMissingError(f"{error}; {INSTALL}") from error
         return opened
 
     return open_film
 
 
-def _ours(key: str, model: str, detector: str, schedule: Schedule, note: str = "") -> Rival:
+def _ours(key: str, model: str, detector: str, schedule: Schedule, note: str = "") -> Contender:
     size = _size(detector)
     name = f"ours, {model}" if size == "back" else f"ours, {model} ({size})"
     opener = _opener("ours:open_ours", model, detector, schedule)
-    return Rival(key, name, f"BlazeFace {size}, {model}; onnxruntime", schedule, note, REFERENCES[schedule], opener)
+    return Contender(key, name, f"BlazeFace {size}, {model}; onnxruntime", schedule, note, REFERENCES[schedule], opener)
 
 
-def _litert(key: str, detector: str, schedule: Schedule, against: str) -> Rival:
+def _litert(key: str, detector: str, schedule: Schedule, against: str) -> Contender:
     size = _size(detector)
     networks = f"BlazeFace {size}, FaceMesh; LiteRT with XNNPACK, Python"
     opener = _opener("litert:open_mediapipe", detector, schedule)
-    return Rival(key, f"MediaPipe's graphs ({size})", networks, schedule, LITERT_NOTE, against, opener)
+    return Contender(key, f"MediaPipe's graphs ({size})", networks, schedule, LITERT_NOTE, against, opener)
 
 
-def _mediapipe(key: str, schedule: Schedule, against: str) -> Rival:
+def _mediapipe(key: str, schedule: Schedule, against: str) -> Contender:
     networks = "BlazeFace short, FaceMesh; its own pipeline in C++"
     opener = _opener("remote_video:RemoteFilm", "mediapipe", schedule)
-    return Rival(key, "MediaPipe 0.10.21", networks, schedule, MESH_NOTE, against, opener)
+    return Contender(key, "MediaPipe 0.10.21", networks, schedule, MESH_NOTE, against, opener)
 
 
-def _other(key: str, name: str, networks: str, note: str, seen: bool = False) -> Rival:
+def _other(key: str, name: str, networks: str, note: str, seen: bool = False) -> Contender:
     opener = _opener("remote_video:RemoteFilm", key, "every frame")
-    return Rival(key, name, networks, "every frame", note, "ours", opener, seen)
+    return Contender(key, name, networks, "every frame", note, "ours", opener, seen)
 
 
 def _size(detector: str) -> str:
@@ -74,20 +74,20 @@ REFERENCES: dict[Schedule, str] = {
 }
 """The row of ours that our other rows of a schedule are compared with."""
 
-RIVALS = (
+CONTENDERS = (
     _ours("ours", "full", "blazeface-back", "every frame"),
     _ours("ours-short", "full", "blazeface-short", "every frame"),
     _ours("ours-trimmed", "trimmed", "blazeface-back", "every frame"),
     _ours("ours-trimmed-short", "trimmed", "blazeface-short", "every frame"),
     _ours("ours-research", "full-research", "blazeface-back", "every frame", RESEARCH_NOTE),
-    Rival(
-        "seed",
+    Contender(
+        "reference",
         "the study's pipeline",
         "BlazeFace back, full network; PyTorch, eager",
         "every frame",
         SEED_NOTE,
         "ours",
-        _opener("reference_pipeline:open_seed"),
+        _opener("reference_pipeline:open_reference"),
     ),
     _litert("litert-back", "blazeface-back", "every frame", "ours"),
     _litert("litert-short", "blazeface-short", "every frame", "ours-short"),
@@ -102,13 +102,13 @@ RIVALS = (
 )
 
 
-def choose(keys: list[str] | None) -> list[Rival]:
-    """The rivals with these keys, or all.
+def choose(keys: list[str] | None) -> list[Contender]:
+    """The contenders with these keys, or all.
 
     Raises:
-        ValueError: there is no rival of that name.
+        ValueError: there is no contender of that name.
     """
-    known = {rival.key: rival for rival in RIVALS}
+    known = {contender.key: contender for contender in CONTENDERS}
     if unknown := [key for key in keys or [] if key not in known]:
-        raise ValueError(f"no rival {unknown[0]!r}; there are {', '.join(known)}")
-    return [known[key] for key in keys] if keys else list(RIVALS)
+        raise ValueError(f"no contender {unknown[0]!r}; there are {', '.join(known)}")
+    return [known[key] for key in keys] if keys else list(CONTENDERS)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.baselines.accuracy import Accuracy, measure
-from benchmarks.baselines.contender import Film, Rival, RivalMissingError
+from benchmarks.baselines.pipelines.contender import Contender, ContenderMissingError, Film
 from benchmarks.timing.turns import Times, take_turns, warm_up_turns
 from export.data.annotations import Sample
 
@@ -27,30 +27,30 @@ class Outcome:
     """What one chain reached.
 
     Attributes:
-        rival: the chain.
+        contender: the chain.
         times: of a frame of the film.
         accuracy: by set of annotated faces.
         points: (68, 2) of each face in the film's frame :func:`last_frame`.
     """
 
-    rival: Rival
+    contender: Contender
     times: Times
     accuracy: Mapping[str, Accuracy]
     points: list[NDArray[np.float32]]
 
 
 @contextmanager
-def open_films(rivals: Sequence[Rival], film: NDArray[np.uint8]) -> Iterator[dict[Rival, Film]]:
+def open_films(contenders: Sequence[Contender], film: NDArray[np.uint8]) -> Iterator[dict[Contender, Film]]:
     """Load chains before a film (N, H, W, 3) uint8 BGR; those that are not installed are left out, with a warning."""
     with ExitStack() as stack:
         films = {}
-        for rival in rivals:
+        for contender in contenders:
             try:
-                films[rival] = rival.open(film)
-            except RivalMissingError as error:
-                log.warning("left out: %s, %s", rival.name, error)
+                films[contender] = contender.open(film)
+            except ContenderMissingError as error:
+                log.warning("left out: %s, %s", contender.name, error)
             else:
-                stack.callback(films[rival].close)
+                stack.callback(films[contender].close)
         yield films
 
 
@@ -59,7 +59,7 @@ def last_frame(rounds: int, length: int) -> int:
     return ((warm_up_turns(TURN) + rounds) * TURN - 1) % length
 
 
-def play(films: Mapping[Rival, Film], rounds: int) -> dict[str, Times]:
+def play(films: Mapping[Contender, Film], rounds: int) -> dict[str, Times]:
     """Let each chain play :data:`TURN` frames a round.
 
     Args:
@@ -69,10 +69,12 @@ def play(films: Mapping[Rival, Film], rounds: int) -> dict[str, Times]:
     Returns:
         Times of a frame, by the chain's key.
     """
-    return take_turns({rival.key: partial(film.play, TURN) for rival, film in films.items()}, rounds, TURN)
+    return take_turns({contender.key: partial(film.play, TURN) for contender, film in films.items()}, rounds, TURN)
 
 
-def compare_rivals(films: Mapping[Rival, Film], rounds: int, faces: Mapping[str, Sequence[Sample]]) -> list[Outcome]:
+def compare_contenders(
+    films: Mapping[Contender, Film], rounds: int, faces: Mapping[str, Sequence[Sample]]
+) -> list[Outcome]:
     """Time the chains and measure their points.
 
     Args:
@@ -83,9 +85,9 @@ def compare_rivals(films: Mapping[Rival, Film], rounds: int, faces: Mapping[str,
     """
     times = play(films, rounds)
     outcomes = []
-    for rival, film in films.items():
+    for contender, film in films.items():
         points = film.points()
-        asked = faces if rival.schedule == "every frame" else {}
-        accuracy = {name: measure(film, samples, f"{rival.name}, {name}") for name, samples in asked.items()}
-        outcomes.append(Outcome(rival, times[rival.key], accuracy, points))
+        asked = faces if contender.schedule == "every frame" else {}
+        accuracy = {name: measure(film, samples, f"{contender.name}, {name}") for name, samples in asked.items()}
+        outcomes.append(Outcome(contender, times[contender.key], accuracy, points))
     return outcomes

@@ -66,7 +66,9 @@ def _bars(outcomes: Sequence[Outcome], axes: Axes) -> None:
 
 def _scatter(outcomes: Sequence[Outcome], axes: Axes) -> None:
     """A dot where a chain detects every frame, a ring where it tracks, joined where the networks are the same."""
-    tracking = {item.rival.name: item.times.wall.per_second for item in outcomes if item.rival.schedule == "when lost"}
+    tracking = {
+        item.contender.name: item.times.wall.per_second for item in outcomes if item.contender.schedule == "when lost"
+    }
     measured = sorted((item for item in outcomes if item.accuracy), key=lambda item: item.times.wall.per_second)
     sets = list(measured[0].accuracy)
     errors = [float(np.mean([item.accuracy[name].nme for name in sets])) for item in measured]
@@ -74,7 +76,7 @@ def _scatter(outcomes: Sequence[Outcome], axes: Axes) -> None:
     for index, (item, error) in enumerate(zip(measured, errors, strict=True)):
         speed, colour = item.times.wall.per_second, _colour(item)
         axes.plot(speed, error, "o", color=colour, zorder=3)
-        if fast := tracking.get(item.rival.name):
+        if fast := tracking.get(item.contender.name):
             axes.plot([speed, fast], [error, error], "-", color=colour, linewidth=0.8)
             axes.plot(fast, error, "o", color=colour, markerfacecolor="white", zorder=3)
         crowded = any(abs(error - other) < close for other in errors[:index])
@@ -103,16 +105,16 @@ def _scatter(outcomes: Sequence[Outcome], axes: Axes) -> None:
 def _remark(item: Outcome) -> str:
     """A chain's name, and what takes from the worth of its errors."""
     found = float(np.mean([each.found for each in item.accuracy.values()]))
-    remarks = [f"finds {found:.0%}"] * (found < ALL_FOUND) + ["trained on them"] * item.rival.seen
-    return item.rival.name + (f" ({', '.join(remarks)})" if remarks else "")
+    remarks = [f"finds {found:.0%}"] * (found < ALL_FOUND) + ["trained on them"] * item.contender.seen
+    return item.contender.name + (f" ({', '.join(remarks)})" if remarks else "")
 
 
 def _label(item: Outcome) -> str:
-    return f"{item.rival.name}, {item.rival.schedule}"
+    return f"{item.contender.name}, {item.contender.schedule}"
 
 
 def _colour(item: Outcome) -> str:
-    return OURS if item.rival.key.startswith("ours") else OTHERS
+    return OURS if item.contender.key.startswith("ours") else OTHERS
 
 
 def _tile(name: str, frame: NDArray[np.uint8], faces: Sequence[NDArray[np.float32]]) -> NDArray[np.uint8]:

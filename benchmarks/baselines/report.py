@@ -23,7 +23,7 @@ SCHEDULES = {
 
 def time_over_ours(outcome: Outcome, outcomes: Sequence[Outcome]) -> float | None:
     """CPU time of a chain over that of the one of ours that it is compared with; None where that was not measured."""
-    ours = {item.rival.key: item for item in outcomes}.get(outcome.rival.against)
+    ours = {item.contender.key: item for item in outcomes}.get(outcome.contender.against)
     return None if ours is None else outcome.times.cpu.period / ours.times.cpu.period
 
 
@@ -36,8 +36,8 @@ def table(outcomes: Sequence[Outcome]) -> str:
     for item in outcomes:
         ratio = time_over_ours(item, outcomes)
         row = [
-            item.rival.name,
-            SCHEDULES[item.rival.schedule],
+            item.contender.name,
+            SCHEDULES[item.contender.schedule],
             f"{item.times.wall.per_second:.0f}",
             f"{item.times.wall.p50:.2f}",
             f"{item.times.wall.p95:.2f}",
@@ -51,7 +51,7 @@ def table(outcomes: Sequence[Outcome]) -> str:
             ]  # fmt: skip
         rows.append(row)
     notes = dict.fromkeys(
-        f"- {item.rival.name}: {item.rival.networks}. {item.rival.note}".rstrip() for item in outcomes
+        f"- {item.contender.name}: {item.contender.networks}. {item.contender.note}".rstrip() for item in outcomes
     )
     return "\n".join(
         [
@@ -67,11 +67,11 @@ def table(outcomes: Sequence[Outcome]) -> str:
 
 
 def write(outcomes: Sequence[Outcome], folder: Path) -> tuple[Path, Path]:
-    """Write ``rivals_<machine>.json`` and ``.csv``; gives both paths."""
+    """Write ``baselines_<machine>.json`` and ``.csv``; gives both paths."""
     folder.mkdir(parents=True, exist_ok=True)
     machine = this_machine()
     rows = [_row(item, outcomes) for item in outcomes]
-    whole, flat = (folder / f"{stem('rivals', machine)}.{kind}" for kind in ("json", "csv"))
+    whole, flat = (folder / f"{stem('baselines', machine)}.{kind}" for kind in ("json", "csv"))
     write_text(whole, json.dumps({"machine": asdict(machine), "threads": 1, "rows": rows}, indent=1) + "\n")
     columns = list(dict.fromkeys(key for row in rows for key in row))
     with replacing(flat) as part, part.open("w", newline="", encoding="utf-8") as file:
@@ -89,17 +89,17 @@ def stem(kind: str, machine: Machine) -> str:
 def _row(item: Outcome, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     ratio = time_over_ours(item, outcomes)
     row: dict[str, Any] = {
-        "key": item.rival.key,
-        "name": item.rival.name,
-        "networks": item.rival.networks,
-        "schedule": item.rival.schedule,
-        "note": item.rival.note,
-        "seen": item.rival.seen,
+        "key": item.contender.key,
+        "name": item.contender.name,
+        "networks": item.contender.networks,
+        "schedule": item.contender.schedule,
+        "note": item.contender.note,
+        "seen": item.contender.seen,
         "fps": round(item.times.wall.per_second, 2),
         "p50_ms": round(item.times.wall.p50, 4),
         "p95_ms": round(item.times.wall.p95, 4),
         "cpu_ms": round(item.times.cpu.period, 4),
-        "against": item.rival.against,
+        "against": item.contender.against,
         "time_over_ours": None if ratio is None else round(ratio, 3),
         "frames": item.times.wall.rounds,
     }

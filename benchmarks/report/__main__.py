@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.report.figures import draw_overview, draw_rivals
+from benchmarks.report.figures import draw_baselines, draw_overview
 from benchmarks.workload import workloads
 from runtime.bench.results import Results, Row, markdown
 from runtime.bench.tables import conditions, tables
@@ -25,7 +25,7 @@ from runtime.media.files.atomic import write_text
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS, DOCS = ROOT / "benchmarks" / "results", ROOT / "docs"
 
-OTHERS = ("rivals_", "targets_", "compare_")
+OTHERS = ("baselines_", "targets_", "compare_")
 """How the names of files begin that hold something else."""
 
 
@@ -43,7 +43,7 @@ def read_results(folder: Path) -> list[Results]:
 
 
 def read_rows(folder: Path, kind: str) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Machine and rows of each file of another kind, ``"rivals"`` or ``"targets"``."""
+    """Machine and rows of each file of another kind, ``"baselines"`` or ``"targets"``."""
     found = []
     for path in sorted(folder.glob(f"{kind}_*.json")):
         values = json.loads(path.read_text(encoding="utf-8"))
@@ -55,7 +55,7 @@ def read_rows(folder: Path, kind: str) -> list[tuple[str, list[dict[str, Any]]]]
 
 def report(
     results: Sequence[Results],
-    rivals: Sequence[tuple[str, list[dict[str, Any]]]],
+    contenders: Sequence[tuple[str, list[dict[str, Any]]]],
     targets: Sequence[tuple[str, list[dict[str, Any]]]],
 ) -> str:
     """The whole report as Markdown; pictures lie beside it."""
@@ -66,12 +66,12 @@ def report(
         "the detector runs as the default schedule says. Where many take turns, each finds the processor's caches full "
         "of the others' data, as in an app that does other work between two frames; the targets give each network "
         "several calls a turn, as where nothing else runs.",
-        "![Latency by stage, accuracy against latency, and size](benchmarks.png)",
+        "![Latency by stage, accuracy against latency, and size](images/benchmarks.png)",
         f"## Summary\n{summary_table(results[0])}",
         f"## Networks\n{networks_table()}",
     ]
-    for where, rows in rivals:
-        parts.append(f"## Side by side\n![Side by side](rivals.png)\n\n{rivals_table(rows)}\n\n{where}")
+    for where, rows in contenders:
+        parts.append(f"## Side by side\n![Side by side](images/baselines.png)\n\n{baselines_table(rows)}\n\n{where}")
     for where, rows in targets:
         parts.append(f"## Targets\n{targets_table(rows)}\n\n{where}")
     for each in results:
@@ -90,7 +90,7 @@ def networks_table() -> str:
     return markdown(("network", "size", "parameters", "multiply-adds of the file, at its own input size"), rows)
 
 
-def rivals_table(rows: Sequence[dict[str, Any]]) -> str:
+def baselines_table(rows: Sequence[dict[str, Any]]) -> str:
     """What people would pick instead, and ours, in one run."""
     lines = [
         [
@@ -171,12 +171,12 @@ def main() -> None:
     parser.add_argument("--docs", type=Path, default=DOCS, help="folder of the report and its pictures")
     options = parser.parse_args()
     results = read_results(options.results)
-    rivals, targets = (read_rows(options.results, kind) for kind in ("rivals", "targets"))
-    options.docs.mkdir(parents=True, exist_ok=True)
-    draw_overview(results[0], options.docs / "benchmarks.png")
-    if rivals:
-        draw_rivals(rivals[0][1], options.docs / "rivals.png")
-    text = report(results, rivals[:1], targets[:1])
+    contenders, targets = (read_rows(options.results, kind) for kind in ("baselines", "targets"))
+    (options.docs / "images").mkdir(parents=True, exist_ok=True)
+    draw_overview(results[0], options.docs / "images" / "benchmarks.png")
+    if contenders:
+        draw_baselines(contenders[0][1], options.docs / "images" / "baselines.png")
+    text = report(results, contenders[:1], targets[:1])
     write_text(options.docs / "benchmarks.md", text)
     print(f"wrote {options.docs / 'benchmarks.md'} from {len(results)} files of results")
 

@@ -102,7 +102,7 @@ def _size(axes: Axes, results: Results) -> None:
     axes.title.set_fontsize(10)
 
 
-def draw_rivals(rows: Sequence[dict[str, Any]], path: Path) -> None:
+def draw_baselines(rows: Sequence[dict[str, Any]], path: Path) -> None:
     """Frames per second of what people would pick instead, a panel for each schedule, fastest first."""
     schedules = list(dict.fromkeys(row.get("schedule", "") for row in rows))
     counts = [sum(row.get("schedule", "") == each for row in rows) for each in schedules]

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.baselines.catalogue import choose
-from benchmarks.baselines.contender import RivalMissingError
 from benchmarks.baselines.measure import open_films, play
+from benchmarks.baselines.pipelines.contender import ContenderMissingError
 from benchmarks.baselines.scene import moving_face
 from benchmarks.targets.network_clock import NetworkClock
 from benchmarks.targets.target import Sense, Target
@@ -27,7 +27,7 @@ NEEDED = [
     "ours-short",
     "ours-tracking",
     "ours-stream",
-    "seed",
+    "reference",
     "litert-back",
     "litert-short",
     "litert-tracking",
@@ -41,18 +41,25 @@ def measure_chain(rounds: int) -> list[Target]:
     """The targets of the whole chain: one face that moves, 640x480; each chain has ``rounds`` turns."""
     film = moving_face()
     with open_films(choose([*NEEDED, *BESIDE]), film) as films:
-        if missing := set(NEEDED) - {rival.key for rival in films}:
-            raise RivalMissingError(f"nothing to compare with, {', '.join(missing)} is missing: run `make install`")
+        if missing := set(NEEDED) - {contender.key for contender in films}:
+            raise ContenderMissingError(f"nothing to compare with, {', '.join(missing)} is missing: run `make install`")
         times = play(films, rounds)
     beside = [
-        _faster(f"frames/s against MediaPipe itself, {rival.schedule}", ">", None, times, BESIDE[rival.key], rival.key)
-        for rival in films
-        if rival.key in BESIDE
+        _faster(
+            f"frames/s against MediaPipe itself, {contender.schedule}",
+            ">",
+            None,
+            times,
+            BESIDE[contender.key],
+            contender.key,
+        )
+        for contender in films
+        if contender.key in BESIDE
     ]
     return [
         *_outside(film, 60 * rounds),
-        _faster("frames/s against the study's, both detecting every frame", ">=", 4, times, "ours", "seed"),
-        _faster("frames/s in a stream, against the study's", ">=", 12, times, "ours-stream", "seed"),
+        _faster("frames/s against the study's, both detecting every frame", ">=", 4, times, "ours", "reference"),
+        _faster("frames/s in a stream, against the study's", ">=", 12, times, "ours-stream", "reference"),
         _faster("frames/s against MediaPipe's graphs, tracking", ">", 1, times, "ours-tracking", "litert-tracking"),
         _faster("the same, every frame, BlazeFace short", ">", 1, times, "ours-short", "litert-short"),
         _faster("the same, every frame, BlazeFace back", ">", 1, times, "ours", "litert-back"),

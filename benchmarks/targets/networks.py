@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from benchmarks.baselines.litert import LiteRtNetwork
+from benchmarks.baselines.pipelines.litert import LiteRtNetwork
 from benchmarks.targets.target import Sense, Target
 from benchmarks.timing.turns import Times, Turn, take_turns, timed
 from export.pretrained import blazeface as blazeface

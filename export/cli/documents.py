@@ -13,7 +13,7 @@ def add_to(commands: Any) -> None:
     command = commands.add_parser("readme", help="write the tables of models into README.md and docs/accuracy.md")
     command.set_defaults(run=_readme)
 
-    command = commands.add_parser("picture", help="draw the README's picture, docs/astronaut.jpg")
+    command = commands.add_parser("picture", help="draw the README's picture, docs/images/astronaut.jpg")
     command.set_defaults(run=_picture)
 
 
@@ -27,4 +27,4 @@ def _readme(_: argparse.Namespace) -> None:
 def _picture(_: argparse.Namespace) -> None:
     from export.release.picture import draw_picture
 
-    draw_picture(REPOSITORY / "docs" / "astronaut.jpg")
+    draw_picture(REPOSITORY / "docs" / "images" / "astronaut.jpg")

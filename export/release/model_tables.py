@@ -103,7 +103,7 @@ def _released(entries: Sequence[ModelEntry]) -> list[tuple[ModelEntry, Model]]:
 
 
 def _prefix(path: Path) -> str:
-    """What stands before the machine in a file's name: ``rivals_``, ``targets_`` or nothing."""
+    """What stands before the machine in a file's name: ``baselines_``, ``targets_`` or nothing."""
     return path.name[: path.name.index("_cpu_")]
 
 

@@ -11,18 +11,18 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.baselines import environment
 from benchmarks.baselines.__main__ import main
 from benchmarks.baselines.accuracy import measure, nearest
-from benchmarks.baselines.anchors import AnchorDecoder
-from benchmarks.baselines.blazeface_torch import BlazeFaceNetwork
-from benchmarks.baselines.catalogue import RIVALS, choose
-from benchmarks.baselines.contender import Rival, RivalMissingError
-from benchmarks.baselines.litert import LiteRtNetwork, MediaPipeChain
-from benchmarks.baselines.local_video import LocalFilm
-from benchmarks.baselines.measure import TURN, Outcome, compare_rivals, last_frame, open_films
+from benchmarks.baselines.catalogue import CONTENDERS, choose
+from benchmarks.baselines.measure import TURN, Outcome, compare_contenders, last_frame, open_films
 from benchmarks.baselines.pictures import draw_comparison, draw_points
-from benchmarks.baselines.remote_video import RemoteFilm
+from benchmarks.baselines.pipelines import environment
+from benchmarks.baselines.pipelines.anchors import AnchorDecoder
+from benchmarks.baselines.pipelines.blazeface_torch import BlazeFaceNetwork
+from benchmarks.baselines.pipelines.contender import Contender, ContenderMissingError
+from benchmarks.baselines.pipelines.litert import LiteRtNetwork, MediaPipeChain
+from benchmarks.baselines.pipelines.local_video import LocalFilm
+from benchmarks.baselines.pipelines.remote_video import RemoteFilm
 from benchmarks.baselines.report import table, time_over_ours
 from benchmarks.baselines.scene import moving_face
 from benchmarks.timing import turns
@@ -62,17 +62,17 @@ def references(film):
     return found
 
 
-@pytest.mark.parametrize("rival", RIVALS, ids=lambda rival: rival.key)
-def test_every_chain_finds_the_face(rival, film, references):
+@pytest.mark.parametrize("contender", CONTENDERS, ids=lambda contender: contender.key)
+def test_every_chain_finds_the_face(contender, film, references):
     try:
-        opened = rival.open(film)
-    except RivalMissingError as error:
+        opened = contender.open(film)
+    except ContenderMissingError as error:
         pytest.skip(str(error))
-    frames = PLAYED[rival.schedule]
+    frames = PLAYED[contender.schedule]
     assert len(opened.play(frames)) == frames
     found = opened.points()
     opened.close()
-    points, eyes = references[rival.schedule]
+    points, eyes = references[contender.schedule]
     assert len(found) == 1
     assert found[0].shape == (68, 2)
     # the study's crop is twice the box, and what its network has learnt is another's: it is the farthest
@@ -137,27 +137,29 @@ def test_decoder_gives_nothing_where_no_anchor_passes(film):
     assert corners.shape == (0, 2, 2) and keypoints.shape == (0, 6, 2)
 
 
-def test_unknown_rival_is_named():
-    with pytest.raises(ValueError, match="no rival 'yolo'; there are ours, "):
+def test_unknown_contender_is_named():
+    with pytest.raises(ValueError, match="no contender 'yolo'; there are ours, "):
         choose(["yolo"])
 
 
 def test_every_chain_is_compared_with_ours_of_the_same_schedule():
-    schedules = {rival.key: rival.schedule for rival in RIVALS}
-    assert [schedules[rival.against] for rival in RIVALS] == [rival.schedule for rival in RIVALS]
-    assert all(rival.against.startswith("ours") for rival in RIVALS)
+    schedules = {contender.key: contender.schedule for contender in CONTENDERS}
+    assert [schedules[contender.against] for contender in CONTENDERS] == [
+        contender.schedule for contender in CONTENDERS
+    ]
+    assert all(contender.against.startswith("ours") for contender in CONTENDERS)
 
 
 def test_missing_environment_says_what_to_run(film, monkeypatch, tmp_path):
     monkeypatch.setattr(environment, "FOLDER", tmp_path)
-    with pytest.raises(RivalMissingError, match=r"run `python -m benchmarks\.baselines\.environment`"):
+    with pytest.raises(ContenderMissingError, match=r"run `python -m benchmarks\.baselines\.pipelines\.environment`"):
         RemoteFilm(film, "dlib", "every frame")
 
 
 def test_worker_that_fails_gives_its_reason(film):
     if not environment.environment_python().is_file():
-        pytest.skip("no .venv-rivals: run `python -m benchmarks.baselines.environment`")
-    with pytest.raises(RivalMissingError, match="KeyError: 'no such chain'"):
+        pytest.skip("no .venv-baselines: run `python -m benchmarks.baselines.pipelines.environment`")
+    with pytest.raises(ContenderMissingError, match="KeyError: 'no such chain'"):
         RemoteFilm(film, "no such chain", "every frame")
 
 
@@ -210,8 +212,8 @@ def test_accuracy_of_a_chain_that_finds_nothing_is_no_number(annotated, film):
 # the run
 
 
-def rival(key, schedule, chain, against="ours"):
-    return Rival(key, f"chain {key}", "nothing", schedule, "", against, lambda film: LocalFilm(film, chain))
+def contender(key, schedule, chain, against="ours"):
+    return Contender(key, f"chain {key}", "nothing", schedule, "", against, lambda film: LocalFilm(film, chain))
 
 
 def test_all_chains_play_the_same_frames(film):
@@ -224,8 +226,8 @@ def test_all_chains_play_the_same_frames(film):
 
         return chain
 
-    with open_films([rival(key, "every frame", remember(key)) for key in seen], film) as films:
-        outcomes = compare_rivals(films, rounds=3, faces={})
+    with open_films([contender(key, "every frame", remember(key)) for key in seen], film) as films:
+        outcomes = compare_contenders(films, rounds=3, faces={})
     assert seen["a"] == seen["b"]
     assert seen["a"][-1] == film[last_frame(3, len(film))][0, 0].tolist()
     assert [item.times.wall.rounds for item in outcomes] == [3 * TURN, 3 * TURN]
@@ -233,10 +235,10 @@ def test_all_chains_play_the_same_frames(film):
 
 def test_what_is_not_installed_is_left_out_with_a_warning(film, caplog):
     def missing(film):
-        raise RivalMissingError("run this")
+        raise ContenderMissingError("run this")
 
-    there = rival("a", "every frame", lambda frame: [])
-    with open_films([Rival("b", "B", "", "every frame", "", "ours", missing), there], film) as films:
+    there = contender("a", "every frame", lambda frame: [])
+    with open_films([Contender("b", "B", "", "every frame", "", "ours", missing), there], film) as films:
         assert list(films) == [there]
     assert "left out: B, run this" in caplog.text
 
@@ -254,7 +256,7 @@ def outcomes():
         "ours-tracking": ("when lost", 1, "ours-tracking"),
     }
     return [
-        Outcome(rival(key, schedule, list, against), both(milliseconds), {}, [face_at(100, 100)])
+        Outcome(contender(key, schedule, list, against), both(milliseconds), {}, [face_at(100, 100)])
         for key, (schedule, milliseconds, against) in keys.items()
     ]
 
@@ -282,13 +284,13 @@ def test_pictures_show_bars_and_points(outcomes, film, tmp_path):
 
 def test_one_command_writes_table_csv_json_and_picture(tmp_path, monkeypatch, capsys):
     options = ["--rounds", "1", "--only", "ours-short", "litert-short", "--faces", "--out", str(tmp_path)]
-    monkeypatch.setattr(sys, "argv", ["rivals", *options])
+    monkeypatch.setattr(sys, "argv", ["baselines", *options])
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.setattr(turns, "WARM_UP_CALLS", 1)
     main()
     printed = capsys.readouterr().out
     assert "| ours, full" in printed and "| MediaPipe's graphs (short)" in printed
-    [whole], [flat], [picture] = (list(tmp_path.glob(f"rivals_*.{kind}")) for kind in ("json", "csv", "png"))
+    [whole], [flat], [picture] = (list(tmp_path.glob(f"baselines_*.{kind}")) for kind in ("json", "csv", "png"))
     rows = json.loads(whole.read_text())["rows"]
     assert [row["key"] for row in rows] == ["ours-short", "litert-short"]
     with flat.open(newline="") as file:

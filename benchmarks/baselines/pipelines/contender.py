@@ -1,4 +1,4 @@
-"""What a rival is: a chain from a frame to the 68 points of each face, and how it goes through a film."""
+"""What a contender is: a chain from a frame to the 68 points of each face, and how it goes through a film."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ Schedule = Literal["every frame", "when lost", "twice a second"]
 """When the detector runs. ``when lost`` is MediaPipe's: the region comes from the last frame's points."""
 
 
-class RivalMissingError(RuntimeError):
-    """A rival is not installed here; the message says how to get it."""
+class ContenderMissingError(RuntimeError):
+    """A contender is not installed here; the message says how to get it."""
 
 
 class Film(Protocol):
@@ -44,7 +44,7 @@ class Film(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Rival:
+class Contender:
     """One row of the comparison.
 
     Attributes:
@@ -54,7 +54,7 @@ class Rival:
         schedule: when the detector runs.
         note: a sentence that a reader must know to judge its figures.
         against: key of the row of ours that it is compared with: of the same schedule and, if there is one, detector.
-        open: loads it and sets it before a film (N, H, W, 3) uint8 BGR; raises RivalMissingError.
+        open: loads it and sets it before a film (N, H, W, 3) uint8 BGR; raises ContenderMissingError.
         seen: the annotated faces that errors are measured on were among those it was trained on.
     """
 

@@ -7,8 +7,8 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.baselines.contender import Chain, Schedule
-from benchmarks.baselines.local_video import LocalFilm
+from benchmarks.baselines.pipelines.contender import Chain, Schedule
+from benchmarks.baselines.pipelines.local_video import LocalFilm
 from runtime import Predictor, TrackingConfig
 from runtime.faces import Face
 

@@ -1,6 +1,6 @@
-"""Packages that do not go with ours, in a virtual environment of their own: ``.venv-rivals`` in the checkout.
+"""Packages that do not go with ours, in a virtual environment of their own: ``.venv-baselines`` in the checkout.
 
-python -m benchmarks.baselines.environment
+python -m benchmarks.baselines.pipelines.environment
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 import venv
 from pathlib import Path
 
-FOLDER = Path(__file__).resolve().parents[2] / ".venv-rivals"
+FOLDER = Path(__file__).resolve().parents[3] / ".venv-baselines"
 
 PACKAGES = (
     "absl-py",

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.baselines.contender import RivalMissingError, Schedule
-from benchmarks.baselines.environment import environment_python
+from benchmarks.baselines.pipelines.contender import ContenderMissingError, Schedule
+from benchmarks.baselines.pipelines.environment import environment_python
 from benchmarks.timing.turns import Spent
 from export.pretrained.facemesh import MESH_TO_68
 
@@ -29,11 +29,13 @@ class RemoteFilm:
         """Start the worker and wait until it has loaded.
 
         Raises:
-            RivalMissingError: its environment is not there, or lacks a package.
+            ContenderMissingError: its environment is not there, or lacks a package.
         """
         python = environment_python()
         if not python.is_file():
-            raise RivalMissingError(f"{chain}: run `python -m benchmarks.baselines.environment`, which installs it")
+            raise ContenderMissingError(
+                f"{chain}: run `python -m benchmarks.baselines.pipelines.environment`, which installs it"
+            )
         self._folder = tempfile.TemporaryDirectory()
         self._file = Path(self._folder.name, "frames.npy")
         np.save(self._file, film)
@@ -87,4 +89,6 @@ class RemoteFilm:
         lines = self._log.read_text(errors="replace").strip().splitlines()
         self._folder.cleanup()
         reason = lines[-1] if lines else f"exit code {self._process.returncode}"
-        raise RivalMissingError(f"the worker ended: {reason}; run `python -m benchmarks.baselines.environment`")
+        raise ContenderMissingError(
+            f"the worker ended: {reason}; run `python -m benchmarks.baselines.pipelines.environment`"
+        )

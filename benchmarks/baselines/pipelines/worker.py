@@ -1,4 +1,4 @@
-"""A chain whose packages do not go with ours, in the Python of ``.venv-rivals``. Started by ``remote_film``.
+"""A chain whose packages do not go with ours, in the Python of ``.venv-baselines``. Started by ``remote_film``.
 
 It speaks JSON, a line each way. The first line tells which chain and where the film lies; then come commands. Imports
 nothing of this repository: only its own packages are there.

@@ -1,4 +1,4 @@
-"""From BlazeFace's raw outputs to faces, for the rivals that run it: numbers in, boxes and keypoints out."""
+"""From BlazeFace's raw outputs to faces, for the contenders that run it: numbers in, boxes and keypoints out."""
 
 from __future__ import annotations
 

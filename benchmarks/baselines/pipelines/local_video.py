@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.baselines.contender import Chain
+from benchmarks.baselines.pipelines.contender import Chain
 from benchmarks.timing.turns import Spent, timed
 
 

@@ -14,9 +14,9 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
-from benchmarks.baselines.anchors import AnchorDecoder
-from benchmarks.baselines.contender import Schedule
-from benchmarks.baselines.local_video import LocalFilm
+from benchmarks.baselines.pipelines.anchors import AnchorDecoder
+from benchmarks.baselines.pipelines.contender import Schedule
+from benchmarks.baselines.pipelines.local_video import LocalFilm
 from export.networks.landmark_network import INPUT_SIZE
 from export.pretrained.blazeface import DETECTORS
 from export.pretrained.facemesh import MESH_POINTS, MESH_TO_68

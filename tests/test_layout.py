@@ -1,0 +1,95 @@
+"""The layout of the repository: small folders, no import cycles between folders, few imports of siblings."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("runtime", "export", "benchmarks")
+MOST_FILES, MOST_SIBLINGS = 15, 10
+
+
+def listed():
+    """Files of the checkout that git tracks, or all of a source tree without git."""
+    done = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    names = done.stdout.split("\n")[:-1] if done.returncode == 0 else []
+    return [Path(name) for name in names if (ROOT / name).is_file()]
+
+
+FILES = listed()
+if not FILES:
+    pytest.skip("not a git checkout", allow_module_level=True)
+
+
+def module_name(path):
+    parts = path.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(path): path for path in FILES if path.suffix == ".py" and path.parts[0] in PACKAGES}
+
+
+def imports(path):
+    """Modules of the repository that a module imports, also inside of functions."""
+    found = set()
+    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                found.add(whole if whole in MODULES else node.module)
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found & MODULES.keys()
+
+
+IMPORTS = {name: imports(path) for name, path in MODULES.items()}
+
+
+def test_no_folder_holds_more_than_fifteen_files():
+    counts = defaultdict(int)
+    for path in FILES:
+        counts[path.parent.as_posix()] += 1
+    assert {folder: count for folder, count in counts.items() if count > MOST_FILES and folder != "."} == {}
+
+
+def test_no_import_cycle_between_folders():
+    """A package's own top modules (``runtime/predictor.py``) may use its folders, and those its types and errors."""
+    graph = defaultdict(set)
+    for name, imported in IMPORTS.items():
+        folder = MODULES[name].parent
+        for other in imported:
+            target = MODULES[other].parent
+            if folder != target and str(target) not in PACKAGES and str(folder) not in PACKAGES:
+                graph[folder].add(target)
+
+    def reachable(start):
+        seen, waiting = set(), [start]
+        while waiting:
+            for target in graph[waiting.pop()] - seen:
+                seen.add(target)
+                waiting.append(target)
+        return seen
+
+    assert sorted(folder.as_posix() for folder in list(graph) if folder in reachable(folder)) == []
+
+
+def test_no_module_imports_more_than_ten_of_its_siblings():
+    counts = {
+        name: sum(MODULES[other].parent == MODULES[name].parent for other in imported)
+        for name, imported in IMPORTS.items()
+        if MODULES[name].name != "__init__.py"  # an entry of a package gathers what is in it
+    }
+    assert {name: count for name, count in counts.items() if count > MOST_SIBLINGS} == {}
+
+
+def test_runtime_imports_nothing_of_the_training_side():
+    assert {
+        name
+        for name, imported in IMPORTS.items()
+        if name.startswith("runtime") and any(each.split(".")[0] != "runtime" for each in imported)
+    } == set()
