@@ -1,0 +1,139 @@
+"""Command line of the detector's training: ``python -m export.detector COMMAND``."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from export.detector.composites import Composer
+from export.detector.configuration import read_detector_config
+from export.detector.evaluation import BUCKETS, network_finder, read_wild, recall_at, run, threshold_for
+from export.detector.loop import load_network, train
+from export.detector.pictures import open_pictures
+from export.detector.sheets import draw, sheet
+from export.detector.sources import PLAIN, PORTRAITS, SCENES, open_sources
+from export.detector.teachers import Teacher, label_set
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+RECIPE = REPOSITORY / "export" / "detector" / "recipes" / "edge.toml"
+RUN = REPOSITORY / "runs" / "detector"
+CACHE = REPOSITORY / "runs" / "detector-data"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m export.detector",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Train the face detector and export it to ONNX.\n\n"
+        "  python -m export.detector label --data PICTURES --yunet yunet_n_dynamic.onnx   # once, an hour\n"
+        "  python -m export.detector sheet --data PICTURES --out sheet.png                # look at them first\n"
+        "  python -m export.detector train --data PICTURES                                # hours; --resume goes on\n"
+        "  python -m export.detector evaluate runs/detector/checkpoint.pt --wild FOLDER\n"
+        "  python -m export.detector onnx runs/detector/checkpoint.pt --out edge.onnx\n\n"
+        "PICTURES holds the folders fairface, oid, coco and clothing.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    command = commands.add_parser(
+        "label",
+        help="find the faces of the pictures, by teachers",
+        description="Decode the pictures and label their faces by what YuNet's views agree on, with keypoints of the "
+        "open landmark network. May be stopped: the same command goes on.",
+    )
+    _add_data(command)
+    command.add_argument("--yunet", type=Path, required=True, help="YuNet's yunet_n_dynamic.onnx")
+    command.add_argument("--only", choices=(*SCENES, *PORTRAITS, *PLAIN), help="one folder instead of all")
+    command.set_defaults(action=_label)
+
+    command = commands.add_parser("sheet", help="a contact sheet of training pictures with their labels")
+    _add_data(command)
+    command.add_argument("--recipe", type=Path, default=RECIPE, help="TOML file (default: %(default)s)")
+    command.add_argument("--kind", choices=("scene", "pasted", "mosaic", "close", "plain"), help="one kind alone")
+    command.add_argument("--seed", type=int, default=0, help="another seed, other pictures (default: %(default)s)")
+    command.add_argument("--out", type=Path, required=True, help="PNG file")
+    command.set_defaults(action=_sheet)
+
+    command = commands.add_parser(
+        "train",
+        help="train the detector",
+        description="Train until the recipe's number of pictures; SIGTERM and Ctrl-C save first. Checkpoint, "
+        "configuration and curve.csv go to the run's folder.",
+    )
+    _add_data(command)
+    command.add_argument("--recipe", type=Path, default=RECIPE, help="TOML file (default: %(default)s)")
+    command.add_argument("--run", type=Path, default=RUN, help="folder of the run (default: %(default)s)")
+    command.add_argument("--resume", action="store_true", help="go on from the run's checkpoint")
+    command.add_argument("--threads", type=int, default=1, help="torch threads (default: %(default)s)")
+    command.set_defaults(action=_train)
+
+    command = commands.add_parser(
+        "evaluate",
+        help="recall by size of the faces",
+        description="Print recall by the longer side of the faces, in parts of the picture's, and false boxes an "
+        "image, at an intersection over union of 0.3.",
+    )
+    command.add_argument("checkpoint", type=Path, help="checkpoint.pt of a run")
+    command.add_argument("--wild", type=Path, required=True, help="folder of photographs with boxes.json")
+    command.add_argument("--size", type=int, nargs="+", default=[320, 640], help="longer sides of the input, pixels")
+    command.set_defaults(action=_evaluate)
+
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    cv2.setNumThreads(1)
+    try:
+        options.action(options)
+    except (OSError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _add_data(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--data", type=Path, required=True, help="folder of the folders of pictures")
+    command.add_argument(
+        "--cache", type=Path, default=CACHE, help="folder for decoded pictures and labels (default: %(default)s)"
+    )
+
+
+def _label(options: argparse.Namespace) -> None:
+    teacher = Teacher(options.yunet)
+    for name in [options.only] if options.only else (*SCENES, *PORTRAITS, *PLAIN):
+        pictures = open_pictures(options.data / name, options.cache)
+        label_set(teacher, pictures, name in PORTRAITS, options.cache / f"{name}.labels.npz")
+
+
+def _sheet(options: argparse.Namespace) -> None:
+    config = read_detector_config(options.recipe).composites
+    composer = Composer(open_sources(options.data, options.cache, validation=False), config)
+    random = np.random.default_rng(options.seed)
+    compose = getattr(composer, options.kind) if options.kind else composer
+    cv2.imwrite(str(options.out), sheet([draw(*compose(random)) for _ in range(24)]))
+    print(options.out)
+
+
+def _train(options: argparse.Namespace) -> None:
+    config = read_detector_config(options.recipe)
+    training, validation = (open_sources(options.data, options.cache, validation=part) for part in (False, True))
+    path = train(config, options.run, training, validation, resume=options.resume, threads=options.threads)
+    print(path)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    network = load_network(options.checkpoint)
+    pictures = read_wild(options.wild)
+    print("sides   " + " ".join(f"{bound:4.2f}" for bound in BUCKETS[:-1]) + "  (from, in parts of the picture's side)")
+    for size in options.size:
+        outcomes = run(network_finder(network, size), pictures)
+        for threshold in (threshold_for(outcomes), threshold_for(outcomes, 2 * 0.22), 0.5):
+            print(f"{size:5}:  {recall_at(outcomes, threshold)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,306 @@
+"""Training pictures for the detector, composed anew each time from scenes, portraits and pictures without people."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from export.detector.degradation import degrade
+from export.detector.labels import FaceLabels
+from export.detector.pasting import cover, cut, ellipse, paste, similarity
+from export.detector.sources import SMALL, Source, Sources
+
+TILES = 60
+"""Portraits of a mosaic, at most about so many."""
+
+Composite = tuple[NDArray[np.uint8], FaceLabels]
+
+
+@dataclass(frozen=True, slots=True)
+class CompositeConfig:
+    """How training pictures are composed.
+
+    Attributes:
+        size: side of the square pictures in pixels, a multiple of 32.
+        smallest, largest: longer side of a pasted face in pixels.
+        scene, pasted, mosaic, close, plain: shares of the kinds of pictures.
+        swapped: share of a scene's faces that another person's is pasted over.
+        turned: share of the pictures that are turned by 90, 180 or 270 degrees.
+        tilted: share of the pasted faces that are turned by any angle; the others stay within ``tilt`` degrees.
+        tilt: standard deviation of the other rotations, degrees.
+        degraded: share of the pictures whose light, colour or sharpness are changed.
+    """
+
+    size: int = 256
+    smallest: float = 7.0
+    largest: float = 230.0
+    scene: float = 0.5
+    pasted: float = 0.2
+    mosaic: float = 0.12
+    close: float = 0.1
+    plain: float = 0.08
+    swapped: float = 0.3
+    turned: float = 0.12
+    tilted: float = 0.15
+    tilt: float = 15.0
+    degraded: float = 0.6
+
+
+class Composer:
+    """Composes pictures; the same generator state gives the same picture."""
+
+    def __init__(self, sources: Sources, config: CompositeConfig) -> None:
+        self.sources, self.config = sources, config
+        self._kinds: list[tuple[float, Callable[[np.random.Generator], Composite]]] = [
+            (config.scene, self.scene),
+            (config.pasted, self.pasted),
+            (config.mosaic, self.mosaic),
+            (config.close, self.close),
+            (config.plain, self.plain),
+        ]
+
+    def __call__(self, random: np.random.Generator) -> Composite:
+        """A picture (S, S, 3) uint8 BGR and its faces, of a kind by its share."""
+        shares = np.array([share for share, _ in self._kinds])
+        kind = self._kinds[random.choice(len(shares), p=shares / shares.sum())][1]
+        image, labels = kind(random)
+        if random.random() < self.config.turned:
+            image, labels = _turn(image, labels, int(random.integers(1, 4)))
+        if random.random() < self.config.degraded:
+            image = degrade(image, random)
+        return image, labels
+
+    def scene(self, random: np.random.Generator) -> Composite:
+        """A part of a photograph with people, one of its faces at a size drawn evenly on a logarithmic scale."""
+        size = self.config.size
+        picture, labels = _draw(self.sources.scenes, random)
+        sure = np.flatnonzero(labels.certain)
+        if random.random() < 0.25:  # as a user shows it: whole
+            scale = size / max(picture.shape[:2]) * random.uniform(0.8, 1.1)
+            target, origin = np.full(2, size / 2), np.array(picture.shape[1::-1]) / 2
+        else:
+            chosen = int(random.choice(sure))
+            box = labels.boxes[chosen]
+            side = float(labels.sides[chosen])
+            # blown up no more than a half: there is nothing to see
+            wanted = _log_uniform(random, self.config.smallest, min(self.config.largest, 1.5 * side))
+            scale = max(wanted / side, random.uniform(0.8, 1.2) * size / max(picture.shape[:2]))
+            origin = (box[:2] + box[2:]) / 2
+            reach = np.minimum(size / 2, 0.45 * wanted)
+            target = random.uniform(reach, size - reach, 2)
+            target = _filled(target, origin, scale, picture.shape, size)
+        angle = math.radians(random.normal(0, 8)) if random.random() < 0.3 else 0.0
+        matrix = similarity(origin, target, scale, angle, random.random() < 0.5)
+        canvas = cut(picture, matrix, size, size, _border(random))
+        labels = labels.warped(matrix).visible(size, size)
+        for index in np.flatnonzero(labels.certain & labels.known & (labels.sides >= 8)):
+            if random.random() < self.config.swapped:
+                labels = self._swap(canvas, labels, int(index), random)
+        return canvas, labels
+
+    def pasted(self, random: np.random.Generator) -> Composite:
+        """Faces at all sizes and angles on any picture, and parts of other pictures pasted in the same way."""
+        canvas, labels = self._background(random)
+        count = int(random.integers(1, 9))
+        largest = self.config.largest / math.sqrt(count)
+        for _ in range(count):
+            side = _log_uniform(random, self.config.smallest, largest)
+            where = random.uniform(0, self.config.size, 2)
+            labels = self._paste(canvas, labels, where, side, self._angle(random), random)
+            if random.random() < 0.35:
+                self._decoy(canvas, labels, random)
+        return canvas, labels
+
+    def mosaic(self, random: np.random.Generator) -> Composite:
+        """Rows of portraits, each with the surroundings that its photograph has."""
+        size = self.config.size
+        canvas = np.full((size, size, 3), random.integers(0, 256, 3), np.uint8)
+        parts: list[FaceLabels] = []
+        cell = _log_uniform(random, 20, 128)
+        top = 0
+        while top < size and len(parts) < TILES:
+            height = int(min(max(12, cell * random.uniform(0.7, 1.4)), size))
+            left = int(random.integers(-height, 1))
+            while left < size:
+                tile, labels = self._portrait(random, height)
+                box = labels.boxes[_main(labels)]
+                zoom = height / (float(box[3] - box[1]) * random.uniform(1.1, 1.9))
+                target = np.array([height / 2, height / 2]) + random.normal(0, 0.06 * height, 2)
+                matrix = similarity((box[:2] + box[2:]) / 2, target, zoom, self._angle(random), random.random() < 0.5)
+                part = cut(tile, matrix, height, height)
+                x0, x1, y1 = max(left, 0), min(left + height, size), min(top + height, size)
+                canvas[top:y1, x0:x1] = part[: y1 - top, x0 - left : x1 - left]
+                shift = np.array([[1.0, 0.0, left], [0.0, 1.0, top]])
+                inside = labels.warped(matrix).visible(height, height, 0.75)
+                parts.append(inside.warped(shift).visible(size, size))
+                left += height
+            top += height
+        return canvas, FaceLabels.join(parts)
+
+    def close(self, random: np.random.Generator) -> Composite:
+        """A portrait that the face fills, up to its edges and beyond."""
+        size = self.config.size
+        tile, labels = self._portrait(random)
+        box = labels.boxes[_main(labels)]
+        scale = size * random.uniform(0.35, 1.25) / float((box[2:] - box[:2]).max())
+        target = size / 2 + random.normal(0, 0.08 * size, 2)
+        matrix = similarity((box[:2] + box[2:]) / 2, target, scale, self._angle(random), random.random() < 0.5)
+        # beyond the portrait: its repeated edge, or a colour
+        canvas = cut(tile, matrix, size, size, _border(random))
+        return canvas, labels.warped(matrix).visible(size, size, 0.5)
+
+    def plain(self, random: np.random.Generator) -> Composite:
+        """A picture without a face, perhaps with parts of others pasted in."""
+        canvas, labels = self._part(self.sources.plain, random)
+        for _ in range(int(random.integers(0, 4))):
+            self._decoy(canvas, labels, random)
+        return canvas, labels
+
+    def _background(self, random: np.random.Generator) -> Composite:
+        return self._part(self.sources.scenes if random.random() < 0.5 else self.sources.plain, random)
+
+    def _part(self, sources: tuple[Source, ...], random: np.random.Generator) -> Composite:
+        """A part of a picture, from the whole of it to a fifth of its sides."""
+        size = self.config.size
+        picture, labels = _draw(sources, random)
+        shown = min(picture.shape[:2]) * _log_uniform(random, 0.2, 1.0)
+        middle = np.array([random.uniform(shown / 2, side - shown / 2) for side in picture.shape[1::-1]])
+        matrix = similarity(middle, np.full(2, size / 2), size / shown, 0.0, random.random() < 0.5)
+        return cut(picture, matrix, size, size), labels.warped(matrix).visible(size, size)
+
+    def _portrait(self, random: np.random.Generator, side: float = math.inf) -> Composite:
+        """A portrait, in its small size where its face will be ``side`` pixels long at most: less work."""
+        return _draw(self.sources.portraits, random, small=side < SMALL / 2)
+
+    def _angle(self, random: np.random.Generator) -> float:
+        if random.random() < self.config.tilted:
+            return float(random.uniform(-math.pi, math.pi))
+        return math.radians(random.normal(0, self.config.tilt))
+
+    def _swap(
+        self, canvas: NDArray[np.uint8], labels: FaceLabels, index: int, random: np.random.Generator
+    ) -> FaceLabels:
+        """Paste another person's face over face ``index``, with its size and rotation."""
+        box, points = labels.boxes[index], labels.keypoints[index]
+        across = points[1] + points[4] - points[0] - points[3]
+        angle = math.atan2(across[1], across[0]) + math.radians(random.normal(0, 8))
+        side = float(labels.sides[index]) * random.uniform(0.95, 1.2)
+        return self._paste(canvas, labels, (box[:2] + box[2:]) / 2, side, angle, random, whole=0.0)
+
+    def _paste(
+        self,
+        canvas: NDArray[np.uint8],
+        labels: FaceLabels,
+        where: NDArray[np.floating],
+        side: float,
+        angle: float,
+        random: np.random.Generator,
+        whole: float = 0.2,
+    ) -> FaceLabels:
+        """Paste a portrait's face; ``whole`` is the share of portraits whose surroundings come along."""
+        tile, faces = self._portrait(random, side)
+        main = _main(faces)
+        box = faces.boxes[main]
+        middle, sides = (box[:2] + box[2:]) / 2, box[2:] - box[:2]
+        matrix = similarity(middle, where, side / float(sides.max()), angle, random.random() < 0.5)
+        height, width = tile.shape[:2]
+        if random.random() < whole:
+            mask = np.zeros((height, width), np.uint8)
+            mask[1:-1, 1:-1] = 255
+            kept = faces
+        else:
+            room = np.minimum(middle, np.array([width, height]) - middle) - 1
+            radii = np.minimum(sides * random.uniform(0.52, 0.85, 2), np.maximum(room, 0.4 * sides))
+            soft = random.uniform(0.05, 0.35)
+            mask = ellipse(width, height, middle, radii / (1 + soft / 2), soft)
+            kept = faces.take(np.array([main]))
+        touched = paste(canvas, _lit_alike(tile, canvas, where, random), mask, matrix)
+        moved = kept.warped(matrix)
+        own = moved.boxes[_main(moved)] if len(moved) else touched
+        return FaceLabels.join([cover(labels, own), moved.visible(*canvas.shape[1::-1])])
+
+    def _decoy(self, canvas: NDArray[np.uint8], labels: FaceLabels, random: np.random.Generator) -> None:
+        """Paste a part of a picture without a face as faces are pasted, beside the faces that are there."""
+        picture, _ = _draw(self.sources.plain, random)
+        side = _log_uniform(random, 8, self.config.size / 2)
+        where = random.uniform(0, self.config.size, 2)
+        place = np.concatenate([where - side * 0.6, where + side * 0.6]).astype(np.float32)
+        if len(labels) and (
+            (np.minimum(labels.boxes[:, 2:], place[2:]) > np.maximum(labels.boxes[:, :2], place[:2])).all(axis=1).any()
+        ):
+            return
+        height, width = picture.shape[:2]
+        radius = min(height, width) * random.uniform(0.08, 0.4)
+        middle = np.array([random.uniform(radius, width - radius), random.uniform(radius, height - radius)])
+        low, high = np.floor(middle - radius).astype(int), np.ceil(middle + radius).astype(int)
+        part = picture[max(low[1], 0) : high[1], max(low[0], 0) : high[0]]
+        mask = ellipse(
+            part.shape[1],
+            part.shape[0],
+            np.array(part.shape[1::-1]) / 2,
+            np.array(part.shape[1::-1]) / 2 * random.uniform(0.6, 0.95, 2),
+            random.uniform(0.05, 0.35),
+        )
+        matrix = similarity(np.array(part.shape[1::-1]) / 2, where, side / max(part.shape[:2]), self._angle(random))
+        paste(canvas, part, mask, matrix)
+
+
+def _draw(sources: tuple[Source, ...], random: np.random.Generator, small: bool = False) -> Composite:
+    """A picture of one of the sources, every picture as likely."""
+    counts = np.array([len(each) for each in sources])
+    number = int(random.integers(counts.sum()))
+    for source, count in zip(sources, counts, strict=True):
+        if number < count:
+            return source.shrunk(number) if small else source[number]
+        number -= count
+    raise ValueError("no pictures to compose from")
+
+
+def _main(labels: FaceLabels) -> int:
+    """The largest certain face."""
+    return int(np.argmax(labels.sides * labels.certain))
+
+
+def _log_uniform(random: np.random.Generator, low: float, high: float) -> float:
+    return float(math.exp(random.uniform(math.log(low), math.log(max(low, high)))))
+
+
+def _border(random: np.random.Generator) -> tuple[int, ...] | None:
+    """What lies outside of a picture: black as in a letterbox, any colour, or the repeated edge."""
+    kind = random.random()
+    if kind < 0.4:
+        return (0, 0, 0, 0)
+    if kind < 0.6:
+        return (*(int(value) for value in random.integers(0, 256, 3)), 0)
+    return None
+
+
+def _filled(
+    target: NDArray[np.float64], origin: NDArray[np.floating], scale: float, shape: tuple[int, ...], size: int
+) -> NDArray[np.float64]:
+    """``target`` moved so that the picture, scaled, fills the square as far as it can."""
+    sides = np.array(shape[1::-1]) * scale
+    low, high = size - sides + origin * scale, origin * scale
+    return np.where(sides >= size, np.clip(target, low, high), np.clip(target, high, low))
+
+
+def _lit_alike(
+    tile: NDArray[np.uint8], canvas: NDArray[np.uint8], where: NDArray[np.floating], random: np.random.Generator
+) -> NDArray[np.uint8]:
+    """The tile, some way towards the brightness of the canvas where it will lie."""
+    x, y = np.clip(np.asarray(where, int), 0, np.array(canvas.shape[1::-1]) - 1)
+    there = canvas[max(0, y - 16) : y + 16, max(0, x - 16) : x + 16].mean()
+    gain = (max(there, 20.0) / max(float(tile[::8, ::8].mean()), 20.0)) ** random.uniform(0, 0.6)
+    return np.clip(tile * np.float32(np.clip(gain, 0.5, 1.8)), 0, 255).astype(np.uint8)  # type: ignore[no-any-return]
+
+
+def _turn(image: NDArray[np.uint8], labels: FaceLabels, quarters: int) -> Composite:
+    """The square picture turned counter-clockwise by so many times 90 degrees."""
+    side = image.shape[0]
+    middle = np.full(2, side / 2)
+    matrix = similarity(middle, middle, 1.0, -quarters * math.pi / 2)
+    return np.ascontiguousarray(np.rot90(image, quarters)), labels.warped(matrix)

@@ -1,0 +1,172 @@
+"""Recall by the size of the faces, and false boxes an image, at an intersection over union of 0.3."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from export.data.photographs import read_image
+from export.detector.composites import Composer
+from export.detector.decoding import decode
+from export.detector.labels import FaceLabels
+from export.detector.network import STEP, FaceDetectorNetwork
+from export.detector.sources import Sources
+from runtime.detection.letterbox import letterbox
+from runtime.detection.nms import iou
+
+MATCH = 0.3
+"""Intersection over union from which on a box is a face's."""
+
+BUCKETS = (0.0, 0.02, 0.04, 0.08, 0.16, 0.32, np.inf)
+"""Bounds of the faces' longer sides, in parts of the picture's longer side."""
+
+FALSE_BOXES = 0.22
+"""False boxes an image at which detectors are compared."""
+
+LEAST_SCORE = 0.05
+"""Boxes of a lower score are not even counted as false."""
+
+Finder = Callable[[NDArray[np.uint8]], tuple[NDArray[np.float64], NDArray[np.float64]]]
+"""A picture (H, W, 3) uint8 BGR -> boxes (M, 4) xyxy in pixels from the top-left corner, and scores (M,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a detector found in one picture.
+
+    Attributes:
+        scores: (M,) of its boxes, best first.
+        counted: (M,) bool, a box that is right or wrong; others lie on places that are left alone.
+        matched: (M,) the face that each box found, -1 for none.
+        sizes: (G,) longer sides of the faces in parts of the picture's.
+    """
+
+    scores: NDArray[np.float64]
+    counted: NDArray[np.bool_]
+    matched: NDArray[np.intp]
+    sizes: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """Recall at one threshold.
+
+    Attributes:
+        threshold: lowest score.
+        false_boxes: an image.
+        by_size: (B,) recall in each bucket of ``BUCKETS``, NaN where there are no faces.
+        faces: (B,) how many there are.
+    """
+
+    threshold: float
+    false_boxes: float
+    by_size: NDArray[np.float64]
+    faces: NDArray[np.intp]
+
+    def __str__(self) -> str:
+        parts = " ".join("   -" if np.isnan(value) else f"{value:.2f}" for value in self.by_size)
+        return f"{parts}  false {self.false_boxes:.2f} at {self.threshold:.2f}"
+
+
+def compare(boxes: NDArray[np.float64], scores: NDArray[np.float64], labels: FaceLabels, longest: int) -> Outcome:
+    """Match boxes (M, 4) with the faces of a picture whose longer side is ``longest``, the best box first."""
+    order = np.argsort(-scores, kind="stable")
+    boxes, scores = boxes[order], scores[order]
+    sure, doubted = labels.take(labels.certain), labels.take(~labels.certain)
+    free = np.ones(len(sure), bool)
+    matched, counted = np.full(len(boxes), -1), np.ones(len(boxes), bool)
+    for number, box in enumerate(boxes):
+        overlap = iou(box, sure.boxes) if len(sure) else np.zeros(0)
+        best = int(np.argmax(overlap * free)) if len(sure) else -1
+        if best >= 0 and free[best] and overlap[best] >= MATCH:
+            matched[number], free[best] = best, False
+        elif len(doubted) and iou(box, doubted.boxes).max() >= MATCH:
+            counted[number] = False
+    return Outcome(scores, counted, matched, sure.sides.astype(np.float64) / longest)
+
+
+def recall_at(outcomes: Sequence[Outcome], threshold: float) -> Recall:
+    """Recall and false boxes of everything with at least this score."""
+    bounds = np.array(BUCKETS)
+    found, total = np.zeros(len(bounds) - 1, np.intp), np.zeros(len(bounds) - 1, np.intp)
+    false = 0
+    for each in outcomes:
+        kept = each.scores >= threshold
+        hits = each.matched[kept & (each.matched >= 0)]
+        found += np.histogram(each.sizes[hits], bounds)[0]
+        total += np.histogram(each.sizes, bounds)[0]
+        false += int((kept & each.counted & (each.matched < 0)).sum())
+    by_size = np.where(total > 0, found / np.maximum(total, 1), np.nan)
+    return Recall(threshold, false / max(1, len(outcomes)), by_size, total)
+
+
+def threshold_for(outcomes: Sequence[Outcome], false_boxes: float = FALSE_BOXES) -> float:
+    """The lowest threshold with at most so many false boxes an image."""
+    wrong = np.concatenate([each.scores[each.counted & (each.matched < 0)] for each in outcomes])
+    allowed = int(false_boxes * len(outcomes))
+    wrong = np.sort(wrong)[::-1]
+    return float(wrong[allowed]) + 1e-6 if allowed < len(wrong) else LEAST_SCORE
+
+
+def network_finder(network: FaceDetectorNetwork, size: int = 320) -> Finder:
+    """The network as a detector of pictures of any shape, shown with a longer side of ``size`` pixels."""
+    network.eval()
+
+    def find(image: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        boxed = letterbox(image, size, STEP)
+        height, width = boxed.pixels.shape[:2]
+        rows, scores = decode(cells_of(network, boxed.pixels), height, width, LEAST_SCORE)
+        return (rows[:, :4].reshape(-1, 2) / boxed.scale).reshape(-1, 4), scores
+
+    return find
+
+
+def cells_of(network: FaceDetectorNetwork, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Raw cells (OUTPUTS, A) of one input (H, W, 3) uint8 BGR, sides multiples of 32."""
+    with torch.no_grad():
+        cells: NDArray[np.float32] = network(to_network(torch.from_numpy(pixels)[None]))[0].numpy()
+    return cells
+
+
+def to_network(pixels: torch.Tensor) -> torch.Tensor:
+    """(N, H, W, 3) uint8 BGR -> (N, 3, H, W) float32 RGB 0..1, channels last in memory."""
+    return pixels.permute(0, 3, 1, 2).flip(1).float().div_(255).contiguous(memory_format=torch.channels_last)
+
+
+def run(find: Finder, pictures: Iterable[tuple[NDArray[np.uint8], FaceLabels]]) -> list[Outcome]:
+    """What a detector finds in labelled pictures."""
+    return [compare(*find(image), labels, max(image.shape[:2])) for image, labels in pictures]
+
+
+def validation_pictures(
+    sources: Sources, composer: Composer, composites: int = 160, scenes: int = 80, seed: int = 1
+) -> tuple[list[tuple[NDArray[np.uint8], FaceLabels]], list[tuple[NDArray[np.uint8], FaceLabels]]]:
+    """Whole scenes and composites, always the same, of pictures that are held out."""
+    random = np.random.default_rng(seed)
+    whole = [source[number] for source in sources.scenes for number in range(len(source))][:scenes]
+    return whole, [composer(random) for _ in range(composites)]
+
+
+def read_wild(folder: Path) -> list[tuple[NDArray[np.uint8], FaceLabels]]:
+    """Photographs with ``boxes.json`` beside them: name -> boxes xyxy. For reporting only, never for choosing.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+    """
+    pictures = []
+    for name, boxes in json.loads((folder / "boxes.json").read_text(encoding="utf-8")).items():
+        count = len(boxes)
+        labels = FaceLabels(
+            np.array(boxes, np.float32).reshape(-1, 4),
+            np.zeros((count, 5, 2), np.float32),
+            np.zeros(count, bool),
+            np.ones(count, bool),
+        )
+        pictures.append((read_image(folder / f"{name}.jpg"), labels))
+    return pictures

@@ -1,0 +1,100 @@
+"""Faces of a picture as a detector learns them, and how they follow a change of the picture.
+
+Coordinates are pixels measured from the picture's top-left corner: the first pixel's centre is (0.5, 0.5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from export.detector.network import KEYPOINTS
+
+MIRROR = (1, 0, 2, 4, 3)
+"""Keypoint i of a mirrored face is keypoint MIRROR[i] of the original."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaceLabels:
+    """The faces of one picture.
+
+    Attributes:
+        boxes: (G, 4) float32 xyxy, from the forehead to the chin.
+        keypoints: (G, 5, 2) float32 x, y as ``network.KEYPOINTS`` names them.
+        known: (G,) bool, the keypoints may be learnt from.
+        certain: (G,) bool, a face; otherwise the place counts neither as a face nor as background.
+    """
+
+    boxes: NDArray[np.float32]
+    keypoints: NDArray[np.float32]
+    known: NDArray[np.bool_]
+    certain: NDArray[np.bool_]
+
+    @classmethod
+    def none(cls) -> FaceLabels:
+        """Labels of a picture without a face."""
+        return cls(
+            np.zeros((0, 4), np.float32),
+            np.zeros((0, len(KEYPOINTS), 2), np.float32),
+            np.zeros(0, np.bool_),
+            np.zeros(0, np.bool_),
+        )
+
+    @classmethod
+    def join(cls, parts: Sequence[FaceLabels]) -> FaceLabels:
+        """The faces of all parts, in their order."""
+        if not parts:
+            return cls.none()
+        return cls(
+            np.concatenate([each.boxes for each in parts]),
+            np.concatenate([each.keypoints for each in parts]),
+            np.concatenate([each.known for each in parts]),
+            np.concatenate([each.certain for each in parts]),
+        )
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+    @property
+    def sides(self) -> NDArray[np.float32]:
+        """(G,) longer side of each box."""
+        longer: NDArray[np.float32] = (self.boxes[:, 2:] - self.boxes[:, :2]).max(axis=1, initial=0)
+        return longer
+
+    def take(self, index: NDArray[np.bool_] | NDArray[np.intp]) -> FaceLabels:
+        """Some of the faces."""
+        return FaceLabels(self.boxes[index], self.keypoints[index], self.known[index], self.certain[index])
+
+    def doubted(self, index: NDArray[np.bool_]) -> FaceLabels:
+        """The same faces, those of ``index`` (G,) no longer certain."""
+        return FaceLabels(self.boxes, self.keypoints, self.known, self.certain & ~index)
+
+    def warped(self, matrix: NDArray[np.float64]) -> FaceLabels:
+        """The faces after an affine change (2, 3) of scale, rotation, shift or reflection.
+
+        A box becomes the box of the ellipse that fills it: the corners of a turned box are no part of the face.
+        """
+        linear = matrix[:, :2]
+        middles = (self.boxes[:, :2] + self.boxes[:, 2:]) / 2 @ linear.T + matrix[:, 2]
+        halves = (self.boxes[:, 2:] - self.boxes[:, :2]) / 2
+        reach = np.sqrt(halves**2 @ (linear**2).T)
+        keypoints = self.keypoints @ linear.T + matrix[:, 2]
+        if np.linalg.det(linear) < 0:
+            keypoints = keypoints[:, list(MIRROR)]
+        boxes = np.concatenate([middles - reach, middles + reach], axis=1)
+        return FaceLabels(boxes.astype(np.float32), keypoints.astype(np.float32), self.known, self.certain)
+
+    def visible(self, width: int, height: int, least: float = 0.6, some: float = 0.15) -> FaceLabels:
+        """The faces of a picture cut to ``width`` x ``height``: cut faces keep their whole box.
+
+        Of a face that less than ``least`` is left of nothing is certain; one with less than ``some`` is gone.
+        """
+        if not len(self):
+            return self
+        size = np.array([width, height], np.float32)
+        inside = np.clip(np.minimum(self.boxes[:, 2:], size) - np.maximum(self.boxes[:, :2], 0), 0, None).prod(axis=1)
+        share = inside / np.maximum((self.boxes[:, 2:] - self.boxes[:, :2]).prod(axis=1), 1e-6)
+        return self.doubted(share < least).take(share >= some)

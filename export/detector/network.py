@@ -1,0 +1,178 @@
+"""The face detector's network: single-stage, anchor-free, separable convolutions, strides 8, 16 and 32.
+
+Cells and levels as in YuNet (Wu, Peng, Yu 2023, doi:10.1007/s11633-023-1423-y). Every channel count is a multiple of
+16 and every activation a ReLU, so that the whole graph stays in onnxruntime's blocked layout.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+STRIDES = (8, 16, 32)
+"""Input pixels per cell of the three levels."""
+
+KEYPOINTS = ("right eye", "left eye", "nose tip", "right mouth corner", "left mouth corner")
+"""Right is the person's own right, on the left of an unmirrored picture."""
+
+OUTPUTS = 1 + 4 + 2 * len(KEYPOINTS)
+"""Values per cell: logit of the score; box centre x, y; log width, log height; keypoints x, y.
+
+Centres and keypoints are counted from the cell's centre, and they and the sides are in strides of the cell's level.
+"""
+
+STEP = STRIDES[-1]
+"""Input sides are multiples of this many pixels."""
+
+PRIOR = 0.01
+"""Score of every cell before training."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkConfig:
+    """Channels and depth.
+
+    Attributes:
+        stem: channels at a half and at a quarter of the sides.
+        quarter: residual blocks at a quarter of the sides.
+        channels: channels at strides 8, 16 and 32.
+        blocks: residual blocks at strides 8, 16 and 32, after the block that halves the sides.
+        pyramid: channels of the pyramid and of the heads.
+    """
+
+    stem: tuple[int, int] = (16, 32)
+    quarter: int = 1
+    channels: tuple[int, int, int] = (64, 96, 128)
+    blocks: tuple[int, int, int] = (2, 2, 2)
+    pyramid: int = 64
+
+    def __post_init__(self) -> None:
+        """Raises ValueError if a channel count is not a multiple of 16."""
+        if odd := [count for count in (*self.stem, *self.channels, self.pyramid) if count % 16]:
+            raise ValueError(f"channels {odd} are not multiples of 16")
+
+
+class Separable(nn.Module):
+    """Depthwise 3x3 convolution, pointwise convolution, batch norm, addition of the input if shapes allow, ReLU."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
+        super().__init__()
+        self.depthwise = nn.Conv2d(inputs, inputs, 3, stride, 1, groups=inputs, bias=False)
+        self.pointwise = nn.Conv2d(inputs, outputs, 1, bias=False)
+        self.norm = nn.BatchNorm2d(outputs)
+        self.residual = stride == 1 and inputs == outputs
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, inputs, H, W) -> (N, outputs, H / stride, W / stride)."""
+        y = self.norm(self.pointwise(self.depthwise(x)))
+        return F.relu(x + y if self.residual else y)
+
+
+class FaceDetectorNetwork(nn.Module):
+    """(N, 3, H, W) float32 RGB 0..1, sides multiples of 32 -> the raw cells of :meth:`forward`."""
+
+    def __init__(self, config: NetworkConfig | None = None) -> None:
+        super().__init__()
+        self.config = config = config or NetworkConfig()
+        half, quarter = config.stem
+        self.stem = nn.Conv2d(3, half, 3, 2, 1, bias=False)
+        self.stem_norm = nn.BatchNorm2d(half)
+        self.descent = nn.Sequential(
+            Separable(half, quarter, 2), *(Separable(quarter, quarter) for _ in range(config.quarter))
+        )
+        inputs, stages = quarter, []
+        for outputs, blocks in zip(config.channels, config.blocks, strict=True):
+            stages.append(
+                nn.Sequential(Separable(inputs, outputs, 2), *(Separable(outputs, outputs) for _ in range(blocks)))
+            )
+            inputs = outputs
+        self.stages = nn.ModuleList(stages)
+        self.lateral = nn.ModuleList(nn.Conv2d(count, config.pyramid, 1) for count in config.channels)
+        self.smooth = nn.ModuleList(Separable(config.pyramid, config.pyramid) for _ in STRIDES)
+        self.head_depthwise = nn.ModuleList(
+            nn.Conv2d(config.pyramid, config.pyramid, 3, 1, 1, groups=config.pyramid, bias=False) for _ in STRIDES
+        )
+        self.head_pointwise = nn.ModuleList(nn.Conv2d(config.pyramid, OUTPUTS, 1) for _ in STRIDES)
+        self._initialise()
+
+    def maps(self, images: Tensor) -> list[Tensor]:
+        """Raw outputs (N, OUTPUTS, H / stride, W / stride) of each level."""
+        x = self.descent(F.relu(self.stem_norm(self.stem(images))))
+        levels = []
+        for stage, lateral in zip(self.stages, self.lateral, strict=True):
+            x = stage(x)
+            levels.append(lateral(x))
+        for upper in (1, 0):
+            levels[upper] = levels[upper] + F.interpolate(levels[upper + 1], scale_factor=2, mode="nearest")
+        smoothed = [smooth(level) for smooth, level in zip(self.smooth, levels, strict=True)]
+        return [
+            pointwise(depthwise(level))
+            for pointwise, depthwise, level in zip(self.head_pointwise, self.head_depthwise, smoothed, strict=True)
+        ]
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Cells (N, OUTPUTS, A) of all levels: stride 8 first, rows of cells from the top, left to right."""
+        return torch.cat([level.flatten(2) for level in self.maps(images)], dim=2)
+
+    def _initialise(self) -> None:
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, nonlinearity="linear" if module.groups > 1 else "relu")
+        for head in self.head_pointwise:
+            assert isinstance(head, nn.Conv2d) and head.bias is not None
+            nn.init.normal_(head.weight, std=0.01)
+            nn.init.zeros_(head.bias)
+            with torch.no_grad():
+                head.bias[0] = torch.logit(torch.tensor(PRIOR))
+
+
+def cell_grid(height: int, width: int) -> tuple[Tensor, Tensor]:
+    """Centres (A, 2) x, y in input pixels from the top-left corner and strides (A,), in the order of the outputs."""
+    centres, strides = [], []
+    for stride in STRIDES:
+        rows, columns = ((torch.arange(side // stride) + 0.5) * stride for side in (height, width))
+        y, x = torch.meshgrid(rows, columns, indexing="ij")
+        centres.append(torch.stack([x, y], dim=-1).reshape(-1, 2))
+        strides.append(torch.full((len(rows) * len(columns),), float(stride)))
+    return torch.cat(centres), torch.cat(strides)
+
+
+def decode_boxes(cells: Tensor, centres: Tensor, strides: Tensor) -> Tensor:
+    """Boxes (N, A, 4) xyxy in input pixels of raw cells (N, OUTPUTS, A)."""
+    middle = centres + cells[:, 1:3].transpose(1, 2) * strides[:, None]
+    half = cells[:, 3:5].transpose(1, 2).clamp(-6, 6).exp() * (strides / 2)[:, None]
+    return torch.cat([middle - half, middle + half], dim=2)
+
+
+def decode_keypoints(cells: Tensor, centres: Tensor, strides: Tensor) -> Tensor:
+    """Keypoints (N, A, K, 2) x, y in input pixels of raw cells (N, OUTPUTS, A)."""
+    offsets = cells[:, 5:].transpose(1, 2).reshape(len(cells), -1, len(KEYPOINTS), 2)
+    return centres[:, None] + offsets * strides[:, None, None]
+
+
+def multiply_adds(network: FaceDetectorNetwork, height: int = 240, width: int = 320) -> float:
+    """Multiply-adds of the convolutions for one picture of these sides; levels count in parts of cells."""
+    total = 0
+
+    def count(module: nn.Conv2d, _: tuple[Tensor, ...], output: Tensor) -> None:
+        nonlocal total
+        weights = module.weight.numel() // module.out_channels
+        total += output[0].numel() * weights
+
+    hooks = [each.register_forward_hook(count) for each in network.modules() if isinstance(each, nn.Conv2d)]
+    was_training = network.training
+    with torch.no_grad():
+        side = 2 * STEP
+        network.eval()(torch.zeros(1, 3, side, side, device=next(network.parameters()).device))
+    network.train(was_training)
+    for hook in hooks:
+        hook.remove()
+    return total * height * width / side**2
+
+
+def parameter_count(network: nn.Module) -> int:
+    """Number of trained values."""
+    return sum(each.numel() for each in network.parameters())

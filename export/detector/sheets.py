@@ -1,0 +1,38 @@
+"""Contact sheets: pictures with boxes and keypoints drawn in, to look at before anything is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from export.detector.labels import FaceLabels
+
+FACE, DOUBT = (0, 255, 0), (0, 160, 255)
+POINTS = ((0, 0, 255), (255, 0, 0), (0, 255, 255), (255, 0, 255), (255, 255, 0))
+
+
+def draw(image: NDArray[np.uint8], labels: FaceLabels, zoom: int = 2) -> NDArray[np.uint8]:
+    """A picture enlarged ``zoom`` times; faces green, places left alone orange, keypoints in their colours."""
+    shown = cv2.resize(image, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_NEAREST)
+    for box, points, known, certain in zip(labels.boxes, labels.keypoints, labels.known, labels.certain, strict=True):
+        left, top, right, bottom = (round(float(value) * zoom) for value in box)
+        cv2.rectangle(shown, (left, top), (right, bottom), FACE if certain else DOUBT, 1)
+        if known and certain and max(right - left, bottom - top) > 12 * zoom:
+            for (x, y), colour in zip(points * zoom, POINTS, strict=True):
+                cv2.circle(shown, (int(x), int(y)), 2, colour, -1)
+    return shown  # type: ignore[return-value]
+
+
+def sheet(pictures: Sequence[NDArray[np.uint8]], columns: int = 6, width: int = 512) -> NDArray[np.uint8]:
+    """Pictures in rows, each fitted into a square of ``width`` pixels."""
+    rows = -(-len(pictures) // columns)
+    page = np.full((rows * width, columns * width, 3), 40, np.uint8)
+    for number, picture in enumerate(pictures):
+        scale = width / max(picture.shape[:2])
+        small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else picture
+        top, left = number // columns * width, number % columns * width
+        page[top : top + small.shape[0], left : left + small.shape[1]] = small
+    return page

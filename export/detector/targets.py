@@ -1,0 +1,160 @@
+"""Which cells answer for which face: SimOTA (Ge et al., "YOLOX", 2021, arXiv:2107.08430), and cells left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from export.detector.labels import FaceLabels
+
+CENTRE_RADIUS = 1.5
+"""Cells at most so many strides from a face's centre may answer for it, besides those that lie in its box."""
+
+CANDIDATES = 10
+"""Boxes of a face whose summed overlap is the number of its cells."""
+
+OVERLAP_WEIGHT = 3.0
+"""Weight of the box's part of the cost, beside the score's."""
+
+OUTSIDE = 1e4
+"""Cost of a cell that is not both near the centre and in the box: taken only where a face has no better one."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaceBatch:
+    """The labels of a batch of pictures, in input pixels from the top-left corner.
+
+    Attributes:
+        boxes: for each picture (G, 4) float32 xyxy of its certain faces.
+        keypoints: for each picture (G, K, 2) float32.
+        known: for each picture (G,) bool, the keypoints may be learnt from.
+        ignored: for each picture (I, 4) float32 xyxy of places that are neither face nor background.
+    """
+
+    boxes: list[Tensor]
+    keypoints: list[Tensor]
+    known: list[Tensor]
+    ignored: list[Tensor]
+
+    @classmethod
+    def of(cls, labels: Sequence[FaceLabels], smallest: float = 0.0) -> FaceBatch:
+        """From labels; faces with a longer side below ``smallest`` pixels are ignored."""
+        faces = [each.doubted(each.sides < smallest) for each in labels]
+        sure = [each.take(each.certain) for each in faces]
+        return cls(
+            [_tensor(each.boxes) for each in sure],
+            [_tensor(each.keypoints) for each in sure],
+            [_tensor(each.known) for each in sure],
+            [_tensor(each.boxes[~each.certain]) for each in faces],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """The cells of a batch that learn a face.
+
+    Attributes:
+        picture, cell: (P,) int64, which cells they are.
+        boxes: (P, 4) the boxes to learn.
+        keypoints: (P, K, 2) the keypoints to learn.
+        known: (P,) bool, the keypoints may be learnt from.
+        background: (N, A) bool, the cells that learn a score of 0.
+    """
+
+    picture: Tensor
+    cell: Tensor
+    boxes: Tensor
+    keypoints: Tensor
+    known: Tensor
+    background: Tensor
+
+
+@torch.no_grad()
+def assign(faces: FaceBatch, logits: Tensor, boxes: Tensor, centres: Tensor, strides: Tensor) -> Assignment:
+    """Assign cells to faces by what the network says now.
+
+    Args:
+        faces: of the batch's pictures.
+        logits: (N, A).
+        boxes: (N, A, 4) xyxy in input pixels.
+        centres, strides: (A, 2) and (A,) of the cells, see ``network.cell_grid``.
+    """
+    background = torch.ones(logits.shape, dtype=torch.bool, device=logits.device)
+    pictures, cells, which = [], [], []
+    for number in range(len(logits)):
+        ignored = faces.ignored[number]
+        if len(ignored):
+            background[number] &= ~_near(ignored, centres, strides).any(dim=0)
+        if len(faces.boxes[number]):
+            index, face = _match(faces.boxes[number], logits[number], boxes[number], centres, strides)
+            background[number, index] = False
+            pictures.append(torch.full_like(index, number))
+            cells.append(index)
+            which.append(face)
+    empty = torch.zeros(0, dtype=torch.int64, device=logits.device)
+    taken = [number for number in range(len(logits)) if len(faces.boxes[number])]
+    if not taken:
+        return Assignment(empty, empty, boxes.new_zeros(0, 4), boxes.new_zeros(0, 5, 2), empty.bool(), background)
+    chosen = list(zip(taken, which, strict=True))
+    return Assignment(
+        torch.cat(pictures),
+        torch.cat(cells),
+        torch.cat([faces.boxes[number][face] for number, face in chosen]),
+        torch.cat([faces.keypoints[number][face] for number, face in chosen]),
+        torch.cat([faces.known[number][face] for number, face in chosen]),
+        background,
+    )
+
+
+def pairwise_iou(first: Tensor, second: Tensor) -> Tensor:
+    """Intersection over union (G, A) of boxes (G, 4) and (A, 4), xyxy."""
+    sides = (
+        torch.minimum(first[:, None, 2:], second[None, :, 2:]) - torch.maximum(first[:, None, :2], second[None, :, :2])
+    ).clamp(min=0)
+    intersection = sides[..., 0] * sides[..., 1]
+    area = [(each[:, 2] - each[:, 0]) * (each[:, 3] - each[:, 1]) for each in (first, second)]
+    return intersection / (area[0][:, None] + area[1][None] - intersection).clamp(min=1e-6)
+
+
+def _match(faces: Tensor, logits: Tensor, boxes: Tensor, centres: Tensor, strides: Tensor) -> tuple[Tensor, Tensor]:
+    """Cells (P,) of one picture that learn a face, and which one (P,)."""
+    middle = (faces[:, :2] + faces[:, 2:]) / 2
+    near = ((centres[None] - middle[:, None]).abs() <= CENTRE_RADIUS * strides[None, :, None]).all(dim=2)
+    inside = ((centres[None] >= faces[:, None, :2]) & (centres[None] <= faces[:, None, 2:])).all(dim=2)
+    allowed = (near | inside).any(dim=0).nonzero().squeeze(1)
+    near, inside = near[:, allowed], inside[:, allowed]
+    overlap = pairwise_iou(faces, boxes[allowed])
+    # the score's loss if the cell were to answer with the overlap that its box has
+    score = F.binary_cross_entropy_with_logits(
+        logits[allowed][None].expand_as(overlap), torch.ones_like(overlap), reduction="none"
+    )
+    cost = score - OVERLAP_WEIGHT * torch.log(overlap + 1e-6) + OUTSIDE * ~(near & inside) + OUTSIDE * ~(near | inside)
+    best = overlap.topk(min(CANDIDATES, len(allowed)), dim=1).values
+    counts = best.sum(dim=1).int().clamp(min=1)
+    chosen = torch.zeros_like(cost, dtype=torch.bool)
+    for row, count in enumerate(counts.tolist()):
+        chosen[row, cost[row].topk(min(count, len(allowed)), largest=False).indices] = True
+    # a cell that several faces chose goes to the cheapest
+    several = chosen.sum(dim=0) > 1
+    if several.any():
+        columns = several.nonzero().squeeze(1)
+        winner = cost[:, columns].argmin(dim=0)
+        chosen[:, columns] = False
+        chosen[winner, columns] = True
+    face, column = chosen.nonzero(as_tuple=True)
+    return allowed[column], face
+
+
+def _near(boxes: Tensor, centres: Tensor, strides: Tensor) -> Tensor:
+    """(I, A) whether a cell's centre lies in a box (I, 4) or less than a stride outside."""
+    low, high = boxes[:, None, :2] - strides[None, :, None], boxes[:, None, 2:] + strides[None, :, None]
+    return ((centres[None] >= low) & (centres[None] <= high)).all(dim=2)
+
+
+def _tensor(values: np.ndarray) -> Tensor:  # type: ignore[type-arg]
+    return torch.from_numpy(np.ascontiguousarray(values))
