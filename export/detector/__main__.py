@@ -19,11 +19,11 @@ from export.detector.pictures import open_pictures
 from export.detector.sheets import draw, sheet
 from export.detector.sources import PLAIN, PORTRAITS, SCENES, open_sources
 from export.detector.teachers import Teacher, label_set
+from export.paths import REPOSITORY, RUNS
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 RECIPE = REPOSITORY / "export" / "detector" / "recipes" / "edge.toml"
-RUN = REPOSITORY / "runs" / "detector"
-CACHE = REPOSITORY / "runs" / "detector-data"
+RUN = RUNS / "detector"
+CACHE = RUNS / "detector-data"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
