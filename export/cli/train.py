@@ -16,8 +16,8 @@ _DESCRIPTION = """\
 Train a network; the recipes of the shipped ones take hours on two cores. After Ctrl-C, --resume continues from the last
 checkpoint, a few minutes back.
 
-  python -m export train export/training/recipes/full.toml
-  python -m export train export/training/recipes/trimmed.toml      # learns from runs/full
+  python -m export train export/training/recipes/full/full.toml
+  python -m export train export/training/recipes/trimmed/trimmed.toml      # learns from runs/full
 
 Photographs are found through LANDMARKS_DATA, a folder with helen/train, afw/train, youtube/train."""
 
@@ -34,7 +34,7 @@ def add_to(commands: Any) -> None:
         "config",
         metavar="RECIPE",
         type=Path,
-        help="TOML file; the shipped networks were trained with export/training/recipes/*.toml",
+        help="TOML file; the shipped networks were trained with export/training/recipes/*/*.toml",
     )
     command.add_argument("--run", dest="folder", type=Path, help="folder of the run (default: runs/NAME of the recipe)")
     command.add_argument(

@@ -171,7 +171,7 @@ def test_bad_configuration_is_a_worded_error(capsys, tmp_path):
 
 def test_existing_run_is_a_worded_error(capsys, tmp_path):
     (tmp_path / "checkpoint.pt").touch()
-    config = ROOT / "export" / "training" / "recipes" / "full.toml"
+    config = ROOT / "export" / "training" / "recipes" / "full" / "full.toml"
     assert main(["train", str(config), "--run", str(tmp_path)]) == 2
     assert "--resume" in capsys.readouterr().err
 

@@ -37,7 +37,7 @@ def checkpoints(process_settings, synthetic_folder, tmp_path_factory):
         Path("runs/synthetic").symlink_to(synthetic_folder, target_is_directory=True)
         paths = {}
         for name in STAGES:
-            config = dataclasses.replace(read_config(CONFIGS / f"{name}.toml"), crops=8, batch=4)
+            config = dataclasses.replace(read_config(next(CONFIGS.rglob(f"{name}.toml"))), crops=8, batch=4)
             paths[name] = folder / train(config, Path("runs") / name, threads=1, precision="float32")
         yield paths
 
