@@ -10,6 +10,7 @@ frame that can be decoded comes with its time, upright and with square pixels, a
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib.util
 import os
 import subprocess
@@ -37,6 +38,9 @@ CLOSE = 12.0
 """Mean difference of grey levels within which a picture is the one that ffmpeg shows."""
 
 H264 = ("-c:v", "libx264", "-pix_fmt", "yuv420p", "-g", "10")
+HEVC = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none")
+REALTIME = ("-deadline", "realtime", "-cpu-used", "8", "-threads", "1")
+"""For libvpx, whose threads take longer than the work."""
 CONSTANT = tuple(np.arange(FRAMES) / FPS)
 VARIABLE = tuple(np.concatenate([np.arange(25) / 25, 1 + np.arange(25) / 6.25]).round(2))
 VARIABLE_RATE = ("-vf", "setpts='if(lt(N,25),N,25+4*(N-25))'", "-vsync", "vfr")
@@ -86,29 +90,32 @@ def shown(a: int, b: int, c: int, d: int) -> Callable[[bytes], bytes]:
 FILMS = (
     Film("H.264 in MP4", "plain.mp4"),
     Film("H.264 with B frames in AVI", "bframes.avi"),
-    Film("VP9 in WebM", "vp9.webm", ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-b:v", "500k")),
+    Film("VP9 in WebM", "vp9.webm", ("-c:v", "libvpx-vp9", *REALTIME, "-b:v", "500k")),
     Film("variable rate, MP4", "vfr.mp4", (*H264, *VARIABLE_RATE), VARIABLE),
     Film("variable rate, Matroska", "vfr.mkv", (*H264, *VARIABLE_RATE), VARIABLE),
     Film("begins at 5 s", "late.mkv", (*H264, "-output_ts_offset", "5")),
     Film("H.264 without a container: no times", "raw.h264"),
-    Film("HEVC without a container", "raw.hevc", ("-c:v", "libx265", "-x265-params", "log-level=none")),
+    Film("HEVC without a container", "raw.hevc", HEVC),
     Film("times start again", "again.ts", H264, (*CONSTANT, *(time + 2 for time in CONSTANT)), change=lambda d: d * 2),
     Film("a tenth of an MP4 zeroed", "damaged.mp4", H264, None, change=zeroed),
     Film("a tenth of an MPEG-TS zeroed", "damaged.ts", H264, None, change=zeroed),
     Film("pixels 64:45", "wide.mp4", (*H264, "-vf", "setsar=64/45"), size=(228, HEIGHT)),
-    Film(
-        "pixels 8:9", "narrow.webm", ("-c:v", "libvpx", "-deadline", "realtime", "-vf", "setsar=8/9"), size=(WIDTH, 135)
-    ),
+    Film("pixels 8:9", "narrow.webm", ("-c:v", "libvpx", *REALTIME, "-vf", "setsar=8/9"), size=(WIDTH, 135)),
     Film("turned by 90 degrees", "turned.mp4", size=(HEIGHT, WIDTH), change=shown(0, 1, -1, 0)),
     Film("mirrored", "mirrored.mp4", change=shown(-1, 0, 0, 1)),
     Film("turned and mirrored", "both.mp4", size=(HEIGHT, WIDTH), change=shown(0, 1, 1, 0)),
     Film("10 bits, H.264", "ten.mp4", ("-c:v", "libx264", "-pix_fmt", "yuv420p10le")),
-    Film("10 bits, HEVC", "ten.mkv", ("-c:v", "libx265", "-x265-params", "log-level=none", "-pix_fmt", "yuv420p10le")),
+    Film("10 bits, HEVC", "ten.mkv", (*HEVC, "-pix_fmt", "yuv420p10le")),
     Film("full range", "full.mp4", (*H264, "-vf", "scale=out_range=full", "-color_range", "pc")),
     Film("a colon in the name", "12:30.mp4"),
     Film("a name that is not UTF-8", "caf\udce9.mp4"),
     Film("through a pipe", "piped.ts", pipe=True),
-    Film("AV1", "av1.mp4", ("-c:v", "libaom-av1", "-cpu-used", "8", "-frames:v", "10"), CONSTANT[:10]),
+    Film(
+        "AV1",
+        "av1.mp4",
+        ("-c:v", "libaom-av1", "-usage", "realtime", "-cpu-used", "8", "-frames:v", "10"),
+        CONSTANT[:10],
+    ),
     Film("animated WebP", "moving.webp", ("-c:v", "libwebp_anim", "-quality", "90")),
 )
 
@@ -116,13 +123,19 @@ FILMS = (
 def make(film: Film, folder: Path) -> Path:
     """Encode a film into a folder; returns where."""
     path = folder / film.file
-    made = path.with_name(f"made{path.suffix}")
-    source = f"testsrc2=s={WIDTH}x{HEIGHT}:r={FPS}:d={FRAMES / FPS}"
-    _ffmpeg("-f", "lavfi", "-i", source, *film.options, str(made))
-    data = made.read_bytes()
-    made.unlink()
+    data = _encoded(path.suffix, film.options)
     path.write_bytes(film.change(data) if film.change else data)
     return path
+
+
+@functools.cache
+def _encoded(suffix: str, options: tuple[str, ...]) -> bytes:
+    """Moving test pictures; several films are the same but for their name or a change."""
+    source = f"testsrc2=s={WIDTH}x{HEIGHT}:r={FPS}:d={FRAMES / FPS}"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"made{suffix}")
+        _ffmpeg("-f", "lavfi", "-i", source, *options, str(path))
+        return path.read_bytes()
 
 
 def read_by_opencv(path: str) -> Read:
