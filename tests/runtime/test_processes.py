@@ -14,6 +14,7 @@ import pytest
 
 from runtime import ClosedError, LandmarksError, Predictor, VideoSink, VideoSource
 from runtime.engine.model_registry import weights_directory
+from runtime.pipeline import autotune
 
 
 @pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
@@ -51,7 +52,8 @@ def test_relative_paths_lead_to_the_same_files_from_another_folder(tmp_path, mon
         assert other.report().landmarks.graph == "from cache"
 
 
-def test_autotuned_predictor_keeps_what_was_measured():
+def test_autotuned_predictor_keeps_what_was_measured(monkeypatch):
+    monkeypatch.setattr(autotune, "ROUNDS", 1)
     with Predictor.autotune(cache=False) as predictor:
         tuning = predictor.report().tuning
         with copy.copy(predictor) as other:

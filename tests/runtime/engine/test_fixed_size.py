@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from runtime import Predictor
+from runtime.engine import fixed_size
 from runtime.engine.fixed_size import IDLE, KEPT, PATIENCE, ShapedNetwork
 from runtime.engine.model_registry import load_model
 from runtime.pipeline import loading
@@ -87,14 +88,16 @@ def test_empty_scene_opens_no_session_in_a_frame_again(monkeypatch):
         opened.append(options.get("fixed"))
         return open_session(*arguments, **options)
 
+    patience = 10
+    monkeypatch.setattr(fixed_size, "PATIENCE", patience)
     monkeypatch.setattr(loading, "open_session", counted)
     with Predictor(device="cpu", retry_size=384) as predictor:
         tracker, empty = predictor.tracker(), np.full((90, 160, 3), 127, np.uint8)
-        for index in range(7 * PATIENCE):
+        for index in range(7 * patience):
             tracker(empty, index / 30)
         fixed = [each["width"] for each in opened if each is not None]
         assert sorted(fixed) == [128, 256, 384]
-        for index in range(7 * PATIENCE, 10 * PATIENCE):
+        for index in range(7 * patience, 10 * patience):
             tracker(empty, index / 30)
     assert len([each for each in opened if each is not None]) == 3
 
@@ -106,9 +109,10 @@ def test_threads_open_one_network_between_them(network, opened):
 
 
 @pytest.mark.parametrize("size", [(640, 480), (480, 640), (512, 512)])
-def test_detections_stay_the_same_to_the_last_bit(size, astronaut):
+def test_detections_stay_the_same_to_the_last_bit(size, astronaut, monkeypatch):
+    monkeypatch.setattr(fixed_size, "PATIENCE", 2)
     detector, _ = open_detector(load_model("blazeface-back", "detector"), "cpu")
     pixels = detector.letterbox(np.resize(astronaut, (size[1], size[0], 3))).pixels
-    values = [detector.run(pixels) for _ in range(PATIENCE + 3)]
+    values = [detector.run(pixels) for _ in range(5)]  # from the third on in a session for this size
     for regressions, logits in values[1:]:
         assert (regressions == values[0][0]).all() and (logits == values[0][1]).all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -16,28 +17,48 @@ from runtime.pipeline.autotune import Memory, Tuning, measure
 
 
 @pytest.fixture(autouse=True)
-def one_round(monkeypatch):
-    """What is measured does not matter here."""
+def short_measurement(monkeypatch):
+    """What is measured does not matter here: one round, as on a machine of one core."""
     monkeypatch.setattr(autotune, "ROUNDS", 1)
+    pretend_cores(monkeypatch, 1)
+
+
+def pretend_cores(monkeypatch, count):
+    monkeypatch.setattr(autotune.os, "sched_getaffinity", lambda _: set(range(count)), raising=False)
+
+
+@pytest.fixture(scope="module")
+def tuned_folder(tmp_path_factory):
+    """A cache in which the default networks are tuned."""
+    folder = tmp_path_factory.mktemp("tuned")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(autotune, "ROUNDS", 1)
+        pretend_cores(monkeypatch, 1)
+        Predictor.autotune(cache=folder).close()
+    return folder
 
 
 @pytest.fixture
-def times(monkeypatch):
+def tuned(tuned_folder, tmp_path):
+    """The same, to write to."""
+    return shutil.copytree(tuned_folder, tmp_path / "tuned")
+
+
+@pytest.fixture
+def times(monkeypatch, predictor):
     """Measured times, made up: milliseconds by the name of the way."""
 
     def pretend(cores=4, **milliseconds):
-        monkeypatch.setattr(autotune.os, "sched_getaffinity", lambda _: set(range(cores)), raising=False)
+        pretend_cores(monkeypatch, cores)
 
         def shortest(ways):
             return {name: milliseconds.get(name.replace(",", "").replace(" ", "_"), 1.0) for name in ways}
 
         monkeypatch.setattr(autotune, "_shortest", shortest)
-        return measure(lambda _: predictor_parts[0], lambda _: predictor_parts[1])
+        return measure(lambda _: networks.landmarker, lambda _: networks.detector)
 
-    with Predictor(device="cpu") as predictor:
-        networks = predictor._networks()
-        predictor_parts = networks.landmarker, networks.detector
-        yield pretend
+    networks = predictor._networks()
+    return pretend
 
 
 class TestChoice:
@@ -62,22 +83,23 @@ class TestChoice:
 
 
 class TestMemory:
-    def test_second_start_remembers(self, tmp_path):
+    def test_second_start_remembers(self, tmp_path, monkeypatch):
+        pretend_cores(monkeypatch, 2)
         with Predictor.autotune(cache=tmp_path) as first, Predictor.autotune(cache=tmp_path) as second:
             measured, remembered = first.report().tuning, second.report().tuning
         assert (measured.origin, remembered.origin) == ("measured", "remembered")
         assert remembered.milliseconds == measured.milliseconds
         assert remembered.landmark_threads == measured.landmark_threads
 
-    def test_again_measures_again(self, tmp_path):
-        for _ in range(2):
-            with Predictor.autotune(cache=tmp_path, again=True) as predictor:
-                assert predictor.report().tuning.origin == "measured"
+    def test_again_measures_again(self, tuned):
+        with Predictor.autotune(cache=tuned) as predictor:
+            assert predictor.report().tuning.origin == "remembered"
+        with Predictor.autotune(cache=tuned, again=True) as predictor:
+            assert predictor.report().tuning.origin == "measured"
 
     @pytest.mark.parametrize("options", [{"model": "trimmed"}, {"detector": "blazeface-short"}, {"detector_size": 192}])
-    def test_other_networks_are_measured_on_their_own(self, tmp_path, options):
-        Predictor.autotune(cache=tmp_path).close()
-        with Predictor.autotune(cache=tmp_path, **options) as predictor:
+    def test_other_networks_are_measured_on_their_own(self, tuned, options):
+        with Predictor.autotune(cache=tuned, **options) as predictor:
             assert predictor.report().tuning.origin == "measured"
 
     def test_networks_are_measured_with_the_providers_that_were_asked_for(self, tmp_path, monkeypatch):
@@ -89,10 +111,9 @@ class TestMemory:
         assert seen and all(given == providers for given in seen)
 
     @pytest.mark.parametrize("providers", [["CPUExecutionProvider"], [("CPUExecutionProvider", {"use_arena": "0"})]])
-    def test_other_providers_are_measured_on_their_own(self, tmp_path, providers):
-        Predictor.autotune(cache=tmp_path).close()
+    def test_other_providers_are_measured_on_their_own(self, tuned, providers):
         for origin in ("measured", "remembered"):
-            with Predictor.autotune(cache=tmp_path, providers=providers) as predictor:
+            with Predictor.autotune(cache=tuned, providers=providers) as predictor:
                 assert predictor.report().tuning.origin == origin
 
     def test_order_of_a_providers_options_does_not_matter(self, tmp_path):
@@ -105,10 +126,9 @@ class TestMemory:
         one.remember(Tuning(1, 1, 8))
         assert other.recall().origin == "remembered"
 
-    def test_tuning_of_another_version_is_measured_again(self, tmp_path, monkeypatch):
-        Predictor.autotune(cache=tmp_path).close()
+    def test_tuning_of_another_version_is_measured_again(self, tuned, monkeypatch):
         monkeypatch.setattr(autotune, "FORMAT", autotune.FORMAT + 1)
-        with Predictor.autotune(cache=tmp_path) as predictor:
+        with Predictor.autotune(cache=tuned) as predictor:
             assert predictor.report().tuning.origin == "measured"
 
     @pytest.mark.parametrize("content", [b"{}", b"[1]", b"no JSON", b'{"landmark_threads": 1, "unknown": 2}'])
@@ -124,9 +144,8 @@ class TestMemory:
         Predictor.autotune().close()
         assert [path.name.partition("-")[0] for path in (tmp_path / "kept").iterdir()] == ["tuning"]
 
-    def test_cache_that_was_asked_for_keeps_the_graphs_too(self, tmp_path):
-        Predictor.autotune(cache=tmp_path).close()
-        assert {path.name.rpartition("-")[0] for path in tmp_path.iterdir()} == {"tuning", "full", "blazeface-back"}
+    def test_cache_that_was_asked_for_keeps_the_graphs_too(self, tuned_folder):
+        assert {path.name.rpartition("-")[0] for path in tuned_folder.iterdir()} == {"tuning", "full", "blazeface-back"}
 
     def test_environment_can_forbid_remembering(self, tmp_path, monkeypatch):
         monkeypatch.setenv(VARIABLE, "0")
