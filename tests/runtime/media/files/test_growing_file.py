@@ -103,16 +103,48 @@ def test_hard_link_and_symbolic_link_leave_the_other_file_alone(tmp_path):
         assert len(json.loads((tmp_path / f"{name}.json").read_text())) == 1
 
 
-@pytest.mark.parametrize("target", ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
-@pytest.mark.parametrize("redirected", [False, True], ids=["pipe", "file"])
-def test_standard_output_gets_the_document(tmp_path, target, redirected):
-    code = (
-        "import sys; from runtime.media.files.result_tables import *\n"
-        f"with JsonWriter({target!r}) as writer: [writer.write(ImageResult(name)) for name in ('a', 'b')]"
-    )
-    with (tmp_path / "out").open("wb") as out:
-        done = subprocess.run([sys.executable, "-c", code], stdout=out if redirected else subprocess.PIPE, check=True)
-    content = (tmp_path / "out").read_bytes() if redirected else done.stdout
+STDOUT_TARGETS = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+
+WRITE_TO_STDOUT = """
+import json, os, sys
+from runtime.media.files.result_tables import ImageResult, JsonWriter
+
+def written(target, kind):
+    if kind == "pipe":
+        source, sink = os.pipe()
+    else:
+        source, sink = "out", os.open("out", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    child = os.fork()
+    if not child:
+        os.dup2(sink, 1)
+        with JsonWriter(target) as writer:
+            for name in ("a", "b"):
+                writer.write(ImageResult(name))
+        sys.exit()
+    os.close(sink)
+    _, status = os.waitpid(child, 0)
+    with open(source) as file:
+        return status, file.read()
+
+print(json.dumps([[target, kind, *written(target, kind)] for kind in ("pipe", "file") for target in sys.argv[1:]]))
+"""
+
+
+@pytest.fixture(scope="module")
+def stdout_documents(tmp_path_factory):
+    """Exit status and standard output of a process for each target, forked from one that has imported everything."""
+    command = [sys.executable, "-c", WRITE_TO_STDOUT, *STDOUT_TARGETS]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[4])}
+    folder = tmp_path_factory.mktemp("stdout")
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, cwd=folder, env=environment)
+    return {(target, kind): result for target, kind, *result in json.loads(done.stdout)}
+
+
+@pytest.mark.parametrize("target", STDOUT_TARGETS)
+@pytest.mark.parametrize("kind", ["pipe", "file"])
+def test_standard_output_gets_the_document(stdout_documents, target, kind):
+    status, content = stdout_documents[target, kind]
+    assert status == 0
     assert [each["image"] for each in json.loads(content)] == ["a", "b"]
 
 
