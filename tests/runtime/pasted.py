@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import cv2
@@ -27,14 +28,18 @@ def wall(seed: int = 0):
 
 def paste(scene, *heads):
     """Heads (portrait, x, y) or (portrait, x, y, scale) over a scene, the last one in front; x, y are their middles."""
-    scene = scene.astype(np.float32)
+    scene = scene.copy()
     for portrait, x, y, *scale in heads:
         factor = scale[0] if scale else 1.0
-        matrix = np.array([[factor, 0, x - 100 * factor], [0, factor, y - 100 * factor]])
-        size = scene.shape[1], scene.shape[0]
-        mask = cv2.warpAffine(OVAL, matrix, size)[..., None]
-        scene = scene * (1 - mask) + cv2.warpAffine(portrait, matrix, size) * mask
-    return np.rint(scene).astype(np.uint8)
+        # only the square that the portrait covers is computed
+        left, top, size = x - 100 * factor, y - 100 * factor, 200 * factor
+        x0, y0 = max(math.floor(left), 0), max(math.floor(top), 0)
+        part = scene[y0 : math.ceil(top + size), x0 : math.ceil(left + size)]
+        matrix = np.array([[factor, 0, left - x0], [0, factor, top - y0]])
+        shape = part.shape[1], part.shape[0]
+        mask = cv2.warpAffine(OVAL, matrix, shape)[..., None]
+        part[:] = np.rint(part * (1 - mask) + cv2.warpAffine(portrait, matrix, shape) * mask)
+    return scene
 
 
 def followed(tracker, scenes, fps: float = 30.0) -> Iterator[dict[int, tuple[float, float]]]:

@@ -305,9 +305,10 @@ class TestLife:
 
 class TestStream:
     def test_follows_and_smooths_by_default(self, predictor, faces, room):
-        noise = np.random.default_rng(0).normal(0, 6, (20, *room.shape))
+        noise = np.random.default_rng(0).normal(0, 6, (HEIGHT + 19, WIDTH, 3))
         scene = paste(room, (faces[0], 300, 200))
-        images = [np.clip(scene + each, 0, 255).astype(np.uint8) for each in noise]
+        # another part of the noise for each frame
+        images = [np.clip(scene + noise[row : row + HEIGHT], 0, 255).astype(np.uint8) for row in range(20)]
         ways = {"default": {}, "raw": {"tracking": TrackingConfig(smoothing=None)}, "alone": {"tracking": None}}
         spread = {}
         for name, options in ways.items():
