@@ -68,7 +68,7 @@ class Display:
 
     def picture(self, window: str) -> np.ndarray:
         """What the window shows: (H, W, 3) uint8 BGR."""
-        command = ["import", "-silent", "-window", window, "png:-"]
+        command = ["import", "-silent", "-window", window, "-depth", "8", "ppm:-"]
         data = subprocess.run(command, env=self.environment, capture_output=True, timeout=20, check=True).stdout
         return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
 
