@@ -1,0 +1,1 @@
+"""Training, synthesis and export of the networks. Never imported by ``runtime``."""

@@ -46,8 +46,11 @@ def jitter_region(region: Region, jitter: Jitter, rng: np.random.Generator) -> R
 def bend(
     image: Image, points: NDArray[np.float32], rng: np.random.Generator, strength: float = 3.0
 ) -> tuple[Image, NDArray[np.float32]]:
-    """Another face out of a crop (S, S, 3): a smooth random displacement, ``strength`` pixels in standard deviation,
-    moves picture and points (68, 3) together. z stays."""
+    """Warp a crop (S, S, 3) and its points (68, 3) together by a smooth random displacement; z stays.
+
+    Args:
+        strength: standard deviation of the displacement in pixels.
+    """
     size = image.shape[0]
     coarse = rng.normal(0, strength, (BEND_GRID, BEND_GRID, 2)).astype(np.float32)
     field = cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC)

@@ -23,11 +23,19 @@ class FacePicture(Protocol):
     """A picture with one face: :class:`~export.data.photographs.Photograph` says what the fields mean."""
 
     @property
-    def image(self) -> NDArray[np.uint8]: ...
+    def image(self) -> NDArray[np.uint8]:
+        """(H, W, 3) uint8 BGR."""
+        ...
+
     @property
-    def points(self) -> NDArray[np.float32]: ...
+    def points(self) -> NDArray[np.float32]:
+        """(68, 3) float32 in image pixels; z is NaN where it is unknown."""
+        ...
+
     @property
-    def annotated(self) -> bool: ...
+    def annotated(self) -> bool:
+        """Whether the points were placed by people."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

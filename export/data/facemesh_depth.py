@@ -32,7 +32,7 @@ point,z
 
 
 def depth_of(image: NDArray[np.uint8], points: NDArray[np.float32], facemesh: LandmarkNetwork) -> NDArray[np.float32]:
-    """z (68,) in pixels, 0 at its mean, of a face with points (68, 2) in a picture (H, W, 3) uint8 BGR."""
+    """Z (68,) in pixels, 0 at its mean, of a face with points (68, 2) in a picture (H, W, 3) uint8 BGR."""
     z = _facemesh_depth(image, points, facemesh)
     size = eye_distance(np.column_stack([points, z]))
     moved = z + read_shifts() * np.float32(size)

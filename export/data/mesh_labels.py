@@ -43,9 +43,11 @@ class Alignment:
     turn: NDArray[np.float64]  # (2, 2), scale included
 
     def forward(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Map points (N, 2) into the aligned frame."""
         return (points - self.centre) @ self.turn.T
 
     def back(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Map points (N, 2) out of the aligned frame."""
         return points @ np.linalg.inv(self.turn).T + self.centre
 
 

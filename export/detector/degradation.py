@@ -44,7 +44,7 @@ def _tones(image: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.
         table[:, channel] = (own - 0.5) * contrast + 0.5 + brightness + random.normal(0, 0.03)
     if random.random() < 0.02:
         steps = int(random.integers(2, 6))
-        table = np.rint(table * steps) / steps
+        table[:] = np.rint(table * steps) / steps
     return cv2.LUT(image, np.clip(table * 255, 0, 255).astype(np.uint8)[None])  # type: ignore[return-value]
 
 

@@ -67,6 +67,6 @@ def fitted_depth(head: Floats, xy: NDArray[np.floating]) -> Floats:
 
 
 def centred(z: Floats) -> Floats:
-    """z (N, 68) from the mean of each face."""
+    """Z (N, 68) from the mean of each face."""
     moved: Floats = z - z.mean(axis=1, keepdims=True)
     return moved

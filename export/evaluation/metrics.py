@@ -39,6 +39,7 @@ class Errors:
 
     @property
     def nme_mean(self) -> float:
+        """Mean NME over the faces, in percent."""
         return float(self.nme.mean())
 
     @property

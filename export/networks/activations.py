@@ -11,6 +11,7 @@ class PReLU(nn.PReLU):
     """``nn.PReLU``; in training on a CPU its slow kernels are replaced."""
 
     def forward(self, x: Tensor) -> Tensor:
+        """Compute the output of the layer."""
         if self.training and can_fuse(x):
             return add_prelu(x, None, self.weight)
         return super().forward(x)

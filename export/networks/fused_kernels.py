@@ -78,7 +78,7 @@ def moments(x: Values) -> Totals:
 
 @njit(cache=True, nogil=True)
 def scale_shift(x: Values, scale: Row, shift: Row, out: Values) -> None:
-    """out = x * scale + shift."""
+    """Out = x * scale + shift."""
     rows, columns = x.shape
     for row in range(rows):
         source, target = x[row], out[row]
@@ -88,7 +88,7 @@ def scale_shift(x: Values, scale: Row, shift: Row, out: Values) -> None:
 
 @njit(cache=True, nogil=True)
 def add_prelu(x: Values, scale: Row, shift: Row, skip: Values | None, slope: Row, out: Values) -> None:
-    """out = PReLU(x * scale + shift + skip); no skip counts as 0."""
+    """Out = PReLU(x * scale + shift + skip); no skip counts as 0."""
     rows, columns = x.shape
     for row in range(rows):
         source, target = x[row], out[row]
@@ -103,7 +103,7 @@ def add_prelu(x: Values, scale: Row, shift: Row, skip: Values | None, slope: Row
 def add_prelu_backward(
     gradient: Values, x: Values, scale: Row, shift: Row, skip: Values | None, slope: Row, mean: Row, out: Values
 ) -> Totals:
-    """out = gradient of PReLU's input; sums of it, of it times (x - mean), and the slopes' gradient, (3, L)."""
+    """Out = gradient of PReLU's input; sums of it, of it times (x - mean), and the slopes' gradient, (3, L)."""
     rows, columns = x.shape
     totals = np.zeros((3, columns))
     first, second, third = np.zeros(columns, np.float32), np.zeros(columns, np.float32), np.zeros(columns, np.float32)
@@ -152,7 +152,7 @@ def gradient_moments(gradient: Values, x: Values, mean: Row) -> Totals:
 
 @njit(cache=True, nogil=True)
 def combine(gradient: Values, x: Values, a: Row, b: Row, c: Row, out: Values) -> None:
-    """out = gradient * a + x * b + c."""
+    """Out = gradient * a + x * b + c."""
     rows, columns = x.shape
     for row in range(rows):
         incoming, source, target = gradient[row], x[row], out[row]

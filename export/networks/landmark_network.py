@@ -69,6 +69,7 @@ class OutputConv(nn.Conv2d):
     """Convolution in float32 under autocast too: bfloat16 would round coordinates beyond 128 to whole pixels."""
 
     def forward(self, x: Tensor) -> Tensor:
+        """Compute the output of the layer."""
         with torch.autocast(x.device.type, enabled=False):
             return super().forward(x.float())
 
@@ -90,6 +91,7 @@ class Block(nn.Module):
         self.activation = PReLU(outputs)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Compute the output of the layer."""
         fused = self.training and can_fuse(x)
         y = _normed(self.depthwise, self.norm1, x)
         # the fused operation norms too
@@ -158,6 +160,7 @@ class LandmarkNetwork(nn.Module):
         return points.unflatten(1, (-1, 3)), self.presence(features).flatten(1)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Compute the output of the layer."""
         points, logits = self.logits(images)
         return points, torch.sigmoid(logits)
 

@@ -49,6 +49,7 @@ class PixelNetwork(nn.Module):
             first.weight.copy_(first.weight.flip(1) / 255)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """Compute the output of the layer."""
         points, confidence = self.network(image.permute(0, 3, 1, 2).float())
         return points, confidence
 

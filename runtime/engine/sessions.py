@@ -165,7 +165,7 @@ def _device(name: str) -> tuple[Device, dict[str, str]]:
 
 
 def _check_providers(providers: Sequence[Provider]) -> None:
-    """onnxruntime itself passes over providers that it lacks with no more than a warning."""
+    """Onnxruntime itself passes over providers that it lacks with no more than a warning."""
     if isinstance(providers, (str, bytes)) or not isinstance(providers, Sequence) or not providers:
         raise OptionError(f"providers={providers!r}: a list is needed, such as ['CPUExecutionProvider']")
     for item in providers:

@@ -50,8 +50,11 @@ class Pose:
     roll: float
 
     def axes(self) -> NDArray[np.float32]:
-        """(3, 3) float32: rows are the head's axes as unit vectors in the image: to the image's right (the
-        person's left), down to the chin, and out of the face (negative z when it looks into the camera)."""
+        """Return the head's axes as unit vectors in the image, the rows of (3, 3) float32.
+
+        They point to the image's right (the person's left), down to the chin, and out of the face (negative z when it
+        looks into the camera).
+        """
         rotation = self.matrix()
         return np.stack([rotation[:, 0], rotation[:, 1], -rotation[:, 2]]).astype(np.float32)
 

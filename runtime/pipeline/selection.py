@@ -31,10 +31,14 @@ class Sized(Protocol):
     """What can be put in order: a detection or a face."""
 
     @property
-    def box(self) -> NDArray[np.float32]: ...
+    def box(self) -> NDArray[np.float32]:
+        """(4,) float32 xyxy."""
+        ...
 
     @property
-    def score(self) -> float: ...
+    def score(self) -> float:
+        """Score of the detector, 0..1."""
+        ...
 
 
 Item = TypeVar("Item", bound=Sized)

@@ -29,6 +29,7 @@ class SameConv(nn.Conv2d):
             self.bias.copy_(torch.from_numpy(np.array(bias)))
 
     def forward(self, x: Tensor) -> Tensor:
+        """Pad the features (N, C, H, W) and convolve."""
         return super().forward(x if self._pads is None else F.pad(x, self._pads))
 
 
@@ -60,6 +61,7 @@ class BlazeFaceNetwork(nn.Module):
         )
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Run the graph on images (N, 3, H, W); returns regressions and logits."""
         tensors = {self._input: images}
         for operator in self._operators:
             tensors[operator.outputs[0]] = self._run(operator, tensors)

@@ -73,6 +73,7 @@ class LiteRtDetector:
         self._decode = AnchorDecoder(source, MIN_SCORE)
 
     def __call__(self, frame: NDArray[np.uint8]) -> list[Region]:
+        """Process one frame (H, W, 3) uint8 BGR."""
         boxed = letterbox(frame, self._size)
         outputs = {output.shape[-1]: output[0] for output in self._network.run(boxed.pixels)}
         corners, keypoints = self._decode(outputs[16], outputs[1][:, 0], boxed)
@@ -95,6 +96,7 @@ class MediaPipeChain:
         self._regions: list[Region] = []
 
     def __call__(self, frame: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        """Process one frame (H, W, 3) uint8 BGR."""
         regions = self._regions or self._detector(frame)
         meshes = [mesh for region in regions if (mesh := self._find(frame, region)) is not None]
         if self._follow:

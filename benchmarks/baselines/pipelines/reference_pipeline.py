@@ -36,6 +36,7 @@ class SeedChain:
 
     @torch.inference_mode()
     def __call__(self, frame: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        """Process one frame (H, W, 3) uint8 BGR."""
         return [self._points(frame, box) for box in self._boxes(frame)]
 
     def _boxes(self, frame: NDArray[np.uint8]) -> NDArray[np.float64]:

@@ -47,7 +47,7 @@ def open_mediapipe(options: dict[str, Any], still: bool) -> Callable[[Any], Poin
 
 
 def open_dlib(options: dict[str, Any], still: bool) -> Callable[[Any], Points]:
-    """dlib's HOG detector and its regression trees (Kazemi and Sullivan 2014) on every frame."""
+    """Dlib's HOG detector and its regression trees (Kazemi and Sullivan 2014) on every frame."""
     import dlib
 
     detector = dlib.get_frontal_face_detector()

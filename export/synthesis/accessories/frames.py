@@ -74,7 +74,7 @@ def outline_of(glasses: Glasses, scale: float, points: int = 56) -> Reals:
 
 
 def seat_depth(glasses: Glasses, head: Head, panes: list[Reals], tilt: float) -> float:
-    """z of the front at the midline: just in front of lids, brows and cheeks, resting on the nose."""
+    """Z of the front at the midline: just in front of lids, brows and cheeks, resting on the nose."""
     level = float(np.mean([eye.centre[1] for eye in head.eyes]))
     face = head.vertices[(head.vertices[:, 2] > 0.6) & (np.abs(head.vertices[:, 1] - level) < 0.5)]
     inner = np.concatenate(

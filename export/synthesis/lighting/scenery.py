@@ -151,7 +151,7 @@ def sky(rng: np.random.Generator, size: int) -> Floats:
 
 
 def _grid(size: int) -> tuple[Floats, Floats]:
-    """x and y (size, size), -1 .. 1, y down."""
+    """X and y (size, size), -1 .. 1, y down."""
     axis = np.linspace(-1, 1, size, dtype=np.float32)
     x, y = np.meshgrid(axis, axis)
     return x, y

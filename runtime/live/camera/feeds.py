@@ -20,16 +20,22 @@ class Feed(Protocol):
     name: str
 
     @property
-    def live(self) -> bool: ...
+    def live(self) -> bool:
+        """Whether it is a camera, whose late frames are dropped."""
+        ...
 
     @property
-    def fps(self) -> float: ...
+    def fps(self) -> float:
+        """Frames per second as announced."""
+        ...
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield frames until a file ends or a camera fails; may raise VideoError."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Release the source."""
+        ...
 
 
 OpenFeed = Callable[[], Feed]

@@ -24,6 +24,7 @@ BUDGET = 1000 / 30
 
 
 def single_panel(numbers: Numbers, u: float) -> Panel:
+    """Draw the numbers of one network; ``u`` is the unit of length in pixels."""
     lane = numbers.lanes[0]
     stages = lane.milliseconds | numbers.loop
     rows = [name for name in STAGES if name in stages or name in ("detect", "landmarks")]
@@ -70,6 +71,7 @@ def few_panel(numbers: Numbers, u: float) -> Panel:
 
 
 def lane_panel(lane: LaneNumbers, tracking: bool, whole: bool, u: float) -> Panel:
+    """Draw the numbers of one of two networks; ``whole`` with all rows, ``u`` is the unit of length in pixels."""
     name, total = short(lane.name, 14), f"{lane.milliseconds.get('network', math.nan):.1f} ms"
     pad = 1.5 * u
     wide = text_width(name, 1.5 * u, True) + text_width(total, 1.5 * u, True) + 3.0 * u

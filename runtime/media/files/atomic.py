@@ -20,7 +20,7 @@ NAME_LIMIT = 255
 
 @contextmanager
 def replacing(path: str | os.PathLike[str], *, sync: bool = True) -> Iterator[Path]:
-    """Write a file so that its name always stands for a complete one: the old one, or the new one.
+    r"""Write a file so that its name always stands for a complete one: the old one, or the new one.
 
     The block writes to the path that it is given, which has the same extension. At its end the new file takes the
     place and the permissions of the old one. When the block raises, the old file stays. A symbolic link is replaced,
@@ -38,7 +38,7 @@ def replacing(path: str | os.PathLike[str], *, sync: bool = True) -> Iterator[Pa
     Example::
 
         with replacing("table.csv") as part:
-            part.write_text("a,b\\n")
+            part.write_text("a,b\n")
     """
     path = Path(path)
     if is_stream(path):
@@ -65,8 +65,8 @@ def write_bytes(path: str | os.PathLike[str], content: bytes, *, sync: bool = Tr
 def write_text(path: str | os.PathLike[str], text: str, *, sync: bool = True) -> None:
     """Write a text file as UTF-8 with :func:`replacing`; line ends stay as they are.
 
-    A file name that is not Unicode is in Python a string with lone surrogates: they are written as ``\\udce9``, which
-    is also their form in JSON.
+    A file name that is not Unicode is in Python a string with lone surrogates: they are written as a backslash
+    and ``udce9``, which is also their form in JSON.
 
     Raises:
         OSError: as :func:`replacing` does.

@@ -37,11 +37,20 @@ _CODECS = {"avc1": "H.264", "hvc1": "HEVC", "hev1": "HEVC", "vvc1": "VVC", "vvi1
 class Capture(Protocol):
     """The part of :class:`cv2.VideoCapture` that is used."""
 
-    def isOpened(self) -> bool: ...  # noqa: N802
-    def read(self) -> tuple[bool, Any]: ...
-    def get(self, propId: int, /) -> float: ...  # noqa: N803
-    def set(self, propId: int, value: float, /) -> bool: ...  # noqa: N803
-    def release(self) -> None: ...
+    def isOpened(self) -> bool:  # noqa: N802
+        """Return whether frames can be read."""
+
+    def read(self) -> tuple[bool, Any]:
+        """Return whether there was another frame, and the frame."""
+
+    def get(self, propId: int, /) -> float:  # noqa: N803
+        """Return a property; 0 where it is unknown."""
+
+    def set(self, propId: int, value: float, /) -> bool:  # noqa: N803
+        """Set a property; returns whether that was accepted."""
+
+    def release(self) -> None:
+        """Close the source."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

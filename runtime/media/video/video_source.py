@@ -147,8 +147,10 @@ class VideoSource:
 
     @property
     def frame_count(self) -> int | None:
-        """How many frames a file announces, a guess where the rate varies; None for cameras, streams and files
-        that do not say."""
+        """Frames that a file announces, a guess where the rate varies.
+
+        None for cameras, streams and files that do not say.
+        """
         return None if self._live else self._announced()
 
     def __iter__(self) -> Iterator[Frame]:
