@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -33,7 +35,7 @@ def load_facemesh() -> LandmarkNetwork:
     """
     graph = read_graph(find_packaged("face_landmark.tflite"))
     network = build("full", MESH_POINTS).eval()
-    _neutral_norms(network)
+    neutral_norms(network)
     points, presence = graph.outputs
     trunk = _weighted(graph, points)
     own_head = _weighted(graph, presence)
@@ -57,7 +59,14 @@ def start_full() -> LandmarkNetwork:
 
 
 def drop_blocks(full: LandmarkNetwork, config: NetworkConfig) -> LandmarkNetwork:
-    """A smaller network with the full one's weights: the first blocks of every stage are kept."""
+    """Return a smaller network with the full one's weights: the first blocks of every stage are kept.
+
+    Raises:
+        ValueError: ``full`` has fewer blocks than ``config``.
+    """
+    pairs = zip(full.config.backbone, config.backbone, strict=True)
+    if full.config.head_blocks < config.head_blocks or any(large.blocks < small.blocks for large, small in pairs):
+        raise ValueError(f"a {full.config.name} network has too few blocks to start a {config.name} one")
     small = LandmarkNetwork(config)
     small.stem.load_state_dict(full.stem.state_dict())
     small.presence.load_state_dict(full.presence.state_dict())
@@ -73,12 +82,21 @@ def drop_blocks(full: LandmarkNetwork, config: NetworkConfig) -> LandmarkNetwork
     return small
 
 
-def _neutral_norms(network: nn.Module) -> None:
-    """Make every batch norm the identity in evaluation: FaceMesh has none."""
+def neutral_norms(network: nn.Module) -> None:
+    """Make every batch norm the identity in evaluation, for weights of a network that has none."""
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
             assert module.running_var is not None
             module.running_var.fill_(1 - module.eps)
+
+
+def weighted_layers(parts: Sequence[nn.Sequential]) -> list[nn.Module]:
+    """Return the convolutions and PReLUs of a network's parts, in the order of execution."""
+    layers: list[nn.Module] = []
+    for module in (module for part in parts for module in part):
+        members = (module.depthwise, module.pointwise, module.activation) if isinstance(module, Block) else (module,)
+        layers.extend(members)
+    return layers
 
 
 def _weighted(graph: TfliteGraph, output: int) -> list[Operator]:
@@ -96,11 +114,7 @@ def _weighted(graph: TfliteGraph, output: int) -> list[Operator]:
 
 def _copy(graph: TfliteGraph, operators: list[Operator], parts: list[nn.Sequential]) -> None:
     """Copy weights into the counted layers of ``parts``; both sides list them in the same order."""
-    layers: list[nn.Module] = []
-    for module in (module for part in parts for module in part):
-        members = (module.depthwise, module.pointwise, module.activation) if isinstance(module, Block) else (module,)
-        layers.extend(members)
-    for operator, layer in zip(operators, layers, strict=True):
+    for operator, layer in zip(operators, weighted_layers(parts), strict=True):
         weight = np.array(graph.constants[operator.inputs[1]], dtype=np.float32)
         assert isinstance(layer, (nn.Conv2d, nn.PReLU))
         with torch.no_grad():

@@ -61,12 +61,16 @@ def convert_checkpoint(checkpoint: Path, out: Path, license_name: str | None = N
 
 
 def default_license(lineage: Lineage) -> str:
-    """Return the licence of weights by what they were trained on."""
-    if not lineage.photographs:
-        return OPEN.license if lineage.facemesh else OPEN.short_license
-    if set(lineage.photographs) <= set(TITLES):
-        return RESEARCH.license
-    return f"not stated; the terms of the photographs it was trained on apply ({', '.join(lineage.photographs)})"
+    """Return the licence of weights by what they were trained on, that of parents read from ONNX files included."""
+    licenses = [item.license for item in lineage.networks]
+    photographs = (*lineage.annotated, *lineage.unlabelled)
+    if photographs and set(photographs) <= set(TITLES):
+        licenses.append(RESEARCH.license)
+    elif photographs:
+        licenses.append(f"not stated; the terms of the training photographs apply ({', '.join(photographs)})")
+    elif not licenses:
+        licenses.append(OPEN.license if lineage.facemesh else OPEN.short_license)
+    return "; and ".join(dict.fromkeys(licenses))
 
 
 def example_crops(count: int = 4) -> NDArray[np.uint8]:

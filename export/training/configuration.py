@@ -42,7 +42,8 @@ class TrainingConfig:
     """Everything that decides a run. Read from TOML by :func:`read_config`."""
 
     network: str  # "full" or "trimmed"
-    start: str  # "facemesh", "scratch", or a checkpoint to load (or to drop blocks from, for "trimmed")
+    start: str  # "facemesh", "scratch", or a parent (its blocks are dropped for "trimmed"): the name of a shipped
+    # network ("full"), an ONNX file, or a checkpoint
     sets: tuple[SetConfig, ...]
     part: str = "all"  # what learns: "all", or "presence", the head that tells faces from other things, alone
     crops: int = 200_000
@@ -57,7 +58,7 @@ class TrainingConfig:
     wing_curvature: float = 2.0
     depth_weight: float = 0.3
     confidence_weight: float = 2.0
-    teacher: str = ""  # checkpoint of a full network whose points are learnt too
+    teacher: str = ""  # a network whose points are learnt too, named as a parent is
     teacher_weight: float = 1.0
     batch_norm: str = "frozen"  # "frozen": running statistics stay; "batch": as usual, from scratch
     rotation: float = 10.0  # standard deviation of the crops' rotation, degrees
@@ -66,6 +67,7 @@ class TrainingConfig:
     bent: float = 0.0  # share of the faces whose features are moved into those of another person
     negatives: float = 0.15
     seed: int = 0
+    shippable: bool = False  # refuse photographs of people, those that a parent was trained on included
 
 
 def read_config(path: Path) -> TrainingConfig:

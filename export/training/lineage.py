@@ -14,20 +14,51 @@ from typing import Any
 import torch
 
 from export.calibration.disclosures import SYNTHETIC_POINTS, describe_calibrations
+from export.pretrained.onnx_network import load_onnx, metadata, names_onnx
 from export.synthesis.dataset.dataset import read_settings
 from export.training.configuration import TrainingConfig, config_to_table
 
 TITLES = {"helen": "HELEN", "afw": "AFW", "youtube": "YouTube Faces"}
 PARENTS = ("start", "teacher")
-"""Keys of a configuration that may name the checkpoint of an earlier run."""
+"""Keys of a configuration that may name a parent: the checkpoint of an earlier run, or an ONNX file."""
+NO_PHOTOGRAPHS = "no photograph of a person was used to train it"
+"""What the metadata of a network states if that is so."""
 
 Record = dict[str, Any]
 """One run as its checkpoint describes it, of plain values.
 
 ``config``: its configuration. ``synthetic``: by folder, the ``seed`` and the generator's ``version`` of its synthetic
-faces. ``parents``: by role (``"start"``, ``"teacher"``), the ``path`` of the checkpoint, its ``sha256``, and its own
-``record``.
+faces. ``parents``: by role (``"start"``, ``"teacher"``), the ``path`` as the configuration names it and its ``sha256``;
+of a checkpoint its own ``record``, of an ONNX file the ``name``, ``license`` and ``training_data`` that its metadata
+states.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class OnnxParent:
+    """A network that was read back from its ONNX file: what the metadata states is all that is known of it.
+
+    Attributes:
+        name: of the model.
+        sha256: of the file.
+        license: of its weights.
+        training_data: phrases, separated by semicolons.
+    """
+
+    name: str
+    sha256: str
+    license: str
+    training_data: str
+
+    @property
+    def photographs(self) -> bool:
+        """Whether it may have been trained on photographs of people: unless it states that it was not."""
+        return NO_PHOTOGRAPHS not in self.phrases
+
+    @property
+    def phrases(self) -> list[str]:
+        """The phrases of its training data."""
+        return self.training_data.split("; ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +72,7 @@ class Lineage:
         mesh_labels: labels of photographs that the attention mesh took part in.
         synthetic: folders of synthetic faces and their seeds.
         teacher: it learnt the points of another network too, whose own lineage is included here.
+        networks: parents that were read from ONNX files.
     """
 
     facemesh: bool
@@ -49,17 +81,27 @@ class Lineage:
     mesh_labels: bool
     synthetic: tuple[tuple[str, int], ...]
     teacher: bool
+    networks: tuple[OnnxParent, ...] = ()
 
     @property
     def photographs(self) -> tuple[str, ...]:
-        """All sets of photographs of people."""
-        return (*self.annotated, *self.unlabelled)
+        """All sets of photographs of people; those of an ONNX file have no names."""
+        return (
+            *self.annotated,
+            *self.unlabelled,
+            *(f"those of {item.name}" for item in self.networks if item.photographs),
+        )
 
     def describe(self) -> str:
-        """One sentence for a model's metadata and card."""
-        parts = [
-            "FaceMesh weights (MediaPipe, Apache-2.0) as the start" if self.facemesh else "random weights at first"
-        ]
+        """Describe the training data in one sentence for a model's metadata and card."""
+        parts = []
+        for item in self.networks:  # what they state belongs to this network's training data, too
+            parts.append(f"the network {item.name} (SHA-256 {item.sha256}), trained from what follows")
+            parts += [phrase for phrase in item.phrases if phrase != NO_PHOTOGRAPHS]
+        if self.facemesh:
+            parts.append("FaceMesh weights (MediaPipe, Apache-2.0) as the start")
+        elif not self.networks:
+            parts.append("random weights at first")
         if self.annotated:
             parts.append(f"{_titles(self.annotated)} training photographs with 300-W annotations (research use)")
         if self.unlabelled:
@@ -74,35 +116,56 @@ class Lineage:
             parts.append("the points of a larger network that had learnt from nothing else")
         parts.append("pictures without people from scikit-image as what is no face")
         if not self.photographs:
-            parts.append("no photograph of a person was used to train it")
+            parts.append(NO_PHOTOGRAPHS)
         if self.synthetic:
             parts.append(
                 "where the points of synthetic faces lie was calibrated on 300-W annotations: "
                 + describe_calibrations(SYNTHETIC_POINTS)
             )
-        return "; ".join(parts)
+        return "; ".join(dict.fromkeys(parts))
 
 
 def describe_run(config: TrainingConfig) -> Record:
-    """The record of a run that is about to start, with those of the checkpoints that it starts from or learns from.
+    """Describe a run that is about to start, with the records of its parents.
 
     Raises:
-        FileNotFoundError: such a checkpoint, or a folder of synthetic faces, is missing.
-        ValueError: such a checkpoint does not say what it has learnt from.
+        FileNotFoundError: a parent's checkpoint, or a folder of synthetic faces, is missing.
+        ModelError: a parent's ONNX file cannot be read.
+        ValueError: a parent's checkpoint does not record its training data, or a shippable network would be trained on
+            photographs of people.
     """
     synthetic = {}
     for item in config.sets:
         if item.path:
             settings = read_settings(Path(item.path))
             synthetic[item.path] = {"seed": int(settings["seed"]), "version": str(settings["version"])}
-    parents = {}
-    for role in PARENTS:
-        name = getattr(config, role)
-        if name and name not in ("facemesh", "scratch"):
-            content = read_checkpoint(Path(name))
-            record = record_of(load_state(content, Path(name)), Path(name))
-            parents[role] = {"path": name, "sha256": hashlib.sha256(content).hexdigest(), "record": record}
-    return {"config": config_to_table(config), "synthetic": synthetic, "parents": parents}
+    names = {role: getattr(config, role) for role in PARENTS}
+    parents = {
+        role: _describe_parent(name) for role, name in names.items() if name and name not in ("facemesh", "scratch")
+    }
+    record = {"config": config_to_table(config), "synthetic": synthetic, "parents": parents}
+    if config.shippable and (photographs := lineage_of(record).photographs):
+        raise ValueError(
+            f"the recipe is marked shippable, but would train on photographs of people ({', '.join(photographs)}), "
+            "itself or through its start or teacher; change those, or leave out `shippable`"
+        )
+    return record
+
+
+def _describe_parent(name: str) -> dict[str, Any]:
+    if names_onnx(name):
+        file = load_onnx(name)
+        stated = metadata(file)
+        return {
+            "path": name,
+            "sha256": hashlib.sha256(file.content).hexdigest(),
+            "name": stated.get("name", file.name),
+            "license": stated.get("license", "not stated"),
+            "training_data": stated.get("training_data", "not stated"),
+        }
+    content = read_checkpoint(Path(name))
+    record = record_of(load_state(content, Path(name)), Path(name))
+    return {"path": name, "sha256": hashlib.sha256(content).hexdigest(), "record": record}
 
 
 def check_same_run(found: Record, wanted: Record, checkpoint: Path) -> None:
@@ -119,7 +182,7 @@ def check_same_run(found: Record, wanted: Record, checkpoint: Path) -> None:
     changed = [
         key
         for key in dict.fromkeys([*found["config"], *wanted["config"]])
-        if found["config"].get(key) != wanted["config"].get(key)
+        if key != "shippable" and found["config"].get(key) != wanted["config"].get(key)
     ]
     if found["synthetic"] != wanted["synthetic"]:
         changed.append("seed or version of the synthetic faces")
@@ -138,7 +201,9 @@ def read_checkpoint(path: Path) -> bytes:
         FileNotFoundError: there is no such checkpoint.
     """
     if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such checkpoint; `python -m export train` makes it")
+        raise FileNotFoundError(
+            f"{path}: no such checkpoint; `python -m export train` makes it, or name a shipped network such as full"
+        )
     return path.read_bytes()
 
 
@@ -186,6 +251,8 @@ def lineage_of(record: Record) -> Lineage:
     photographs = [item for config in configs for item in config["sets"] if not item["path"]]
     annotated = dict.fromkeys(item["name"] for item in photographs if item["annotated"])
     unlabelled = dict.fromkeys(item["name"] for item in photographs if not item["annotated"])
+    files = [parent for item in records for parent in item["parents"].values() if "record" not in parent]
+    networks = [OnnxParent(**{key: value for key, value in parent.items() if key != "path"}) for parent in files]
     folders = [(path, faces["seed"]) for item in records for path, faces in item["synthetic"].items()]
     return Lineage(
         facemesh=any(config["start"] == "facemesh" for config in configs),
@@ -194,6 +261,7 @@ def lineage_of(record: Record) -> Lineage:
         mesh_labels=any(item["taught"] for item in photographs),
         synthetic=tuple(dict.fromkeys(folders)),
         teacher=any("teacher" in item["parents"] for item in records),
+        networks=tuple(dict.fromkeys(networks)),
     )
 
 
@@ -216,7 +284,8 @@ def _ancestry(record: Record) -> Iterator[Record]:
     """A record and those of all runs before it."""
     yield record
     for parent in record["parents"].values():
-        yield from _ancestry(parent["record"])
+        if "record" in parent:
+            yield from _ancestry(parent["record"])
 
 
 def _titles(names: tuple[str, ...]) -> str:

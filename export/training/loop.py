@@ -25,6 +25,7 @@ from export.evaluation.figures import draw_training
 from export.evaluation.metrics import annotation_crops, errors_of, torch_predict
 from export.networks.landmark_network import CONFIGS, LandmarkNetwork, build, to_input
 from export.pretrained.facemesh import drop_blocks, start_full
+from export.pretrained.onnx_network import load_onnx, names_onnx, read_network
 from export.training.configuration import TrainingConfig, config_to_table
 from export.training.datasets import read_sets
 from export.training.device import Compute, choose_compute, choose_device
@@ -45,6 +46,20 @@ def load_network(checkpoint: Path) -> LandmarkNetwork:
     network = build(state["network"]).eval()
     network.load_state_dict(state["average"])
     return network
+
+
+def load_parent(name: str) -> LandmarkNetwork:
+    """Load the network that a recipe names as its start or teacher.
+
+    Args:
+        name: of a shipped network, or the path of an ONNX file or of a checkpoint.
+
+    Raises:
+        FileNotFoundError: there is no such checkpoint.
+        ModelError: the ONNX file is no landmark network.
+        ValueError: the file cannot be read back, or is not a checkpoint.
+    """
+    return read_network(load_onnx(name)) if names_onnx(name) else load_network(Path(name))
 
 
 def train(
@@ -71,7 +86,9 @@ def train(
         FileExistsError: the run has a checkpoint and ``resume`` was not asked for.
         FileNotFoundError: ``resume`` without a checkpoint, or no faces to learn from.
         ValueError: the checkpoint to resume was trained with another configuration, on other faces or from another
-            start; a device that is not there; a parent that does not say what it has learnt from.
+            start; a device that is not there; a parent that does not record its training data or cannot be read back; a
+            shippable recipe that trains on photographs.
+        ModelError: a parent's ONNX file cannot be read.
     """
     device = choose_device(device)
     checkpoint = run / "checkpoint.pt"
@@ -154,7 +171,7 @@ class Trainer:
             ],
             lr=config.learning_rate,
         )
-        self.teacher = load_network(Path(config.teacher)) if config.teacher else None
+        self.teacher = load_parent(config.teacher) if config.teacher else None
         if self.teacher:
             self.teacher.to(compute.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
@@ -302,7 +319,7 @@ def _start(config: TrainingConfig, training: list[tuple[float, list[FacePicture]
         network = build(config.network)
         start_at_mean_shape(network, faces)
         return network
-    network = start_full() if config.start == "facemesh" else load_network(Path(config.start))
+    network = start_full() if config.start == "facemesh" else load_parent(config.start)
     if network.config != CONFIGS[config.network]:
         network = drop_blocks(network, CONFIGS[config.network])
     elif config.start != "facemesh":

@@ -76,7 +76,7 @@ def test_licence_follows_from_the_training_data():
     assert default_license(rendered) == OPEN.license
     assert default_license(scratch) == OPEN.short_license
     assert default_license(research) == RESEARCH.license
-    assert default_license(own) == "not stated; the terms of the photographs it was trained on apply (mine, helen)"
+    assert default_license(own) == "not stated; the terms of the training photographs apply (mine, helen)"
 
 
 def test_example_crops_show_the_face():

@@ -13,7 +13,7 @@ import torch
 
 from export.calibration.disclosures import CHAIN, SYNTHETIC_POINTS, list_calibrations
 from export.training.configuration import SetConfig, TrainingConfig
-from export.training.lineage import describe_run, read_lineage
+from export.training.lineage import NO_PHOTOGRAPHS, Lineage, OnnxParent, describe_run, read_lineage
 
 ROOT = Path(__file__).parents[3]
 SYNTHETIC = SetConfig("synthetic", 1.0, path="runs/synthetic")
@@ -29,10 +29,10 @@ def run(tmp_path, monkeypatch):
     faces.mkdir(parents=True)
     (faces / "settings.json").write_text(json.dumps({"seed": 7, "version": "3"}))
 
-    def write(name, start, *sets, teacher=""):
+    def write(name, start, *sets, **options):
         path = tmp_path / "runs" / name / "checkpoint.pt"
         path.parent.mkdir(parents=True, exist_ok=True)
-        torch.save({"lineage": describe_run(TrainingConfig("full", start, sets, teacher=teacher))}, path)
+        torch.save({"lineage": describe_run(TrainingConfig("full", start, sets, **options))}, path)
         return path
 
     return write
@@ -92,6 +92,55 @@ def test_parent_that_is_written_anew_changes_nothing_in_what_was_learnt(run):
 def test_from_scratch(run):
     lineage = read_lineage(run("plain", "scratch", HELEN))
     assert not lineage.facemesh and "FaceMesh weights" not in lineage.describe()
+
+
+def test_shipped_network_as_a_start_is_recorded_with_what_it_states(run):
+    content = (ROOT / "weights" / "full.onnx").read_bytes()
+    lineage = read_lineage(run("mine", "full", SYNTHETIC))
+    [parent] = lineage.networks
+    assert (parent.name, parent.sha256) == ("full", hashlib.sha256(content).hexdigest())
+    assert parent.license.startswith("Apache-2.0") and not parent.photographs and lineage.photographs == ()
+    text = lineage.describe()
+    assert f"the network full (SHA-256 {parent.sha256})" in text and "random weights" not in text
+    assert text.count("no photograph of a person was used to train it") == 1
+    assert set(parent.phrases) <= set(text.split("; "))
+
+
+@pytest.mark.parametrize("role", ["start", "teacher"])
+def test_photographs_behind_an_onnx_file_count(run, role):
+    chosen = {"start": "full", "teacher": "full"} | {role: "full-research"}
+    last = run("mine", chosen["start"], SYNTHETIC, teacher=chosen["teacher"])
+    lineage = read_lineage(last)
+    assert lineage.photographs == ("those of full-research",)
+    text = lineage.describe()
+    assert "no photograph" not in text and "HELEN and AFW training photographs" in text
+    assert read_lineage(run("next", str(last), SYNTHETIC)).photographs == ("those of full-research",)
+
+
+def test_file_made_from_photographs_never_states_that_there_were_none():
+    """Though the network that it started from states it."""
+    parent = OnnxParent("full", "ab" * 32, "Apache-2.0", f"FaceMesh weights; {NO_PHOTOGRAPHS}; made by machines")
+    child = Lineage(False, ("helen",), (), False, (), False, (parent,))
+    grandchild = OnnxParent("child", "cd" * 32, "mine", child.describe())
+    assert not parent.photographs and grandchild.photographs
+
+
+@pytest.mark.parametrize(
+    ("start", "options", "sets", "named"),
+    [
+        ("full-research", {}, (SYNTHETIC,), "those of full-research"),
+        ("full", {"teacher": "trimmed-research"}, (SYNTHETIC,), "those of trimmed-research"),
+        ("full", {}, (SYNTHETIC, HELEN), "helen"),
+    ],
+)
+def test_shippable_recipe_refuses_photographs(run, start, options, sets, named):
+    with pytest.raises(ValueError, match=rf"marked shippable.*photographs of people \({named}\)"):
+        run("mine", start, *sets, shippable=True, **options)
+    run("mine", start, *sets, **options)
+
+
+def test_shippable_recipe_takes_a_shippable_network(run):
+    assert read_lineage(run("mine", "full", SYNTHETIC, shippable=True, teacher="trimmed")).photographs == ()
 
 
 def test_missing_parent_is_an_error(run):

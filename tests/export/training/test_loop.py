@@ -16,6 +16,7 @@ import torch
 from export.data.annotations import MIRROR
 from export.data.crops import Crop, collate, points_in_crop
 from export.networks.landmark_network import build
+from export.pretrained.onnx_network import load_onnx, read_network
 from export.training import loop
 from export.training.configuration import SetConfig, TrainingConfig, read_config
 from export.training.device import Compute
@@ -144,6 +145,25 @@ def test_run_leaves_checkpoint_configuration_and_curve(data_folder, tmp_path):
     network = load_network(run / "checkpoint.pt")
     assert network.config.name == "trimmed" and not network.training
     assert float(rows[-1]["helen"]) < 0.6 * float(rows[0]["helen"])
+
+
+@pytest.mark.parametrize(("network", "teacher"), [("full", ""), ("trimmed", "full")])
+def test_shipped_network_starts_a_run(synthetic_folder, tmp_path, network, teacher):
+    """Without a run of ours, and without a photograph."""
+    faces = (SetConfig("synthetic", 1.0, path=str(synthetic_folder)),)
+    config = TrainingConfig(network, "full", faces, crops=8, batch=4, learning_rate=1e-5, teacher=teacher)
+    checkpoint = train(config, tmp_path / "run")
+    lineage = read_lineage(checkpoint)
+    assert [parent.name for parent in lineage.networks] == ["full"] and lineage.photographs == ()
+    assert float(curve(tmp_path / "run")[0]["synthetic"]) < (8 if network == "full" else 20)
+    shipped, trained = read_network(load_onnx("full")).state_dict(), load_network(checkpoint).state_dict()
+    assert torch.allclose(trained["stem.0.weight"], shipped["stem.0.weight"], atol=1e-3)
+
+
+def test_small_network_does_not_start_a_large_one(synthetic_folder, tmp_path):
+    faces = (SetConfig("synthetic", 1.0, path=str(synthetic_folder)),)
+    with pytest.raises(ValueError, match="a trimmed network has too few blocks to start a full one"):
+        train(TrainingConfig("full", "trimmed", faces), tmp_path / "run")
 
 
 def test_resumed_run_goes_on_where_it_stopped(data_folder, tmp_path, monkeypatch):
