@@ -25,9 +25,3 @@ def test_no_import_cycle_between_folders():
         others = {name.split(".")[1] for name in imported(path) if name.startswith("export.")}
         graph.setdefault(folder, set()).update(others - {folder})
     graphlib.TopologicalSorter(graph).prepare()  # raises CycleError, which names the folders
-
-
-def test_no_folder_holds_more_than_fifteen_modules():
-    folders = {path.parent for path in (ROOT / "export").rglob("*.py")}
-    crowded = {str(folder.relative_to(ROOT)): len(list(folder.glob("*.py"))) for folder in folders}
-    assert {name: count for name, count in crowded.items() if count > 15} == {}
