@@ -191,7 +191,10 @@ def train(
     stopping: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _: stopping.append(received))
-    batches = iter(DataLoader(stream, batch_size=None, num_workers=1, prefetch_factor=4, worker_init_fn=_deaf))
+    loader = DataLoader(
+        stream, batch_size=None, num_workers=1, prefetch_factor=4, collate_fn=_as_is, worker_init_fn=_deaf
+    )
+    batches = iter(loader)
     totals: dict[str, float] = {}
     steps = 0
     saved = validated = started = time.monotonic()
@@ -254,6 +257,11 @@ def _log(path: Path, row: dict[str, float]) -> None:
         if new:
             writer.writeheader()
         writer.writerow({name: f"{value:.6g}" for name, value in row.items()})
+
+
+def _as_is(batch: Loaded) -> Loaded:
+    """Arrays stay arrays."""
+    return batch
 
 
 def _deaf(_: int) -> None:

@@ -1,0 +1,78 @@
+"""The detector's network: shapes, size, and what its cells mean."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from export.detector.__main__ import RECIPE
+from export.detector.configuration import read_detector_config
+from export.detector.decoding import decode
+from export.detector.network import (
+    OUTPUTS,
+    STRIDES,
+    FaceDetectorNetwork,
+    NetworkConfig,
+    cell_grid,
+    decode_boxes,
+    decode_keypoints,
+    multiply_adds,
+    parameter_count,
+)
+
+
+@pytest.fixture(scope="module")
+def network():
+    torch.manual_seed(0)
+    return FaceDetectorNetwork(NetworkConfig(blocks=(1, 1, 1))).eval()
+
+
+@pytest.mark.parametrize(("height", "width"), [(32, 32), (64, 160)])
+def test_a_cell_for_every_stride(network, height, width):
+    with torch.no_grad():
+        cells = network(torch.rand(2, 3, height, width))
+    assert cells.shape == (2, OUTPUTS, sum(height // stride * (width // stride) for stride in STRIDES))
+
+
+def test_the_recipes_network_is_as_small_as_promised():
+    network = FaceDetectorNetwork(read_detector_config(RECIPE).network)
+    assert multiply_adds(network, 240, 320) <= 55e6
+    assert parameter_count(network) * 2 <= 400_000
+
+
+def test_multiply_adds_of_a_single_layer_counted_by_hand():
+    network = FaceDetectorNetwork()
+    whole = multiply_adds(network, 64, 64)
+    network.stem = torch.nn.Conv2d(3, 16, 1, 2)  # 1 of 9 weights
+    assert whole - multiply_adds(network, 64, 64) == 32 * 32 * 16 * 3 * 8
+
+
+def test_channels_fill_blocks():
+    with pytest.raises(ValueError, match="24"):
+        NetworkConfig(channels=(64, 24, 64))
+
+
+def test_before_training_scores_are_low(network):
+    with torch.no_grad():
+        assert torch.sigmoid(network(torch.zeros(1, 3, 64, 64))[:, 0]).max() < 0.1
+
+
+def test_both_decoders_agree():
+    height, width = 64, 96
+    centres, strides = cell_grid(height, width)
+    cells = torch.randn(1, OUTPUTS, len(centres))
+    cells[:, 0] = -20
+    chosen = len(centres) - 2  # of stride 32
+    cells[0, 0, chosen] = 3.0
+    rows, scores = decode(cells[0].numpy(), height, width, 0.5)
+    assert len(rows) == 1
+    assert scores[0] == pytest.approx(float(torch.sigmoid(torch.tensor(3.0))))
+    assert rows[0, :4] == pytest.approx(decode_boxes(cells, centres, strides)[0, chosen].numpy(), abs=1e-3)
+    assert rows[0, 4:] == pytest.approx(
+        decode_keypoints(cells, centres, strides)[0, chosen].flatten().numpy(), abs=1e-3
+    )
+
+
+def test_nothing_found_is_no_error():
+    rows, scores = decode(torch.full((OUTPUTS, 21), -20.0).numpy(), 32, 32, 0.5)
+    assert len(rows) == len(scores) == 0

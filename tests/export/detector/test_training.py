@@ -1,0 +1,111 @@
+"""A short run: it learns, is saved, goes on, and gives an ONNX file that computes the same."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from export.detector.composites import Composer, CompositeConfig
+from export.detector.configuration import DetectorConfig, detector_config, detector_table
+from export.detector.evaluation import cells_of
+from export.detector.loop import DetectorTrainer, load_network, train
+from export.detector.network import FaceDetectorNetwork, NetworkConfig
+from export.detector.onnx_export import to_onnx, write_onnx
+from tests.export.detector.pictures_of_faces import few_sources
+
+SMALL = NetworkConfig(stem=(16, 16), channels=(16, 16, 16), blocks=(0, 0, 0), quarter=0, pyramid=16)
+CONFIG = DetectorConfig(
+    network=SMALL, composites=CompositeConfig(size=64, largest=60), pictures=32, batch=4, learning_rate=1e-2
+)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """Folder of a finished run."""
+    folder = tmp_path_factory.mktemp("run")
+    sources = few_sources()
+    train(CONFIG, folder, sources, sources)
+    return folder
+
+
+def test_a_run_leaves_checkpoint_and_curve(finished):
+    assert isinstance(load_network(finished / "checkpoint.pt"), FaceDetectorNetwork)
+    header, row = (finished / "curve.csv").read_text().splitlines()
+    assert header.startswith("pictures,seconds,rate,score,box,keypoints")
+    assert row.split(",")[0] == "32"
+
+
+def test_a_run_is_not_overwritten_but_continued(finished):
+    sources = few_sources()
+    with pytest.raises(FileExistsError, match="--resume"):
+        train(CONFIG, finished, sources, sources)
+    longer = dataclasses.replace(CONFIG, pictures=40)
+    train(longer, finished, sources, sources, resume=True)
+    trainer = DetectorTrainer(longer)
+    trainer.restore(finished / "checkpoint.pt")
+    assert trainer.pictures == 40
+
+
+def test_nothing_to_resume(tmp_path):
+    sources = few_sources()
+    with pytest.raises(FileNotFoundError, match="nothing to resume"):
+        train(CONFIG, tmp_path, sources, sources, resume=True)
+
+
+def test_a_checkpoint_of_another_network_is_refused(finished):
+    with pytest.raises(ValueError, match="another network"):
+        DetectorTrainer(DetectorConfig()).restore(finished / "checkpoint.pt")
+
+
+def test_a_run_starts_from_a_checkpoint(finished):
+    trainer = DetectorTrainer(dataclasses.replace(CONFIG, start=str(finished / "checkpoint.pt")))
+    wanted = load_network(finished / "checkpoint.pt").state_dict()
+    assert all(torch.equal(value, wanted[name]) for name, value in trainer.network.state_dict().items())
+
+
+def test_training_lowers_the_loss():
+    composer = Composer(few_sources(), CONFIG.composites)
+    random = np.random.default_rng(0)
+    composed = [composer.close(random) for _ in range(8)]
+    images, labels = np.stack([image for image, _ in composed]), [faces for _, faces in composed]
+    trainer = DetectorTrainer(dataclasses.replace(CONFIG, pictures=8 * 40))
+    losses = [sum(trainer.train_step(images, labels).values()) for _ in range(40)]
+    assert np.mean(losses[-5:]) < 0.6 * np.mean(losses[:5])
+
+
+def test_the_schedule_rises_and_falls():
+    trainer = DetectorTrainer(dataclasses.replace(CONFIG, pictures=1000, warmup=0.1))
+    rates = []
+    for trainer.pictures in (0, 50, 100, 500, 1000):
+        rates.append(trainer.rate())
+    assert rates[0] < rates[1] < rates[2] == pytest.approx(CONFIG.learning_rate)
+    assert rates[2] > rates[3] > rates[4] > 0
+
+
+def test_configuration_as_a_table_and_back():
+    assert detector_config(detector_table(CONFIG), "test") == CONFIG
+    with pytest.raises(ValueError, match="unknown batches"):
+        detector_config({"batches": 3}, "test")
+    with pytest.raises(ValueError, match="multiple of 32"):
+        detector_config({"composites": {"size": 100}}, "test")
+
+
+def test_the_file_computes_what_the_network_does(tmp_path):
+    torch.manual_seed(1)
+    network = FaceDetectorNetwork(SMALL)
+    network.train()(torch.rand(4, 3, 64, 64))  # norms that are not the identity
+    network.eval()
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 96, 3), np.uint8)
+    session = onnxruntime.InferenceSession(to_onnx(network).SerializeToString(), providers=["CPUExecutionProvider"])
+    (cells,) = session.run(None, {"image": pixels[None]})
+    assert cells[0] == pytest.approx(cells_of(network, pixels), abs=1e-4)
+    write_onnx(network, tmp_path / "detector.onnx", {"name": "edge"})
+    session = onnxruntime.InferenceSession(tmp_path / "detector.onnx", providers=["CPUExecutionProvider"])
+    metadata = session.get_modelmeta().custom_metadata_map
+    assert metadata["name"] == "edge"
+    assert metadata["strides"] == "[8, 16, 32]"
+    assert session.run(None, {"image": np.stack([pixels] * 2)})[0].shape == (2, *cells.shape[1:])
