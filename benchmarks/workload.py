@@ -14,7 +14,7 @@ from runtime.engine.model_registry import list_models, load_model
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """Of one shipped network.
+    """Weight of one shipped network.
 
     Attributes:
         bytes: of its file.
@@ -29,7 +29,7 @@ class Workload:
 
 
 def workloads() -> dict[str, Workload]:
-    """Of every shipped network, by name."""
+    """Return the weight of every shipped network, by name."""
     return {
         entry.name: Workload(
             len(content := load_model(entry.name, entry.role).content), entry.parameters, multiply_adds(content)
@@ -40,7 +40,7 @@ def workloads() -> dict[str, Workload]:
 
 @lru_cache(maxsize=16)
 def multiply_adds(content: bytes, side: int | None = None) -> int:
-    """Of the convolutions and matrix products of an ONNX file on one square input, by default of its own size."""
+    """Count multiply-adds of the convolutions and matrix products of an ONNX file on one square input."""
     model = onnx.load_model_from_string(content)
     side = side or int({entry.key: entry.value for entry in model.metadata_props}["input_size"])
     for dimension, value in zip(model.graph.input[0].type.tensor_type.shape.dim, (1, side, side, 3), strict=True):

@@ -54,7 +54,7 @@ def measure(film: Film, samples: Sequence[Sample], title: str) -> Accuracy:
 
 
 def nearest(faces: Iterable[NDArray[np.float32]], truth: NDArray[np.float32]) -> NDArray[np.float32] | None:
-    """Of faces (68, 2) the one whose middle is nearest to the annotation's (68, 2); None where none is near."""
+    """Return the face (68, 2) whose centre is nearest to the annotation's; None where none is near."""
     eyes = float(eye_distance(truth))
     distances = [(float(np.linalg.norm((points - truth).mean(axis=0))), points) for points in faces]
     distance, points = min(distances, key=lambda item: item[0], default=(np.inf, None))

@@ -14,7 +14,7 @@ TOLERANCE = 0.25
 
 
 class Outcome(Enum):
-    """Of one benchmark."""
+    """Comparison of one benchmark with its reference value."""
 
     SLOWER = "SLOWER"
     FASTER = "faster"

@@ -27,7 +27,7 @@ from runtime.bench.timing import cpu_clock
 from runtime.engine.model_registry import load_model
 
 CHANNELS, SIDE, LAYERS = 128, 24, 8
-"""Of the convolutions that give the ceiling: 0.3 MB of data and 0.5 MB of weights stay in a cache of 1 MB."""
+"""Shape of the convolutions that give the ceiling: 0.3 MB of data and 0.5 MB of weights stay in a cache of 1 MB."""
 
 
 def ceiling_graph() -> onnx.ModelProto:

@@ -24,7 +24,7 @@ from export.training.loop import load_network
 from runtime.landmarks.region_of_interest import Region, crop
 
 FACE = Region(223, 115, 170)
-"""Of the astronaut in scikit-image's picture."""
+"""Face of the astronaut in scikit-image's picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def landmark_network(name: str, runs: Path = RUNS) -> LandmarkNetwork:
 
 
 def plain_landmark_graph(name: str) -> PlainGraph:
-    """``full`` or ``trimmed`` on the astronaut's face."""
+    """Return the plain graph of ``full`` or ``trimmed``, and the astronaut's face as its input."""
     plain = network_to_onnx(landmark_network(name), rewrite=False)
     return PlainGraph(name, plain, crop(astronaut(), FACE, INPUT_SIZE)[None])
 

@@ -25,7 +25,7 @@ Turn = Callable[[], list[Spent]]
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Of one computation, by the wall clock and in CPU time."""
+    """Times of one computation, by the wall clock and in CPU time."""
 
     wall: Latency
     cpu: Latency

@@ -42,7 +42,7 @@ COVERED = 1.6
 """Sides of its box that are covered around everything that can be a face."""
 
 PICTURES = ("cell.png", "chelsea.png", "coffee.png", "hubble_deep_field.jpg", "logo.png", "rocket.jpg")
-"""Of scikit-image: those without people that are no plain textures."""
+"""Pictures of scikit-image without people that are no plain textures."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -202,7 +202,7 @@ def choose(networks: Sequence[Measured], kinds: NDArray[np.str_]) -> float:
 
 
 def table(measured: Measured, kinds: NDArray[np.str_]) -> str:
-    """Of one network: which share of each kind passes each threshold."""
+    """Return which share of each kind passes each threshold, for one network."""
     right = measured.error < RIGHT_POINTS
     groups = {
         "whole faces": kinds == "whole",

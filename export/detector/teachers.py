@@ -1,4 +1,4 @@
-"""Labels of pictures that nobody annotated: what several teachers agree on; where they do not, nothing is learnt.
+"""Labels of pictures without annotations: what several teachers agree on; where they do not, nothing is learnt.
 
 YuNet sees every picture at several scales and mirrored. A place that most views call a face is one. The open landmark
 network places the keypoints, and doubts what does not look like a face to it.

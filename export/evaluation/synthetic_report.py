@@ -13,7 +13,7 @@ from export.evaluation.synthetic_test import run_synthetic_test
 from runtime.landmarks.landmarker import Landmarker
 
 TEXT = """\
-{faces} rendered faces of nobody with exact labels, made by `python -m export synthesize` with another seed than the
+{faces} synthetic faces with exact labels, made by `python -m export synthesize` with another seed than the
 training faces; crops cut by the label. Means over faces, with 95 % bootstrap intervals over faces. Lengths are in
 percent of the distance of the outer eye corners in space: in the picture it would shrink as a face turns. Visible
 points are those that nothing covers, the head itself included. Yaw is in degrees, to either side.

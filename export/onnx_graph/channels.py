@@ -78,7 +78,7 @@ def _roundable(graph: Graph, channels: dict[str, int]) -> set[str]:
 
 
 def _roles(graph: Graph, node: NodeProto, channels: dict[str, int]) -> tuple[list[str], list[str]]:
-    """Of a node's tensors: those that are rounded up together or not at all, and those that are free."""
+    """Return a node's tensors that are rounded up together or not at all, and those that are free."""
     if any(name not in channels for name in node.output):
         return [], []
     source, target = (node.input[0] if node.input else ""), node.output[0]

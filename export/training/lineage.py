@@ -111,7 +111,7 @@ class Lineage:
         if self.photographs:
             parts.append("depth of the photographs taught by FaceMesh")
         if self.synthetic:
-            parts.append("synthetic faces of nobody (made by `python -m export synthesize`, CC0)")
+            parts.append("synthetic faces (made by `python -m export synthesize`, CC0)")
         if self.teacher:
             parts.append("the points of a larger network that had learnt from nothing else")
         parts.append("pictures without people from scikit-image as what is no face")

@@ -20,7 +20,7 @@ Clock = Callable[[], float]
 """Seconds, from any origin."""
 
 WARM_UP_CALLS = PATIENCE + 5
-"""Of each computation, untimed: by then a detector has settled on the size of its input."""
+"""Untimed calls of each computation; by then a detector has opened a session for its input size."""
 
 
 def cpu_clock() -> Clock:
@@ -35,7 +35,7 @@ def cpu_clock() -> Clock:
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """Of one computation, in milliseconds.
+    """Latency of one computation in milliseconds.
 
     Attributes:
         p50, p95: percentiles.

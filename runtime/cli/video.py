@@ -116,5 +116,5 @@ def _codec(options: argparse.Namespace) -> str | None:
 
 
 def _rate(out: str, fps: float) -> float:
-    """Of the file: frames of .mp4 have times of their own, those of other files a rate."""
+    """Return how the written frames are timed: .mp4 has a time for each frame, other files a rate."""
     return fps if Path(out).suffix.lower() == ".mp4" else steady_rate(fps)

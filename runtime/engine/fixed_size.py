@@ -45,7 +45,7 @@ class ShapedNetwork:
     """
 
     def __init__(self, free: Network, open_fixed: Callable[[Mapping[str, int]], Network]) -> None:
-        """Prepare.
+        """Wrap a network.
 
         Args:
             free: the network with symbolic dimensions; it has one input.

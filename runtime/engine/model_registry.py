@@ -66,7 +66,7 @@ class LandmarkSpec:
         for key, wanted in LANDMARK_CONTRACT.items():
             if key not in metadata:
                 raise ModelError(
-                    f"{file}: its metadata does not say {key!r}, so nobody knows how to feed it; "
+                    f"{file}: its metadata does not say {key!r}, so how to feed it is unknown; "
                     "export it with `python -m export onnx`"
                 )
             if metadata[key] != wanted:

@@ -13,7 +13,7 @@ VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 """Wire types."""
 
 DATA_LOCATION, EXTERNAL_DATA, EXTERNAL = 14, 13, 1
-"""Of a tensor: the field that says where its values lie, the field that names the file, and the value "in a file"."""
+"""Fields of a tensor: where its values lie, the file's name, and the value that means "in a file"."""
 
 MESSAGES: Final[Mapping[str, Mapping[int, str]]] = {
     "model": {7: "graph", 20: "training", 25: "function"},

@@ -97,6 +97,6 @@ def estimate_pose(landmarks: NDArray[np.float32]) -> Pose:
 
 
 def _determinant(matrix: NDArray[np.float64]) -> float:
-    """Of (3, 3); ``np.linalg.det`` takes longer to call than this takes to compute."""
+    """Return the determinant of (3, 3); ``np.linalg.det`` takes longer to call than this takes to compute."""
     (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
     return float(a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g))

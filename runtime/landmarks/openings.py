@@ -28,7 +28,7 @@ class EyeOpening:
 
     @property
     def mean(self) -> float:
-        """Of both eyes."""
+        """Mean opening of both eyes."""
         return (self.right + self.left) / 2
 
 

@@ -69,7 +69,7 @@ class LiveLoop:
         stop: threading.Event | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """Prepare.
+        """Keep the parts of the loop.
 
         Args:
             capture, networks, window: stay open; who made them closes them.

@@ -21,7 +21,7 @@ class Ending(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Of a run.
+    """Statistics of a run.
 
     Attributes:
         source: name of the camera or file.

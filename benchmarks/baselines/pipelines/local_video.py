@@ -17,7 +17,7 @@ class LocalFilm:
     def __init__(
         self, film: NDArray[np.uint8], chain: Chain, still: Chain | None = None, close: Callable[[], None] | None = None
     ) -> None:
-        """Prepare.
+        """Keep the video and the pipeline.
 
         Args:
             film: (N, H, W, 3) uint8 BGR, a loop.

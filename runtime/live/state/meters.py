@@ -17,7 +17,7 @@ KEPT = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Percentiles:
-    """Of times in milliseconds."""
+    """Statistics of times in milliseconds."""
 
     p50: float
     p90: float
@@ -55,7 +55,7 @@ class Meter:
         return len(self._recent)
 
     def percentiles(self) -> Percentiles:
-        """Of the newest :data:`KEPT` values; at least one is needed."""
+        """Return statistics of the newest :data:`KEPT` values; at least one is needed."""
         p50, p90, p99 = 1000 * np.percentile(self._all, (50, 90, 99))
         return Percentiles(float(p50), float(p90), float(p99))
 

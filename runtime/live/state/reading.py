@@ -18,7 +18,7 @@ class PanelSize(Enum):
 
 @dataclass(frozen=True, slots=True)
 class LaneNumbers:
-    """Of one network.
+    """Numbers of one network.
 
     Attributes:
         name: of the network.

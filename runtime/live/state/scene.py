@@ -96,7 +96,7 @@ def _resized(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.ui
 
 
 def _moved(face: Face, width: int, mirror: bool, scale: tuple[float, float]) -> Face:
-    """A face of the frame as a face of the picture. Point numbers stay: the person's left stays his left."""
+    """A face of the frame as a face of the picture. Point numbers stay: the person's left stays the person's left."""
     landmarks, box, pose = face.landmarks.copy(), face.box.copy(), face.pose
     if mirror:
         landmarks[:, 0] = width - 1 - landmarks[:, 0]

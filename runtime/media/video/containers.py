@@ -20,7 +20,7 @@ LARGEST = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class ContainerFacts:
-    """Of the first video track of a file.
+    """Header of the first video track of a file.
 
     Attributes:
         container: ``"mp4"``, ``"matroska"`` or ``"avi"``.
