@@ -42,14 +42,16 @@ def write_cases(path: Path, photographs: list[np.ndarray], predictor: Any) -> No
         predictor: a Predictor.
     """
     faces = [face for image in photographs for face in predictor(image)]
+    session = open_session(load_model("blazeface-back", "detector"), "cpu", 1, None)
+    spec = BlazeFaceSpec.from_metadata(metadata_of(session.onnx))
+    detector = BlazeFace(session.onnx, spec)
     cases = {
-        "letterbox": [
-            letterbox_case(image, size, step)
-            for image in pictures(photographs)
-            for size, step in ((128, 128), (256, 256), (256, 32))
-        ],
-        "crops": [crop_case(photographs[0], region, 192) for region in regions(photographs[0])],
-        "decode": [decode_case(image, turns) for image in photographs for turns in range(4)],
+        "letterbox": [letterbox_case(image) for image in pictures(photographs)],
+        "crops": {
+            "image": packed(photographs[0]),
+            "regions": [crop_case(photographs[0], region, 192) for region in regions(photographs[0])],
+        },
+        "decode": [decode_case(detector, spec, image, turns) for image in photographs for turns in range(4)],
         "orientations": orientation_cases(photographs, predictor),
         "orders": [order_case(order) for order in ORDERS],
         "nms": [nms_case(seed) for seed in range(8)],
@@ -95,21 +97,17 @@ def regions(image: np.ndarray) -> list[Region]:
     ]
 
 
-def letterbox_case(image: np.ndarray, size: int, step: int) -> dict[str, Any]:
-    boxed = letterbox(image, size, step)
-    return {
-        "image": packed(image),
-        "size": size,
-        "step": step,
-        "pixels": encoded(boxed.pixels),
-        "scale": boxed.scale.tolist(),
-    }
+def letterbox_case(image: np.ndarray) -> dict[str, Any]:
+    boxes = []
+    for size, step in ((128, 128), (256, 256), (256, 32)):
+        boxed = letterbox(image, size, step)
+        boxes.append({"size": size, "step": step, "pixels": encoded(boxed.pixels), "scale": boxed.scale.tolist()})
+    return {"image": packed(image), "boxes": boxes}
 
 
 def crop_case(image: np.ndarray, region: Region, size: int) -> dict[str, Any]:
     corners = np.array([[0, 0, 1], [size - 1, size / 2, -3]], np.float32)
     return {
-        "image": packed(image),
         "region": asdict(region),
         "size": size,
         "pixels": encoded(crop(image, region, size)),
@@ -118,11 +116,8 @@ def crop_case(image: np.ndarray, region: Region, size: int) -> dict[str, Any]:
     }
 
 
-def decode_case(image: np.ndarray, turns: int) -> dict[str, Any]:
+def decode_case(detector: BlazeFace, spec: BlazeFaceSpec, image: np.ndarray, turns: int) -> dict[str, Any]:
     """The network's real outputs for a photograph and its quarter turns, and what the detector makes of them."""
-    session = open_session(load_model("blazeface-back", "detector"), "cpu", 1, None)
-    spec = BlazeFaceSpec.from_metadata(metadata_of(session.onnx))
-    detector = BlazeFace(session.onnx, spec)
     boxed = detector.letterbox(image)
     pixels = np.ascontiguousarray(np.rot90(boxed.pixels, turns))
     regressions, logits = detector.run(pixels)

@@ -1,4 +1,4 @@
-"""The page in a real headless Chromium, fed from ``landmarks web``: it gives the Python chain's points.
+"""The page in a real headless Chromium: it gives the Python chain's points.
 
 Needs `make web` (npm) and a Chromium, found on the path or through CHROMIUM; without them these tests skip and say so.
 """
@@ -58,16 +58,42 @@ def landmarks_web():
             process.kill()
 
 
-@pytest.fixture(scope="session")
-def url(chromium):
-    with landmarks_web() as (_, address):
-        yield address
+@contextmanager
+def serving(server):
+    """Run a server of this process; yields it."""
+    with server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
 
 
 @pytest.fixture(scope="session")
-def browse(chromium, url):
-    """Ask browser.mjs for an action."""
-    command = ["node", str(SCRIPT), chromium]
+def site(chromium):
+    return build_site()
+
+
+@pytest.fixture(scope="session")
+def url(site):
+    with serving(Server(site)) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def clip(astronaut, tmp_path_factory):
+    """What the browser's camera sees: a face that sways by 12 pixels. Returns the file and its first frame."""
+    frame = fitted(astronaut[:384])
+    shifts = 6 * np.sin(2 * np.pi * np.arange(60) / 60)
+    path = tmp_path_factory.mktemp("camera") / "camera.y4m"
+    write_y4m(path, [cv2.warpAffine(frame, np.array([[1, 0, shift], [0, 1, 0.0]]), (640, 480)) for shift in shifts])
+    return path, frame
+
+
+@pytest.fixture(scope="session")
+def browse(chromium, url, clip):
+    """Ask browser.mjs for an action; a worker starts one Chromium for all of its tests."""
+    command = ["node", str(SCRIPT), chromium, str(clip[0])]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as driver:
 
         def ask(action, **options):
@@ -192,31 +218,26 @@ def test_message_on_a_phone_lies_above_the_bar(browse, tmp_path):
     assert message["y"] >= 0 and message["y"] + message["height"] <= bar["y"] < seen["height"]
 
 
-def test_new_version_is_offered_and_taken_up(browse):
-    old = build_site()
-    files = old.files | {
-        "index.html": old.files["index.html"].replace(b"<title>edge-landmarks<", b"<title>newer<"),
-        "sw.js": old.files["sw.js"].replace(old.build.encode(), b"another build"),
+def test_new_version_is_offered_and_taken_up(browse, site):
+    files = site.files | {
+        "index.html": site.files["index.html"].replace(b"<title>edge-landmarks<", b"<title>newer<"),
+        "sw.js": site.files["sw.js"].replace(site.build.encode(), b"another build"),
     }
-    with Server(old) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with serving(Server(site)) as server:
         browse("load", url=server.url)
         server.show(Site(files, "another build"))
         titles = browse("update")
-        server.shutdown()
     assert titles == ["edge-landmarks", "newer"]
 
 
-def test_page_on_a_plain_static_host_gets_threads_on_the_second_visit(browse, tmp_path):
+def test_page_on_a_plain_static_host_gets_threads_on_the_second_visit(browse, site, tmp_path):
     """In a folder of a host that sends no special headers, as GitHub Pages for instance."""
     if (os.cpu_count() or 1) < 2:
         pytest.skip("this machine has one processor: the page offers no second thread")
-    build_site().write(tmp_path / "some" / "folder")
+    site.write(tmp_path / "some" / "folder")
     handler = functools.partial(QuietHandler, directory=str(tmp_path))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as host:
-        threading.Thread(target=host.serve_forever, daemon=True).start()
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), handler)) as host:
         answer = browse("visits", url=f"http://localhost:{host.server_address[1]}/some/folder/")
-        host.shutdown()
     assert answer["isolated"] == [False, True]
     assert (len(answer["document"][0]["faces"]), answer["problems"]) == (1, [])
 
@@ -226,20 +247,14 @@ class QuietHandler(SimpleHTTPRequestHandler):
         pass
 
 
-def test_camera_is_followed_smoothly_and_paused(browse, astronaut, predictors, tmp_path):
-    """The face sways by 12 pixels: each answer must be that of some frame of the clip."""
-    shifts = 6 * np.sin(2 * np.pi * np.arange(60) / 60)
-    frames = [
-        cv2.warpAffine(fitted(astronaut[:384]), np.array([[1, 0, shift], [0, 1, 0.0]]), (640, 480)) for shift in shifts
-    ]
-    clip = tmp_path / "camera.y4m"
-    write_y4m(clip, frames)
-    answer = browse("camera", clip=str(clip))
+def test_camera_is_followed_smoothly_and_paused(browse, clip, predictors):
+    """Each answer must be that of some frame of the clip."""
+    answer = browse("camera")
     assert (answer["pause"], answer["problems"]) == ("Go on", [])
     for result in answer["document"]:
         (face,) = result["faces"]
         assert face["track"] == 0
-        still = predictors[result["model"]](frames[0])[0].landmarks[:, :2]
+        still = predictors[result["model"]](clip[1])[0].landmarks[:, :2]
         off = np.array(face["landmarks"])[:, :2] - still
         # the clip's colours are subsampled: the points are near, not the same
         assert np.abs(off - np.median(off, axis=0)).mean() < 1
@@ -251,7 +266,7 @@ def test_video_file_plays_and_is_followed(browse, astronaut, tmp_path):
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"VP80"), 30, (640, 480))
     if not writer.isOpened():
         pytest.skip("this OpenCV writes no WebM")
-    for _ in range(45):
+    for _ in range(15):
         writer.write(fitted(astronaut[:384]))
     writer.release()
     answer = browse("video", file=str(path))
@@ -289,8 +304,8 @@ def test_screen_reader_finds_names_and_the_result(browse):
         assert line in tree, tree
 
 
-def test_browser_without_promise_integration_finds_the_same_face(browse):
-    document = browse("standins")
+def test_browser_without_promise_integration_finds_the_same_face(browse, url):
+    document = browse("standins", url=url.replace("localhost", "127.0.0.1"))
     sample = cv2.imread(str(ROOT / "runtime" / "web" / "static" / "sample.jpg"))
     points = np.array(document[0]["faces"][0]["landmarks"])
     # JPEG decoders differ by a little

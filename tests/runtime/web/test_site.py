@@ -41,7 +41,8 @@ def site():
 @contextmanager
 def serving(site, **options):
     with Server(site, **options) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        # seconds between two looks at whether to end
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
             yield server
@@ -276,7 +277,8 @@ def test_out_writes_a_folder_that_any_host_can_serve(site, tmp_path, capsys):
 
 
 @needs_runtime
-def test_out_writes_over_its_own_page_but_over_nothing_else(tmp_path, capsys):
+def test_out_writes_over_its_own_page_but_over_nothing_else(site, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr("runtime.cli.web.build_site", lambda: site)
     assert main(["web", "--out", str(tmp_path / "site")]) == 0
     assert main(["web", "--out", str(tmp_path / "site")]) == 0
     (tmp_path / "mine").mkdir()
