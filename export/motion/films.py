@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from export.synthesis.dataset.files import encode, write_npz
-from export.synthesis.head.expression import Expression
+from export.synthesis.dataset import encode, write_npz
+from export.synthesis.head import Expression, ExpressionKind
 from export.synthesis.scene import VERSION
-from export.synthesis.sequence import Film, Moment
+from export.synthesis.sequence import FrameState, SequenceGenerator
 from runtime.media.files.atomic import write_bytes
 
 FPS = 30.0
@@ -62,35 +62,35 @@ def _face(time: float, talks: bool, blinks: tuple[float, ...]) -> Expression:
         wide = 0.5 + 0.5 * _wave(time, 0.9, 0.3)
         units |= {"fu/jawOpen": 0.45 * opened, "fu/mouthFunnel": 0.5 * (1 - wide) * opened}
         units |= {f"fu/mouthStretch{side}": 0.4 * wide * opened for side in ("Left", "Right")}
-    return Expression("talk" if talks else "neutral", units, np.zeros(2, np.float32))
+    return Expression(ExpressionKind.TALK if talks else ExpressionKind.NEUTRAL, units, np.zeros(2, np.float32))
 
 
-def _turning(time: float) -> Moment:
+def _turning(time: float) -> FrameState:
     """Shakes and nods the head."""
-    return Moment(28 * _wave(time, 0.8), 10 * _wave(time, 0.55, 0.2), 6 * _wave(time, 0.4))
+    return FrameState(28 * _wave(time, 0.8), 10 * _wave(time, 0.55, 0.2), 6 * _wave(time, 0.4))
 
 
-def _swaying(time: float) -> Moment:
+def _swaying(time: float) -> FrameState:
     """Sways from side to side, and to the camera and away."""
     shift = 0.15 * _wave(time, 0.8), 0.05 * _wave(time, 1.1, 0.1)
-    return Moment(roll=8 * _wave(time, 0.8), shift=shift, distance=8 + 1.2 * _wave(time, 0.5))
+    return FrameState(roll=8 * _wave(time, 0.8), shift=shift, distance=8 + 1.2 * _wave(time, 0.5))
 
 
-def _talking(time: float) -> Moment:
+def _talking(time: float) -> FrameState:
     """Talks and blinks, the head nearly still."""
-    return Moment(2 * _wave(time, 0.3), 1.5 * _wave(time, 0.5), expression=_face(time, True, (0.4, 1.3)))
+    return FrameState(2 * _wave(time, 0.3), 1.5 * _wave(time, 0.5), expression=_face(time, True, (0.4, 1.3)))
 
 
-def _everything(time: float) -> Moment:
+def _everything(time: float) -> FrameState:
     """Starts to move, stops, talks and blinks."""
     ease = min(1.0, max(0.0, (time - 0.4) / 0.3)) * min(1.0, max(0.0, (1.6 - time) / 0.2))
     shift = 0.12 * ease * _wave(time, 1.0), 0.04 * ease * _wave(time, 0.7)
-    return Moment(
+    return FrameState(
         20 * ease * _wave(time, 0.9), 8 * ease * _wave(time, 0.7), 5 * ease, shift, expression=_face(time, True, (1.0,))
     )
 
 
-FILMS: dict[str, tuple[int, Callable[[float], Moment]]] = {
+FILMS: dict[str, tuple[int, Callable[[float], FrameState]]] = {
     "turning": (12, _turning),
     "swaying": (16, _swaying),
     "talking": (15, _talking),
@@ -115,7 +115,7 @@ def _render(name: str, target: Path, table: Path) -> None:
     seed, moment = FILMS[name]
     target.mkdir(parents=True, exist_ok=True)
     points, pose = [], []
-    frames = Film(SIZE).shoot(seed, (moment(index / FPS) for index in range(FRAMES)))
+    frames = SequenceGenerator(SIZE).frames(seed, (moment(index / FPS) for index in range(FRAMES)))
     for index, sample in enumerate(tqdm(frames, name, FRAMES, unit="frame")):
         write_bytes(target / f"{index:03d}.png", encode(sample.image, "png"), sync=False)
         points.append(sample.points)

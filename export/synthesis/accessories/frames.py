@@ -1,29 +1,43 @@
-"""The geometry of spectacles: outlines, where they sit, rims, bridge, temples and panes."""
+"""The geometry of glasses: outlines, where they sit, rims, bridge, temples and panes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 
 from export.synthesis.head import Head
 from export.synthesis.mesh import Reals, Shape, ellipsoid, tube
 
-SHAPES = ("round", "oval", "square", "rectangle", "wayfarer", "cat-eye", "aviator", "half-rim", "rimless")
+
+class FrameShape(str, Enum):
+    """Shapes of glasses."""
+
+    ROUND = "round"
+    OVAL = "oval"
+    SQUARE = "square"
+    RECTANGLE = "rectangle"
+    WAYFARER = "wayfarer"
+    CAT_EYE = "cat-eye"
+    AVIATOR = "aviator"
+    HALF_RIM = "half-rim"
+    RIMLESS = "rimless"
+
 
 # Half width and half height of a pane (decimetres at 0.62 between the eyes), squareness, width of the top against the
 # bottom, lift of the outer top corner, sag of the lower part.
 _OUTLINES = {
-    "round": (0.235, 0.225, 2.1, 0.0, 0.0, 0.0),
-    "oval": (0.26, 0.185, 2.2, 0.0, 0.0, 0.0),
-    "square": (0.265, 0.215, 4.0, 0.04, 0.0, 0.0),
-    "rectangle": (0.275, 0.165, 4.5, 0.03, 0.0, 0.0),
-    "wayfarer": (0.28, 0.215, 3.4, 0.10, 0.02, 0.0),
-    "cat-eye": (0.275, 0.195, 2.8, 0.10, 0.07, 0.0),
-    "aviator": (0.29, 0.235, 2.7, 0.10, 0.0, 0.05),
-    "half-rim": (0.27, 0.165, 4.0, 0.03, 0.0, 0.0),
-    "rimless": (0.26, 0.175, 3.2, 0.02, 0.0, 0.0),
+    FrameShape.ROUND: (0.235, 0.225, 2.1, 0.0, 0.0, 0.0),
+    FrameShape.OVAL: (0.26, 0.185, 2.2, 0.0, 0.0, 0.0),
+    FrameShape.SQUARE: (0.265, 0.215, 4.0, 0.04, 0.0, 0.0),
+    FrameShape.RECTANGLE: (0.275, 0.165, 4.5, 0.03, 0.0, 0.0),
+    FrameShape.WAYFARER: (0.28, 0.215, 3.4, 0.10, 0.02, 0.0),
+    FrameShape.CAT_EYE: (0.275, 0.195, 2.8, 0.10, 0.07, 0.0),
+    FrameShape.AVIATOR: (0.29, 0.235, 2.7, 0.10, 0.0, 0.05),
+    FrameShape.HALF_RIM: (0.27, 0.165, 4.0, 0.03, 0.0, 0.0),
+    FrameShape.RIMLESS: (0.26, 0.175, 3.2, 0.02, 0.0, 0.0),
 }
 
 
@@ -32,10 +46,10 @@ class Glasses:
     """A pair of glasses.
 
     Attributes:
-        shape: one of :data:`SHAPES`.
+        shape: shape of the panes and their frame.
         size: of the panes, 1 is usual.
         thickness: of the frame, decimetres.
-        metal: frame of metal, else of acetate.
+        metal: the frame is of metal, else of acetate.
         colour: (3,) linear RGB of the frame.
         tortoise: the acetate is flecked with amber.
         transmission: (3,) of the panes, linear RGB.
@@ -44,7 +58,7 @@ class Glasses:
         seed: of the flecks.
     """
 
-    shape: str
+    shape: FrameShape
     size: float
     thickness: float
     metal: bool
@@ -57,11 +71,21 @@ class Glasses:
 
 
 def face_width(head: Head) -> float:
+    """Measure the distance between the first and the last jaw point along x, decimetres."""
     return float(head.landmarks[16, 0] - head.landmarks[0, 0])
 
 
-def outline_of(glasses: Glasses, scale: float, points: int = 56) -> Reals:
-    """(N, 2) outline of the subject's left pane about its middle, x outwards; starts outside, goes over the top."""
+def pane_outline(glasses: Glasses, scale: float, points: int = 56) -> Reals:
+    """Compute the outline of the subject's left pane about its middle.
+
+    Args:
+        glasses: the glasses.
+        scale: size of the face; 1 for the rest head.
+        points: number of points N.
+
+    Returns:
+        (N, 2) decimetres, x outwards; starts outside and goes over the top.
+    """
     width, height, square, top, corner, sag = _OUTLINES[glasses.shape]
     angle = np.linspace(0, 2 * np.pi, points, endpoint=False)
     cos, sin = np.cos(angle), np.sin(angle)
@@ -74,7 +98,17 @@ def outline_of(glasses: Glasses, scale: float, points: int = 56) -> Reals:
 
 
 def seat_depth(glasses: Glasses, head: Head, panes: list[Reals], tilt: float) -> float:
-    """Z of the front at the midline: just in front of lids, brows and cheeks, resting on the nose."""
+    """Find where glasses sit: just in front of lids, brows and cheeks, resting on the nose.
+
+    Args:
+        glasses: the glasses.
+        head: unposed head.
+        panes: (N, 2) outline of each pane in the front view.
+        tilt: how much the panes lean forward at the brow, depth over height.
+
+    Returns:
+        z of the front at the midline, decimetres.
+    """
     level = float(np.mean([eye.centre[1] for eye in head.eyes]))
     face = head.vertices[(head.vertices[:, 2] > 0.6) & (np.abs(head.vertices[:, 1] - level) < 0.5)]
     inner = np.concatenate(
@@ -93,14 +127,20 @@ def seat_depth(glasses: Glasses, head: Head, panes: list[Reals], tilt: float) ->
 
 
 def rims(glasses: Glasses, panes: list[Reals], place: Callable[[Reals], Reals]) -> list[Shape]:
-    """The rings around the panes; only the upper half, or none, for half-rim and rimless glasses."""
-    if glasses.shape == "rimless":
+    """Build the rings around the panes; only the upper half, or none, for half-rim and rimless glasses.
+
+    Args:
+        glasses: the glasses.
+        panes: (N, 2) outline of each pane in the front view.
+        place: function of points (N, 2) of the front view to (N, 3) on the front.
+    """
+    if glasses.shape == FrameShape.RIMLESS:
         return []
     flat = 1.0 if glasses.metal else 0.75
     shapes = []
     for pane in panes:
         path = place(pane)
-        if glasses.shape == "half-rim":
+        if glasses.shape == FrameShape.HALF_RIM:
             path = path[: len(path) // 2 + 3]
             shapes.append(tube(path, glasses.thickness * 1.2, 8, flat=1.2))
         else:
@@ -111,10 +151,17 @@ def rims(glasses: Glasses, panes: list[Reals], place: Callable[[Reals], Reals]) 
 
 
 def bridge(glasses: Glasses, head: Head, panes: list[Reals], place: Callable[[Reals], Reals]) -> list[Shape]:
-    """The arch over the nose between the panes, a second bar for aviators, pads for metal frames."""
+    """Build the arch over the nose between the panes, a second bar for aviators, pads for metal frames.
+
+    Args:
+        glasses: the glasses.
+        head: unposed head.
+        panes: (N, 2) outline of each pane in the front view, right then left.
+        place: function of points (N, 2) of the front view to (N, 3) on the front.
+    """
     right, left = panes
     shapes = []
-    levels = (0.25, 0.75) if glasses.shape == "aviator" else (0.35,)
+    levels = (0.25, 0.75) if glasses.shape == FrameShape.AVIATOR else (0.35,)
     for level in levels:
         ends = []
         for pane in (right, left):
@@ -142,7 +189,14 @@ def bridge(glasses: Glasses, head: Head, panes: list[Reals], place: Callable[[Re
 
 
 def temple(glasses: Glasses, head: Head, rim: Reals, side: int) -> Shape:
-    """The arm from a pane's outer top to behind the ear, outside the temples' skin."""
+    """Build the arm from a pane's outer top to behind the ear, outside the temple's skin.
+
+    Args:
+        glasses: the glasses.
+        head: unposed head.
+        rim: (N, 3) outline of the pane.
+        side: -1 for the subject's right, 1 for the left.
+    """
     outer = rim[:, 0] * side
     high = rim[:, 1] - rim[:, 1].min()
     hinge = rim[(outer + 0.25 * high).argmax()]
@@ -169,7 +223,13 @@ def temple(glasses: Glasses, head: Head, rim: Reals, side: int) -> Shape:
 
 
 def pane_shape(place: Callable[[Reals], Reals], pane: Reals, rings: int = 5) -> Shape:
-    """A slightly bulging pane inside an outline (N, 2)."""
+    """Build a slightly bulging pane.
+
+    Args:
+        place: function of points (N, 2) of the front view to (N, 3) on the front.
+        pane: (N, 2) outline.
+        rings: rings of triangles from the middle to the outline.
+    """
     centre = pane.mean(axis=0)
     shares = np.linspace(0, 1, rings + 1)[1:]
     flat = np.concatenate([centre[None], *(centre + (pane - centre) * share for share in shares)])

@@ -1,4 +1,4 @@
-"""Spectacles and sunglasses that sit on the nose and reach the ears."""
+"""Glasses and sunglasses that sit on the nose and reach the ears."""
 
 from __future__ import annotations
 
@@ -6,39 +6,71 @@ import numpy as np
 from scipy.spatial import cKDTree  # type: ignore[import-untyped]
 
 from export.synthesis.accessories.frames import (
-    SHAPES,
+    FrameShape,
     Glasses,
     bridge,
     face_width,
-    outline_of,
+    pane_outline,
     pane_shape,
     rims,
     seat_depth,
     temple,
 )
 from export.synthesis.clothing import value_noise
-from export.synthesis.head import Head, Identity, Posing
+from export.synthesis.head import Head, HeadPose, Identity
 from export.synthesis.mesh import Fragments, Lens, Material, Part, Reals, Solid, merge, posed_mesh
+from export.synthesis.sampling import Odds
 
-# Linear RGB, roughness, reflectance.
+GLASSES_ODDS = Odds(
+    {
+        FrameShape.ROUND: 0.16,
+        FrameShape.OVAL: 0.13,
+        FrameShape.SQUARE: 0.14,
+        FrameShape.RECTANGLE: 0.14,
+        FrameShape.WAYFARER: 0.16,
+        FrameShape.CAT_EYE: 0.07,
+        FrameShape.AVIATOR: 0.05,
+        FrameShape.HALF_RIM: 0.09,
+        FrameShape.RIMLESS: 0.06,
+    }
+)
+SUNGLASSES_ODDS = Odds(
+    {
+        FrameShape.ROUND: 0.02,
+        FrameShape.OVAL: 0.02,
+        FrameShape.SQUARE: 0.18,
+        FrameShape.RECTANGLE: 0.1,
+        FrameShape.WAYFARER: 0.3,
+        FrameShape.CAT_EYE: 0.14,
+        FrameShape.AVIATOR: 0.24,
+    }
+)
+
+_ALWAYS_METAL = (FrameShape.AVIATOR, FrameShape.RIMLESS, FrameShape.HALF_RIM)
+_OFTEN_METAL = (FrameShape.ROUND, FrameShape.OVAL, FrameShape.RECTANGLE)
+
+# colours of frames, linear RGB
 _METALS = ((0.02, 0.02, 0.022), (0.55, 0.55, 0.56), (0.62, 0.42, 0.17), (0.16, 0.16, 0.17), (0.50, 0.27, 0.19))
 _ACETATES = ((0.012, 0.012, 0.014), (0.012, 0.012, 0.014), (0.05, 0.02, 0.01), (0.02, 0.03, 0.09), (0.22, 0.01, 0.015),
              (0.25, 0.24, 0.23), (0.6, 0.55, 0.5), (0.03, 0.09, 0.06))  # fmt: skip
 
 
 def sample_glasses(rng: np.random.Generator, identity: Identity) -> Glasses | None:
-    """Clear glasses for 18 % of people (more of the old, fewer of the young), sunglasses for 6 %; else None."""
+    """Sample glasses, or None.
+
+    18 % of people wear clear ones (more of the old, fewer of the young), 6 % sunglasses.
+
+    Args:
+        rng: random numbers.
+        identity: the person.
+    """
     clear = float(np.interp(identity.age, [5, 15, 30, 60], [0.07, 0.14, 0.18, 0.26]))
     chance = rng.random()
     if chance > clear + 0.06:
         return None
     dark = chance > clear
-    weights = (0.02, 0.02, 0.18, 0.1, 0.3, 0.14, 0.24, 0.0, 0.0) if dark else (
-        0.16, 0.13, 0.14, 0.14, 0.16, 0.07, 0.05, 0.09, 0.06)  # fmt: skip
-    shape = str(rng.choice(SHAPES, p=weights))
-    metal = shape in ("aviator", "rimless", "half-rim") or (
-        shape in ("round", "oval", "rectangle") and rng.random() < 0.5
-    )
+    shape = (SUNGLASSES_ODDS if dark else GLASSES_ODDS).sample(rng)
+    metal = shape in _ALWAYS_METAL or (shape in _OFTEN_METAL and rng.random() < 0.5)
     colours = _METALS if metal else _ACETATES
     tortoise = not metal and rng.random() < 0.25
     colour = np.array((0.035, 0.014, 0.006) if tortoise else colours[int(rng.integers(len(colours)))], np.float32)
@@ -69,14 +101,20 @@ def sample_glasses(rng: np.random.Generator, identity: Identity) -> Glasses | No
     )
 
 
-def build_glasses(glasses: Glasses, head: Head, posing: Posing) -> tuple[list[Part], list[Lens]]:
-    """Frame and panes on a head, posed."""
+def build_glasses(glasses: Glasses, head: Head, pose: HeadPose) -> tuple[list[Part], list[Lens]]:
+    """Build frame and panes on a head, posed.
+
+    Args:
+        glasses: the glasses.
+        head: unposed head.
+        pose: its pose.
+    """
     eyes = np.stack([eye.centre for eye in head.eyes])
     scale = float(eyes[1, 0] - eyes[0, 0]) / 0.62 * 0.55 + 0.45 * face_width(head) / 1.32
     tilt = 0.12  # the panes lean forward at the brow
     panes = []
     for centre, side in zip(eyes, (-1, 1), strict=True):
-        outline = outline_of(glasses, scale) * np.array([side, 1])
+        outline = pane_outline(glasses, scale) * np.array([side, 1])
         # wide panes move outwards, to leave room for the nose
         away = max(centre[0] * side + 0.02 * scale, 0.105 * scale - float((outline[:, 0] * side).min()))
         middle = np.array([side * away, centre[1] - 0.045 * scale - glasses.drop])
@@ -87,7 +125,7 @@ def build_glasses(glasses: Glasses, head: Head, posing: Posing) -> tuple[list[Pa
     surface = cKDTree(front[:, :2])
 
     def place(points: Reals) -> Reals:
-        """Points (N, 2) of the front view -> (N, 3) on the curved front; it gives way a little to the skin."""
+        """Place points (N, 2) of the front view on the curved front (N, 3), which gives way a little to the skin."""
         z = depth - 0.09 * points[:, 0] ** 2 + tilt * (points[:, 1] - eyes[:, 1].mean())
         skin = front[surface.query(points, k=3)[1], 2].mean(axis=1)
         push = np.clip(skin + 0.8 * glasses.thickness - z, 0, 0.16)
@@ -98,9 +136,9 @@ def build_glasses(glasses: Glasses, head: Head, posing: Posing) -> tuple[list[Pa
     shapes += [temple(glasses, head, place(pane), side) for pane, side in zip(panes, (-1, 1), strict=True)]
     frame = merge(shapes)
     frame = frame.with_attributes(frame.vertices)
-    mesh = posed_mesh(frame, posing.rigid(frame.vertices))
+    mesh = posed_mesh(frame, pose.rigid(frame.vertices))
 
-    def look(fragments: Fragments) -> Material:
+    def paint(fragments: Fragments) -> Material:
         colour = np.broadcast_to(glasses.colour, (len(fragments.pixels), 3))
         if glasses.tortoise:
             point = fragments.attributes
@@ -113,6 +151,6 @@ def build_glasses(glasses: Glasses, head: Head, posing: Posing) -> tuple[list[Pa
     lenses = []
     for pane in panes:
         shape = pane_shape(place, pane)
-        lens = posed_mesh(shape, posing.rigid(shape.vertices))
+        lens = posed_mesh(shape, pose.rigid(shape.vertices))
         lenses.append(Lens(lens, glasses.transmission, glasses.reflection))
-    return [Solid("glasses", mesh, look)], lenses
+    return [Solid("glasses", mesh, paint)], lenses

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import cast
 
 import cv2
 import numpy as np
 from scipy.spatial import cKDTree  # type: ignore[import-untyped]
 
-from export.synthesis.clothing import Fabric, sample_colours, sample_fabric, weave
-from export.synthesis.head import Group, Head, Posing
+from export.synthesis.clothing import Fabric, Pattern, sample_colours, sample_fabric, weave
+from export.synthesis.head import Group, Head, HeadPose
 from export.synthesis.mesh import (
     Fragments,
     Material,
@@ -25,10 +26,30 @@ from export.synthesis.mesh import (
     thicken,
     tube,
 )
+from export.synthesis.sampling import Odds
 
-KINDS = ("medical", "cloth", "dust", "scarf")
+
+class MaskKind(str, Enum):
+    """Kinds of masks; a scarf is pulled up over the mouth."""
+
+    MEDICAL = "medical"
+    CLOTH = "cloth"
+    DUST = "dust"
+    SCARF = "scarf"
+
+
+FREQUENCY = 0.04
+"""Share of people who wear a mask."""
+
+MASK_ODDS = Odds({MaskKind.MEDICAL: 0.5, MaskKind.CLOTH: 0.27, MaskKind.DUST: 0.13, MaskKind.SCARF: 0.10})
+_CLOTHS = Odds({Pattern.PLAIN: 0.6, Pattern.FLORAL: 0.15, Pattern.DOTS: 0.1, Pattern.PLAID: 0.15})
+_SCARVES = Odds({Pattern.KNIT: 0.6, Pattern.PLAIN: 0.4})
 
 _MEDICAL = ((0.30, 0.55, 0.66), (0.70, 0.76, 0.78), (0.75, 0.75, 0.75), (0.02, 0.02, 0.025), (0.35, 0.60, 0.52))
+
+
+_WIDTHS = {MaskKind.MEDICAL: 0.80, MaskKind.CLOTH: 0.78, MaskKind.DUST: 0.62, MaskKind.SCARF: 2.0}
+"""Half the width of a mask over half that of the face."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,51 +57,58 @@ class Mask:
     """Something over the mouth.
 
     Attributes:
-        kind: one of :data:`KINDS`.
+        kind: kind of mask.
         cloth: what it is made of.
         drop: decimetres that it has slid down; 0 covers the nose.
         room: decimetres that it stands off the lips.
     """
 
-    kind: str
+    kind: MaskKind
     cloth: Fabric
     drop: float
     room: float
 
 
 def sample_mask(rng: np.random.Generator) -> Mask | None:
-    """A mask for 4 % of people, else None; one in ten leaves the nose free."""
-    if rng.random() > 0.04:
+    """Sample a mask, or None; one mask in ten leaves the nose free."""
+    if rng.random() > FREQUENCY:
         return None
-    kind = str(rng.choice(KINDS, p=[0.5, 0.27, 0.13, 0.10]))
-    if kind in ("medical", "dust"):
-        colour = np.array(_MEDICAL[int(rng.integers(5))] if kind == "medical" else (0.75, 0.74, 0.70), np.float32)
+    kind = MASK_ODDS.sample(rng)
+    if kind in (MaskKind.MEDICAL, MaskKind.DUST):
+        colour = np.array(
+            _MEDICAL[int(rng.integers(5))] if kind == MaskKind.MEDICAL else (0.75, 0.74, 0.70), np.float32
+        )
         colours = np.stack([colour] * 3)
-        cloth = Fabric("plain", colours, 0.05, 0.006, 0.85, int(rng.integers(2**20)))
+        cloth = Fabric(Pattern.PLAIN, colours, 0.05, 0.006, 0.85, int(rng.integers(2**20)))
     else:
-        patterns = {"plain": 0.6, "floral": 0.15, "dots": 0.1, "plaid": 0.15}
-        cloth = sample_fabric(rng, {"knit": 0.6, "plain": 0.4} if kind == "scarf" else patterns, sample_colours(rng))
+        cloth = sample_fabric(rng, _SCARVES if kind == MaskKind.SCARF else _CLOTHS, sample_colours(rng))
     drop = float(rng.uniform(0.22, 0.4)) if rng.random() < 0.1 else float(rng.uniform(-0.02, 0.08))
     return Mask(kind, cloth, drop, float(rng.uniform(0.03, 0.07)))
 
 
-def build_mask(mask: Mask, head: Head, posing: Posing) -> list[Part]:
-    """The mask and its loops on a head, posed."""
+def build_mask(mask: Mask, head: Head, pose: HeadPose) -> list[Part]:
+    """Build a mask and its loops on a head, posed.
+
+    Args:
+        mask: the mask.
+        head: unposed head.
+        pose: its pose.
+    """
     points = head.landmarks
-    face = _Cylinder.around(head, float(points[8, 1]) - (0.9 if mask.kind == "scarf" else 0.3))
+    face = _Cylinder.around(head, float(points[8, 1]) - (0.9 if mask.kind == MaskKind.SCARF else 0.3))
     mouth = points[[33, 57]].mean(axis=0)
     skin = face.points(face.radius)
     near = np.exp(-(((skin - mouth) / np.array([0.42, 0.40, 0.6])) ** 2).sum(axis=2))
-    room = mask.room * near * (2.0 if mask.kind == "dust" else 1.0)
+    room = mask.room * near * (2.0 if mask.kind == MaskKind.DUST else 1.0)
     shell = face.shell(face.taut(0.025) + room.astype(np.float32))
     trimmed = _trim(mask, head, shell)
     piece = thicken(trimmed, 0.03)
-    mesh = posed_mesh(piece, posing.rigid(piece.vertices))
+    mesh = posed_mesh(piece, pose.rigid(piece.vertices))
 
-    def look(fragments: Fragments) -> Material:
+    def paint(fragments: Fragments) -> Material:
         rows = fragments.attributes
         made = weave(mask.cloth, mesh, fragments, rows[:, :2], rows[:, 2])
-        if mask.kind != "medical":
+        if mask.kind != MaskKind.MEDICAL:
             return made
         # three pleats across, and a welded edge along the top
         level = (rows[:, 4] - points[8, 1]) / (points[28, 1] - points[8, 1])
@@ -89,11 +117,11 @@ def build_mask(mask: Mask, head: Head, posing: Posing) -> list[Part]:
         dark = 1 - 0.35 * np.exp(-((pleat / 0.12) ** 2)) * within
         return replace(made, occlusion=(made.occlusion * dark).astype(np.float32))
 
-    parts: list[Part] = [Solid("mask", mesh, look)]
-    if mask.kind != "scarf":
+    parts: list[Part] = [Solid("mask", mesh, paint)]
+    if mask.kind != MaskKind.SCARF:
         loops = merge([_loop(head, trimmed, side, end) for side in (-1, 1) for end in (0, 1)])
-        string = posed_mesh(loops, posing.rigid(loops.vertices))
-        white = np.full(3, 0.7, np.float32) if mask.kind != "cloth" else mask.cloth.colours[0]
+        string = posed_mesh(loops, pose.rigid(loops.vertices))
+        white = np.full(3, 0.7, np.float32) if mask.kind != MaskKind.CLOTH else mask.cloth.colours[0]
         parts.append(Solid("mask", string, lambda fragments: Material.plain(fragments, white, 0.8, 0.02)))
     return parts
 
@@ -102,8 +130,11 @@ def build_mask(mask: Mask, head: Head, posing: Posing) -> list[Part]:
 class _Cylinder:
     """The lower face without its ears as distances from an upright axis.
 
-    ``axis`` is z of the axis; ``turn`` (columns,) radians to the subject's left; ``level`` (rows,) y from the top down;
-    ``radius`` (rows, columns).
+    Attributes:
+        axis: z of the axis, decimetres.
+        turn: (columns,) radians to the subject's left.
+        level: (rows,) y from the top down, decimetres.
+        radius: (rows, columns) distance of the skin from the axis, decimetres.
     """
 
     axis: float
@@ -129,12 +160,12 @@ class _Cylinder:
         return _Cylinder(axis, turn, level, radius.astype(np.float32))
 
     def points(self, radius: Reals) -> Reals:
-        """(rows, columns, 3) points at a radius."""
+        """Compute points (rows, columns, 3) at a radius."""
         turn, level = np.meshgrid(self.turn, self.level)
         return np.stack([np.sin(turn) * radius, level, self.axis + np.cos(turn) * radius], axis=-1)
 
     def taut(self, room: float) -> Reals:
-        """The radius of cloth stretched over the face with ``room`` below it: it touches nose, cheeks and chin."""
+        """Compute the radius of cloth stretched over nose, cheeks and chin, with ``room`` decimetres below it."""
         floor = self.radius + np.float32(room)
         # cloth that hangs from nose to chin covers the lips' hollows, and does not follow the neck
         cloth = floor
@@ -144,7 +175,7 @@ class _Cylinder:
         return cv2.GaussianBlur(cloth, (0, 0), 0.8) + np.float32(0.01)
 
     def shell(self, radius: Reals) -> Shape:
-        """Cloth at a radius; attributes as of garments, the last three on the skin."""
+        """Make cloth at a radius; attributes as of garments."""
         shape = loft(self.points(radius).astype(np.float32), closed=False)
         u, v = np.meshgrid(self.turn * 0.9, self.level)
         skin = self.points(radius).reshape(-1, 3)
@@ -154,11 +185,11 @@ class _Cylinder:
 
 
 def _trim(mask: Mask, head: Head, shell: Shape) -> Shape:
-    """The shell inside the mask's outline."""
+    """Cut the shell to the mask's outline."""
     points = head.landmarks
     half = float(points[16, 0] - points[0, 0]) / 2
     top, chin = float(points[28, 1]) + 0.05 - mask.drop, float(points[8, 1]) - 0.10
-    side = {"medical": 0.80, "cloth": 0.78, "dust": 0.62, "scarf": 2.0}[mask.kind] * half
+    side = _WIDTHS[mask.kind] * half
 
     def upper(rows: Reals) -> Reals:
         across = np.abs(rows[:, 3]) / half
@@ -167,8 +198,8 @@ def _trim(mask: Mask, head: Head, shell: Shape) -> Shape:
 
     def lower(rows: Reals) -> Reals:
         across = np.abs(rows[:, 3]) / half
-        rise = (0.0 if mask.kind == "scarf" else 0.55) * np.clip(across, 0, 1) ** 2 * (points[33, 1] - chin)
-        return cast(Reals, rows[:, 4] - (chin - (1.0 if mask.kind == "scarf" else 0.0)) - rise)
+        rise = (0.0 if mask.kind == MaskKind.SCARF else 0.55) * np.clip(across, 0, 1) ** 2 * (points[33, 1] - chin)
+        return cast(Reals, rows[:, 4] - (chin - (1.0 if mask.kind == MaskKind.SCARF else 0.0)) - rise)
 
     def sides(rows: Reals) -> Reals:
         return cast(Reals, side - np.abs(rows[:, 3]))
@@ -179,7 +210,7 @@ def _trim(mask: Mask, head: Head, shell: Shape) -> Shape:
 
 
 def _loop(head: Head, trimmed: Shape, side: int, end: int) -> Shape:
-    """An elastic string from a corner of the mask to behind the ear."""
+    """Build an elastic string from a corner of the mask to behind the ear."""
     points = head.landmarks
     ears = head.assets.masks["ears"] > 0.5
     ear = head.vertices[ears & (head.vertices[:, 0] * side > 0)]

@@ -1,12 +1,15 @@
-"""Clothes around neck, shoulders and chest, and the fabrics they are made of."""
+"""Clothes around neck, shoulders and chest, and the fabrics that they are made of."""
 
 from export.synthesis.clothing.clothes import build_clothes
-from export.synthesis.clothing.fabrics import Fabric, fractal_noise, sample_colours, sample_fabric, value_noise, weave
+from export.synthesis.clothing.fabrics import Fabric, Pattern, sample_colours, sample_fabric
+from export.synthesis.clothing.noise import fractal_noise, value_noise
 from export.synthesis.clothing.outfits import Outfit, sample_outfit
+from export.synthesis.clothing.weaving import weave
 
 __all__ = [
     "Fabric",
     "Outfit",
+    "Pattern",
     "build_clothes",
     "fractal_noise",
     "sample_colours",

@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
-from export.synthesis.clothing.outfits import KINDS, Outfit
+from export.synthesis.clothing.builder import GarmentBuilder, torso_shape
+from export.synthesis.clothing.outfits import Outfit, OutfitKind
 from export.synthesis.clothing.pullovers import hoodie, jacket, pullover, straps, turtleneck
 from export.synthesis.clothing.shirts import shirt, suit
-from export.synthesis.clothing.tailoring import Tailor, torso_of
-from export.synthesis.head import Head, Posing
+from export.synthesis.head import Head, HeadPose
 from export.synthesis.mesh import Part
 
 
-def build_clothes(outfit: Outfit, head: Head, posing: Posing) -> list[Part]:
-    """The outfit on a head's shoulders, from the inside out. The skin below stays: it is covered."""
-    torso = torso_of(head)
-    tailor = Tailor(torso, posing)
+def build_clothes(outfit: Outfit, head: Head, pose: HeadPose) -> list[Part]:
+    """Build an outfit on a head's shoulders. The skin below stays: it is covered.
+
+    Args:
+        outfit: what the person wears.
+        head: unposed head.
+        pose: its pose.
+
+    Returns:
+        Posed parts, from the inside out.
+
+    Raises:
+        ValueError: the kind of clothes is unknown.
+    """
+    torso = torso_shape(head)
+    builder = GarmentBuilder(torso, pose)
     match outfit.kind:
-        case "tee" | "v-neck" | "scoop" | "sweater":
-            parts = pullover(tailor, outfit)
-        case "straps":
-            parts = straps(tailor, outfit)
-        case "turtleneck":
-            parts = turtleneck(tailor, outfit)
-        case "shirt" | "polo":
-            parts = shirt(tailor, outfit, outfit.outer, outfit.ease)
-        case "suit":
-            parts = suit(tailor, outfit)
-        case "jacket":
-            parts = jacket(tailor, outfit)
-        case "hoodie":
-            parts = hoodie(tailor, outfit)
+        case OutfitKind.TEE | OutfitKind.V_NECK | OutfitKind.SCOOP | OutfitKind.SWEATER:
+            parts = pullover(builder, outfit)
+        case OutfitKind.STRAPS:
+            parts = straps(builder, outfit)
+        case OutfitKind.TURTLENECK:
+            parts = turtleneck(builder, outfit)
+        case OutfitKind.SHIRT | OutfitKind.POLO:
+            parts = shirt(builder, outfit, outfit.outer, outfit.ease)
+        case OutfitKind.SUIT:
+            parts = suit(builder, outfit)
+        case OutfitKind.JACKET:
+            parts = jacket(builder, outfit)
+        case OutfitKind.HOODIE:
+            parts = hoodie(builder, outfit)
         case _:
-            raise ValueError(f"unknown outfit {outfit.kind!r}: choose one of {', '.join(KINDS)}")
+            known = ", ".join(kind.value for kind in OutfitKind)
+            raise ValueError(f"unknown outfit {outfit.kind!r}: choose one of {known}")
     return parts

@@ -8,9 +8,9 @@ from typing import cast
 
 import numpy as np
 
-from export.synthesis.clothing.fabrics import Fabric
-from export.synthesis.clothing.outfits import Outfit
-from export.synthesis.clothing.tailoring import OCCLUSION, REST, Tailor, climb, closed, front, height
+from export.synthesis.clothing.builder import OCCLUSION, REST, GarmentBuilder, climb, closed, front, height
+from export.synthesis.clothing.fabrics import Fabric, Pattern
+from export.synthesis.clothing.outfits import Outfit, OutfitKind
 from export.synthesis.mesh import Part, Reals, Shape, ellipsoid, merge
 
 OPENING = 0.6
@@ -18,7 +18,7 @@ OPENING = 0.6
 
 
 def _gap(outfit: Outfit) -> Callable[[Reals], Reals]:
-    """Half the width (N,) of a shirt's opening at the throat."""
+    """Return a function of rest positions (N, 3) to half the width (N,) of a shirt's opening at the throat."""
 
     def gap(p: Reals) -> Reals:
         if not outfit.open_collar:
@@ -28,15 +28,22 @@ def _gap(outfit: Outfit) -> Callable[[Reals], Reals]:
     return gap
 
 
-def shirt(tailor: Tailor, outfit: Outfit, cloth: Fabric, ease: float) -> list[Part]:
-    """Shirt or polo: body with a placket, collar and buttons."""
+def shirt(builder: GarmentBuilder, outfit: Outfit, cloth: Fabric, ease: float) -> list[Part]:
+    """Build a shirt or polo shirt: body with a placket, collar and buttons.
+
+    Args:
+        builder: cuts the cloth.
+        outfit: what the person wears.
+        cloth: cloth of the shirt.
+        ease: decimetres between skin and cloth.
+    """
     gap = _gap(outfit)
-    shell = tailor.shell(ease)
+    shell = builder.shell(ease)
     opened = [lambda p: closed(np.abs(p[:, 0]) - gap(p), p)] if outfit.open_collar else []
-    body = tailor.cut(shell, lambda p: 0.06 - height(p), *opened)
-    strip = tailor.shell(ease + 0.012)
-    end = 0.9 if outfit.kind == "polo" else 9.0
-    placket = tailor.cut(
+    body = builder.cut(shell, lambda p: 0.06 - height(p), *opened)
+    strip = builder.shell(ease + 0.012)
+    end = 0.9 if outfit.kind == OutfitKind.POLO else 9.0
+    placket = builder.cut(
         strip,
         lambda p: p[:, 2] - 0.2,
         lambda p: p[:, 0] - np.maximum(gap(p), 0) * 0.9 + 0.13,
@@ -47,14 +54,21 @@ def shirt(tailor: Tailor, outfit: Outfit, cloth: Fabric, ease: float) -> list[Pa
         rim=0.015,
     )
     flat = replace(cloth, folds=0.004)
-    parts = [tailor.part(body, cloth), tailor.part(placket, flat), *collar_parts(tailor, outfit, cloth, ease)]
+    parts = [builder.part(body, cloth), builder.part(placket, flat), *collar_parts(builder, outfit, cloth, ease)]
     heights = (-0.62, -1.0) if outfit.open_collar else (-0.25, -0.62, -1.0)
-    parts += _buttons(tailor, strip, [level for level in heights if level > -end], outfit.trim)
+    parts += _buttons(builder, strip, [level for level in heights if level > -end], outfit.trim)
     return parts
 
 
-def collar_parts(tailor: Tailor, outfit: Outfit, cloth: Fabric, ease: float) -> list[Part]:
-    """A turned-down collar: a stand around the neck and two leaves with points."""
+def collar_parts(builder: GarmentBuilder, outfit: Outfit, cloth: Fabric, ease: float) -> list[Part]:
+    """Build a turned-down collar: a stand around the neck and two leaves with points.
+
+    Args:
+        builder: cuts the cloth.
+        outfit: what the person wears.
+        cloth: cloth of the shirt.
+        ease: decimetres between skin and cloth.
+    """
     gap = _gap(outfit)
     spread = 0.45 if outfit.open_collar else 0.55
 
@@ -74,47 +88,47 @@ def collar_parts(tailor: Tailor, outfit: Outfit, cloth: Fabric, ease: float) -> 
     def lift(p: Reals) -> Reals:
         return cast(Reals, ease + 0.04 + 0.03 * np.exp(-(((height(p) - 0.1) / 0.14) ** 2)))
 
-    inside = tailor.cut(tailor.shell(ease + 0.02, 8), lambda p: height(p) + 0.1, upper, opening, rim=0.02)
-    leaves = tailor.cut(tailor.shell(lift, 8), lower, upper, slant, rim=0.045)
+    inside = builder.cut(builder.shell(ease + 0.02, 8), lambda p: height(p) + 0.1, upper, opening, rim=0.02)
+    leaves = builder.cut(builder.shell(lift, 8), lower, upper, slant, rim=0.045)
     smoother = replace(cloth, folds=0.004)
     inside.attributes[:, OCCLUSION] = 0.6
-    return [tailor.part(inside, smoother), tailor.part(leaves, smoother)]
+    return [builder.part(inside, smoother), builder.part(leaves, smoother)]
 
 
-def _buttons(tailor: Tailor, shell: Shape, heights: list[float], trim: Fabric) -> list[Part]:
-    """Buttons on the midline at the given heights above the base of the neck."""
+def _buttons(builder: GarmentBuilder, shell: Shape, heights: list[float], trim: Fabric) -> list[Part]:
+    """Put buttons on the midline at the given heights above the base of the neck."""
     rest = shell.attributes[:, REST]
     middle = (np.abs(rest[:, 0]) < 0.04) & (rest[:, 2] > 0.2)
     shapes = []
     for level in heights:
         index = int(np.where(middle, np.abs(height(rest) - level), 9.0).argmin())
         button = ellipsoid(shell.vertices[index] + np.array([0.02, 0, 0.012]), np.array([0.05, 0.05, 0.018]), 7, 14)
-        shapes.append(tailor.on(shell, button, rest[index]))
-    plain = replace(trim, pattern="plain", roughness=0.35, folds=0.0)
-    return [tailor.part(merge(shapes), plain)] if shapes else []
+        shapes.append(builder.on(shell, button, rest[index]))
+    plain = replace(trim, pattern=Pattern.PLAIN, roughness=0.35, folds=0.0)
+    return [builder.part(merge(shapes), plain)] if shapes else []
 
 
-def suit(tailor: Tailor, outfit: Outfit) -> list[Part]:
-    """Shirt, perhaps a tie, and a blazer with lapels."""
-    below = replace(outfit, kind="shirt", open_collar=outfit.open_collar and not outfit.tie)
-    parts = shirt(tailor, below, outfit.inner, 0.03)
+def suit(builder: GarmentBuilder, outfit: Outfit) -> list[Part]:
+    """Build a shirt, perhaps a tie, and a blazer with lapels."""
+    below = replace(outfit, kind=OutfitKind.SHIRT, open_collar=outfit.open_collar and not outfit.tie)
+    parts = shirt(builder, below, outfit.inner, 0.03)
     if outfit.tie:
-        parts += _tie(tailor, outfit.trim)
-    parts += _lapels(tailor, outfit.outer, outfit.ease + 0.06)
+        parts += _tie(builder, outfit.trim)
+    parts += _lapels(builder, outfit.outer, outfit.ease + 0.06)
     return parts
 
 
-def _tie(tailor: Tailor, cloth: Fabric) -> list[Part]:
-    """A knot below the collar and a blade that widens downwards."""
-    blade = tailor.cut(
-        tailor.shell(0.075, 8),
+def _tie(builder: GarmentBuilder, cloth: Fabric) -> list[Part]:
+    """Build a knot below the collar and a blade that widens downwards."""
+    blade = builder.cut(
+        builder.shell(0.075, 8),
         lambda p: p[:, 2] - 0.2,
         lambda p: 0.11 + 0.10 * (5.6 - p[:, 1]) - np.abs(p[:, 0]),
         lambda p: -0.12 - height(p),
         rim=0.03,
     )
-    knot = tailor.cut(
-        tailor.shell(lambda p: np.maximum(0.15 - 2.5 * p[:, 0] ** 2, 0.02), 8),
+    knot = builder.cut(
+        builder.shell(lambda p: np.maximum(0.15 - 2.5 * p[:, 0] ** 2, 0.02), 8),
         lambda p: p[:, 2] - 0.2,
         lambda p: 0.10 + 0.35 * np.clip(height(p) + 0.26, 0, 0.4) - np.abs(p[:, 0]),
         lambda p: 0.06 - height(p),
@@ -122,11 +136,11 @@ def _tie(tailor: Tailor, cloth: Fabric) -> list[Part]:
         rim=0.1,
     )
     silk = replace(cloth, folds=0.004, roughness=0.5, scale=0.16)
-    return [tailor.part(blade, silk), tailor.part(knot, silk)]
+    return [builder.part(blade, silk), builder.part(knot, silk)]
 
 
-def _lapels(tailor: Tailor, cloth: Fabric, ease: float) -> list[Part]:
-    """A blazer: the body open in a V, lapels folded back along it, a collar around the neck."""
+def _lapels(builder: GarmentBuilder, cloth: Fabric, ease: float) -> list[Part]:
+    """Build a blazer: the body open in a V, lapels folded back along it, a collar around the neck."""
 
     def edge(p: Reals) -> Reals:
         return cast(Reals, 0.66 * np.clip((p[:, 1] - 3.7) / 2.2, 0, 1.2))
@@ -140,12 +154,12 @@ def _lapels(tailor: Tailor, cloth: Fabric, ease: float) -> list[Part]:
     def lift(p: Reals) -> Reals:
         return cast(Reals, ease + 0.045 + 0.03 * np.exp(-(((np.abs(p[:, 0]) - edge(p)) / 0.12) ** 2)))
 
-    upper = tailor.shell(lift, 10)
-    body = tailor.cut(tailor.shell(ease, 10), opening, lambda p: -0.02 - height(p), rim=0.06)
-    lapel = tailor.cut(
+    upper = builder.shell(lift, 10)
+    body = builder.cut(builder.shell(ease, 10), opening, lambda p: -0.02 - height(p), rim=0.06)
+    lapel = builder.cut(
         upper, lambda p: p[:, 2] - 0.2, opening, turned, lambda p: 5.46 - 0.28 * (np.abs(p[:, 0]) - edge(p)) - p[:, 1]
     )
-    collar = tailor.cut(
+    collar = builder.cut(
         upper,
         opening,
         lambda p: 0.10 - height(p),
@@ -153,4 +167,4 @@ def _lapels(tailor: Tailor, cloth: Fabric, ease: float) -> list[Part]:
         lambda p: closed(p[:, 1] - 5.47 + 0.30 * (np.abs(p[:, 0]) - edge(p)), p),
     )
     flat = replace(cloth, folds=cloth.folds * 0.25)
-    return [tailor.part(body, cloth), tailor.part(lapel, flat), tailor.part(collar, flat)]
+    return [builder.part(body, cloth), builder.part(lapel, flat), builder.part(collar, flat)]

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.data.synthetic import load_synthetic, read_labels
-from export.synthesis.dataset.dataset import FaceGenerator
 from export.synthesis.dataset.files import encode
+from export.synthesis.dataset.generators import FaceGenerator
 from runtime.media.files.atomic import write_bytes
 
 COLUMNS = 6

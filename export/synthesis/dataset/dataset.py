@@ -2,71 +2,29 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import multiprocessing
 import os
 import re
-import signal
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from export.synthesis.dataset.files import encode, format_pts, write_npz
+from export.synthesis.dataset.files import write_npz
+from export.synthesis.dataset.generators import Factory
+from export.synthesis.dataset.workers import PARTS, FaceWriter, generate_faces, part_path, picture_path
 from runtime.media.files.atomic import PARTS as UNFINISHED
 from runtime.media.files.atomic import write_bytes
 
 LABELS = "labels.npz"
 SETTINGS = "settings.json"
-PARTS = "parts"  # labels of finished images while the table is not written yet
 FORMATS = ("jpg", "png")
 ARRAYS = ("points2d", "points3d", "hidden", "pose", "box")
 
 README = Path(__file__).with_name("readme_template.txt")
 """What the README.txt of a data set says, attributes to be filled in."""
-
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-"""One thread a process: the processes share the cores, and sums do not depend on how threads split them."""
-
-
-class FaceSample(Protocol):
-    """One synthetic face: ``readme_template.txt`` gives shapes and units; ``image`` (S, S, 3) uint8 BGR."""
-
-    @property
-    def image(self) -> NDArray[np.uint8]: ...
-    @property
-    def points(self) -> NDArray[np.floating]: ...
-    @property
-    def points3d(self) -> NDArray[np.floating]: ...
-    @property
-    def hidden(self) -> NDArray[np.bool_]: ...
-    @property
-    def pose(self) -> NDArray[np.floating]: ...
-    @property
-    def box(self) -> NDArray[np.floating]: ...
-    @property
-    def attributes(self) -> Mapping[str, Any]: ...
-
-
-class FaceGenerator(Protocol):
-    """What makes faces; the same ``seed`` and ``index`` must give the same bytes."""
-
-    @property
-    def size(self) -> int: ...
-    @property
-    def version(self) -> str: ...
-    def sample(self, seed: int, index: int) -> FaceSample: ...
-
-
-Factory = Callable[[], FaceGenerator]
-"""Makes the generator; it is pickled into every worker, so a class or a ``functools.partial`` of one."""
 
 
 def write_dataset(
@@ -101,84 +59,14 @@ def write_dataset(
         return out / LABELS
     (out / PARTS).mkdir(exist_ok=True)
     if missing:
-        writer = _Writer(out, seed, picture_format)
+        writer = FaceWriter(out, seed, picture_format)
         workers = min(workers or os.cpu_count() or 1, len(missing))
         with tqdm(total=count, initial=count - len(missing), unit="image", smoothing=0.05) as bar:
-            for _ in _run(factory, writer, missing, workers):
+            for _ in generate_faces(factory, writer, missing, workers):
                 bar.update()
     rows = [known[index] if index < len(known) else _read_part(out, index) for index in range(total)]
     _write_table(out, rows, settings)
     return out / LABELS
-
-
-def picture_path(out: Path, index: int, picture_format: str) -> Path:
-    """``out/NNNNNN.jpg``."""
-    return out / f"{index:06d}.{picture_format}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Writer:
-    """Writes the files of one face; the labels come last, so that they vouch for the other files."""
-
-    out: Path
-    seed: int
-    picture_format: str
-
-    def write(self, generator: FaceGenerator, index: int) -> None:
-        sample = generator.sample(self.seed, index)
-        picture = picture_path(self.out, index, self.picture_format)
-        write_bytes(picture, encode(sample.image, self.picture_format), sync=False)
-        write_bytes(picture.with_suffix(".pts"), format_pts(sample.points).encode("ascii"), sync=False)
-        row = {
-            "points2d": np.asarray(sample.points, np.float32),
-            "points3d": np.asarray(sample.points3d, np.float32),
-            "hidden": np.asarray(sample.hidden, bool),
-            "pose": np.asarray(sample.pose, np.float32),
-            "box": np.asarray(sample.box, np.float32),
-            **{name: _column(value) for name, value in sample.attributes.items()},
-        }
-        write_npz(_part_path(self.out, index), row)
-
-
-_worker: tuple[FaceGenerator, _Writer] | None = None  # of a worker process: a generator is made once in its life
-
-
-def _start_worker(factory: Factory, writer: _Writer) -> None:
-    global _worker
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's: a face in the making is finished
-    cv2.setNumThreads(1)
-    _worker = factory(), writer
-
-
-def _work(index: int) -> None:
-    assert _worker is not None
-    generator, writer = _worker
-    writer.write(generator, index)
-
-
-def _run(factory: Factory, writer: _Writer, indices: list[int], workers: int) -> Iterator[None]:
-    """Make faces in fresh processes, one too: a fork would copy locked threads, and each must be single-threaded."""
-    context = multiprocessing.get_context("spawn")
-    with _environment(dict.fromkeys(THREADS, "1")):
-        pool = ProcessPoolExecutor(workers, context, _start_worker, (factory, writer))
-        try:
-            yield from pool.map(_work, indices)
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-@contextlib.contextmanager
-def _environment(variables: dict[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 def read_settings(folder: Path) -> dict[str, int | str]:
@@ -223,22 +111,12 @@ def _claim(out: Path, settings: dict[str, int | str]) -> None:
 
 def _is_complete(out: Path, index: int, picture_format: str, in_table: bool) -> bool:
     picture = picture_path(out, index, picture_format)
-    labelled = in_table or _part_path(out, index).exists()
+    labelled = in_table or part_path(out, index).exists()
     return labelled and picture.exists() and picture.with_suffix(".pts").exists()
 
 
-def _part_path(out: Path, index: int) -> Path:
-    return out / PARTS / f"{index:06d}.npz"
-
-
-def _column(value: object) -> NDArray[Any]:
-    """One attribute: words stay, numbers become float32, truth values bool."""
-    array = np.asarray(value)
-    return array if array.dtype.kind in "Ub" else array.astype(np.float32)
-
-
 def _read_part(out: Path, index: int) -> dict[str, NDArray[Any]]:
-    with np.load(_part_path(out, index)) as part:
+    with np.load(part_path(out, index)) as part:
         return dict(part)
 
 

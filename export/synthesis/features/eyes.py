@@ -1,4 +1,4 @@
-"""The eyes: white with veins, iris behind a bulging cornea, wet and in the shade of their lids.
+"""The eyes: sclera with veins, iris behind a bulging cornea, wet and shaded by the lids.
 
 Anatomy: an iris 11.7 mm wide in a ball of 24 mm; a cornea of radius 7.8 mm and refractive index 1.376.
 """
@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from export.synthesis.features.eye_colours import IRISES, EyeStyle, iris, sclera
-from export.synthesis.head import Group, Head, Posing
+from export.synthesis.features.eye_colours import IRISES, EyeStyle, IrisColour, iris, sclera
+from export.synthesis.head import Group, Head, HeadPose
 from export.synthesis.landmarks import mesh_points
 from export.synthesis.mesh import Floats, Fragments, Material, Mesh
+from export.synthesis.sampling import Odds
 from export.synthesis.skin import soft_step
 
 IRIS = 11.7 / 24  # sine of the angle between the gaze and the iris' rim
@@ -22,16 +23,41 @@ CORNEA = 7.8 / 12  # radius in radii of the ball
 _BULGE = math.sqrt(1 - IRIS**2) - math.sqrt(CORNEA**2 - IRIS**2)  # centre of the cornea's sphere along the gaze
 _IRIS_PLANE = math.sqrt(1 - IRIS**2) - 0.03
 _REFRACTION = 1 / 1.376
-# how often irises have each of the colours
-_EUROPEAN = (0.04, 0.28, 0.08, 0.15, 0.11, 0.24, 0.10)
-_OTHER = (0.50, 0.44, 0.04, 0.02, 0.0, 0.0, 0.0)
+
+EUROPEAN_ODDS = Odds(
+    {
+        IrisColour.BLACK: 0.04,
+        IrisColour.BROWN: 0.28,
+        IrisColour.AMBER: 0.08,
+        IrisColour.HAZEL: 0.15,
+        IrisColour.GREEN: 0.11,
+        IrisColour.BLUE: 0.24,
+        IrisColour.GREY: 0.10,
+    }
+)
+OTHER_ODDS = Odds(
+    {
+        IrisColour.BLACK: 0.50,
+        IrisColour.BROWN: 0.44,
+        IrisColour.AMBER: 0.04,
+        IrisColour.HAZEL: 0.02,
+        IrisColour.GREEN: 0.0,
+        IrisColour.BLUE: 0.0,
+        IrisColour.GREY: 0.0,
+    }
+)
 
 
 def sample_eyes(rng: np.random.Generator, ancestry: Floats, age: float) -> EyeStyle:
-    """Eyes of a person; ``ancestry`` (3,): shares of European, Asian and African; ``age`` in years."""
+    """Sample the eyes of a person.
+
+    Args:
+        rng: random numbers.
+        ancestry: (3,) shares of European, Asian and African.
+        age: years.
+    """
     light = float(ancestry[0]) ** 2
-    chances = light * np.array(_EUROPEAN) + (1 - light) * np.array(_OTHER)
-    outer, inner = IRISES[str(rng.choice(list(IRISES), p=chances / chances.sum()))]
+    outer, inner = IRISES[OTHER_ODDS.mixed(EUROPEAN_ODDS, light).sample(rng)]
     tint = np.exp(rng.normal(0, 0.14) + rng.normal(0, 0.05, 3))
     yellow = 0.05 * max(age - 30, 0) / 50 + 0.12 * (1 - float(ancestry[0])) * rng.uniform(0.2, 1)
     white = rng.uniform(0.46, 0.62) * np.array([1.0, 0.94 - 0.3 * yellow, 0.89 - yellow])
@@ -53,7 +79,7 @@ class EyesPart:
     Attributes:
         mesh: attributes (V, 4) are the direction from the eye's centre in the head frame and the side: 0 for the
             subject's right eye, 1 for the left.
-        style: the look.
+        style: colours.
         gaze: (2,) degrees to the subject's left and up.
         head: (3, 3) rotation from the head frame into the camera frame.
         lids: (2, 6, 3) points 36 .. 41 and 42 .. 47 from each eye's centre in radii, head frame.
@@ -71,7 +97,7 @@ class EyesPart:
         return "eyes"
 
     def material(self, fragments: Fragments) -> Material:
-        """White, iris and pupil where the gaze puts them."""
+        """Compute the material of sclera, iris and pupil where the gaze puts them."""
         n = len(fragments.pixels)
         ball = fragments.attributes[:, :3] / np.linalg.norm(fragments.attributes[:, :3], axis=1, keepdims=True)
         left = fragments.attributes[:, 3] > 0.5
@@ -83,7 +109,7 @@ class EyesPart:
         bulge = np.minimum(sine / CORNEA, 0.94)
         cornea = np.column_stack([eye[:, :2] * (bulge / np.maximum(sine, 1e-6))[:, None], np.sqrt(1 - bulge**2)])
         view = (axes @ self.head.T @ np.array([0, 0, 1], np.float32)).astype(np.float32)
-        place, angle = _iris_place(cornea, view, eye)
+        place, angle = _iris_place(cornea, view)
         rim = np.where(front, soft_step(sine, IRIS * 1.04, IRIS * 0.94), 0)[:, None]
         white, red = sclera(self.style, ball, eye, left)
         albedo = white * (1 - rim) + iris(self.style, place, angle) * rim
@@ -113,7 +139,7 @@ class EyesPart:
         )
 
     def _distances(self, ball: Floats, left: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:
-        """Distances (N,) in radii from the upper lid, from the lower lid and from the inner corner."""
+        """Compute distances (N,) in radii from the upper lid, from the lower lid and from the inner corner."""
         upper, lower, inner = (np.empty(len(ball), np.float32) for _ in range(3))
         for side, mask in ((0, ~left), (1, left)):
             lids, points = self.lids[side], ball[mask]
@@ -125,8 +151,14 @@ class EyesPart:
         return upper, lower, inner
 
 
-def eyes_part(head: Head, posing: Posing, style: EyeStyle) -> EyesPart:
-    """The eyes of a posed head, turned to the expression's gaze."""
+def eyes_part(head: Head, pose: HeadPose, style: EyeStyle) -> EyesPart:
+    """Make the eyes of a posed head, turned to the expression's gaze.
+
+    Args:
+        head: the unposed head.
+        pose: its pose.
+        style: colours.
+    """
     assets = head.assets
     triangles = assets.triangles[np.isin(assets.group, (Group.RIGHT_EYE, Group.LEFT_EYE))]
     rows, inverse = np.unique(triangles, return_inverse=True)
@@ -141,16 +173,16 @@ def eyes_part(head: Head, posing: Posing, style: EyeStyle) -> EyesPart:
         lids[side] = (points[36 + 6 * side : 42 + 6 * side] - eye.centre) / eye.radius
     normals = attributes[:, :3] / np.linalg.norm(attributes[:, :3], axis=1, keepdims=True)
     mesh = Mesh(
-        posing.rigid(vertices).astype(np.float32),
+        pose.rigid(vertices).astype(np.float32),
         inverse.reshape(-1, 3).astype(np.int32),
-        posing.turn(normals).astype(np.float32),
+        pose.turn(normals).astype(np.float32),
         attributes,
     )
-    return EyesPart(mesh, style, np.asarray(head.expression.gaze, np.float32), posing.head, lids)
+    return EyesPart(mesh, style, np.asarray(head.expression.gaze, np.float32), pose.head, lids)
 
 
 def _gaze_axes(gaze: Floats) -> Floats:
-    """Rows: right-hand axes (3, 3) whose third looks along the gaze, head frame."""
+    """Compute right-handed axes (3, 3) whose third row points along the gaze, head frame."""
     a, e = np.radians(gaze)
     forward = np.array([math.sin(a) * math.cos(e), math.sin(e), math.cos(a) * math.cos(e)])
     side = np.cross([0.0, 1.0, 0.0], forward)
@@ -158,8 +190,16 @@ def _gaze_axes(gaze: Floats) -> Floats:
     return np.stack([side, np.cross(forward, side), forward]).astype(np.float32)
 
 
-def _iris_place(cornea: Floats, view: Floats, eye: Floats) -> tuple[Floats, Floats]:
-    """Where on the iris light comes from that leaves the cornea (normals (N, 3)) towards ``view``: radius, angle."""
+def _iris_place(cornea: Floats, view: Floats) -> tuple[Floats, Floats]:
+    """Trace light that leaves the cornea towards the camera back to the iris, in axes that turn with the gaze.
+
+    Args:
+        cornea: (N, 3) normals of the cornea.
+        view: (3,) direction to the camera.
+
+    Returns:
+        Radius (N,), 1 at the rim, and angle (N,) on the iris.
+    """
     cosine = np.clip(cornea @ view, 0.05, 1)
     bent = np.sqrt(1 - _REFRACTION**2 * (1 - cosine**2))
     ray = -_REFRACTION * view + (_REFRACTION * cosine - bent)[:, None] * cornea
@@ -171,5 +211,5 @@ def _iris_place(cornea: Floats, view: Floats, eye: Floats) -> tuple[Floats, Floa
 
 
 def _parabola(points: Floats) -> NDArray[np.float64]:
-    """Coefficients of y over x through four points of a lid."""
+    """Fit y over x through four points of a lid; returns coefficients for ``numpy.polyval``."""
     return np.polyfit(points[:, 0], points[:, 1], 2)

@@ -10,7 +10,7 @@ import numpy as np
 
 from export.synthesis.head import Group, HeadAssets
 from export.synthesis.mesh import Floats, Fragments, Material, Mesh, vertex_normals
-from export.synthesis.skin import mouth_light, periodic_noise, sample, soft_step
+from export.synthesis.skin import mouth_light, periodic_noise, sample_bilinear, soft_step
 
 REST = slice(0, 3)  # attributes: position on the rest head
 JAW = 3  # 0 upper teeth, 1 lower teeth, 2 tongue
@@ -28,7 +28,9 @@ class MouthStyle:
     """A subject's teeth, gums and tongue; colours are linear RGB.
 
     Attributes:
-        enamel, gum, tongue: (3,) colours.
+        enamel: (3,) colour of the teeth.
+        gum: (3,) colour of the gums.
+        tongue: (3,) colour of the tongue.
         shades: (2, 14) brightness of each tooth, upper and lower, from the subject's right to the left.
         widths: (2, 7) decimetres, from the middle outwards.
         gaps: how dark the lines between teeth are, 0..1.
@@ -45,7 +47,13 @@ class MouthStyle:
 
 
 def sample_mouth(rng: np.random.Generator, age: float, melanin: float) -> MouthStyle:
-    """A plausible mouth: older teeth are yellower and longer, gums of dark skins are browner."""
+    """Sample a plausible mouth: older teeth are yellower and longer, gums of dark skins are browner.
+
+    Args:
+        rng: random numbers.
+        age: years.
+        melanin: 0 palest .. 1 darkest skin.
+    """
     old = float(np.clip((age - 20) / 60, 0, 1))
     yellow = float(rng.uniform(0.05, 0.30)) + 0.20 * old
     bright = float(rng.uniform(0.60, 0.82)) - 0.08 * old
@@ -69,7 +77,7 @@ class MouthPart:
 
     Attributes:
         mesh: attributes (V, 4) are the position on the rest head and 0, 1, 2 for upper teeth, lower teeth, tongue.
-        style: the look.
+        style: colours and widths.
         head: (3, 3) rotation from the head frame into the camera frame.
     """
 
@@ -83,7 +91,7 @@ class MouthPart:
         return "mouth"
 
     def material(self, fragments: Fragments) -> Material:
-        """Teeth, gums and tongue at the visible points."""
+        """Compute the material of teeth, gums and tongue."""
         rest, jaw = fragments.attributes[:, REST], np.rint(fragments.attributes[:, JAW])
         albedo, normal = np.empty_like(rest), fragments.normal.copy()
         roughness = np.empty(len(rest), np.float32)
@@ -135,7 +143,7 @@ class MouthPart:
         return albedo, bent, (0.34 + 0.04 * covered[:, 0]).astype(np.float32)
 
     def _tongue(self, rest: Floats, normal: Floats, fade: np.float32) -> tuple[Floats, Floats, Floats]:
-        bumps = sample(_papillae(), (rest[:, [0, 2]] * 700).astype(np.float32), True) * fade
+        bumps = sample_bilinear(_papillae(), (rest[:, [0, 2]] * 700).astype(np.float32), True) * fade
         groove = np.exp(-((rest[:, 0] / 0.018) ** 2))
         albedo = self.style.tongue * (1 + 0.09 * bumps[:, 2:3]) * (1 - 0.25 * groove[:, None])
         tilt = np.column_stack([bumps[:, 0], np.zeros(len(rest), np.float32), bumps[:, 1]])
@@ -145,9 +153,13 @@ class MouthPart:
 
 
 def mouth_part(assets: HeadAssets, vertices: Floats, head: Floats, style: MouthStyle) -> MouthPart:
-    """Teeth and tongue of a posed head.
+    """Make teeth and tongue of a posed head.
 
-    ``vertices`` (V, 3): all of the assets' vertices, posed, camera frame; ``head`` (3, 3): rotation into that frame.
+    Args:
+        assets: the head's mesh.
+        vertices: (V, 3) all of the assets' vertices, posed, camera frame.
+        head: (3, 3) rotation from the head frame into the camera frame.
+        style: colours and widths.
     """
     groups = (Group.UPPER_TEETH, Group.LOWER_TEETH, Group.TONGUE)
     mine = np.isin(assets.group, groups)
@@ -161,7 +173,11 @@ def mouth_part(assets: HeadAssets, vertices: Floats, head: Floats, style: MouthS
 
 
 def _along_arch(rest: Floats) -> tuple[Floats, Floats]:
-    """Arc length (N,) along the dental arch from the middle, positive to the subject's left; its direction (N, 3)."""
+    """Project points (N, 3) onto the dental arch.
+
+    Returns:
+        Arc length (N,) from the middle, positive to the subject's left, and direction (N, 3) of the arch.
+    """
     half, depth, end = _ARCH
     angle = np.arctan2(rest[:, 0] / half, np.maximum(rest[:, 2] - end, 1e-3) / depth)
     steps = np.linspace(0, math.pi / 2, 65)
@@ -175,7 +191,7 @@ def _along_arch(rest: Floats) -> tuple[Floats, Floats]:
 
 @lru_cache(maxsize=1)
 def _papillae() -> Floats:
-    """(256, 256, 3): slopes and height of the tongue's rough surface; repeats."""
+    """Make slopes and height of the tongue's rough surface, (256, 256, 3), which repeat."""
     height = periodic_noise(np.random.default_rng(_SEED), (2.2, 2.2), (256, 256))
     across, down = np.roll(height, -1, 1) - np.roll(height, 1, 1), np.roll(height, -1, 0) - np.roll(height, 1, 0)
     return np.ascontiguousarray(np.stack([across, down, height], -1), np.float32)

@@ -1,112 +1,35 @@
-"""Beards, moustaches, sideburns and stubble."""
+"""Growth of beards, moustaches, sideburns and stubble."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from export.synthesis.hair.beard_kinds import Beard
 from export.synthesis.hair.follicles import Follicles, Roots
 from export.synthesis.hair.growth import Growth, grow
-from export.synthesis.hair.haircuts import GREY
+from export.synthesis.hair.hair_style import GREY
 from export.synthesis.hair.texture import Texture, clump, curl, wisps
 from export.synthesis.head import Head
-from export.synthesis.mesh import Floats, Strands
+from export.synthesis.mesh import Floats, StrandKind, Strands
 
 # Upper border on the cheek of the rest head: height over distance to the front (z), from the sideburn to the mouth.
 _CHEEK_Z = [0.60, 0.72, 0.82, 0.95, 1.10, 1.25, 1.34, 1.5]
 _CHEEK_Y = [7.25, 7.20, 6.98, 6.84, 6.76, 6.70, 6.64, 6.60]
 
 
-@dataclass(frozen=True, slots=True)
-class Beard:
-    """A beard; the zones are 0 (shaved) .. 1 (grown).
-
-    Attributes:
-        moustache, chin, cheeks, sideburns: zones.
-        length: of hairs in decimetres; chin_length of those on the chin.
-        chin_length: see ``length``.
-        cheek_line: rise of the upper border on the cheeks, decimetres.
-        neck_line: height of the lower border on the rest head, decimetres.
-        patchy: 0..1, how uneven the density is.
-        curl: radius of curls, decimetres.
-        count: paths; a beard of stubble has single hairs, others wisps of three.
-        width: of a hair, decimetres.
-        shadow: 0..1, how much shaved or short hair darkens the skin.
-        seed: of the patches.
-    """
-
-    moustache: float = 0.0
-    chin: float = 0.0
-    cheeks: float = 0.0
-    sideburns: float = 0.0
-    length: float = 0.1
-    chin_length: float = 0.1
-    cheek_line: float = 0.0
-    neck_line: float = 6.1
-    patchy: float = 0.3
-    curl: float = 0.0
-    count: int = 0
-    width: float = 0.006
-    shadow: float = 0.0
-    seed: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class BeardKind:
-    """A range of beards.
-
-    Attributes:
-        frequency: among men.
-        zones: of moustache, chin, cheeks and sideburns.
-        length: range in decimetres, on the chin up to ``chin`` times as long.
-        chin: see ``length``.
-        count: paths.
-        shadow: range.
-    """
-
-    frequency: float
-    zones: tuple[float, float, float, float]
-    length: tuple[float, float]
-    chin: float
-    count: int
-    shadow: tuple[float, float]
-
-    def sample(self, rng: np.random.Generator) -> Beard:
-        """One of them."""
-        length = float(rng.uniform(*self.length))
-        return Beard(
-            *self.zones,
-            length=length,
-            chin_length=length * float(rng.uniform(1, self.chin)),
-            cheek_line=float(rng.normal(0, 0.05)),
-            neck_line=float(rng.uniform(6.05, 6.25)),
-            patchy=float(rng.uniform(0.1, 0.8)),
-            curl=float(rng.uniform(0, 0.02)) if length > 0.08 else 0.0,
-            count=int(self.count * rng.uniform(0.75, 1.15)),
-            width=float(rng.uniform(0.0045, 0.0065)),
-            shadow=float(rng.uniform(*self.shadow)),
-            seed=float(rng.uniform(0, 6.28)),
-        )
-
-
-BEARDS = {
-    "none": BeardKind(0.38, (1, 1, 1, 1), (0.01, 0.01), 1.0, 0, (0.0, 0.12)),
-    "stubble": BeardKind(0.24, (0.8, 1, 0.8, 1), (0.015, 0.04), 1.0, 5500, (0.1, 0.4)),
-    "short": BeardKind(0.14, (1, 1, 1, 1), (0.06, 0.12), 1.5, 2600, (0.3, 0.6)),
-    "full": BeardKind(0.08, (1, 1, 1, 1), (0.16, 0.4), 2.0, 2800, (0.4, 0.7)),
-    "goatee": BeardKind(0.05, (1, 1, 0, 0), (0.06, 0.18), 2.0, 900, (0.3, 0.6)),
-    "moustache": BeardKind(0.05, (1, 0, 0, 0), (0.08, 0.18), 1.0, 500, (0.2, 0.5)),
-    "chin strap": BeardKind(0.02, (0, 1, 0.35, 1), (0.04, 0.1), 1.5, 1500, (0.3, 0.6)),
-    "sideburns": BeardKind(0.04, (0, 0, 0, 1), (0.04, 0.1), 1.0, 500, (0.2, 0.4)),
-}
-"""The kinds and their share among men; the first is a shaved face."""
-
-
 def beard_density(rest: Floats, beard: Beard) -> Floats:
-    """How hairy points (N, 3) of the rest head's skin are, 0..1; without regard to the lips themselves."""
+    """Compute how hairy the skin is, not taking the lips themselves into account.
+
+    Args:
+        rest: (N, 3) points of the rest head's skin.
+        beard: the beard.
+
+    Returns:
+        (N,) float32 0..1.
+    """
     x, y, z = np.abs(rest[:, 0]), rest[:, 1], rest[:, 2]
     low = _rise(y, beard.neck_line + 0.25 * np.clip(0.9 - z, 0, 1), 0.08) * _rise(z, 0.5, 0.06)
     cheek_top = np.interp(z, _CHEEK_Z, _CHEEK_Y) + beard.cheek_line * (z > 0.75)
@@ -140,7 +63,20 @@ def grow_beard(
     grey: float,
     follicles: Follicles,
 ) -> Strands | None:
-    """The beard's hairs on a head with its expression, dense as ``density`` (V,) says; None when it is shaved."""
+    """Grow the hairs of a beard on a head with its expression.
+
+    Args:
+        rng: random numbers.
+        head: unposed head.
+        beard: the beard.
+        density: (V,) how hairy each vertex is, 0..1.
+        colour: (3,) linear RGB.
+        grey: share of white hairs.
+        follicles: skin that hairs grow from.
+
+    Returns:
+        The hairs in the head frame, or None for a shaved face.
+    """
     weight = (density * (follicles.bare < 0.5)).astype(np.float32)
     roots = follicles.sample(rng, head.vertices, head.normals, weight, beard.count)
     if len(roots) == 0:
@@ -165,7 +101,7 @@ def grow_beard(
     white = np.clip(grey * 1.2 + rng.normal(0, 0.3, (n, 1)) * (grey > 0), 0, 1)
     shades += white * (GREY * rng.uniform(0.75, 1.1, (n, 1)) - shades)
     return Strands(
-        "beard",
+        StrandKind.BEARD,
         points,
         (beard.width * rng.uniform(0.7, 1.2, n) * (0.75 if stubble else 1.0)).astype(np.float32),
         shades.astype(np.float32),
@@ -175,7 +111,7 @@ def grow_beard(
 
 
 def _growth(rng: np.random.Generator, head: Head, beard: Beard, roots: Roots) -> Growth:
-    """Down on cheeks and chin, outwards over the lip; hairs of the moustache end above the mouth."""
+    """Comb hairs down on cheeks and chin and outwards over the lip; hairs of the moustache end above the mouth."""
     n = len(roots)
     x, y, z = roots.rest.T
     over_lip = (np.abs(x) < 0.31) & (y > 6.6) & (z > 1.2)
@@ -206,6 +142,6 @@ def _growth(rng: np.random.Generator, head: Head, beard: Beard, roots: Roots) ->
 
 
 def _rise(x: NDArray[Any], start: Floats | float, width: float) -> Floats:
-    """0 below ``start``, 1 from ``start + width`` on."""
+    """Step smoothly from 0 below ``start`` to 1 from ``start + width`` on."""
     t = np.clip((x - start) / width, 0, 1)
     return np.asarray(t * t * (3 - 2 * t), np.float32)

@@ -1,56 +1,29 @@
-"""Brows, lashes and beards: rooted in the skin with its expression, so that they move with the face."""
+"""Facial hair: brows, lashes and beard, rooted in the skin with its expression, so that they move with the face."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
-from export.synthesis.hair.beards import BEARDS, Beard, beard_density, grow_beard
+from export.synthesis.hair.beard_kinds import BEARDS, MEN_BEARD_ODDS, Beard, BeardKind
+from export.synthesis.hair.beards import beard_density, grow_beard
+from export.synthesis.hair.brows import Brows, grow_brows
 from export.synthesis.hair.follicles import Follicles
-from export.synthesis.hair.haircuts import GREY, HairStyle
+from export.synthesis.hair.hair_style import HairStyle
 from export.synthesis.hair.lashes import LashCards, Lashes, grow_lashes
 from export.synthesis.head import Head, Identity
 from export.synthesis.mesh import Floats, Strands
 
-_BROWS = (tuple(range(21, 16, -1)), tuple(range(22, 27)))  # from the nose outwards, right then left
-_ALONG = np.linspace(0, 1, 6)
-_OUTLINE = [0.72, 1.0, 0.97, 0.82, 0.55, 0.12]  # half height of a brow from its head to its tail
-_RISE = [78.0, 48.0, 26.0, 12.0, 0.0, -14.0]  # degrees by which hairs point up from the brow's direction
-_LENGTH = [0.7, 1.0, 1.05, 0.95, 0.8, 0.6]  # of hairs, relative
-
-
-@dataclass(frozen=True, slots=True)
-class Brows:
-    """How brows look.
-
-    Attributes:
-        height: half of it at the thickest place, decimetres.
-        length: of a hair, decimetres.
-        count: hairs a brow.
-        width: of a hair, decimetres.
-        opacity: 0..1.
-        drop: how far the middle lies under the landmarks, in half heights.
-        mess: degrees of disorder.
-    """
-
-    height: float
-    length: float
-    count: int
-    width: float
-    opacity: float
-    drop: float
-    mess: float
-
 
 @dataclass(frozen=True, slots=True)
 class FacialHair:
-    """All hair of a face but the head's.
+    """All hair of a face except the hair of the head.
 
     Attributes:
-        brows, lashes, beard: their looks.
+        brows: shape and hairs of the brows.
+        lashes: length and hairs of the lashes.
+        beard: the beard.
         colour: (3,) linear RGB of brows and beard.
         grey: share of white hairs in the beard.
     """
@@ -67,8 +40,8 @@ class GrownFacialHair:
     """Hairs in the frame of the unposed head, and the shadow of shaved ones.
 
     Attributes:
-        strands: named "brows", "lashes" and, where there is one, "beard".
-        shadow: (V,) float32 0..1, how much ``colour`` darkens the skin at a vertex.
+        strands: brows, lashes and, where there is one, the beard.
+        shadow: (V,) float32 0..1, how much ``colour`` darkens the skin at each vertex.
         colour: (3,) linear RGB.
     """
 
@@ -78,7 +51,13 @@ class GrownFacialHair:
 
 
 def sample_facial_hair(rng: np.random.Generator, identity: Identity, hair: HairStyle) -> FacialHair:
-    """Brows, lashes and beard that fit the person and the hair."""
+    """Sample brows, lashes and a beard that fit the person and the hair.
+
+    Args:
+        rng: random numbers.
+        identity: the person.
+        hair: hair of the head.
+    """
     male, adult = identity.sex, float(np.clip((identity.age - 10) / 8, 0, 1))
     old = float(np.clip((identity.age - 45) / 35, 0, 1))
     bushy = float(np.clip(rng.normal(0.35 + 0.35 * male * adult - 0.1 * old, 0.2), 0, 1))
@@ -98,11 +77,8 @@ def sample_facial_hair(rng: np.random.Generator, identity: Identity, hair: HairS
         width=0.0028 + 0.002 * made_up,
         colour=np.full(3, 0.004, np.float32) if made_up else (0.5 * hair.natural + 0.002).astype(np.float32),
     )
-    names = list(BEARDS)
-    share = np.array([BEARDS[name].frequency for name in names])
-    if male < 0.5 or identity.age < 17:
-        share[1:] = 0
-    beard = BEARDS[str(rng.choice(names, p=share / share.sum()))].sample(rng)
+    bearded = male >= 0.5 and identity.age >= 17
+    beard = BEARDS[MEN_BEARD_ODDS.sample(rng) if bearded else BeardKind.NONE].sample(rng)
     # brows are a little darker than the hair, except black ones
     colour = (hair.natural * rng.uniform(0.55, 1.0)).astype(np.float32)
     return FacialHair(brows, lashes, beard, colour, hair.grey)
@@ -111,89 +87,21 @@ def sample_facial_hair(rng: np.random.Generator, identity: Identity, hair: HairS
 def grow_facial_hair(
     rng: np.random.Generator, head: Head, hair: FacialHair, follicles: Follicles, cards: LashCards
 ) -> GrownFacialHair:
-    """Facial hair on a head with its expression, before posing."""
-    grown = [grow_brows(rng, head, hair, follicles), grow_lashes(rng, head, hair.lashes, cards)]
+    """Grow facial hair on a head with its expression.
+
+    Args:
+        rng: random numbers.
+        head: unposed head.
+        hair: brows, lashes and beard.
+        follicles: skin that hairs grow from.
+        cards: where lashes grow.
+    """
+    grown = [
+        grow_brows(rng, head, hair.brows, hair.colour, hair.grey, follicles),
+        grow_lashes(rng, head, hair.lashes, cards),
+    ]
     density = beard_density(follicles.rest, hair.beard) * (1 - follicles.bare)
     beard = grow_beard(rng, head, hair.beard, density, hair.colour, hair.grey, follicles)
     if beard is not None:
         grown.append(beard)
     return GrownFacialHair(tuple(grown), (density * hair.beard.shadow).astype(np.float32), hair.colour)
-
-
-def grow_brows(rng: np.random.Generator, head: Head, hair: FacialHair, follicles: Follicles) -> Strands:
-    """Both brows: hairs stand up at the nose, lie along the brow farther out, and meet from above and below."""
-    brows, chosen = hair.brows, []
-    for points in _BROWS:
-        line = head.landmarks[list(points)]
-        middle, along = _resample(line, 24)
-        weight = (_around(head.vertices, line) & (follicles.bare < 0.9)).astype(np.float32)
-        roots = follicles.sample(rng, head.vertices, head.normals, weight, 10 * brows.count)
-        chosen.append(_brow_hairs(rng, roots.position, roots.normal, middle, along, brows))
-    paths = np.concatenate(chosen)
-    n = len(paths)
-    white = np.clip(0.7 * hair.grey + rng.normal(-0.1, 0.2, (n, 1)) * (hair.grey > 0), 0, 1)
-    shade = np.exp(rng.normal(0, 0.2, (n, 1)))
-    return Strands(
-        "brows",
-        paths.astype(np.float32),
-        (brows.width * rng.uniform(0.7, 1.2, n)).astype(np.float32),
-        ((hair.colour + white * (GREY - hair.colour)) * shade).astype(np.float32),
-        np.full(n, brows.opacity, np.float32),
-        0.2,
-    )
-
-
-def _around(vertices: Floats, line: Floats) -> NDArray[np.bool_]:
-    """Which vertices (V, 3) are near a brow's landmarks (5, 3)."""
-    low, high = line.min(axis=0), line.max(axis=0)
-    room = np.array([0.08, 0.09, 0.25])
-    return np.asarray(((vertices > low - room) & (vertices < high + room)).all(axis=1))
-
-
-def _resample(line: Floats, count: int) -> tuple[Floats, NDArray[np.float64]]:
-    """A smooth line (count, 3) through landmarks, a little longer at both ends, and its parameter 0..1."""
-    arc = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
-    at = np.linspace(-0.06, 1.1, count)
-    cubic = np.polyfit(arc / arc[-1], line, 3)
-    smooth = (at[:, None] ** np.arange(3, -1, -1)) @ cubic
-    return smooth.astype(np.float32), np.clip((at + 0.06) / 1.16, 0, 1)
-
-
-def _brow_hairs(
-    rng: np.random.Generator,
-    position: Floats,
-    normal: Floats,
-    middle: Floats,
-    along: NDArray[np.float64],
-    brows: Brows,
-) -> Floats:
-    """Hairs (M, 5, 3) of one brow out of candidate roots (N, 3)."""
-    direction = np.gradient(middle, axis=0)
-    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
-    nearest = cKDTree(middle).query(position)[1]
-    forth = direction[nearest]
-    forth = forth - normal * (forth * normal).sum(axis=1, keepdims=True)
-    forth /= np.linalg.norm(forth, axis=1, keepdims=True) + 1e-6
-    up = np.cross(normal, forth)
-    up *= np.sign(up[:, 1:2])
-    offset = position - middle[nearest]
-    s = along[nearest] + (offset * forth).sum(axis=1) / (np.linalg.norm(middle[-1] - middle[0]) + 1e-6)
-    half = brows.height * np.interp(s, _ALONG, _OUTLINE)
-    v = (offset * up).sum(axis=1) / half + brows.drop
-    density = np.clip(1.25 - v**2, 0, 1) * np.clip(s / 0.12, 0, 1) ** 0.7 * np.clip((1 - s) / 0.1, 0, 1)
-    density *= np.linalg.norm(offset, axis=1) < 2.2 * brows.height + 0.02  # not the folds of the lid
-    density *= 0.55 + 0.45 * np.interp(s, [0, 0.2, 0.7, 1], [0.5, 1, 1, 0.6])
-    kept = np.flatnonzero(density > rng.uniform(0, 1, len(s)))
-    if len(kept) > brows.count:
-        kept = rng.choice(kept, brows.count, replace=False)
-    s, v = s[kept], v[kept]
-    angle = np.radians(np.interp(s, _ALONG, _RISE) - 22 * v + rng.normal(0, brows.mess, len(s)))[:, None]
-    way = np.cos(angle) * forth[kept] + np.sin(angle) * up[kept]
-    # upper hairs bend down, lower ones up, all of them outwards
-    bend = forth[kept] * 0.35 * np.sin(angle) - up[kept] * (0.15 * v)[:, None]
-    length = (brows.length * np.interp(s, _ALONG, [0.7, 1, 1.05, 0.95, 0.8, 0.6]) * rng.uniform(0.6, 1.15, len(s)))[
-        :, None
-    ]
-    t = np.linspace(0, 1, 5)[None, :, None]
-    path = position[kept][:, None] + length[:, None] * (way[:, None] * t + bend[:, None] * t**2)
-    return np.asarray(path + normal[kept][:, None] * (0.004 + 0.22 * length[:, None] * t * (1 - 0.55 * t)), np.float32)

@@ -1,4 +1,4 @@
-"""Where hairs root in the skin, and how they keep out of it.
+"""Where hairs root in the skin, and how they are kept out of it.
 
 Roots are drawn evenly over the surface. Collision uses the mesh itself: the vertex nearest to a moving hair is found by
 walking along edges from the last one, and its tangent plane stands for the skin.
@@ -18,12 +18,12 @@ from export.synthesis.mesh import Floats
 
 @dataclass(frozen=True, slots=True)
 class Roots:
-    """Points of the skin that hairs grow from, a row each.
+    """Points of the skin that hairs grow from, one row each.
 
     Attributes:
         position: (N, 3) float32 on the given head.
         normal: (N, 3) float32 unit vectors.
-        rest: (N, 3) float32, the same points on the rest head: where on a face they are, whoever's it is.
+        rest: (N, 3) float32, the same points on the rest head.
         vertex: (N,) int32, a vertex close to each.
     """
 
@@ -33,16 +33,17 @@ class Roots:
     vertex: NDArray[np.int32]
 
     def __len__(self) -> int:
+        """Return the number of roots."""
         return len(self.vertex)
 
     def pick(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Roots:
-        """The rows of a mask or an index."""
+        """Select the rows of a mask or an index."""
         return Roots(self.position[rows], self.normal[rows], self.rest[rows], self.vertex[rows])
 
 
 @dataclass(frozen=True, slots=True)
 class Follicles:
-    """The skin prepared for growing; made once for all heads.
+    """Skin that hairs grow from; made once for all heads.
 
     Attributes:
         rest: (V, 3) float32, the rest head.
@@ -59,17 +60,25 @@ class Follicles:
     bare: Floats
 
     @staticmethod
-    def of(assets: HeadAssets) -> Follicles:
-        """Follicles of the head's skin."""
+    def from_assets(assets: HeadAssets) -> Follicles:
+        """Make the follicles of the head's skin."""
         triangles = assets.triangles[assets.group == Group.BODY]
         masks = assets.masks
         bare = np.max([masks["lips"], masks["eyelids"], masks["inside-mouth"], masks["ears"]], axis=0)
         return Follicles(assets.vertices, triangles, _neighbours(triangles, len(assets.vertices)), masks["ears"], bare)
 
     def sample(self, rng: np.random.Generator, vertices: Floats, normals: Floats, weight: Floats, count: int) -> Roots:
-        """About ``count`` roots on a head's ``vertices`` (V, 3), as dense as ``weight`` (V,) says; none if it is zero.
+        """Sample roots systematically over the area, so that there are neither holes nor clusters.
 
-        Systematic over the area, so that there are neither holes nor crowds.
+        Args:
+            rng: random numbers.
+            vertices: (V, 3) float32 vertices of a head.
+            normals: (V, 3) float32 unit normals.
+            weight: (V,) float32, density of roots at each vertex.
+            count: number of roots.
+
+        Returns:
+            The roots; none if the weight is zero everywhere.
         """
         first, second, third = self.triangles.T
         density = weight[first] + weight[second] + weight[third]
@@ -97,6 +106,7 @@ class Follicles:
 
 
 def _neighbours(triangles: NDArray[np.int32], count: int) -> NDArray[np.int32]:
+    """List the vertices (count, M) that share an edge with each vertex; -1 fills the rows."""
     edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
     edges = np.unique(np.concatenate([edges, edges[:, ::-1]]), axis=0)
     degree = np.bincount(edges[:, 0], minlength=count)
@@ -107,7 +117,7 @@ def _neighbours(triangles: NDArray[np.int32], count: int) -> NDArray[np.int32]:
 
 @njit(cache=True, fastmath=True)
 def nearest_vertex(x, y, z, start, vertices, neighbours):  # type: ignore[no-untyped-def]
-    """The vertex nearest to a point, by descent along edges from ``start``."""
+    """Find the vertex nearest to a point by descent along edges from ``start``."""
     best = start
     distance = (vertices[best, 0] - x) ** 2 + (vertices[best, 1] - y) ** 2 + (vertices[best, 2] - z) ** 2
     for _ in range(60):

@@ -1,4 +1,4 @@
-"""Grows hairs: from roots along a combing direction, under gravity, outside the skin."""
+"""Growth of hairs: from roots along a combing direction, under gravity, outside the skin."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Growth:
         cling: (N,) float32, how strongly it keeps to the skin (slicked hair).
         layer: (N,) float32, distance that it keeps from the skin.
         hem: (N,) float32, height at which scissors cut it.
-        veil: (N,) bool, it may hang over the face (fringes).
+        veil: (N,) bool, whether it may hang over the face (fringes).
     """
 
     comb: Floats
@@ -45,7 +45,19 @@ class Growth:
 
 
 def grow(follicles: Follicles, vertices: Floats, normals: Floats, roots: Roots, growth: Growth, points: int) -> Floats:
-    """Paths (N, points, 3) float32 from the roots, outside the skin of the head ``vertices`` (V, 3)."""
+    """Grow hairs from their roots, outside the skin of a head.
+
+    Args:
+        follicles: skin that hairs grow from.
+        vertices: (V, 3) float32 vertices of the head.
+        normals: (V, 3) float32 unit normals.
+        roots: N roots.
+        growth: how each hair grows.
+        points: points of a hair.
+
+    Returns:
+        (N, points, 3) float32 paths.
+    """
     shoulders = _shoulder_starts(follicles.rest)
     return _integrate(
         roots.position,
@@ -71,7 +83,7 @@ def grow(follicles: Follicles, vertices: Floats, normals: Floats, roots: Roots, 
 
 
 def _shoulder_starts(rest: Floats) -> NDArray[np.int32]:
-    """Vertices on the shoulders' slopes, right and left: where walks along them start."""
+    """Find the vertices on the slopes of the right and the left shoulder from which walks along them start."""
     return np.array([np.argmin(((rest - [x, 5.75, 0.0]) ** 2).sum(axis=1)) for x in (-1.0, 1.0)], np.int32)
 
 

@@ -1,4 +1,4 @@
-"""Hair on the head, grown in a style."""
+"""Growth of hair on the head in a style."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import numpy as np
 
 from export.synthesis.hair.follicles import Follicles, Roots
 from export.synthesis.hair.growth import Growth, grow
-from export.synthesis.hair.haircuts import GREY, HairStyle
+from export.synthesis.hair.hair_style import GREY, HairStyle
 from export.synthesis.hair.scalp import comb, hairline_margin, scalp_density, smooth_step, tie_point
 from export.synthesis.hair.texture import clump, curl, wisps
 from export.synthesis.head import Head
-from export.synthesis.mesh import Floats, Strands
+from export.synthesis.mesh import Floats, StrandKind, Strands
 
 
 @dataclass(frozen=True, slots=True)
 class GrownHair:
-    """Hair and what it leaves on the skin.
+    """Hair and the tint that it leaves on the skin.
 
     Attributes:
-        strands: hairs, or None on a bald head; points in the frame of the unposed head.
-        scalp: (V,) float32 0..1, how much the hair's colour darkens the skin at a vertex.
+        strands: hairs in the frame of the unposed head, or None on a bald head.
+        scalp: (V,) float32 0..1, how much the hair's colour darkens the skin at each vertex.
         colour: (3,) linear RGB of that tint.
     """
 
@@ -31,7 +31,14 @@ class GrownHair:
 
 
 def grow_hair(rng: np.random.Generator, head: Head, style: HairStyle, follicles: Follicles) -> GrownHair:
-    """Hair of a style on a head, in the head frame before posing."""
+    """Grow hair on a head.
+
+    Args:
+        rng: random numbers.
+        head: unposed head.
+        style: shape and colour of the hair.
+        follicles: skin that hairs grow from.
+    """
     amount = scalp_density(follicles.rest, style)
     scalp = (amount * style.tint * (1 - follicles.ears)).astype(np.float32)
     if style.count == 0:
@@ -56,7 +63,7 @@ def grow_hair(rng: np.random.Generator, head: Head, style: HairStyle, follicles:
     colour += white * (GREY * rng.uniform(0.75, 1.1, (n, 1)) - colour)
     width = style.width * rng.uniform(0.7, 1.25, n)
     strands = Strands(
-        "hair",
+        StrandKind.HAIR,
         points,
         (width * thin).astype(np.float32),
         colour.astype(np.float32),
@@ -76,7 +83,7 @@ def _sample_roots(
 
 
 def _breadth(head: Head) -> float:
-    """Size of the head, 1 for the rest head."""
+    """Measure the size of the head; 1 for the rest head."""
     return float(np.linalg.norm(head.landmarks[16] - head.landmarks[0])) / 1.32
 
 
@@ -120,7 +127,17 @@ def _growth(rng: np.random.Generator, roots: Roots, style: HairStyle, size: floa
 
 
 def grow_tail(rng: np.random.Generator, head: Head, style: HairStyle, size: float) -> Floats:
-    """Hairs (N, points, 3) behind the tie: a ponytail, or wound up to a bun."""
+    """Grow hairs behind the tie: a ponytail, or a bun.
+
+    Args:
+        rng: random numbers.
+        head: unposed head.
+        style: shape of the hair, with a tie.
+        size: size of the head; 1 for the rest head.
+
+    Returns:
+        (N, points, 3) float32.
+    """
     count, k = 4 * style.count // 5, style.points
     tie = tie_point(head, style)
     t = np.linspace(0, 1, k)[None]

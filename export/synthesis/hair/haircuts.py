@@ -1,102 +1,23 @@
-"""Hairstyles, as a barber would list them."""
+"""Random variants of haircuts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from export.synthesis.hair.hair_style import Haircut, HairStyle
 from export.synthesis.hair.texture import Texture
-from export.synthesis.mesh import Floats
-
-GREY = np.array([0.36, 0.34, 0.31], np.float32)
-"""Hair without pigment, linear RGB."""
 
 
-@dataclass(frozen=True, slots=True)
-class HairStyle:
-    """A way to wear hair; lengths in decimetres on the rest head.
-
-    Attributes:
-        name: what a barber would call it.
-        top, front, sides, back: length of hair by place; ``front`` is above the forehead.
-        uneven: share by which hairs are shorter at random.
-        lift: 0 (flat) .. 1 (straight out of the skin).
-        quiff: more of it at the front.
-        radial: how much hair follows its natural whorl.
-        forward, back_sweep: combing of the top to the front, or of everything to the back.
-        part: x of the parting, or None.
-        lateral: combing to both sides of the parting.
-        mess: disorder of the combing.
-        fringe: height over the brows at which a fringe is cut, or None.
-        fringe_side: combing of the fringe to the subject's left.
-        hem: height over the chin at which long hair is cut, or None.
-        hold, reach, gravity, cling, volume: see :class:`Growth`; ``volume`` is the deepest layer.
-        hairline: rise of the forehead's hairline; recession: 0..1 at its corners; baldness: 0..1 on the crown.
-        nape: rise of the hairline at the neck.
-        tie: height on the rest head at which hair is tied behind, or None; tail: length of the ponytail, 0 for a bun.
-        count: paths; each becomes ``texture.wisp`` hairs.
-        points: points of a hair.
-        width: of a hair.
-        opacity: of a hair, 0..1.
-        gloss: strength of the highlights.
-        tint: 0..1, how dark the scalp looks under the hair.
-        texture: locks and curls.
-        colour: (3,) linear RGB.
-        natural: (3,) the same without dye.
-        grey: share of white hairs.
-        seed: of the hairline's raggedness.
-    """
-
-    name: str
-    top: float = 0.5
-    front: float = 0.5
-    sides: float = 0.3
-    back: float = 0.3
-    uneven: float = 0.3
-    lift: float = 0.3
-    quiff: float = 0.0
-    radial: float = 1.0
-    forward: float = 0.0
-    back_sweep: float = 0.0
-    part: float | None = None
-    lateral: float = 0.0
-    mess: float = 0.2
-    fringe: float | None = None
-    fringe_side: float = 0.0
-    hem: float | None = None
-    hold: float = 3.0
-    reach: float = 0.5
-    gravity: float = 0.8
-    cling: float = 0.3
-    volume: float = 0.08
-    hairline: float = 0.0
-    recession: float = 0.0
-    baldness: float = 0.0
-    nape: float = 0.0
-    tie: float | None = None
-    tail: float = 0.0
-    count: int = 2400
-    points: int = 10
-    width: float = 0.009
-    opacity: float = 0.8
-    gloss: float = 0.4
-    tint: float = 0.92
-    texture: Texture = field(default_factory=Texture)
-    colour: Floats = field(default_factory=lambda: np.array([0.03, 0.015, 0.008], np.float32))
-    natural: Floats = field(default_factory=lambda: np.array([0.03, 0.015, 0.008], np.float32))
-    grey: float = 0.0
-    seed: float = 0.0
-
-
-def haircuts(rng: np.random.Generator) -> dict[str, HairStyle]:
-    """One random variant of every style."""
+def haircuts(rng: np.random.Generator) -> dict[Haircut, HairStyle]:
+    """Sample one variant of every haircut."""
     made = [*_cropped(rng), *_short(rng), *_long(rng), *_curly(rng)]
     return {style.name: style for style in made}
 
 
-def _style(name: str, top: float, front: float, sides: float, back: float, **values: Any) -> HairStyle:
+def _style(name: Haircut, top: float, front: float, sides: float, back: float, **values: Any) -> HairStyle:
     return HairStyle(name, top, front, sides, back, **values)
 
 
@@ -107,9 +28,9 @@ def _cropped(rng: np.random.Generator) -> list[HairStyle]:
     crew = {"lift": u(0.3, 0.6), "mess": u(0.1, 0.4), "count": 2700, "points": 7, "volume": 0.03, "gravity": 0.3}
     sides = u(0.06, 0.12)
     return [
-        _style("bald", 0, 0, 0, 0, count=0, tint=u(0, 0.15)),
+        _style(Haircut.BALD, 0, 0, 0, 0, count=0, tint=u(0, 0.15)),
         _style(
-            "shaved",
+            Haircut.SHAVED,
             *[0.03] * 4,
             lift=0.6,
             count=2600,
@@ -120,8 +41,10 @@ def _cropped(rng: np.random.Generator) -> list[HairStyle]:
             texture=plain,
             **crop,
         ),
-        _style("buzz", 0.09, 0.09, 0.06, 0.06, lift=0.55, count=2800, points=4, width=0.007, texture=plain, **crop),
-        _style("crew", u(0.2, 0.32), u(0.2, 0.35), sides, sides, texture=_short_texture(rng), **crew),
+        _style(
+            Haircut.BUZZ, 0.09, 0.09, 0.06, 0.06, lift=0.55, count=2800, points=4, width=0.007, texture=plain, **crop
+        ),
+        _style(Haircut.CREW, u(0.2, 0.32), u(0.2, 0.35), sides, sides, texture=_short_texture(rng), **crew),
     ]
 
 
@@ -143,11 +66,11 @@ def _short(rng: np.random.Generator) -> list[HairStyle]:
     top = u(0.7, 0.95)
     back = u(0.9, 1.3)
     return [
-        _style("textured", u(0.45, 0.7), u(0.4, 0.7), u(0.15, 0.3), u(0.15, 0.3), texture=locks, **textured),
-        _style("side part", top, top, u(0.25, 0.4), u(0.2, 0.3), texture=texture, **parted),
-        _style("slicked back", back, back, u(0.4, 0.6), u(0.3, 0.5), texture=texture, **slick),
-        _style("quiff", u(0.5, 0.8), u(0.7, 1.0), u(0.12, 0.25), u(0.12, 0.2), texture=texture, **quiff),
-        _style("fringe", u(0.8, 1.1), u(0.9, 1.2), u(0.4, 0.7), u(0.3, 0.5), texture=full, **fringe),
+        _style(Haircut.TEXTURED, u(0.45, 0.7), u(0.4, 0.7), u(0.15, 0.3), u(0.15, 0.3), texture=locks, **textured),
+        _style(Haircut.SIDE_PART, top, top, u(0.25, 0.4), u(0.2, 0.3), texture=texture, **parted),
+        _style(Haircut.SLICKED_BACK, back, back, u(0.4, 0.6), u(0.3, 0.5), texture=texture, **slick),
+        _style(Haircut.QUIFF, u(0.5, 0.8), u(0.7, 1.0), u(0.12, 0.25), u(0.12, 0.2), texture=texture, **quiff),
+        _style(Haircut.FRINGE, u(0.8, 1.1), u(0.9, 1.2), u(0.4, 0.7), u(0.3, 0.5), texture=full, **fringe),
     ]
 
 
@@ -166,12 +89,12 @@ def _long(rng: np.random.Generator) -> list[HairStyle]:
     tail = u(1.2, 2.6) if u() < 0.6 else 0.0
     length = u(1.8, 3.6)
     return [
-        _style("curtains", u(1.0, 1.5), u(1.1, 1.5), u(0.4, 1.0), u(0.4, 0.8), texture=straight, **curtains),
-        _style("bob", 1.8, 1.8, 1.6, 1.4, texture=straight, **bob),
-        _style("shoulder", 2.6, 2.6, 2.2, 2.0, texture=straight, **loose),
-        _style("long", 4.2, 4.2, 3.8, 3.6, texture=straight, **loose),
-        _style("wavy", 1.1 * length, 1.1 * length, length, length, texture=wave, **wavy),
-        _style("tied back", 1, 1, 1, 1, tail=tail, texture=replace(straight, clump=0.1), **tied),
+        _style(Haircut.CURTAINS, u(1.0, 1.5), u(1.1, 1.5), u(0.4, 1.0), u(0.4, 0.8), texture=straight, **curtains),
+        _style(Haircut.BOB, 1.8, 1.8, 1.6, 1.4, texture=straight, **bob),
+        _style(Haircut.SHOULDER, 2.6, 2.6, 2.2, 2.0, texture=straight, **loose),
+        _style(Haircut.LONG, 4.2, 4.2, 3.8, 3.6, texture=straight, **loose),
+        _style(Haircut.WAVY, 1.1 * length, 1.1 * length, length, length, texture=wave, **wavy),
+        _style(Haircut.TIED_BACK, 1, 1, 1, 1, tail=tail, texture=replace(straight, clump=0.1), **tied),
     ]
 
 
@@ -189,10 +112,10 @@ def _curly(rng: np.random.Generator) -> list[HairStyle]:
     coils = stand | {"mess": 0.4, "gravity": 0.0, "points": 12, "count": 2800}
     length, ball, crop = u(0.7, 2.6), u(0.5, 1.1), u(0.12, 0.28)
     return [
-        _style("curly", 1.1 * length, length, length, length, texture=curls, **long),
-        _style("short curly", u(0.5, 0.9), u(0.5, 0.9), u(0.15, 0.35), u(0.15, 0.3), texture=tight, **short),
-        _style("afro", ball, 0.9 * ball, 0.7 * ball, 0.75 * ball, texture=kinky, **afro),
-        _style("coils", crop, crop, 0.7 * crop, 0.7 * crop, texture=coil, **coils),
+        _style(Haircut.CURLY, 1.1 * length, length, length, length, texture=curls, **long),
+        _style(Haircut.SHORT_CURLY, u(0.5, 0.9), u(0.5, 0.9), u(0.15, 0.35), u(0.15, 0.3), texture=tight, **short),
+        _style(Haircut.AFRO, ball, 0.9 * ball, 0.7 * ball, 0.75 * ball, texture=kinky, **afro),
+        _style(Haircut.COILS, crop, crop, 0.7 * crop, 0.7 * crop, texture=coil, **coils),
     ]
 
 
@@ -205,6 +128,6 @@ def _long_texture(rng: np.random.Generator) -> Texture:
 
 
 def _fall() -> dict[str, Any]:
-    """What hair has in common that is long enough to hang."""
+    """Return what all hair that is long enough to hang has in common."""
     flow = {"points": 18, "count": 1600, "width": 0.011, "hold": 2.5, "reach": 0.7, "gravity": 2.5}
     return flow | {"cling": 0.5, "volume": 0.12}

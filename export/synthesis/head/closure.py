@@ -1,4 +1,4 @@
-"""Lids and lips that meet but never cross, whatever units of an expression add up on whichever face."""
+"""Lids and lips that meet but never cross, whatever face units add up on whichever face."""
 
 from __future__ import annotations
 
@@ -13,10 +13,18 @@ _LIPS = np.array([(61, 67), (62, 66), (63, 65)])
 
 
 def pose_face(assets: HeadAssets, control: Floats, weights: dict[str, float]) -> Floats:
-    """Control points (C, 3) of a person with an expression, from those without and the weights of its face units.
+    """Apply an expression to a person.
 
-    ``fu/eyeBlinkLeft`` and ``Right`` are the share of the lids' opening that is closed: at 1 the lids just meet,
-    whatever squinting and gaze have left of it. Lips that would cross are parted by the jaw.
+    ``fu/eyeBlinkLeft`` and ``Right`` are the share of the opening between the lids that is closed: at 1 the lids just
+    meet, whatever squinting and gaze have left of it. Lips that would cross are parted by the jaw.
+
+    Args:
+        assets: the head's mesh.
+        control: (C, 3) control points without expression.
+        weights: weights of the face units.
+
+    Returns:
+        (C, 3) float32 control points with the expression.
     """
     others = {name: weight for name, weight in weights.items() if not name.startswith("fu/eyeBlink")}
     moved = _part_lips(assets, assets.displace(control, others))
@@ -27,7 +35,18 @@ def pose_face(assets: HeadAssets, control: Floats, weights: dict[str, float]) ->
 
 
 def _close_lids(assets: HeadAssets, control: Floats, name: str, pairs: NDArray[np.int64], closed: float) -> Floats:
-    """The blink's displacement, its weight changing along the lid so that upper and lower meet everywhere at once."""
+    """Apply a blink with a weight that changes along the lid, so that upper and lower lid meet everywhere at once.
+
+    Args:
+        assets: the head's mesh.
+        control: (C, 3) control points with the other face units.
+        name: face unit of the blink.
+        pairs: (P, 2) landmarks of the upper and the lower lid that meet.
+        closed: share of the opening that is closed, 0..1.
+
+    Returns:
+        (C, 3) float32 control points with the blink.
+    """
     points, closing = assets.point_map @ control, -_opening(_unit_points(assets, name), pairs)
     opening = _opening(points, pairs)
     amounts = (opening - (1 - closed) * np.maximum(opening, 0)) / closing
@@ -43,16 +62,17 @@ def _close_lids(assets: HeadAssets, control: Floats, name: str, pairs: NDArray[n
 
 
 def _part_lips(assets: HeadAssets, control: Floats) -> Floats:
+    """Open the jaw as far as lips that cross need."""
     crossing = -_opening(assets.point_map @ control, _LIPS)
     parting = _opening(_unit_points(assets, "fu/jawOpen"), _LIPS)
     return assets.displace(control, {"fu/jawOpen": max(0.0, float((crossing / parting).max()))})
 
 
 def _unit_points(assets: HeadAssets, name: str) -> Floats:
-    """(68, 3) displacements of iBUG's points by a unit at weight 1."""
+    """Compute the displacements (68, 3) of iBUG's points by a face unit at weight 1."""
     return assets.point_map @ assets.displace(np.zeros_like(assets.control), {name: 1.0})
 
 
 def _opening(points: Floats, pairs: NDArray[np.int64]) -> Floats:
-    """Heights (P,) of the upper point of each pair (P, 2) over the lower one."""
+    """Compute the heights (P,) of the upper point of each pair (P, 2) above the lower one."""
     return points[pairs[:, 0], 1] - points[pairs[:, 1], 1]

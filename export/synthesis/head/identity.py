@@ -1,15 +1,29 @@
-"""Who a head is: sex, age, ancestry, build and the many small differences between people."""
+"""Identity of a head: sex, age, ancestry, build and the many small differences between people."""
 
 from __future__ import annotations
 
 import math
 import re
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 
 from export.synthesis.head.assets import HeadAssets
 from export.synthesis.mesh import Floats
+from export.synthesis.sampling import Odds
+
+
+class AgeGroup(str, Enum):
+    """Ranges of age that are drawn from."""
+
+    CHILD = "child"
+    ADULT = "adult"
+    OLD = "old"
+
+
+AGE_ODDS = Odds({AgeGroup.CHILD: 0.1, AgeGroup.ADULT: 0.6, AgeGroup.OLD: 0.3})
+AGE_YEARS = {AgeGroup.CHILD: (5, 15), AgeGroup.ADULT: (15, 50), AgeGroup.OLD: (50, 85)}
 
 ANCESTRIES = ("caucasian", "asian", "african")
 
@@ -60,7 +74,7 @@ class Identity:
         build: -1 thin .. 1 fat.
         muscle: -1 .. 1.
         melanin: 0 the palest .. 1 the darkest skin.
-        weights: target -> weight: what shapes this head.
+        weights: target -> weight; they shape the head.
     """
 
     sex: float
@@ -73,7 +87,7 @@ class Identity:
 
 
 def sample_identity(rng: np.random.Generator, assets: HeadAssets) -> Identity:
-    """Anybody: 10 % children, 30 % over 50, ancestries mixed, both sexes alike often."""
+    """Sample a person: 10 % children, 30 % over 50, ancestries mixed, both sexes equally often."""
     sex = float(rng.beta(0.25, 0.25))
     age = sample_age(rng)
     ancestry = rng.dirichlet([0.45] * 3).astype(np.float32)
@@ -85,19 +99,29 @@ def sample_identity(rng: np.random.Generator, assets: HeadAssets) -> Identity:
 
 
 def mean_identity() -> Identity:
-    """Nobody in particular: the rest head, halfway between the sexes and ancestries, 25 years old."""
+    """Make the person of the rest head: halfway between the sexes and ancestries, 25 years old."""
     ancestry = np.full(3, 1 / 3, np.float32)
     return Identity(0.5, 25.0, ancestry, 0.0, 0.0, 0.4, macro_weights(0.5, 25.0, ancestry, 0.0, 0.0))
 
 
 def sample_age(rng: np.random.Generator) -> float:
-    """Years: 10 % under 15, 30 % over 50."""
-    low, high = ((5, 15), (15, 50), (50, 85))[int(rng.choice(3, p=[0.1, 0.6, 0.3]))]
-    return float(rng.uniform(low, high))
+    """Sample an age in years: 10 % under 15, 30 % over 50."""
+    return float(rng.uniform(*AGE_YEARS[AGE_ODDS.sample(rng)]))
 
 
 def macro_weights(sex: float, age: float, ancestry: Floats, build: float, muscle: float) -> dict[str, float]:
-    """MakeHuman's interpolation between its modelled bodies: 1, 9, 20 and 88 years old, of both sexes."""
+    """Interpolate between MakeHuman's modelled bodies: 1, 9, 20 and 88 years old, of both sexes.
+
+    Args:
+        sex: 0 female .. 1 male.
+        age: years.
+        ancestry: (3,) shares that sum to 1.
+        build: -1 thin .. 1 fat.
+        muscle: -1 .. 1.
+
+    Returns:
+        Weights of the targets ``macro/...``.
+    """
     ages = dict(
         zip(
             ("baby", "child", "young", "old"),
@@ -127,7 +151,7 @@ def _melanin(rng: np.random.Generator, ancestry: Floats) -> float:
 
 
 def _details(rng: np.random.Generator, assets: HeadAssets, sex: float, age: float, build: float) -> dict[str, float]:
-    """Weights of the detail targets, every region held within what people vary."""
+    """Sample weights of the detail targets, every region limited to what people vary."""
     years = max(age - 40, 0) / 45
     means = {
         "eyes/eye-bag-incr": 0.5 * years,
@@ -164,7 +188,7 @@ def _details(rng: np.random.Generator, assets: HeadAssets, sex: float, age: floa
 
 
 def _axes(assets: HeadAssets, region: str) -> list[tuple[str, str]]:
-    """Pairs of opposite targets of a region; of a symmetric pair only the left one."""
+    """List pairs of opposite targets of a region; of a symmetric pair only the left one."""
     pairs = []
     for name in assets.targets:
         if not name.startswith(f"{region}/") or name.startswith(f"{region}/r-") or _LEFT_OUT.search(name):
@@ -177,23 +201,30 @@ def _axes(assets: HeadAssets, region: str) -> list[tuple[str, str]]:
 
 
 def _one_sided(assets: HeadAssets) -> list[str]:
-    """Small asymmetries; the left or the right one of each, as ears and eyes are rarely both out of place."""
+    """List small asymmetries, the left or the right one of each: ears and eyes are rarely both out of place."""
     names = [name for name in assets.targets if name.startswith("asym/")]
     return [name for i, name in enumerate(names) if name.endswith("-l" if i // 2 % 2 else "-r")]
 
 
 def _restrain(assets: HeadAssets, weights: dict[str, float], reach: float) -> dict[str, float]:
-    """The same weights, smaller if together they move any control point further than ``reach``."""
+    """Scale weights down if together they move any control point further than ``reach`` decimetres."""
     total = assets.displace(np.zeros_like(assets.control), weights)
     furthest = float(np.sqrt((total**2).sum(axis=1).max()))
     share = min(1.0, reach / max(furthest, 1e-6))
     return {name: weight * share for name, weight in weights.items()}
 
 
-def shape(assets: HeadAssets, identity: Identity) -> Floats:
-    """Control points (C, 3) of a person, moved so that the eyes are where the rest head has them.
+def control_points(assets: HeadAssets, identity: Identity) -> Floats:
+    """Compute the control points of a person, moved so that the eyes are where the rest head has them.
 
     Bodies differ in height by decimetres; the size of the head is left as it is.
+
+    Args:
+        assets: the head's mesh.
+        identity: the person.
+
+    Returns:
+        (C, 3) float32, decimetres.
     """
     control = assets.displace(assets.base, identity.weights)
     eyes = np.concatenate(assets.eye_rows)

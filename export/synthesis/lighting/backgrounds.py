@@ -3,19 +3,63 @@
 from __future__ import annotations
 
 import math
+from enum import Enum
 from pathlib import Path
 
 import cv2
 import numpy as np
 import skimage
 
-from export.synthesis.lighting import scenery
+from export.synthesis.lighting.drawn_backgrounds import backdrop, foliage, lights, sky, wall
 from export.synthesis.lighting.environment import view
+from export.synthesis.lighting.light_setups import LightKind
 from export.synthesis.lighting.lighting import Illumination
+from export.synthesis.lighting.rooms import room
 from export.synthesis.mesh import Floats
+from export.synthesis.sampling import Odds
 
-KINDS = {"panorama": 0.54, "picture": 0.06, "room": 0.14, "wall": 0.1, "foliage": 0.05, "sky": 0.05, "backdrop": 0.06}
 
+class BackgroundKind(str, Enum):
+    """What is behind a head."""
+
+    PANORAMA = "panorama"
+    PICTURE = "picture"
+    ROOM = "room"
+    WALL = "wall"
+    FOLIAGE = "foliage"
+    SKY = "sky"
+    BACKDROP = "backdrop"
+    LIGHTS = "lights"
+
+
+BACKGROUND_ODDS = Odds(
+    {
+        BackgroundKind.PANORAMA: 0.54,
+        BackgroundKind.PICTURE: 0.06,
+        BackgroundKind.ROOM: 0.14,
+        BackgroundKind.WALL: 0.1,
+        BackgroundKind.FOLIAGE: 0.05,
+        BackgroundKind.SKY: 0.05,
+        BackgroundKind.BACKDROP: 0.06,
+    }
+)
+
+_SHARPEST = {
+    BackgroundKind.WALL: 0.002,
+    BackgroundKind.ROOM: 0.005,
+    BackgroundKind.SKY: 0.005,
+    BackgroundKind.BACKDROP: 0.01,
+}
+"""Least blur, in shares of the picture's side; other kinds are blurred more."""
+
+_DRAWN = {
+    BackgroundKind.ROOM: room,
+    BackgroundKind.WALL: wall,
+    BackgroundKind.FOLIAGE: foliage,
+    BackgroundKind.LIGHTS: lights,
+    BackgroundKind.SKY: sky,
+    BackgroundKind.BACKDROP: backdrop,
+}
 
 # Those of scikit-image's pictures that can stand behind a head; public domain or CC0, no people.
 PICTURES = ("brick.png", "coffee.png", "grass.png", "gravel.png", "rocket.jpg")
@@ -32,33 +76,26 @@ class Backgrounds:
     def sample(self, light: Illumination, size: int, rng: np.random.Generator) -> Floats:
         """A background (size, size, 3) float32 linear RGB that fits ``light`` in brightness and colour."""
         half = max(size // 2, 16)  # it is out of focus: half the resolution is enough
-        kind = str(rng.choice(list(KINDS), p=list(KINDS.values())))
-        if light.kind == "studio":
-            kind = "backdrop" if rng.random() < 0.8 else "wall"
-        elif light.kind in ("dim", "neon") and rng.random() < 0.5:
-            kind = "lights"
-        if kind == "panorama":
+        kind = BACKGROUND_ODDS.sample(rng)
+        if light.kind == LightKind.STUDIO:
+            kind = BackgroundKind.BACKDROP if rng.random() < 0.8 else BackgroundKind.WALL
+        elif light.kind in (LightKind.DIM, LightKind.NEON) and rng.random() < 0.5:
+            kind = BackgroundKind.LIGHTS
+        if kind == BackgroundKind.PANORAMA:
             image = view(light.panorama, half, float(rng.uniform(40, 95)), float(rng.normal(0, 7)))
             # the map has about a pixel and a half a degree: a little blur hides its own
             blur = rng.uniform(0.006, 0.012) if rng.random() < 0.4 else rng.uniform(0.012, 0.04)
         else:
             image = self._albedo(kind, half, rng) * self._lit(light, kind, rng)
-            sharpest = {"wall": 0.002, "room": 0.005, "sky": 0.005, "backdrop": 0.01}.get(kind, 0.018)
+            sharpest = _SHARPEST.get(kind, 0.018)
             blur = rng.uniform(sharpest, sharpest + 0.025)
         image = _defocus(np.minimum(image, 25), float(blur) * half)
         return cv2.resize(image, (size, size), interpolation=cv2.INTER_LINEAR)  # type: ignore[return-value]
 
-    def _albedo(self, kind: str, size: int, rng: np.random.Generator) -> Floats:
-        if kind == "picture" and self._pictures:
+    def _albedo(self, kind: BackgroundKind, size: int, rng: np.random.Generator) -> Floats:
+        if kind == BackgroundKind.PICTURE and self._pictures:
             return self._picture(size, rng)
-        draw = {
-            "room": scenery.room,
-            "foliage": scenery.foliage,
-            "lights": scenery.lights,
-            "sky": scenery.sky,
-            "backdrop": scenery.backdrop,
-        }
-        return draw.get(kind, scenery.wall)(rng, size)
+        return _DRAWN.get(kind, wall)(rng, size)
 
     def _picture(self, size: int, rng: np.random.Generator) -> Floats:
         """A part of a picture, mirrored and toned at random."""
@@ -74,17 +111,17 @@ class Backgrounds:
         return (shrunk * tone).astype(np.float32)
 
     @staticmethod
-    def _lit(light: Illumination, kind: str, rng: np.random.Generator) -> Floats:
+    def _lit(light: Illumination, kind: BackgroundKind, rng: np.random.Generator) -> Floats:
         """The light (3,) that falls on what is behind the head."""
-        if kind == "lights":
+        if kind == BackgroundKind.LIGHTS:
             return np.float32(rng.uniform(0.5, 1.5)) * np.ones(3, np.float32)
         towards = np.array([[0, 0, 1], [0, 0.8, 0.6]], np.float32)
         level = light.ambient(towards).mean(axis=0)
         # a flash and a studio's lamps are near: their light falls off behind the head
-        near = rng.uniform(0.03, 0.4) if light.kind in ("flash", "studio") else rng.uniform(0.5, 1.0)
+        near = rng.uniform(0.03, 0.4) if light.kind in (LightKind.FLASH, LightKind.STUDIO) else rng.uniform(0.5, 1.0)
         for key in light.keys:
             level = level + near * np.maximum(towards @ key.direction, 0).mean() * key.colour
-        if kind == "sky":
+        if kind == BackgroundKind.SKY:
             level = np.full(3, level.mean() * 1.3)
         return (level * math.exp(rng.normal(-0.3, 0.4))).astype(np.float32)
 

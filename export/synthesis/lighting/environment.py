@@ -41,10 +41,10 @@ class Environments:
 
     def __init__(self, folder: Path = FOLDER) -> None:
         """Raises FileNotFoundError if ``folder`` lacks the maps."""
-        self._files = {path.stem: path for path in sorted(folder.glob("*.webp"))}
+        self._files = {path.stem: path for path in sorted(folder.glob("*/*.webp"), key=lambda path: path.stem)}
         if not self._files:
             raise FileNotFoundError(
-                f"no environment maps (*.webp) in {folder}: restore export/synthesis/lighting/environments"
+                f"no environment maps (*/*.webp) in {folder}: restore export/synthesis/lighting/environments"
             )
         with np.load(folder / "highlights.npz") as highlights:
             self._highlights = {name: highlights[name] for name in highlights.files}

@@ -1,25 +1,23 @@
-"""Triangle meshes: MakeHuman's head, subdivision, baking, rasterisation and solid shapes."""
+"""Triangle meshes: shapes and their operations, subdivision, rasterisation, and what parts hand to the renderer."""
 
 from export.synthesis.mesh.ambient_occlusion import vertex_occlusion
+from export.synthesis.mesh.cutting import clip
+from export.synthesis.mesh.primitives import ellipsoid, loft, tube
 from export.synthesis.mesh.raster import NEAR, interpolate, rasterize, vertex_normals
-from export.synthesis.mesh.solids import (
+from export.synthesis.mesh.shapes import (
     Reals,
     Shape,
     Solid,
     border_edges,
-    clip,
     compact,
-    ellipsoid,
     extrude,
-    loft,
     merge,
     posed_mesh,
     smooth,
     thicken,
-    tube,
 )
 from export.synthesis.mesh.subdivision import catmull_clark, subdivide_corners
-from export.synthesis.mesh.surface import Floats, Fragments, Lens, Material, Mesh, Part, Strands
+from export.synthesis.mesh.surface import Floats, Fragments, Lens, Material, Mesh, Part, StrandKind, Strands
 
 __all__ = [
     "NEAR",
@@ -32,6 +30,7 @@ __all__ = [
     "Reals",
     "Shape",
     "Solid",
+    "StrandKind",
     "Strands",
     "border_edges",
     "catmull_clark",

@@ -14,9 +14,15 @@ LIFT = 0.015  # decimetres off the surface, so that a vertex does not hide itsel
 
 
 def vertex_occlusion(vertices: Floats, triangles: NDArray[np.int32], normals: Floats) -> Floats:
-    """Cosine-weighted share (V,) float32 of the hemisphere over each vertex that no triangle hides.
+    """Compute the ambient visibility of each vertex from orthographic depth maps of evenly spread directions.
 
-    By orthographic depth maps from evenly spread directions, in the manner of shadow maps.
+    Args:
+        vertices: (V, 3) float32, decimetres.
+        triangles: (T, 3) int32, everything that blocks the sky.
+        normals: (V, 3) float32 unit normals of the vertices.
+
+    Returns:
+        (V,) float32 0..1, the cosine-weighted share of the hemisphere above each vertex that no triangle hides.
     """
     lifted = vertices + normals * LIFT
     seen, total = np.zeros(len(vertices)), np.full(len(vertices), 1e-6)
@@ -38,6 +44,7 @@ def vertex_occlusion(vertices: Floats, triangles: NDArray[np.int32], normals: Fl
 
 
 def _fibonacci_sphere(count: int) -> Floats:
+    """Spread ``count`` unit vectors (count, 3) evenly over the sphere."""
     i = np.arange(count) + 0.5
     y, angle = 1 - 2 * i / count, i * np.pi * (1 + 5**0.5)
     radius = np.sqrt(1 - y * y)

@@ -1,4 +1,4 @@
-"""A z-buffer rasteriser: which triangle a pixel sees, where on it, and how far away."""
+"""Z-buffer rasteriser: which triangle a pixel shows, where on it, and at what distance."""
 
 from __future__ import annotations
 
@@ -9,17 +9,25 @@ from numpy.typing import NDArray
 from export.synthesis.mesh.surface import Floats
 
 NEAR = 0.1
-"""Triangles with a corner nearer than this (decimetres) to the camera are not drawn."""
+"""Triangles with a corner nearer than this to the camera (decimetres) are not drawn."""
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def rasterize(
     pixels: Floats, depth: Floats, triangles: NDArray[np.int32], height: int, width: int
 ) -> tuple[NDArray[np.int32], Floats, Floats]:
-    """Draw triangles (T, 3) of vertices at ``pixels`` (V, 2) (x, y; centres at integers) and ``depth`` (V,) > 0.
+    """Rasterise triangles into a depth buffer.
 
-    Returns the nearest triangle (height, width) int32, -1 where there is none; its perspective-correct barycentric
-    coordinates (height, width, 3) float32; the depth (height, width) float32, infinite where there is none.
+    Args:
+        pixels: (V, 2) float32 x, y of the vertices, pixel centres at integers.
+        depth: (V,) float32 distance of the vertices from the camera, positive.
+        triangles: (T, 3) int32.
+        height: rows of the picture.
+        width: columns of the picture.
+
+    Returns:
+        The nearest triangle (height, width) int32, -1 where there is none; its perspective-correct barycentric
+        coordinates (height, width, 3) float32; the depth (height, width) float32, infinite where there is none.
     """
     nearest = np.full((height, width), -1, np.int32)
     weights = np.zeros((height, width, 3), np.float32)
@@ -56,7 +64,16 @@ def rasterize(
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def interpolate(values: Floats, corners: NDArray[np.int32], weights: Floats) -> Floats:
-    """Values (V, C) of vertices at N points given by their triangles' ``corners`` (N, 3) and ``weights`` (N, 3)."""
+    """Interpolate values of vertices at points of triangles.
+
+    Args:
+        values: (V, C) float32.
+        corners: (N, 3) int32 vertices of the triangle that each point lies on.
+        weights: (N, 3) float32 barycentric coordinates.
+
+    Returns:
+        (N, C) float32.
+    """
     result = np.empty((corners.shape[0], values.shape[1]), np.float32)
     for i in range(corners.shape[0]):
         a, b, c = corners[i, 0], corners[i, 1], corners[i, 2]
@@ -67,7 +84,15 @@ def interpolate(values: Floats, corners: NDArray[np.int32], weights: Floats) -> 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def vertex_normals(vertices: Floats, triangles: NDArray[np.int32]) -> Floats:
-    """Unit normals (V, 3) float32, weighted by the triangles' areas; zero at vertices without a triangle."""
+    """Compute normals of vertices, weighted by the areas of their triangles.
+
+    Args:
+        vertices: (V, 3) float32.
+        triangles: (T, 3) int32, counter-clockwise from outside.
+
+    Returns:
+        (V, 3) float32 unit vectors; zero at vertices without a triangle.
+    """
     normals = np.zeros_like(vertices)
     for t in range(triangles.shape[0]):
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]

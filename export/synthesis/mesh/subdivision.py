@@ -10,13 +10,20 @@ from export.synthesis.mesh.surface import Floats
 
 
 def catmull_clark(quads: NDArray[np.int32], vertices: int) -> tuple[sparse.csr_matrix, NDArray[np.int32]]:
-    """The map (F, V) float32 from ``vertices`` = V control points to the finer points, and its (4 Q, 4) quads.
+    """Build the map of one subdivision step.
 
     The first V finer points are the control points, smoothed, in the same order; control points without a quad stay
-    where they are. Then follow a point an edge and a point a face. Quad ``i`` becomes quads ``4 i`` to ``4 i + 3``, the
-    k-th at its k-th corner: corner, next edge, face, edge before.
+    where they are. Then follow one point for each edge and one for each face. Quad ``i`` becomes quads ``4 i`` to ``4 i
+    + 3``, the k-th of them at its k-th corner: corner, next edge, face, previous edge.
 
     Source: Catmull and Clark 1978, "Recursively generated B-spline surfaces on arbitrary topological meshes".
+
+    Args:
+        quads: (Q, 4) int32.
+        vertices: number of control points V.
+
+    Returns:
+        The map (F, V) float32 to the F finer points, and their quads (4 Q, 4) int32.
     """
     count = len(quads)
     sides = np.stack([quads, np.roll(quads, -1, axis=1)], axis=2)  # (Q, 4, 2), side k joins corners k and k + 1
@@ -51,7 +58,14 @@ def catmull_clark(quads: NDArray[np.int32], vertices: int) -> tuple[sparse.csr_m
 
 
 def subdivide_corners(values: Floats) -> Floats:
-    """Values at the corners of quads (Q, 4, C), such as texture coordinates -> (4 Q, 4, C) of the finer quads."""
+    """Subdivide values at the corners of quads, such as texture coordinates.
+
+    Args:
+        values: (Q, 4, C).
+
+    Returns:
+        (4 Q, 4, C) float32, values at the corners of the finer quads.
+    """
     sides = (values + np.roll(values, -1, axis=1)) / 2
     centre = np.broadcast_to(values.mean(axis=1, keepdims=True), values.shape)
     finer = np.stack([values, sides, centre, np.roll(sides, 1, axis=1)], axis=2)

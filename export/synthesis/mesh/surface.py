@@ -1,4 +1,4 @@
-"""What passes between the parts of a scene and the renderer: meshes, fragments, materials, strands.
+"""Data that parts of a scene hand to the renderer: meshes, fragments, materials, strands, lenses.
 
 Units are decimetres. The head frame has x to the subject's left, y up and z to the front; the camera frame has the same
 axes after posing, so that x points to the image's right, y up and z towards the camera. Colours are linear RGB.
@@ -7,6 +7,7 @@ axes after posing, so that x points to the image's right, y up and z towards the
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from enum import Enum
 from typing import Protocol
 
 import numpy as np
@@ -17,7 +18,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Mesh:
-    """Triangles, front and back alike.
+    """Triangles that are drawn from both sides.
 
     Attributes:
         vertices: (V, 3) float32, decimetres, camera frame.
@@ -34,15 +35,15 @@ class Mesh:
 
 @dataclass(frozen=True, slots=True)
 class Fragments:
-    """The visible points of one part, a row each.
+    """The visible points of one part, one row each.
 
     Attributes:
         pixels: (N,) int64, flat index ``row * width + column`` into the supersampled picture.
         position: (N, 3) float32, camera frame.
         normal: (N, 3) float32 unit vectors, camera frame, turned towards the camera.
         triangle: (N,) int32, index into the part's own triangles.
-        attributes: (N, C) float32, the mesh's, interpolated.
-        footprint: decimetres a supersampled pixel covers at the part's distance: finer detail than this is noise.
+        attributes: (N, C) float32, interpolated attributes of the mesh.
+        footprint: decimetres that a supersampled pixel covers at the part's distance; finer detail would alias.
     """
 
     pixels: NDArray[np.int64]
@@ -55,16 +56,16 @@ class Fragments:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """How fragments answer light; N rows as in :class:`Fragments`.
+    """How fragments reflect light; N rows as in :class:`Fragments`.
 
     Attributes:
         albedo: (N, 3) linear RGB, 0..1.
-        normal: (N, 3) shading normal (bumps included).
+        normal: (N, 3) shading normal, bumps included.
         roughness: (N,) GGX roughness (alpha = roughness squared), 0.03 (wet) .. 1 (matt).
         specular: (N,) reflectance at normal incidence; 0.028 for skin, 0.04 for most things.
-        scatter: (N,) 0..1: how much light bleeds under the surface (1 for skin).
+        scatter: (N,) 0..1, how much light spreads below the surface (1 for skin).
         occlusion: (N,) 0..1 ambient visibility (1: open sky).
-        glow: (N, 3) light added as it is (a painted reflection), mostly zero.
+        glow: (N, 3) light added as it is, such as a painted reflection; mostly zero.
     """
 
     albedo: Floats
@@ -84,7 +85,16 @@ class Material:
         scatter: float = 0.0,
         occlusion: float = 1.0,
     ) -> Material:
-        """One colour (3,) or a colour a fragment (N, 3); everything else constant, normals as interpolated."""
+        """Make a material that is the same everywhere but for its colour; normals are the interpolated ones.
+
+        Args:
+            fragments: the visible points.
+            albedo: (3,) one colour, or (N, 3) one for each fragment.
+            roughness: GGX roughness.
+            specular: reflectance at normal incidence.
+            scatter: how much light spreads below the surface, 0..1.
+            occlusion: ambient visibility, 0..1.
+        """
         n = len(fragments.pixels)
         row = np.ones(n, np.float32)
         return Material(
@@ -99,16 +109,16 @@ class Material:
 
     @staticmethod
     def concatenate(materials: list[Material]) -> Material:
-        """Rows of several materials, one after another."""
+        """Join the rows of several materials, one after another."""
         return Material(*(np.concatenate([getattr(m, f.name) for m in materials]) for f in fields(Material)))
 
 
 class Part(Protocol):
-    """Something opaque in the scene: skin, an eye, a collar, a hat, a hand."""
+    """An opaque part of the scene: skin, an eye, a collar, a hat, a hand."""
 
     @property
     def name(self) -> str:
-        """What it is, for the labels and for messages: ``"skin"``, ``"eyes"``, ``"mask"``, ..."""
+        """What it is, for messages and tests: ``"skin"``, ``"eyes"``, ``"mask"``, ..."""
         ...
 
     @property
@@ -117,8 +127,17 @@ class Part(Protocol):
         ...
 
     def material(self, fragments: Fragments) -> Material:
-        """The look of the part's visible points."""
+        """Compute the material of the part's visible points."""
         ...
+
+
+class StrandKind(str, Enum):
+    """Where hairs grow."""
+
+    HAIR = "hair"
+    BEARD = "beard"
+    BROWS = "brows"
+    LASHES = "lashes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +145,15 @@ class Strands:
     """Hairs as polylines, all with the same number of points.
 
     Attributes:
-        name: "hair", "beard", "brows", "lashes".
+        kind: where they grow.
         points: (N, K, 3) float32, decimetres, camera frame, from the root to the tip.
-        width: (N,) float32, decimetres at the root; they taper towards the tip.
+        width: (N,) float32, decimetres at the root; hairs taper towards the tip.
         colour: (N, 3) float32 linear RGB.
         opacity: (N,) float32 0..1.
         gloss: strength of the highlights, 0 (dull) .. 1 (wet).
     """
 
-    name: str
+    kind: StrandKind
     points: Floats
     width: Floats
     colour: Floats
@@ -144,12 +163,12 @@ class Strands:
 
 @dataclass(frozen=True, slots=True)
 class Lens:
-    """A thin pane in front of the eyes.
+    """A thin pane in front of an eye.
 
     Attributes:
         mesh: posed triangles.
-        transmission: (3,) share of light that passes straight on, linear RGB; 1 is clear, 0.05 sunglasses.
-        reflection: 0..1, strength of the mirrored surroundings.
+        transmission: (3,) share of light that passes, linear RGB; 1 is clear, 0.05 sunglasses.
+        reflection: strength of the mirrored surroundings, 0..1.
     """
 
     mesh: Mesh

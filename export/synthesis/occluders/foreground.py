@@ -1,4 +1,4 @@
-"""What gets between a camera and a face: somebody else, leaves, a fence."""
+"""Things between camera and face: another person, leaves, a fence."""
 
 from __future__ import annotations
 
@@ -22,8 +22,15 @@ from export.synthesis.mesh import (
 )
 
 
-def somebody(points: Reals, left: bool, coat: Fabric, seed: int) -> list[Part]:
-    """The back of another person's head and shoulder at the picture's side, nearer to the camera."""
+def other_person(points: Reals, left: bool, coat: Fabric, seed: int) -> list[Part]:
+    """Build the back of another person's head and shoulder at the picture's side, nearer to the camera.
+
+    Args:
+        points: (68, 3) landmarks of the posed head, camera frame.
+        left: at the image's left.
+        coat: cloth of the shoulder.
+        seed: of the position and the hair's colour.
+    """
     rng = np.random.default_rng(seed)
     side = -1 if left else 1
     middle = (points[0] + points[16]) / 2
@@ -55,7 +62,13 @@ def somebody(points: Reals, left: bool, coat: Fabric, seed: int) -> list[Part]:
 
 
 def leaves(points: Reals, left: bool, seed: int) -> list[Part]:
-    """Twigs with leaves that hang into the picture from one side."""
+    """Build twigs with leaves that hang into the picture from one side.
+
+    Args:
+        points: (68, 3) landmarks of the posed head, camera frame.
+        left: from the image's left.
+        seed: of twigs, leaves and colour.
+    """
     rng = np.random.default_rng(seed)
     side = -1 if left else 1
     shapes = []
@@ -74,7 +87,7 @@ def leaves(points: Reals, left: bool, seed: int) -> list[Part]:
     mesh = posed_mesh(shape, shape.vertices)
     green = np.array([0.05, 0.13, 0.02]) * rng.uniform(0.5, 1.6) + np.array([0.12, 0.02, 0.0]) * rng.uniform(0, 1) ** 3
 
-    def look(fragments: Fragments) -> Material:
+    def paint(fragments: Fragments) -> Material:
         along, across = fragments.attributes.T
         vein = np.exp(-((np.abs(across - 0.5) / 0.03) ** 2)) + 0.4 * np.exp(
             -((np.abs((along * 7) % 1 - 0.5) / 0.12) ** 2)
@@ -82,11 +95,11 @@ def leaves(points: Reals, left: bool, seed: int) -> list[Part]:
         colour = green * (0.85 + 0.35 * vein[:, None])
         return Material.plain(fragments, colour.astype(np.float32), 0.45, 0.04, 0.3)
 
-    return [Solid("foreground", mesh, look)]
+    return [Solid("foreground", mesh, paint)]
 
 
 def _leaf(root: Reals, direction: Reals, length: float, tilt: Reals) -> Shape:
-    """A pointed leaf, folded along its middle."""
+    """Build a pointed leaf, folded along its middle."""
     share = np.linspace(0, 1, 9)
     width = 0.34 * length * np.sin(np.pi * share**0.8) ** 0.9
     aside = np.cross(direction, tilt)
@@ -98,7 +111,12 @@ def _leaf(root: Reals, direction: Reals, length: float, tilt: Reals) -> Shape:
 
 
 def fence(points: Reals, seed: int) -> list[Part]:
-    """Wire mesh or bars across the whole picture, half a metre before the face."""
+    """Build wire mesh or bars across the whole picture, in front of the face.
+
+    Args:
+        points: (68, 3) landmarks of the posed head, camera frame.
+        seed: of everything that varies.
+    """
     rng = np.random.default_rng(seed)
     bars = rng.random() < 0.5
     z = float(points[30, 2]) + rng.uniform(1.0, 3.0)

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.spatial import cKDTree  # type: ignore[import-untyped]
 
 from export.synthesis.clothing import Fabric, fractal_noise, weave
-from export.synthesis.head import HandAssets, Head, Posing
+from export.synthesis.head import HandAssets, Head, HeadPose
 from export.synthesis.mesh import Fragments, Material, Part, Reals, Shape, Solid, clip, posed_mesh, tube
 from export.synthesis.skin import reflectance_table
 
@@ -21,7 +21,16 @@ _HAND_LENGTH, _KNUCKLES = 1.95, 0.95
 
 @dataclass(frozen=True, slots=True)
 class Gesture:
-    """Where a hand is: ``wrist`` (3,), unit ``fingers`` and ``palm`` directions, bends in radians and closing 0..1."""
+    """Where a hand is and how it is bent, camera frame.
+
+    Attributes:
+        wrist: (3,) decimetres.
+        fingers: (3,) unit vector along the fingers.
+        palm: (3,) unit vector out of the palm.
+        curl: radians that the fingers are bent in all.
+        close: 0..1, how far the fingers are brought together.
+        along: (3,) point that the hand, or what it holds, is brought to.
+    """
 
     wrist: Reals
     fingers: Reals
@@ -32,9 +41,14 @@ class Gesture:
 
 
 def hand_frame(hand: HandAssets) -> Shape:
-    """The hand with its wrist at the origin: x to the thumb, y along the fingers, z out of the palm.
+    """Turn a hand to axes of its own with the wrist at the origin.
 
-    Attributes: nails, then the same coordinates.
+    Args:
+        hand: the hand's mesh.
+
+    Returns:
+        The hand, x to the thumb, y along the fingers, z out of the palm; its attributes are the mask of the nails, then
+        the same coordinates.
     """
     v = hand.vertices.astype(np.float64)
     elbow_to_tip = np.linalg.svd(v - v.mean(axis=0), full_matrices=False)[2][0]
@@ -60,7 +74,13 @@ def hand_frame(hand: HandAssets) -> Shape:
 
 
 def bend(hand: Shape, curl: float, close: float) -> Shape:
-    """Fingers bent along an arc by ``curl`` radians in all, and brought together by ``close``."""
+    """Bend the fingers along an arc and bring them together.
+
+    Args:
+        hand: shape of :func:`hand_frame`.
+        curl: radians in all.
+        close: 0..1.
+    """
     x, y, z = hand.vertices.T
     beyond = np.maximum(y - _KNUCKLES, 0)
     x = x * (1 - 0.30 * close * np.clip(beyond / 0.7, 0, 1))
@@ -76,20 +96,36 @@ def bend(hand: Shape, curl: float, close: float) -> Shape:
     return replace(hand, vertices=np.column_stack([x, bent_y, bent_z]).astype(np.float32))
 
 
-def turned(hand: Shape, gesture: Gesture, mirror: bool) -> Shape:
-    """The hand at its place; ``mirror`` makes the other hand of it."""
+def place_hand(hand: Shape, gesture: Gesture, mirror: bool) -> Shape:
+    """Place a hand at a gesture.
+
+    Args:
+        hand: shape of :func:`bend`.
+        gesture: where it goes.
+        mirror: make a right hand of it.
+    """
     across = np.cross(gesture.fingers, gesture.palm) * (-1 if mirror else 1)
     axes = np.stack([across, gesture.fingers, gesture.palm])
     return replace(hand, vertices=(hand.vertices @ axes + gesture.wrist).astype(np.float32))
 
 
-def moved(shape: Shape, offset: Reals) -> Shape:
+def shifted(shape: Shape, offset: Reals) -> Shape:
+    """Move a shape by an offset (3,)."""
     return replace(shape, vertices=(shape.vertices + offset).astype(np.float32))
 
 
-def clearance(head: Head, posing: Posing, shapes: list[Shape], gesture: Gesture) -> Reals:
-    """How far (3,) to move hand and object towards the camera, or back to the face, so that they touch it."""
-    skin = posing.apply(head.vertices, head.assets.vertices)
+def clearance(head: Head, pose: HeadPose, shapes: list[Shape]) -> Reals:
+    """Compute how far to move hand and object towards the camera so that they do not sink into the face.
+
+    Args:
+        head: unposed head.
+        pose: its pose.
+        shapes: hand and object, camera frame.
+
+    Returns:
+        (3,) float32 decimetres.
+    """
+    skin = pose.apply(head.vertices, head.assets.vertices)
     skin = skin[skin[:, 2] > np.quantile(skin[:, 2], 0.3)]
     tree = cKDTree(skin[:, :2])
     hand = np.concatenate([shape.vertices for shape in shapes])[::4]
@@ -104,17 +140,23 @@ def clearance(head: Head, posing: Posing, shapes: list[Shape], gesture: Gesture)
 
 
 def skin_tone(melanin: float) -> Reals:
-    """Albedo (3,) of a hand: as much melanin as in the painted face, which is a little above the table's, and blood."""
+    """Look up the albedo (3,) of a hand with about as much melanin as the painted face."""
     table = reflectance_table()
     row, column = np.clip([melanin + 0.06, BLOOD], 0, 1) * (len(table) - 1)
     return table[int(row), int(column)]
 
 
 def skin_part(arm: Shape, tone: Reals, seed: int) -> Part:
-    """The hand's skin: redder knuckles, paler palms and nails, a mottle."""
+    """Make the part of a hand's skin: redder knuckles, paler palms and nails, a mottle.
+
+    Args:
+        arm: hand and forearm, camera frame.
+        tone: (3,) albedo.
+        seed: of the mottle.
+    """
     mesh = posed_mesh(arm, arm.vertices)
 
-    def look(fragments: Fragments) -> Material:
+    def paint(fragments: Fragments) -> Material:
         nails, x, y, z = fragments.attributes.T
         mottle = fractal_noise(np.column_stack([x * 9 + z * 5, y * 9]), seed, 3)
         palm = np.clip(z / 0.12 + 0.2, 0, 1)
@@ -128,11 +170,18 @@ def skin_part(arm: Shape, tone: Reals, seed: int) -> Part:
         made = Material.plain(fragments, albedo.astype(np.float32), 0.5, 0.028, 1.0)
         return replace(made, roughness=(0.5 - 0.22 * nail[:, 0]).astype(np.float32))
 
-    return Solid("occluder", mesh, look)
+    return Solid("occluder", mesh, paint)
 
 
 def sleeve_part(cloth: Fabric, gesture: Gesture, bare: float, push: Reals) -> Part:
-    """A sleeve from the middle of the forearm to far below the picture."""
+    """Make the part of a sleeve from the middle of the forearm to far below the picture.
+
+    Args:
+        cloth: what it is made of.
+        gesture: where the hand is.
+        bare: decimetres of the forearm that are bare.
+        push: (3,) displacement of the hand, see :func:`clearance`.
+    """
     share = np.linspace(0, 1, 30)[:, None]
     start = gesture.wrist - gesture.fingers * bare + push
     down = gesture.fingers * 0.9 + np.array([0, 0.45, 0])
@@ -142,7 +191,7 @@ def sleeve_part(cloth: Fabric, gesture: Gesture, bare: float, push: Reals) -> Pa
     shape = shape.with_attributes((shape.attributes * np.array([5.0, 2.2])).astype(np.float32))
     mesh = posed_mesh(shape, shape.vertices)
 
-    def look(fragments: Fragments) -> Material:
+    def paint(fragments: Fragments) -> Material:
         return weave(cloth, mesh, fragments, fragments.attributes, np.ones(len(fragments.pixels), np.float32))
 
-    return Solid("occluder", mesh, look)
+    return Solid("occluder", mesh, paint)

@@ -9,7 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.synthesis.lighting import Illumination
-from export.synthesis.mesh import Floats, Fragments, Lens, Material, Mesh, Part, Strands, interpolate, rasterize
+from export.synthesis.mesh import (
+    Floats,
+    Fragments,
+    Lens,
+    Material,
+    Mesh,
+    Part,
+    StrandKind,
+    Strands,
+    interpolate,
+    rasterize,
+)
 from export.synthesis.rendering.camera import Camera
 from export.synthesis.rendering.shading import shade
 from export.synthesis.rendering.shadows import cast_shadows, screen_space_occlusion
@@ -20,6 +31,9 @@ SUPERSAMPLING = 2
 
 DARK_LENS = 0.3
 """A lens that lets less light through hides the points behind it."""
+
+
+_BEHIND_LENSES = (StrandKind.BROWS, StrandKind.LASHES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +88,7 @@ def render(scene: Scene, rng: np.random.Generator) -> Rendering:
     )
     crevices = screen_space_occlusion(buffer, scene.camera.footprint(SUPERSAMPLING), seed=int(rng.integers(2**31)))
     material = replace(material, occlusion=material.occlusion * crevices.reshape(-1)[pixels])
-    casters = [item for item in scene.strands if item.name in ("hair", "beard")]
+    casters = [item for item in scene.strands if item.kind in (StrandKind.HAIR, StrandKind.BEARD)]
     shadows = [cast_shadows(key, soup.vertices, soup.triangles, casters) for key in scene.light.keys]
     visibility = np.empty((len(shadows), len(position)), np.float32)
     for row, shadow in zip(visibility, shadows, strict=True):
@@ -162,5 +176,5 @@ def _draw_lens(image: Floats, buffer: Floats, hiding: Floats, lens: Lens, scene:
 
 def _split_strands(strands: Sequence[Strands]) -> tuple[list[Strands], list[Strands]]:
     """Those behind the lenses and those in front."""
-    behind = [item for item in strands if item.name in ("brows", "lashes")]
-    return behind, [item for item in strands if item.name not in ("brows", "lashes")]
+    behind = [item for item in strands if item.kind in _BEHIND_LENSES]
+    return behind, [item for item in strands if item.kind not in _BEHIND_LENSES]

@@ -1,8 +1,8 @@
 """The flat chart that skin is painted on: angle about the head's axis across, height along the profile down.
 
 The front of the face is finer than the back of the head. Above the eyes the height becomes an angle of elevation, so
-that the crown is not squeezed into a line, and below them it is sheared by the distance from the axis, which keeps
-the undersides of nose and chin open.
+that the crown is not squeezed into a line, and below them it is sheared by the distance from the axis, which keeps the
+undersides of nose and chin open.
 """
 
 from __future__ import annotations
@@ -28,9 +28,14 @@ TEXELS = 175.0  # texels per decimetre on the front of the face, in both directi
 
 @njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
 def locate(rest: Floats) -> tuple[Floats, Floats]:
-    """Rest positions (N, 3) on the average head -> texels (N, 2) x, y float32, and their gradients.
+    """Map points of the rest head to the chart.
 
-    The gradients (N, 2, 3) float32, texels per decimetre, say how x and y grow in the head frame.
+    Args:
+        rest: (N, 3) float32 positions on the rest head, decimetres.
+
+    Returns:
+        (N, 2) float32 texels x, y, and their gradients (N, 2, 3) float32 in texels per decimetre: how x and y grow in
+        the head frame.
     """
     n = rest.shape[0]
     texels = np.empty((n, 2), np.float32)

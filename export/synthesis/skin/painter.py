@@ -1,4 +1,4 @@
-"""Paint one subject's skin on the chart: albedo, gloss, scattering and relief."""
+"""Painting of one subject's skin on the chart: albedo, gloss, scattering and relief."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from export.synthesis.mesh import Floats
 from export.synthesis.skin.chart import HEIGHT, TEXELS, WIDTH, locate
 from export.synthesis.skin.pigments import reflectance_table
 from export.synthesis.skin.recipe import region_paints, region_pigments
-from export.synthesis.skin.regions import REGIONS, region_masks
+from export.synthesis.skin.regions import Region, region_masks
 from export.synthesis.skin.style import SkinStyle
 from export.synthesis.skin.texture import periodic_noise
 from export.synthesis.skin.wrinkles import wrinkle_map
@@ -50,7 +50,12 @@ class SkinPainter:
     """Paints skins; what all of them share is computed once."""
 
     def __init__(self, assets: HeadAssets, landmarks: Floats) -> None:
-        """``landmarks`` (68, 3): the points on the rest head, ``assets.vertices``."""
+        """Compute masks of the face's regions, the table of pigments and the noise.
+
+        Args:
+            assets: the head's mesh.
+            landmarks: (68, 3) points on the rest head, ``assets.vertices``.
+        """
         self._points = locate(landmarks.astype(np.float32))[0]
         self._regions = region_masks(assets, landmarks)
         self._table = reflectance_table()
@@ -61,7 +66,12 @@ class SkinPainter:
         self._noise = np.ascontiguousarray(np.stack(fields, axis=-1))
 
     def paint(self, rng: np.random.Generator, style: SkinStyle) -> SkinMaps:
-        """A new skin in the given style."""
+        """Paint a new skin.
+
+        Args:
+            rng: random numbers.
+            style: what the skin is like.
+        """
         creases, relief = wrinkle_map(rng, self._points, style.wrinkles)
         spots = self._spots(rng, style)
         start = np.array([rng.integers(HEIGHT), rng.integers(WIDTH)])
@@ -94,7 +104,7 @@ class SkinPainter:
         return SkinMaps(chart, style.relief, style.sweat)
 
     def _spots(self, rng: np.random.Generator, style: SkinStyle) -> NDArray[np.uint8]:
-        """Moles and pimples, (HEIGHT, WIDTH, 2) uint8."""
+        """Draw moles and pimples, (HEIGHT, WIDTH, 2) uint8."""
         spots = np.zeros((HEIGHT, WIDTH, 2), np.uint8)
         low, high = self._points[:, 0].min(), self._points[:, 0].max()
         for channel, count, smallest, largest in ((0, style.moles, 0.006, 0.022), (1, style.blemishes, 0.012, 0.026)):
@@ -120,8 +130,9 @@ class SkinPainter:
         return spots
 
 
-_LIPS, _FACE, _BEARD, _BROWS = (REGIONS.index(name) for name in ("lips", "face", "beard", "brows"))
-_NOSE, _CHEEKS = REGIONS.index("nose"), REGIONS.index("cheeks")
+# plain numbers, for numba
+_LIPS, _FACE, _BEARD, _BROWS = int(Region.LIPS), int(Region.FACE), int(Region.BEARD), int(Region.BROWS)
+_NOSE, _CHEEKS = int(Region.NOSE), int(Region.CHEEKS)
 
 
 @njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
@@ -137,7 +148,23 @@ def _paint(
     style: Floats,
     start: NDArray[np.int64],
 ) -> tuple[Floats, Floats]:
-    """All texels in one pass: the chart (slopes still zero) and the height (H, W) in decimetres."""
+    """Paint all texels in one pass.
+
+    Args:
+        regions: (H, W, R) uint8 masks.
+        noise: (H, W, 6) tiling noise.
+        table: (64, 64, 3) albedo over melanin and haemoglobin.
+        coefficients: (R, 4) what each region adds.
+        paints: (K, 5) colours laid over regions.
+        creases: (H, W) 0..1.
+        relief: (H, W) decimetres.
+        spots: (H, W, 2) moles and pimples.
+        style: (9,) numbers of the style.
+        start: (2,) shift of the noise.
+
+    Returns:
+        The chart (H, W, 8), slopes still zero, and the height (H, W) in decimetres.
+    """
     height, width, count = regions.shape
     chart = np.zeros((height, width, 8), np.float32)
     bumps = np.empty((height, width), np.float32)
@@ -204,7 +231,7 @@ def _paint(
 
 @njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
 def _slopes(bumps: Floats, chart: Floats) -> None:
-    """Central differences of the height into the chart's last two channels."""
+    """Write central differences of the height into the chart's last two channels."""
     height, width = bumps.shape
     for y in range(height):
         above, below = max(y - 1, 0), min(y + 1, height - 1)

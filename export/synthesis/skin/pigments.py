@@ -36,10 +36,11 @@ _XYZ_TO_RGB = np.array([[3.2406, -1.5372, -0.4986], [-0.9689, 1.8758, 0.0415], [
 
 
 def reflectance_table() -> Floats:
-    """Diffuse albedo (RESOLUTION, RESOLUTION, 3) linear RGB over melanin (rows) and haemoglobin (columns).
+    """Compute the diffuse albedo of skin over both pigments, without the reflection of the surface.
 
-    Both axes are even in the logarithm of the volume fraction, from the lowest to the highest of the ranges above. The
-    surface reflection is not part of it.
+    Returns:
+        (RESOLUTION, RESOLUTION, 3) float32 linear RGB over melanin (rows) and haemoglobin (columns); both axes are even
+        in the logarithm of the volume fraction, over the ranges ``MELANIN`` and ``HAEMOGLOBIN``.
     """
     melanin = np.geomspace(*MELANIN, RESOLUTION)[:, None, None]
     blood = np.geomspace(*HAEMOGLOBIN, RESOLUTION)[None, :, None]
@@ -54,7 +55,10 @@ def reflectance_table() -> Floats:
 
 
 def _half_space(scattering: NDArray[np.float64], absorption: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Share of light that a deep turbid layer with an inner surface gives back (Jensen et al. 2001, eq. 15)."""
+    """Compute the share of light that a deep turbid layer with an inner surface gives back.
+
+    Source: Jensen et al. 2001, eq. 15.
+    """
     albedo = scattering / (scattering + absorption)
     inner = (1 + 0.47) / (1 - 0.47)  # internal diffuse reflection of skin against air, n = 1.4
     depth = np.sqrt(3 * (1 - albedo))
@@ -62,7 +66,7 @@ def _half_space(scattering: NDArray[np.float64], absorption: NDArray[np.float64]
 
 
 def _sensor() -> NDArray[np.float64]:
-    """Weights (31, 3) that turn a reflectance spectrum into linear RGB; a white spectrum gives 1, 1, 1."""
+    """Compute weights (31, 3) that turn a reflectance spectrum into linear RGB; a white spectrum gives 1, 1, 1."""
 
     def lobe(centre: float, left: float, right: float) -> NDArray[np.float64]:
         slope = np.where(centre > _WAVELENGTHS, left, right)

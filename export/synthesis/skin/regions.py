@@ -1,8 +1,9 @@
-"""Where on the chart the parts of the face are: soft masks from the landmarks and from the mesh's own masks."""
+"""Soft masks of the face's regions on the chart, from the landmarks and from the mesh's own masks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from enum import IntEnum
 
 import cv2
 import numpy as np
@@ -12,82 +13,110 @@ from export.synthesis.head import Group, HeadAssets
 from export.synthesis.mesh import Floats, interpolate, rasterize
 from export.synthesis.skin.chart import AXIS, HEIGHT, TEXELS, WIDTH, locate
 
-REGIONS = (
-    "nose",
-    "wings",  # of the nose, and the groove around them
-    "cheeks",
-    "ears",
-    "lids",
-    "crease",  # between lid and brow, where eye shadow goes
-    "rims",  # of the lids, moist
-    "liner",  # along the lashes
-    "bags",  # under the eyes
-    "sockets",  # the inner corners and the hollow of the eyes
-    "forehead",
-    "perioral",
-    "chin",
-    "neck",
-    "zone",  # forehead, nose and chin: the oily T
-    "lips",
-    "brows",
-    "beard",
-    "face",
-)
+
+class Region(IntEnum):
+    """Parts of the face on the chart; the value is the index of the mask."""
+
+    NOSE = 0
+    WINGS = 1  # of the nose, and the groove around them
+    CHEEKS = 2
+    EARS = 3
+    LIDS = 4
+    CREASE = 5  # between lid and brow, where eye shadow goes
+    RIMS = 6  # of the lids, moist
+    LINER = 7  # along the lashes
+    BAGS = 8  # under the eyes
+    SOCKETS = 9  # the inner corners and the hollow of the eyes
+    FOREHEAD = 10
+    PERIORAL = 11
+    CHIN = 12
+    NECK = 13
+    ZONE = 14  # forehead, nose and chin: the oily T
+    LIPS = 15
+    BROWS = 16
+    BEARD = 17
+    FACE = 18
+
+
 _HAIR = np.array([[0.0, 1.5]], np.float32)  # texels from the edge of a lid to its lashes
 RIGHT_EYE, LEFT_EYE = slice(36, 42), slice(42, 48)
 
 
 def region_masks(assets: HeadAssets, landmarks: Floats) -> NDArray[np.uint8]:
-    """Masks (HEIGHT, WIDTH, len(REGIONS)) uint8, 255 inside; ``landmarks`` (68, 3) lie on the rest head."""
+    """Draw the masks of all regions.
+
+    Args:
+        assets: the head's mesh.
+        landmarks: (68, 3) points on the rest head.
+
+    Returns:
+        (HEIGHT, WIDTH, len(Region)) uint8, 255 inside.
+    """
     points, _ = locate(landmarks.astype(np.float32))
     baked = _bake(assets, np.stack([assets.masks[k] for k in ("ears", "face")], axis=1))
-    masks = {"ears": _soft(baked[..., 0], 0.012), "face": _soft(baked[..., 1], 0.06)}
+    masks = {Region.EARS: _soft(baked[..., 0], 0.012), Region.FACE: _soft(baked[..., 1], 0.06)}
     eyes = [points[RIGHT_EYE], points[LEFT_EYE]]
     outward = np.array([[-1.0, 0.0], [1.0, 0.0]], np.float32)
     nose, lip = points[30], points[[48, 54, 51, 57]].mean(axis=0)
 
-    masks["nose"] = _blob(points[30], 0.20, 0.22) + 0.4 * _blob(points[28], 0.12, 0.3)
-    masks["wings"] = _blob(points[31] - [8, 4], 0.09, 0.12) + _blob(points[35] + [8, -4], 0.09, 0.12)
-    masks["cheeks"] = _sum(
+    masks[Region.NOSE] = _blob(points[30], 0.20, 0.22) + 0.4 * _blob(points[28], 0.12, 0.3)
+    masks[Region.WINGS] = _blob(points[31] - [8, 4], 0.09, 0.12) + _blob(points[35] + [8, -4], 0.09, 0.12)
+    masks[Region.CHEEKS] = _sum(
         _blob(points[list(around)].mean(axis=0), 0.34, 0.26) for around in ((2, 31, 36, 48), (14, 35, 45, 54))
     )
     lids = _sum(_blob(eye.mean(axis=0), 0.24, 0.13) for eye in eyes)
-    masks["lids"] = lids
-    masks["crease"] = _sum(_blob(eye[1:3].mean(axis=0) - [0, 8], 0.20, 0.075) for eye in eyes)
+    masks[Region.LIDS] = lids
+    masks[Region.CREASE] = _sum(_blob(eye[1:3].mean(axis=0) - [0, 8], 0.20, 0.075) for eye in eyes)
     opened = [_polygon([_through(eye, closed=True)]) for eye in eyes]
     grown = [_grow(mask, 0.035) for mask in opened]
-    masks["rims"] = _soft(_sum(grown) - 0.6 * _sum(opened), 0.006)
-    masks["liner"] = _sum(
+    masks[Region.RIMS] = _soft(_sum(grown) - 0.6 * _sum(opened), 0.006)
+    masks[Region.LINER] = _sum(
         _soft(_line(_through(eye[:4] - _HAIR), 0.022), 0.008)
         + 0.35 * _soft(_line(_through(eye[[3, 4, 5, 0]] + _HAIR), 0.012), 0.01)
         for eye in eyes
     )
-    masks["bags"] = _sum(
+    masks[Region.BAGS] = _sum(
         _blob(eye[[3, 4, 5]].mean(axis=0) + [0, 15] - 3 * out, 0.20, 0.085)
         for eye, out in zip(eyes, outward, strict=True)
     )
-    masks["sockets"] = _sum(_blob(eye[3 if side == 0 else 0] - [0, 6], 0.09, 0.14) for side, eye in enumerate(eyes))
-    masks["forehead"] = _blob((points[19] + points[24]) / 2 - [0, 70], 0.62, 0.34)
-    masks["perioral"] = np.clip(_blob(lip, 0.36, 0.26) - _blob(lip, 0.2, 0.08), 0, 1)
-    masks["chin"] = _blob((points[57] + points[8]) / 2, 0.18, 0.15)
+    masks[Region.SOCKETS] = _sum(
+        _blob(eye[3 if side == 0 else 0] - [0, 6], 0.09, 0.14) for side, eye in enumerate(eyes)
+    )
+    masks[Region.FOREHEAD] = _blob((points[19] + points[24]) / 2 - [0, 70], 0.62, 0.34)
+    masks[Region.PERIORAL] = np.clip(_blob(lip, 0.36, 0.26) - _blob(lip, 0.2, 0.08), 0, 1)
+    masks[Region.CHIN] = _blob((points[57] + points[8]) / 2, 0.18, 0.15)
     rows = np.arange(HEIGHT, dtype=np.float32)[:, None] - points[8, 1]
-    masks["neck"] = np.broadcast_to(np.clip(rows / TEXELS / 0.25, 0, 1), (HEIGHT, WIDTH))
-    masks["zone"] = 0.8 * masks["forehead"] + _blob(nose - [0, 20], 0.16, 0.34) + 0.6 * masks["chin"]
-    masks["lips"] = _soft(_polygon([lip_outline(points)]), 0.013)
-    masks["brows"] = brow_mask(points)
-    masks["beard"] = _beard(points)
-    stacked = np.stack([np.clip(masks[name], 0, 1) for name in REGIONS], axis=-1)
+    masks[Region.NECK] = np.broadcast_to(np.clip(rows / TEXELS / 0.25, 0, 1), (HEIGHT, WIDTH))
+    masks[Region.ZONE] = 0.8 * masks[Region.FOREHEAD] + _blob(nose - [0, 20], 0.16, 0.34) + 0.6 * masks[Region.CHIN]
+    masks[Region.LIPS] = _soft(_polygon([lip_outline(points)]), 0.013)
+    masks[Region.BROWS] = brow_mask(points)
+    masks[Region.BEARD] = _beard(points)
+    stacked = np.stack([np.clip(masks[region], 0, 1) for region in Region], axis=-1)
     return np.ascontiguousarray(np.rint(stacked * 255).astype(np.uint8))
 
 
 def lip_outline(points: Floats) -> Floats:
-    """The edge of the red of the lips through points 48 to 59, with the cupid's bow; (N, 2) texels."""
+    """Trace the border of the lips' red through points 48 to 59, with the cupid's bow.
+
+    Args:
+        points: (68, 2) landmarks in texels.
+
+    Returns:
+        (N, 2) texels.
+    """
     upper, lower = points[48:55], points[[54, 55, 56, 57, 58, 59, 48]]
     return np.concatenate([_through(upper), _through(lower)[1:-1]])
 
 
 def brow_mask(points: Floats) -> Floats:
-    """Soft shadow (HEIGHT, WIDTH) float32 0..1 of the brows under their hairs, along points 17 to 21 and 22 to 26."""
+    """Draw the soft shadow of the brows below their hairs, along points 17 to 21 and 22 to 26.
+
+    Args:
+        points: (68, 2) landmarks in texels.
+
+    Returns:
+        (HEIGHT, WIDTH) float32 0..1.
+    """
     mask = np.zeros((HEIGHT, WIDTH), np.float32)
     for brow in (points[17:22], points[26:21:-1]):  # from the temple to the nose
         curve = _through(brow)
@@ -98,7 +127,7 @@ def brow_mask(points: Floats) -> Floats:
 
 
 def _beard(points: Floats) -> Floats:
-    """Where a man's beard grows: jaw, chin, upper lip and throat, without the lips."""
+    """Draw where a man's beard grows: jaw, chin, upper lip and throat, without the lips."""
     jaw = points[2:15] + [0, 26]
     left = [points[14], (points[13] * 2 + points[54]) / 3 - [0, 6], points[54] + [16, -10], points[35] + [6, 10]]
     right = [points[31] + [-6, 10], points[48] + [-16, -10], (points[3] * 2 + points[48]) / 3 - [0, 6], points[2]]
@@ -109,7 +138,7 @@ def _beard(points: Floats) -> Floats:
 
 
 def _bake(assets: HeadAssets, values: Floats) -> Floats:
-    """Values of vertices (V, C) -> the chart (HEIGHT, WIDTH, C), zero where no skin is."""
+    """Draw values of vertices (V, C) on the chart (HEIGHT, WIDTH, C), zero where no skin is."""
     texels, _ = locate(assets.vertices)
     body = assets.triangles[assets.group == Group.BODY]
     body = body[np.ptp(texels[body, 0], axis=1) < WIDTH / 3]  # the others cross the seam at the back
@@ -126,7 +155,7 @@ def _sum(masks: Iterable[Floats]) -> Floats:
 
 
 def _blob(centre: Floats, across: float, down: float) -> Floats:
-    """A bell (HEIGHT, WIDTH) around texel ``centre``; radii in decimetres."""
+    """Draw a Gaussian bell (HEIGHT, WIDTH) around texel ``centre``; radii in decimetres."""
     x = (np.arange(WIDTH, dtype=np.float32) - centre[0]) / (across * TEXELS)
     y = (np.arange(HEIGHT, dtype=np.float32) - centre[1]) / (down * TEXELS)
     return np.asarray(np.exp(-(y**2))[:, None] * np.exp(-(x**2))[None], np.float32)
@@ -155,7 +184,7 @@ def _line(curve: Floats, width: float) -> Floats:
 
 
 def _through(points: Floats, closed: bool = False, steps: int = 8) -> Floats:
-    """A Catmull-Rom curve through points (N, 2), ``steps`` pieces between two of them."""
+    """Interpolate points (N, 2) by a Catmull-Rom curve with ``steps`` pieces between two of them."""
     before, after = (points[-1:], points[:2]) if closed else (points[:1], points[-1:])
     p = np.concatenate([before, points, after]).astype(np.float64)
     t = np.linspace(0, 1, steps, endpoint=False)[:, None]

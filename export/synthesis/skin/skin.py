@@ -13,7 +13,7 @@ from export.synthesis.head import Group, HeadAssets
 from export.synthesis.mesh import Floats, Fragments, Material, Mesh, vertex_normals
 from export.synthesis.skin.chart import TEXELS, locate
 from export.synthesis.skin.painter import SkinMaps
-from export.synthesis.skin.texture import periodic_noise, sample
+from export.synthesis.skin.texture import periodic_noise, sample_bilinear
 
 REST = slice(0, 3)  # attributes: position on the rest head
 OCCLUSION = 3  # ambient visibility, 0..1
@@ -28,11 +28,16 @@ _SEED = 19
 
 
 def skin_mesh(assets: HeadAssets, vertices: Floats, scalp: Floats | None = None) -> Mesh:
-    """The skin of the posed head.
+    """Make the mesh of the posed head's skin.
 
-    ``vertices`` (V, 3): all of the assets' vertices, posed, camera frame. ``scalp`` (V,): where hair grows, 0..1. The
-    attributes (V, 6) are the position on the rest head (3), the ambient visibility, the mask of the mouth's lining and
-    the scalp.
+    Args:
+        assets: the head's mesh.
+        vertices: (V, 3) all of the assets' vertices, posed, camera frame.
+        scalp: (V,) 0..1, where hair grows.
+
+    Returns:
+        The mesh; its attributes (V, 6) are the position on the rest head (3), the ambient visibility, the mask of the
+        mouth's lining and the scalp.
     """
     triangles = np.ascontiguousarray(assets.triangles[assets.group == Group.BODY])
     attributes = np.zeros((len(vertices), ATTRIBUTES), np.float32)
@@ -50,7 +55,7 @@ class SkinPart:
     """The skin.
 
     Attributes:
-        mesh: from :func:`skin_mesh`.
+        mesh: mesh of :func:`skin_mesh`.
         maps: the painted skin.
         head: (3, 3) rotation from the head frame into the camera frame.
         hair: (3,) linear RGB of the hair whose roots darken the scalp.
@@ -67,10 +72,10 @@ class SkinPart:
         return "skin"
 
     def material(self, fragments: Fragments) -> Material:
-        """The painted skin at the visible points, see :class:`~export.synthesis.skin.painter.SkinMaps`."""
+        """Compute the material of the painted skin, see :class:`~export.synthesis.skin.painter.SkinMaps`."""
         texels, gradient = locate(np.ascontiguousarray(fragments.attributes[:, REST]))
-        chart = sample(self.maps.chart, texels)
-        pores = sample(_pore_tile(), texels * np.float32(1 / (TEXELS * _PORE_TEXEL)), True)
+        chart = sample_bilinear(self.maps.chart, texels)
+        pores = sample_bilinear(_pore_tile(), texels * np.float32(1 / (TEXELS * _PORE_TEXEL)), True)
         # detail below a pixel is noise, not skin
         fade = np.float32(np.clip(1.6 - fragments.footprint / (2.2 * _PORE_TEXEL), 0, 1))
         coarse = np.float32(np.clip(2 - fragments.footprint * TEXELS / 1.6, 0, 1))
@@ -104,13 +109,20 @@ class SkinPart:
 
 
 def mouth_light(rest: Floats) -> Floats:
-    """How much light reaches points (N, 3) of the rest head's mouth: 1 at the lips, little at the throat; (N,)."""
+    """Compute how much light reaches points inside the mouth: all at the lips, little at the throat.
+
+    Args:
+        rest: (N, 3) positions on the rest head.
+
+    Returns:
+        (N,) float32 0..1.
+    """
     return np.clip((rest[:, 2] - 0.95) / 0.45, 0.06, 1.0).astype(np.float32)
 
 
 @lru_cache(maxsize=1)
 def _pore_tile() -> Floats:
-    """A tile (H, W, 4) float32 that repeats: slopes across and down, share of albedo, and a coarser noise."""
+    """Make a tile (H, W, 4) float32 that repeats: slopes across and down, share of albedo, and a coarser noise."""
     rng = np.random.default_rng(_SEED)
     shape = (_PORES, _PORES)
     cells = 60
@@ -135,7 +147,7 @@ def _pore_tile() -> Floats:
 
 @njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
 def _bend(normal: Floats, gradient: Floats, slopes: Floats, head: Floats) -> Floats:
-    """Normals (N, 3) of a surface that rises by ``slopes`` (N, 2) decimetres per texel."""
+    """Bend normals (N, 3) of a surface that rises by ``slopes`` (N, 2) decimetres per texel."""
     result = np.empty_like(normal)
     for i in range(normal.shape[0]):
         gx = slopes[i, 0] * gradient[i, 0, 0] + slopes[i, 1] * gradient[i, 1, 0]

@@ -38,19 +38,23 @@ class SkinStyle:
         flush: how much redder nose, cheeks, ears and lids are.
         shadows: how dark the lids and the skin under the eyes are.
         mottle: unevenness of both pigments.
-        freckles, spots: small brown spots of the young; larger ones of the old.
-        moles: how many.
-        blemishes: how many pimples.
+        freckles: small brown spots.
+        spots: larger brown spots of old skin.
+        moles: number of moles.
+        blemishes: number of pimples.
         wrinkles: depth of the lines.
         relief: strength of pores and small unevenness.
         oil: gloss of forehead, nose and chin.
         sweat: how wet all of the skin is.
         lip_depth: how much darker and redder the lips are.
-        lip_gloss: how glossy.
-        lipstick, shadow, blush: make-up.
-        liner: the same along the lashes, or only their roots.
+        lip_gloss: how glossy the lips are.
+        lipstick: make-up of the lips.
+        shadow: make-up of the lids.
+        liner: make-up along the lashes, or only the lashes' roots.
+        blush: make-up of the cheeks.
         foundation: opacity of make-up that evens out everything.
-        brows, stubble: shadow of hairs in the skin.
+        brows: shadow of the brows' hairs in the skin.
+        stubble: shadow of a shaved beard.
     """
 
     melanin: float
@@ -79,10 +83,14 @@ class SkinStyle:
 
 
 def sample_skin(rng: np.random.Generator, sex: float, age: float, melanin: float, hair: Floats) -> SkinStyle:
-    """A plausible skin.
+    """Sample a plausible skin.
 
-    ``sex``: 0 female .. 1 male; ``age`` in years; ``melanin``: 0 palest .. 1 darkest; ``hair`` (3,) linear RGB, the
-    colour of stubble and of the shadow under the brows.
+    Args:
+        rng: random numbers.
+        sex: 0 female .. 1 male.
+        age: years.
+        melanin: 0 palest .. 1 darkest.
+        hair: (3,) linear RGB, the colour of stubble and of the shadow under the brows.
     """
     grown = age > 16
     old = float(np.clip((age - 25) / 45, 0, 1.2))
@@ -124,7 +132,7 @@ def sample_skin(rng: np.random.Generator, sex: float, age: float, melanin: float
 
 
 def _makeup(rng: np.random.Generator, melanin: float) -> dict[str, Any]:
-    """Lips, lids, lashes and cheeks; darker skins carry deeper colours."""
+    """Sample make-up of lips, lids, lashes and cheeks; darker skins carry deeper colours."""
     depth = math.exp(-1.1 * melanin)
 
     def paint(colours: list[tuple[float, float, float]], low: float, high: float) -> Paint:

@@ -1,4 +1,4 @@
-"""What painted surfaces share: bilinear look-up, noise that tiles, soft steps."""
+"""Tools of painted surfaces: bilinear look-up, noise that tiles, soft steps."""
 
 from __future__ import annotations
 
@@ -11,10 +11,16 @@ from export.synthesis.mesh import Floats
 
 
 @njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
-def sample(chart: Floats, texels: Floats, repeat: bool = False) -> Floats:
-    """Bilinear values (N, C) of a chart (H, W, C) at texels (N, 2).
+def sample_bilinear(chart: Floats, texels: Floats, repeat: bool = False) -> Floats:
+    """Look up a chart at texels, bilinearly. The chart closes on itself across.
 
-    It closes on itself across. Downwards it ends, or starts anew where ``repeat`` is set.
+    Args:
+        chart: (H, W, C) float32.
+        texels: (N, 2) x, y.
+        repeat: start anew past the lower edge; else the chart ends there.
+
+    Returns:
+        (N, C) float32.
     """
     height, width, channels = chart.shape
     result = np.empty((texels.shape[0], channels), np.float32)
@@ -33,9 +39,15 @@ def sample(chart: Floats, texels: Floats, repeat: bool = False) -> Floats:
 
 
 def periodic_noise(rng: np.random.Generator, sigma: tuple[float, float], shape: tuple[int, int]) -> Floats:
-    """Band-passed noise (H, W) float32 of zero mean and unit deviation that tiles without a seam.
+    """Make band-passed noise of zero mean and unit deviation that tiles without a seam.
 
-    ``sigma``: size of the grains down and across in texels.
+    Args:
+        rng: random numbers.
+        sigma: size of the grains down and across in texels.
+        shape: rows and columns.
+
+    Returns:
+        (H, W) float32.
     """
     rows = np.fft.fftfreq(shape[0])[:, None] * sigma[0]
     columns = np.fft.rfftfreq(shape[1])[None, :] * sigma[1]
@@ -46,6 +58,12 @@ def periodic_noise(rng: np.random.Generator, sigma: tuple[float, float], shape: 
 
 
 def soft_step(value: Floats, start: Floats | float, end: Floats | float) -> Floats:
-    """0 where ``value`` is at or before ``start``, 1 from ``end`` on, smooth between; ``end`` may be the smaller."""
+    """Step smoothly from 0 to 1.
+
+    Args:
+        value: where to evaluate the step.
+        start: at or before it the step is 0.
+        end: from it on the step is 1; may be smaller than ``start``.
+    """
     t = np.clip((value - start) / (np.asarray(end) - start), 0, 1)
     return np.asarray(t * t * (3 - 2 * t), np.float32)

@@ -1,4 +1,4 @@
-"""The lines of a face as curves on the skin's chart: forehead, frown, crow's feet, lids, folds of the mouth, neck."""
+"""Wrinkles as curves on the skin's chart: forehead, frown, crow's feet, lids, folds of the mouth, neck."""
 
 from __future__ import annotations
 
@@ -12,9 +12,15 @@ PIECES = 14
 
 
 def wrinkle_map(rng: np.random.Generator, points: Floats, depth: float) -> tuple[Floats, Floats]:
-    """Creases (HEIGHT, WIDTH) 0..1 and the relief (HEIGHT, WIDTH) around them in decimetres, both float32.
+    """Draw wrinkles.
 
-    ``points`` (68, 2): the landmarks in texels. ``depth``: 0 none .. 1 a face of seventy.
+    Args:
+        rng: random numbers.
+        points: (68, 2) landmarks in texels.
+        depth: 0 none .. 1 a face of seventy.
+
+    Returns:
+        Creases (HEIGHT, WIDTH) float32 0..1, and the relief (HEIGHT, WIDTH) float32 around them in decimetres.
     """
     fine, broad = np.zeros((HEIGHT, WIDTH), np.float32), np.zeros((HEIGHT, WIDTH), np.float32)
     for curve, strength in _lines(rng, points):
@@ -29,7 +35,7 @@ def wrinkle_map(rng: np.random.Generator, points: Floats, depth: float) -> tuple
 
 
 def _lines(rng: np.random.Generator, p: Floats) -> list[tuple[Floats, float]]:
-    """Curves (K, 2) in texels, each with its strength 0..1."""
+    """Lay out curves (K, 2) in texels, each with its strength 0..1."""
     lines: list[tuple[Floats, float]] = []
     u = rng.uniform
     dm = TEXELS
@@ -72,14 +78,14 @@ def _lines(rng: np.random.Generator, p: Floats) -> list[tuple[Floats, float]]:
 
 
 def _bow(start: Floats, end: Floats, bend: float) -> Floats:
-    """Seven points from start to end on a parabola that leaves the straight line by ``bend`` of its length."""
+    """Make seven points from start to end on a parabola that leaves the straight line by ``bend`` of its length."""
     t = np.linspace(0, 1, 7)[:, None]
     along = end - start
     return np.asarray(start + along * t + 4 * bend * t * (1 - t) * np.array([-along[1], along[0]]))
 
 
 def _draw(mask: Floats, rng: np.random.Generator, curve: Floats, strength: float) -> None:
-    """A line that starts and ends faint and is broken here and there."""
+    """Draw a line that starts and ends faint and has gaps."""
     t, knots = np.linspace(0, 1, PIECES + 1), np.linspace(0, 1, len(curve))
     path = np.stack([np.interp(t, knots, curve[:, 0]), np.interp(t, knots, curve[:, 1])], 1)
     path[1:-1] += rng.normal(0, 0.6, (PIECES - 1, 2))

@@ -57,7 +57,7 @@ def test_finished_film_is_read_and_not_rendered(tmp_path, monkeypatch):
     monkeypatch.setattr("export.motion.films.FRAMES", 2)
     first = load_clip("talking", tmp_path)
     assert first.images[0].shape == (SIZE, SIZE, 3) and first.points.shape == (2, 68, 2)
-    monkeypatch.setattr("export.motion.films.Film", None)
+    monkeypatch.setattr("export.motion.films.SequenceGenerator", None)
     again = load_clip("talking", tmp_path)
     np.testing.assert_array_equal(again.points, first.points)
     assert all(map(np.array_equal, again.images, first.images))

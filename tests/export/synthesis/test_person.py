@@ -1,20 +1,24 @@
 """People: what is drawn does not depend on what annotators call it; hats and the hair under them."""
 
+from dataclasses import fields, is_dataclass
+
 import numpy as np
 import pytest
 
-from export.synthesis.head.assets import load_assets
+from export.synthesis import person as person_module
+from export.synthesis.head.assets import HeadAssets, load_assets
 from export.synthesis.head.expression import neutral_expression
-from export.synthesis.head.head import build_head, posing
+from export.synthesis.head.head import build_head, make_pose
 from export.synthesis.head.identity import sample_identity
 from export.synthesis.landmarks.points import mesh_points
-from export.synthesis.mesh.surface import Strands
-from export.synthesis.person import Casting, _uncovered, without_habit
+from export.synthesis.mesh.surface import StrandKind, Strands
+from export.synthesis.person import PersonFactory, _uncovered, without_annotator_offsets
+from export.synthesis.sampling import RandomStreams
 
 
 @pytest.fixture(scope="module")
 def casting():
-    return Casting()
+    return PersonFactory()
 
 
 def test_the_habit_moves_labels_but_nothing_that_is_drawn():
@@ -25,26 +29,74 @@ def test_the_habit_moves_labels_but_nothing_that_is_drawn():
         build_head(assets, identity, neutral_expression(), offsets) for offsets in (habits, np.zeros_like(habits))
     )
     assert np.abs(head.landmarks - plain.landmarks).max() > 0.02
-    np.testing.assert_allclose(without_habit(head).landmarks, mesh_points(assets, head.vertices), atol=1e-5)
-    np.testing.assert_allclose(without_habit(head).landmarks, plain.landmarks, atol=1e-5)
+    np.testing.assert_allclose(without_annotator_offsets(head).landmarks, mesh_points(assets, head.vertices), atol=1e-5)
+    np.testing.assert_allclose(without_annotator_offsets(head).landmarks, plain.landmarks, atol=1e-5)
 
 
 def test_a_person_has_skin_eyes_mouth_and_clothes_in_the_camera_frame(casting):
-    person = casting.sample(np.random.default_rng(5))
-    posed = casting.pose(person, posing(20, -10, 5))
+    person = casting.sample(RandomStreams(5, 0))
+    posed = casting.pose(person, make_pose(20, -10, 5))
     assert [part.name for part in posed.parts[:3]] == ["skin", "eyes", "mouth"]
     assert any(part.name == "clothes" for part in posed.parts)
     for part in posed.parts:
         assert np.isfinite(part.mesh.vertices).all() and len(part.mesh.triangles)
         assert part.mesh.triangles.max() < len(part.mesh.vertices)
-    assert {"brows", "lashes"} <= {strands.name for strands in posed.strands}
+    assert {"brows", "lashes"} <= {strands.kind for strands in posed.strands}
+
+
+def contents(value):
+    """Everything that a person is made of, in a form that can be compared."""
+    if isinstance(value, HeadAssets):
+        return id(value)
+    if is_dataclass(value):
+        return [contents(getattr(value, field.name)) for field in fields(value)]
+    if isinstance(value, list | tuple):
+        return [contents(item) for item in value]
+    return (value.shape, value.tobytes()) if isinstance(value, np.ndarray) else value
+
+
+@pytest.fixture(scope="module")
+def plain(casting):
+    return casting.sample(RandomStreams(6, 0))
+
+
+@pytest.mark.parametrize(
+    ("sampler", "changed"),
+    [
+        ("sample_expression", {"head", "strands", "roots"}),
+        ("sample_facial_hair", {"strands", "roots", "bearded"}),
+        ("sample_skin", {"skin"}),
+        ("sample_eyes", {"eyes"}),
+        ("sample_mouth", {"mouth"}),
+        ("sample_outfit", {"outfit"}),
+        ("sample_glasses", {"glasses"}),
+        ("sample_headwear", {"headwear"}),
+        ("sample_mask", {"mask", "strands"}),
+        ("sample_occluder", {"occluder"}),
+    ],
+)
+def test_a_draw_more_for_one_aspect_leaves_the_others_as_they_were(casting, plain, monkeypatch, sampler, changed):
+    original = getattr(person_module, sampler)
+
+    def with_one_draw_more(rng, *arguments):
+        rng.random()
+        return original(rng, *arguments)
+
+    monkeypatch.setattr(person_module, sampler, with_one_draw_more)
+    other = casting.sample(RandomStreams(6, 0))
+    differing = {
+        field.name
+        for field in fields(plain)
+        if contents(getattr(plain, field.name)) != contents(getattr(other, field.name))
+    }
+    assert differing <= changed
 
 
 def hairs(heights):
     points = np.zeros((1, len(heights), 3), np.float32)
     points[0, :, 1] = heights
     one = np.ones(1, np.float32)
-    return Strands("hair", points, one, np.ones((1, 3), np.float32), one)
+    return Strands(StrandKind.HAIR, points, one, np.ones((1, 3), np.float32), one)
 
 
 def test_hair_comes_out_of_a_hat_where_it_ends():

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from export.synthesis import scene
 from export.synthesis.rendering.camera import Camera
+from export.synthesis.sampling import RandomStreams
 from export.synthesis.scene import Generator
 from runtime.landmarks.head_pose import estimate_pose
 
@@ -55,7 +57,7 @@ def test_dark_glasses_masks_and_hands_hide_points_that_bare_faces_show(generator
     """Among many faces, those with something over the mouth show fewer of its points."""
     bare, covered = [], []
     for index in range(90):
-        person = generator._casting.sample(np.random.default_rng([3, index]))
+        person = generator._people.sample(RandomStreams(3, index))
         if person.mask or (not person.occluder and len(bare) < 2):
             face = generator.sample(3, index)
             if abs(face.pose[0]) < 40 and face.attributes["occluder"] == "none":
@@ -63,6 +65,30 @@ def test_dark_glasses_masks_and_hands_hide_points_that_bare_faces_show(generator
         if covered and len(bare) == 2:
             break
     assert min(covered) > 0.5 and max(bare) < 0.5
+
+
+def one_draw_more(sample):
+    def drawing(rng, *arguments):
+        rng.random()
+        return sample(rng, *arguments)
+
+    return drawing
+
+
+def test_a_draw_more_for_the_pose_leaves_everything_else_as_it_was(generator, faces, monkeypatch):
+    monkeypatch.setattr(scene, "sample_pose", one_draw_more(scene.sample_pose))
+    face = generator.sample(7, 3)
+    assert face.attributes == faces[3].attributes
+    assert not np.array_equal(face.pose, faces[3].pose)
+
+
+def test_a_draw_more_for_the_light_moves_no_point(generator, faces, monkeypatch):
+    monkeypatch.setattr(scene, "sample_illumination", one_draw_more(scene.sample_illumination))
+    face = generator.sample(7, 3)
+    for name in ("points", "points3d", "hidden", "pose", "box"):
+        assert np.array_equal(getattr(face, name), getattr(faces[3], name))
+    assert face.attributes | {"light": ""} == faces[3].attributes | {"light": ""}
+    assert not np.array_equal(face.image, faces[3].image)
 
 
 def test_too_small_a_picture_is_refused():

@@ -3,28 +3,29 @@
 import numpy as np
 import pytest
 
-from export.synthesis.head.expression import Expression, neutral_expression
-from export.synthesis.sequence import Film, Moment, with_expression
+from export.synthesis.head.expression import Expression, ExpressionKind, neutral_expression
+from export.synthesis.sampling import RandomStreams
+from export.synthesis.sequence import FrameState, SequenceGenerator, with_expression
 
-CLOSED = Expression("neutral", {"fu/eyeBlinkLeft": 1.0, "fu/eyeBlinkRight": 1.0}, np.zeros(2, np.float32))
+CLOSED = Expression(ExpressionKind.NEUTRAL, {"fu/eyeBlinkLeft": 1.0, "fu/eyeBlinkRight": 1.0}, np.zeros(2, np.float32))
 
 
 @pytest.fixture(scope="module")
 def film():
-    return Film(96)
+    return SequenceGenerator(96)
 
 
 @pytest.fixture(scope="module")
 def frames(film):
     moments = [
-        Moment(),
-        Moment(),
-        Moment(shift=(0.1, 0.0)),
-        Moment(yaw=25),
-        Moment(distance=6.4),
-        Moment(expression=CLOSED),
+        FrameState(),
+        FrameState(),
+        FrameState(shift=(0.1, 0.0)),
+        FrameState(yaw=25),
+        FrameState(distance=6.4),
+        FrameState(expression=CLOSED),
     ]
-    return list(film.shoot(3, moments))
+    return list(film.frames(3, moments))
 
 
 def centre(frame):
@@ -64,14 +65,14 @@ def test_expression_moves_only_what_it_moves(frames):
 
 def test_nothing_covers_the_face(film):
     for seed in range(3):
-        [frame] = film.shoot(seed, [Moment()])
+        [frame] = film.frames(seed, [FrameState()])
         assert [frame.attributes[name] for name in ("headwear", "mask", "occluder")] == ["none"] * 3
 
 
 def test_lashes_go_with_the_lids(film):
-    opened = film._casting.sample(np.random.default_rng(0), neutral_expression())
+    opened = film._people.sample(RandomStreams(0, 0), neutral_expression())
     closed = with_expression(opened, CLOSED)
-    lashes, moved = (next(item for item in each.strands if item.name == "lashes") for each in (opened, closed))
+    lashes, moved = (next(item for item in each.strands if item.kind == "lashes") for each in (opened, closed))
     fall = lashes.points[:, 0, 1] - moved.points[:, 0, 1]
     highest, lowest = np.argsort(lashes.points[:, 0, 1])[[-20, 19]]
     upper, lower = (
@@ -82,7 +83,7 @@ def test_lashes_go_with_the_lids(film):
 
 
 def test_the_same_expression_leaves_every_hair_where_it_is(film):
-    person = film._casting.sample(np.random.default_rng(1), neutral_expression())
+    person = film._people.sample(RandomStreams(1, 0), neutral_expression())
     again = with_expression(person, neutral_expression())
     for before, after in zip(person.strands, again.strands, strict=True):
         np.testing.assert_array_equal(before.points, after.points)

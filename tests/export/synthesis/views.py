@@ -11,35 +11,35 @@ from export.synthesis.rendering.camera import Camera
 SIZE = 160
 
 
-def skin_mesh(head, posing):
+def skin_mesh(head, pose):
     """The bare head, posed."""
-    vertices = posing.apply(head.vertices, head.assets.vertices).astype(np.float32)
+    vertices = pose.apply(head.vertices, head.assets.vertices).astype(np.float32)
     triangles = head.assets.triangles
     return Mesh(vertices, triangles, vertex_normals(vertices, triangles), np.zeros((len(vertices), 1), np.float32))
 
 
-def camera_for(head, posing, extent=3.6):
+def camera_for(head, pose, extent=3.6):
     """Looks at the middle of the face from two metres away."""
-    target = posing.rigid(head.landmarks).mean(axis=0) - np.array([0, 0.4, 0])
+    target = pose.rigid(head.landmarks).mean(axis=0) - np.array([0, 0.4, 0])
     return Camera.looking_at(SIZE, 10.0, target.astype(np.float32), np.full(2, SIZE / 2, np.float32), extent)
 
 
-def seen(head, posing, meshes, extent=3.6):
+def seen(head, pose, meshes, extent=3.6):
     """(SIZE, SIZE) int: 0 skin, 1.. the meshes, -1 background; and the depth."""
-    everything = [skin_mesh(head, posing), *meshes]
+    everything = [skin_mesh(head, pose), *meshes]
     starts = np.cumsum([0] + [len(mesh.vertices) for mesh in everything])
     vertices = np.concatenate([mesh.vertices for mesh in everything])
     triangles = np.concatenate([m.triangles + s for m, s in zip(everything, starts[:-1], strict=True)]).astype(np.int32)
-    pixels, depth = camera_for(head, posing, extent).project(vertices)
+    pixels, depth = camera_for(head, pose, extent).project(vertices)
     nearest, _, buffer = rasterize(pixels, depth, triangles, SIZE, SIZE)
     ends = np.cumsum([len(mesh.triangles) for mesh in everything])
     return np.where(nearest < 0, -1, np.searchsorted(ends, nearest, side="right")), buffer
 
 
-def hidden_points(head, posing, meshes):
+def hidden_points(head, pose, meshes):
     """(68,) bool: the points that a mesh covers."""
-    owner, _ = seen(head, posing, meshes)
-    pixels, _ = camera_for(head, posing).project(posing.rigid(head.landmarks).astype(np.float32))
+    owner, _ = seen(head, pose, meshes)
+    pixels, _ = camera_for(head, pose).project(pose.rigid(head.landmarks).astype(np.float32))
     x, y = np.clip(np.rint(pixels).astype(int), 0, SIZE - 1).T
     return owner[y, x] > 0
 

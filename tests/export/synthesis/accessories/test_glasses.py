@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from export.synthesis.accessories.frames import SHAPES
+from export.synthesis.accessories.frames import FrameShape
 from export.synthesis.accessories.glasses import build_glasses, sample_glasses
 from export.synthesis.head.assets import load_assets
 from export.synthesis.head.expression import neutral_expression
-from export.synthesis.head.head import build_head, posing
+from export.synthesis.head.head import build_head, make_pose
 from export.synthesis.head.identity import mean_identity, sample_identity
 from tests.export.synthesis.views import check_material, draw_until, hidden_points, seen
 
@@ -27,10 +27,10 @@ def glasses(shape):
     return draw_until(sample_glasses, lambda g: g.shape == shape, mean_identity())
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", FrameShape)
 def test_panes_are_before_the_eyes(heads, shape):
     for head in heads:
-        _, lenses = build_glasses(glasses(shape), head, posing(0, 0, 0))
+        _, lenses = build_glasses(glasses(shape), head, make_pose(0, 0, 0))
         assert len(lenses) == 2
         for lens, eye in zip(lenses, head.eyes, strict=True):
             near = np.linalg.norm(lens.mesh.vertices[:, :2] - eye.centre[:2], axis=1) < 0.12
@@ -38,10 +38,10 @@ def test_panes_are_before_the_eyes(heads, shape):
             assert lens.mesh.vertices[near, 2].min() > eye.centre[2] + eye.radius
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", FrameShape)
 def test_temples_reach_behind_the_front_of_the_ears(heads, shape):
     for head in heads:
-        parts, _ = build_glasses(glasses(shape), head, posing(0, 0, 0))
+        parts, _ = build_glasses(glasses(shape), head, make_pose(0, 0, 0))
         ears = head.vertices[head.assets.masks["ears"] > 0.5]
         assert parts[0].mesh.vertices[:, 2].min() < ears[:, 2].max()
 
@@ -49,14 +49,14 @@ def test_temples_reach_behind_the_front_of_the_ears(heads, shape):
 @pytest.mark.parametrize("shape", ["round", "rectangle", "half-rim"])
 def test_the_frame_leaves_the_pupils_free(heads, shape):
     for head in heads:
-        parts, _ = build_glasses(glasses(shape), head, posing(0, 0, 0))
-        assert not hidden_points(head, posing(0, 0, 0), [parts[0].mesh])[[30, 33, 48, 54, 8]].any()
+        parts, _ = build_glasses(glasses(shape), head, make_pose(0, 0, 0))
+        assert not hidden_points(head, make_pose(0, 0, 0), [parts[0].mesh])[[30, 33, 48, 54, 8]].any()
 
 
 @pytest.mark.parametrize("shape", ["square", "wayfarer", "aviator", "cat-eye"])
 def test_little_of_the_rims_sinks_into_the_face(heads, shape):
     for head in heads:
-        pose = posing(0, 0, 0)
+        pose = make_pose(0, 0, 0)
         parts, _ = build_glasses(glasses(shape), head, pose)
         alone = seen(head, pose, [parts[0].mesh])[0] > 0
         ahead = replace(parts[0].mesh, vertices=parts[0].mesh.vertices + np.array([0, 0, 1], np.float32))
@@ -65,8 +65,8 @@ def test_little_of_the_rims_sinks_into_the_face(heads, shape):
 
 
 def test_glasses_move_with_the_skull(heads):
-    pose = posing(30, 10, 5)
-    straight, turned = (build_glasses(glasses("round"), heads[0], p)[0][0].mesh for p in (posing(0, 0, 0), pose))
+    pose = make_pose(30, 10, 5)
+    straight, turned = (build_glasses(glasses("round"), heads[0], p)[0][0].mesh for p in (make_pose(0, 0, 0), pose))
     assert np.allclose(pose.rigid(straight.vertices), turned.vertices, atol=1e-4)
 
 
@@ -78,5 +78,5 @@ def test_a_quarter_of_people_wear_them_and_a_quarter_of_those_are_dark():
 
 
 def test_frames_can_be_rendered(heads):
-    for shape in SHAPES:
-        check_material(build_glasses(glasses(shape), heads[0], posing(0, 0, 0))[0][0])
+    for shape in FrameShape:
+        check_material(build_glasses(glasses(shape), heads[0], make_pose(0, 0, 0))[0][0])

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from export.synthesis.accessories.masks import KINDS, build_mask, sample_mask
+from export.synthesis.accessories.masks import MaskKind, build_mask, sample_mask
 from export.synthesis.head.assets import load_assets
 from export.synthesis.head.expression import neutral_expression
-from export.synthesis.head.head import build_head, posing
+from export.synthesis.head.head import build_head, make_pose
 from export.synthesis.head.identity import mean_identity, sample_identity
 from tests.export.synthesis.views import check_material, draw_until, hidden_points
 
@@ -27,14 +27,14 @@ def mask(kind):
 
 
 def masked(worn, head):
-    return [part.mesh for part in build_mask(worn, head, posing(0, 0, 0))]
+    return [part.mesh for part in build_mask(worn, head, make_pose(0, 0, 0))]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", MaskKind)
 def test_a_mask_hides_nose_and_mouth_but_not_the_eyes(heads, kind):
     for head in heads:
         covered = hidden_points(
-            head, posing(0, 0, 0), [part.mesh for part in build_mask(mask(kind), head, posing(0, 0, 0))]
+            head, make_pose(0, 0, 0), [part.mesh for part in build_mask(mask(kind), head, make_pose(0, 0, 0))]
         )
         assert covered[30:36].all()
         assert covered[48:].all()
@@ -45,7 +45,7 @@ def test_a_mask_hides_nose_and_mouth_but_not_the_eyes(heads, kind):
 def test_a_mask_below_the_nose_leaves_it_free(heads):
     low = replace(mask("medical"), drop=0.45)
     covered = hidden_points(
-        heads[0], posing(0, 0, 0), [part.mesh for part in build_mask(low, heads[0], posing(0, 0, 0))]
+        heads[0], make_pose(0, 0, 0), [part.mesh for part in build_mask(low, heads[0], make_pose(0, 0, 0))]
     )
     assert not covered[27:31].any()
     assert covered[57]
@@ -53,7 +53,7 @@ def test_a_mask_below_the_nose_leaves_it_free(heads):
 
 def test_loops_reach_the_ears(heads):
     head = heads[0]
-    loops = build_mask(mask("medical"), head, posing(0, 0, 0))[1].mesh.vertices
+    loops = build_mask(mask("medical"), head, make_pose(0, 0, 0))[1].mesh.vertices
     ears = head.vertices[head.assets.masks["ears"] > 0.5]
     for side in (-1, 1):
         ear = ears[ears[:, 0] * side > 0].mean(axis=0)
@@ -61,14 +61,14 @@ def test_loops_reach_the_ears(heads):
 
 
 def test_a_mask_moves_with_the_skull(heads):
-    pose = posing(30, 10, 5)
-    straight, turned = (build_mask(mask("cloth"), heads[0], p)[0].mesh.vertices for p in (posing(0, 0, 0), pose))
+    pose = make_pose(30, 10, 5)
+    straight, turned = (build_mask(mask("cloth"), heads[0], p)[0].mesh.vertices for p in (make_pose(0, 0, 0), pose))
     assert np.allclose(pose.rigid(straight), turned, atol=1e-4)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", MaskKind)
 def test_masks_can_be_rendered(heads, kind):
-    for part in build_mask(mask(kind), heads[0], posing(0, 0, 0)):
+    for part in build_mask(mask(kind), heads[0], make_pose(0, 0, 0)):
         check_material(part)
 
 

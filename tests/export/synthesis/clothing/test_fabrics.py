@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from export.synthesis.clothing.fabrics import PATTERNS, Fabric, sample_colours, value_noise, weave
-from export.synthesis.mesh.solids import loft, posed_mesh
+from export.synthesis.clothing.fabrics import Fabric, Pattern, sample_colours
+from export.synthesis.clothing.noise import value_noise
+from export.synthesis.clothing.weaving import weave
+from export.synthesis.mesh import loft, posed_mesh
 from export.synthesis.mesh.surface import Fragments
 
 COLOURS = np.array([[0.05, 0.05, 0.3], [0.6, 0.1, 0.1], [0.1, 0.6, 0.1]], np.float32)
@@ -31,7 +33,7 @@ def woven(pattern, footprint=0.01, folds=0.03, count=4000):
     return weave(fabric, mesh, fragments, place, np.ones(count, np.float32))
 
 
-@pytest.mark.parametrize("pattern", PATTERNS)
+@pytest.mark.parametrize("pattern", Pattern)
 def test_every_pattern_can_be_rendered(pattern):
     material = woven(pattern)
     assert (material.albedo > 0).all() and (material.albedo < 1).all()

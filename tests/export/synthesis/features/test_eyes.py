@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from export.synthesis.features.eyes import IRIS, eyes_part, sample_eyes
 from export.synthesis.head.assets import load_assets
 from export.synthesis.head.expression import neutral_expression
-from export.synthesis.head.head import build_head, posing
+from export.synthesis.head.head import build_head, make_pose
 from export.synthesis.head.identity import mean_identity
 from export.synthesis.mesh.surface import Fragments
 
@@ -27,7 +27,7 @@ def head():
 def part_of(head, gaze=(0.0, 0.0), pose=None, **changes):
     style = replace(sample_eyes(np.random.default_rng(1), EUROPEAN, 30.0), **changes)
     looking = replace(head, expression=replace(head.expression, gaze=np.array(gaze, np.float32)))
-    return eyes_part(looking, pose or posing(0, 0, 0), style)
+    return eyes_part(looking, pose or make_pose(0, 0, 0), style)
 
 
 def look_at(part, directions, side=1.0):
@@ -73,7 +73,7 @@ def test_the_upper_lid_shades_the_eye(head):
 
 
 def test_eyes_turn_with_the_head(head):
-    straight, turned = part_of(head), part_of(head, pose=posing(40, 0, 0))
+    straight, turned = part_of(head), part_of(head, pose=make_pose(40, 0, 0))
     directions = [[0.0, 0.0, 1.0], [0.3, 0.1, 0.9]]
     a, b = look_at(straight, directions), look_at(turned, directions)
     assert b.normal == pytest.approx(a.normal @ turned.head.T, abs=1e-5)

@@ -7,18 +7,19 @@ import numpy as np
 import pytest
 from scipy.spatial import cKDTree
 
-from export.synthesis.hair.beards import BEARDS, beard_density
+from export.synthesis.hair.beard_kinds import BEARDS
+from export.synthesis.hair.beards import beard_density
 from export.synthesis.hair.facial_hair import grow_facial_hair, sample_facial_hair
 from export.synthesis.hair.follicles import Follicles
 from export.synthesis.hair.lashes import LashCards
-from export.synthesis.hair.styles import sample_hair
+from export.synthesis.hair.style_odds import sample_hair
 from export.synthesis.head.assets import Group, load_assets
 from export.synthesis.head.expression import Expression, neutral_expression
 from export.synthesis.head.head import build_head
 from export.synthesis.head.identity import mean_identity
 
 ASSETS = load_assets()
-FOLLICLES, CARDS = Follicles.of(ASSETS), LashCards.of(ASSETS)
+FOLLICLES, CARDS = Follicles.from_assets(ASSETS), LashCards.from_assets(ASSETS)
 MAN = replace(mean_identity(), sex=1.0, age=35.0)
 NEUTRAL = build_head(ASSETS, MAN, neutral_expression())
 
@@ -35,12 +36,12 @@ def grown(head=NEUTRAL, beard="full", seed=0):
 
 
 def named(result, name):
-    return next(s for s in result.strands if s.name == name)
+    return next(s for s in result.strands if s.kind == name)
 
 
 def test_there_are_always_brows_and_lashes_and_a_beard_only_if_it_grew():
-    assert [s.name for s in grown(beard="none").strands] == ["brows", "lashes"]
-    assert [s.name for s in grown(beard="full").strands] == ["brows", "lashes", "beard"]
+    assert [s.kind for s in grown(beard="none").strands] == ["brows", "lashes"]
+    assert [s.kind for s in grown(beard="full").strands] == ["brows", "lashes", "beard"]
 
 
 def test_brows_lie_along_their_landmarks():

@@ -10,14 +10,14 @@ from export.synthesis.hair.follicles import Follicles
 from export.synthesis.hair.hair import grow_hair
 from export.synthesis.hair.haircuts import haircuts
 from export.synthesis.hair.scalp import scalp_density
-from export.synthesis.hair.styles import hair_colour, sample_hair
+from export.synthesis.hair.style_odds import hair_colour, sample_hair
 from export.synthesis.head.assets import Group, load_assets
 from export.synthesis.head.expression import neutral_expression
 from export.synthesis.head.head import build_head
 from export.synthesis.head.identity import mean_identity
 
 ASSETS = load_assets()
-FOLLICLES = Follicles.of(ASSETS)
+FOLLICLES = Follicles.from_assets(ASSETS)
 SOMEBODY = mean_identity()
 HEAD = build_head(ASSETS, SOMEBODY, neutral_expression())
 SKIN = ASSETS.rows(Group.BODY)

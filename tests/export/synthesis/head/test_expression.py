@@ -5,8 +5,9 @@ import pytest
 
 from export.synthesis.head.assets import load_assets
 from export.synthesis.head.closure import pose_face
-from export.synthesis.head.expression import KINDS, neutral_expression, sample_expression
-from export.synthesis.head.identity import sample_identity, shape
+from export.synthesis.head.expression import EXPRESSION_ODDS, neutral_expression, sample_expression
+from export.synthesis.head.face_units import ExpressionKind
+from export.synthesis.head.identity import control_points, sample_identity
 
 ASSETS = load_assets()
 LIDS = np.array([(37, 41), (38, 40), (43, 47), (44, 46)])
@@ -15,7 +16,7 @@ LIPS = np.array([(61, 67), (62, 66), (63, 65)])
 
 def openings(weights, pairs, seed=0):
     """Heights of the pairs' upper points over their lower ones, decimetres."""
-    control = shape(ASSETS, sample_identity(np.random.default_rng(seed), ASSETS))
+    control = control_points(ASSETS, sample_identity(np.random.default_rng(seed), ASSETS))
     points = ASSETS.point_map @ pose_face(ASSETS, control, weights)
     return points[pairs[:, 0], 1] - points[pairs[:, 1], 1]
 
@@ -28,17 +29,17 @@ def test_the_same_seed_gives_the_same_expression():
 def test_all_kinds_occur_and_name_units_that_exist():
     rng = np.random.default_rng(0)
     drawn = [sample_expression(rng) for _ in range(400)]
-    assert {expression.kind for expression in drawn} == set(KINDS)
+    assert {expression.kind for expression in drawn} == set(ExpressionKind)
     assert {name for expression in drawn for name in expression.weights} <= set(ASSETS.targets)
     assert all(0 <= weight <= 1 for expression in drawn for weight in expression.weights.values())
 
 
 def test_the_odds_of_the_kinds_sum_to_one():
-    assert sum(KINDS.values()) == pytest.approx(1)
+    assert sum(EXPRESSION_ODDS.values()) == pytest.approx(1)
 
 
 def test_neutral_moves_nothing_but_crossed_lids():
-    control = shape(ASSETS, sample_identity(np.random.default_rng(0), ASSETS))
+    control = control_points(ASSETS, sample_identity(np.random.default_rng(0), ASSETS))
     np.testing.assert_allclose(pose_face(ASSETS, control, neutral_expression().weights), control, atol=0.02)
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from export.synthesis.head.assets import load_assets
 from export.synthesis.head.expression import neutral_expression
-from export.synthesis.head.head import build_head, posing
+from export.synthesis.head.head import build_head, make_pose
 from export.synthesis.head.identity import mean_identity
+from export.synthesis.headwear.builder import HeadwearKind
 from export.synthesis.headwear.headwear import build_headwear, sample_headwear
-from export.synthesis.headwear.kinds import KINDS
 from tests.export.synthesis.views import check_material, draw_until, hidden_points
 
 CLOSED = ("cap", "beanie", "sun-hat", "turban", "helmet")
@@ -28,12 +28,12 @@ def headwear(kind):
 
 
 def worn(head, kind, pose=None):
-    return build_headwear(headwear(kind), head, pose or posing(0, 0, 0))
+    return build_headwear(headwear(kind), head, pose or make_pose(0, 0, 0))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", HeadwearKind)
 def test_eyes_nose_and_mouth_stay_free(head, kind):
-    covered = hidden_points(head, posing(0, 0, 0), [part.mesh for part in worn(head, kind).parts])
+    covered = hidden_points(head, make_pose(0, 0, 0), [part.mesh for part in worn(head, kind).parts])
     assert not covered[27:].any()
 
 
@@ -70,12 +70,12 @@ def test_headphones_are_over_both_ears(head):
 
 
 def test_headwear_moves_with_the_skull(head):
-    pose = posing(30, 10, 5)
-    straight, turned = (worn(head, "beanie", p).parts[0].mesh.vertices for p in (posing(0, 0, 0), pose))
+    pose = make_pose(30, 10, 5)
+    straight, turned = (worn(head, "beanie", p).parts[0].mesh.vertices for p in (make_pose(0, 0, 0), pose))
     assert np.allclose(pose.rigid(straight), turned, atol=1e-4)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", HeadwearKind)
 def test_headwear_can_be_rendered(head, kind):
     for part in worn(head, kind).parts:
         check_material(part)
@@ -88,4 +88,4 @@ def test_one_in_twelve_wears_something():
 
 def test_an_unknown_kind_is_refused(head):
     with pytest.raises(ValueError, match="crown"):
-        build_headwear(replace(headwear("cap"), kind="crown"), head, posing(0, 0, 0))
+        build_headwear(replace(headwear("cap"), kind="crown"), head, make_pose(0, 0, 0))

@@ -7,9 +7,9 @@ import pytest
 from export.data.annotations import MIRROR
 from export.synthesis.head.assets import Group, load_assets
 from export.synthesis.head.expression import neutral_expression, sample_expression
-from export.synthesis.head.head import build_head, posing, visible_points
+from export.synthesis.head.head import build_head, make_pose, visible_points
 from export.synthesis.head.identity import mean_identity, sample_identity
-from export.synthesis.landmarks.points import CORNERS, JAW, hidden, mesh_points, read_offsets
+from export.synthesis.landmarks.points import CORNERS, JAW, find_hidden, mesh_points, read_offsets
 from export.synthesis.mesh.raster import rasterize
 from export.synthesis.rendering.camera import Camera
 
@@ -24,7 +24,7 @@ SIZE = 256
 
 def view(head, yaw, pitch=0.0, roll=0.0):
     """Pixels of the visible points (68, 2), their depth, and the pixels and depth of all vertices, weak perspective."""
-    pose = posing(yaw, pitch, roll, follow=(0, 0, 0))
+    pose = make_pose(yaw, pitch, roll, follow=(0, 0, 0))
     posed = pose.apply(head.vertices, ASSETS.vertices)
     target = pose.rigid(head.landmarks).mean(axis=0)
     camera = Camera.looking_at(SIZE, 8, target, np.array([SIZE / 2, SIZE / 2], np.float32), 2.5)
@@ -128,7 +128,7 @@ def test_a_mirrored_view_has_the_mirrored_outline():
 def test_the_far_eye_is_hidden_in_profile_and_nothing_in_front():
     frontal, profile = (view(HEADS[0], yaw) for yaw in (0, 75))
     flags = [
-        hidden(rasterize(pixels, depth, SKIN, SIZE, SIZE)[2], points, distance, 0.06)
+        find_hidden(rasterize(pixels, depth, SKIN, SIZE, SIZE)[2], points, distance, 0.06)
         for points, distance, pixels, depth in (frontal, profile)
     ]
     assert not flags[0].any()
@@ -138,4 +138,4 @@ def test_the_far_eye_is_hidden_in_profile_and_nothing_in_front():
 def test_a_point_behind_a_wall_is_hidden_and_one_outside_of_the_picture_is_not():
     wall = np.full((10, 10), 5.0, np.float32)
     pixels = np.array([[4, 4], [4, 4], [40, 4]], np.float32)
-    assert hidden(wall, pixels, np.array([6, 5.01, 6], np.float32), 0.05).tolist() == [True, False, False]
+    assert find_hidden(wall, pixels, np.array([6, 5.01, 6], np.float32), 0.05).tolist() == [True, False, False]

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from export.synthesis.lighting import scenery
 from export.synthesis.lighting.backgrounds import Backgrounds
+from export.synthesis.lighting.drawn_backgrounds import backdrop, foliage, lights, sky, wall
 from export.synthesis.lighting.environment import LUMINANCE, Environments
 from export.synthesis.lighting.lighting import sample_illumination
+from export.synthesis.lighting.rooms import room
 
-DRAWN = [scenery.backdrop, scenery.wall, scenery.room, scenery.foliage, scenery.lights, scenery.sky]
+DRAWN = [backdrop, wall, room, foliage, lights, sky]
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from export.synthesis.lighting.environment import LUMINANCE, Environments, KeyLight
-from export.synthesis.lighting.lighting import KINDS, SETUPS, sample_illumination
+from export.synthesis.lighting.light_setups import LIGHT_ODDS, SETUPS, LightKind
+from export.synthesis.lighting.lighting import sample_illumination
 from export.synthesis.lighting.reflection import mip_stack, reflect
 
 
@@ -27,8 +28,8 @@ def face_light(light, normal=(0, 0, 1)):
 
 
 def test_every_kind_has_a_setup_and_a_share():
-    assert set(KINDS) == set(SETUPS)
-    assert sum(KINDS.values()) == pytest.approx(1)
+    assert set(LIGHT_ODDS) == set(LightKind) == set(SETUPS)
+    assert sum(LIGHT_ODDS.values()) == pytest.approx(1)
 
 
 def test_faces_are_lit_but_not_flooded(lights):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from export.synthesis.mesh.solids import border_edges, clip, ellipsoid, loft, merge, smooth, thicken, tube
+from export.synthesis.mesh import border_edges, clip, ellipsoid, loft, merge, smooth, thicken, tube
 
 
 def sheet(size=9):

@@ -9,9 +9,10 @@ import pytest
 
 from export.synthesis.head.assets import load_assets, load_hand
 from export.synthesis.head.expression import neutral_expression
-from export.synthesis.head.head import build_head, posing
+from export.synthesis.head.head import build_head, make_pose
 from export.synthesis.head.identity import mean_identity
-from export.synthesis.occluders.occluders import BARE, HELD, KINDS, build_occluder, sample_occluder
+from export.synthesis.occluders.kinds import HAND, HELD, OccluderKind
+from export.synthesis.occluders.occluders import build_occluder, sample_occluder
 from tests.export.synthesis.views import check_material, draw_until, hidden_points, seen
 
 
@@ -31,14 +32,14 @@ def occluder(kind, **wanted):
 
 @pytest.mark.parametrize("kind", ["mouth", "microphone", "apple"])
 def test_what_is_held_to_the_mouth_hides_some_of_it(head, hand, kind):
-    pose = posing(10, 0, 0)
+    pose = make_pose(10, 0, 0)
     parts = build_occluder(occluder(kind), head, pose, hand)
     assert hidden_points(head, pose, [part.mesh for part in parts])[48:].any()
 
 
-@pytest.mark.parametrize("kind", BARE + HELD)
+@pytest.mark.parametrize("kind", HAND + HELD)
 def test_hands_are_before_the_face(head, hand, kind):
-    pose = posing(-15, 5, 5)
+    pose = make_pose(-15, 5, 5)
     parts = build_occluder(occluder(kind), head, pose, hand)
     _, bare = seen(head, pose, [])
     owner, depth = seen(head, pose, [part.mesh for part in parts])
@@ -49,7 +50,7 @@ def test_hands_are_before_the_face(head, hand, kind):
 
 @pytest.mark.parametrize("kind", ["cheek", "mouth"])
 def test_a_hand_on_the_face_touches_it(head, hand, kind):
-    pose = posing(0, 0, 0)
+    pose = make_pose(0, 0, 0)
     hand_mesh = build_occluder(occluder(kind), head, pose, hand)[0].mesh
     skin = head.vertices[head.vertices[:, 1] > 6.3]
     nearest = np.linalg.norm(hand_mesh.vertices[::20, None] - skin[None, ::10], axis=2).min()
@@ -59,7 +60,7 @@ def test_a_hand_on_the_face_touches_it(head, hand, kind):
 def test_a_hand_has_the_colour_of_its_head(head, hand):
     def tone(melanin):
         other = replace(head, identity=replace(head.identity, melanin=melanin))
-        return check_material(build_occluder(occluder("wave"), other, posing(0, 0, 0), hand)[0]).albedo.mean()
+        return check_material(build_occluder(occluder("wave"), other, make_pose(0, 0, 0), hand)[0]).albedo.mean()
 
     assert tone(0.1) > 2 * tone(0.95)
 
@@ -67,7 +68,7 @@ def test_a_hand_has_the_colour_of_its_head(head, hand):
 def test_a_hand_comes_from_its_side(head, hand):
     def sleeve(left):
         return (
-            build_occluder(replace(occluder("wave", left=left), angle=0.0), head, posing(0, 0, 0), hand)[1]
+            build_occluder(replace(occluder("wave", left=left), angle=0.0), head, make_pose(0, 0, 0), hand)[1]
             .mesh.vertices[:, 0]
             .mean()
         )
@@ -75,9 +76,9 @@ def test_a_hand_comes_from_its_side(head, hand):
     assert sleeve(True) < 0 < sleeve(False)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", OccluderKind)
 def test_occluders_can_be_rendered(head, hand, kind):
-    for part in build_occluder(occluder(kind), head, posing(0, 0, 0), hand):
+    for part in build_occluder(occluder(kind), head, make_pose(0, 0, 0), hand):
         check_material(part)
 
 

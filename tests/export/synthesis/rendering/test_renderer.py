@@ -7,7 +7,7 @@ import pytest
 
 from export.synthesis.lighting.environment import Environments
 from export.synthesis.lighting.lighting import sample_illumination
-from export.synthesis.mesh.surface import Fragments, Lens, Material, Mesh, Strands
+from export.synthesis.mesh.surface import Fragments, Lens, Material, Mesh, StrandKind, Strands
 from export.synthesis.rendering.camera import Camera
 from export.synthesis.rendering.renderer import Scene, render
 
@@ -81,7 +81,7 @@ def test_thick_hair_in_front_hides_points_and_thick_hair_behind_does_not():
     def hair(shift):
         points = (paths + [0, 0, shift]).astype(np.float32)
         ones = np.ones(200, np.float32)
-        return Strands("hair", points, ones * 0.02, np.tile(ones[:, None] * 0.02, (1, 3)), ones)
+        return Strands(StrandKind.HAIR, points, ones * 0.02, np.tile(ones[:, None] * 0.02, (1, 3)), ones)
 
     plain = draw(wall)
     assert draw(wall, [hair(0.0)]).depth[SIZE, SIZE] < plain.depth[SIZE, SIZE] - 0.3

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from export.synthesis.lighting.environment import KeyLight
-from export.synthesis.mesh.surface import Strands
+from export.synthesis.mesh.surface import StrandKind, Strands
 from export.synthesis.rendering.shadows import cast_shadows, screen_space_occlusion
 
 SQUARE = np.array([[-1, 0, -1], [1, 0, -1], [1, 0, 1], [-1, 0, 1]], np.float32)
@@ -27,7 +27,7 @@ def hairs(count=400):
     start = rng.uniform(-0.3, 0.3, (count, 1, 3)) * [1, 0, 1] + [0, 0.2, 0]
     points = (start + np.linspace(0, 0.3, 6)[None, :, None] * [1, 0, 0]).astype(np.float32)
     row = np.ones(count, np.float32)
-    return Strands("hair", points, 0.02 * row, np.zeros((count, 3), np.float32), row)
+    return Strands(StrandKind.HAIR, points, 0.02 * row, np.zeros((count, 3), np.float32), row)
 
 
 def test_a_square_shades_what_is_below_it_and_nothing_else():

@@ -9,7 +9,7 @@ import pytest
 
 from export.synthesis.lighting.environment import KeyLight
 from export.synthesis.lighting.lighting import Illumination
-from export.synthesis.mesh.surface import Floats, Strands
+from export.synthesis.mesh.surface import Floats, StrandKind, Strands
 from export.synthesis.rendering.camera import Camera
 from export.synthesis.rendering.strands import draw_strands
 
@@ -34,7 +34,7 @@ def hairs(starts: list[list[float]], end: tuple[float, float, float], width: flo
     points = np.array(starts, np.float32)[:, None] + t * np.array(end, np.float32)
     n = len(starts)
     colour = np.tile(np.array([0.5, 0.2, 0.1], np.float32), (n, 1))
-    return Strands("hair", points, np.full(n, width, np.float32), colour, np.ones(n, np.float32))
+    return Strands(StrandKind.HAIR, points, np.full(n, width, np.float32), colour, np.ones(n, np.float32))
 
 
 def buffers(distance: float = np.inf) -> tuple[Floats, Floats]:
@@ -101,7 +101,7 @@ def test_hair_under_hair_is_darker() -> None:
     lonely = hairs([[-0.5, 0, 0]], (1, 0, 0))
     roof = hairs([[-0.5, y, z] for y, z in rng.uniform([0.3, -0.5], [0.7, 0.5], (400, 2))], (1, 0, 0), 0.05)
     fields = ("points", "width", "colour", "opacity")
-    crowd = Strands("hair", *(np.concatenate([getattr(lonely, f), getattr(roof, f)]) for f in fields))
+    crowd = Strands(StrandKind.HAIR, *(np.concatenate([getattr(lonely, f), getattr(roof, f)]) for f in fields))
     alone, covered = buffers()[0], buffers()[0]
     draw_strands(alone, buffers()[1], lonely, camera(), 1, light((0, 1, 0)), 0)
     draw_strands(covered, buffers()[1], crowd, camera(), 1, light((0, 1, 0)), 0)

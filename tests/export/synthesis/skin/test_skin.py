@@ -17,7 +17,7 @@ from export.synthesis.skin.painter import SkinPainter
 from export.synthesis.skin.pigments import reflectance_table
 from export.synthesis.skin.skin import LINING, SkinPart, skin_mesh
 from export.synthesis.skin.style import Paint, sample_skin
-from export.synthesis.skin.texture import periodic_noise, sample, soft_step
+from export.synthesis.skin.texture import periodic_noise, sample_bilinear, soft_step
 from export.synthesis.skin.wrinkles import wrinkle_map
 
 UPRIGHT = np.eye(3, dtype=np.float32)
@@ -104,17 +104,17 @@ class TestChart:
 class TestTexture:
     def test_a_texel_s_centre_gives_the_texel(self):
         chart = np.random.default_rng(0).random((5, 6, 2), dtype=np.float32)
-        assert sample(chart, np.array([[4, 3]], np.float32))[0] == pytest.approx(chart[3, 4])
+        assert sample_bilinear(chart, np.array([[4, 3]], np.float32))[0] == pytest.approx(chart[3, 4])
 
     def test_closes_on_itself_across(self):
         chart = np.arange(4, dtype=np.float32).reshape(1, 4, 1).repeat(2, axis=0)
-        assert sample(chart, np.array([[3.5, 0]], np.float32))[0, 0] == pytest.approx(1.5)
+        assert sample_bilinear(chart, np.array([[3.5, 0]], np.float32))[0, 0] == pytest.approx(1.5)
 
     def test_ends_or_repeats_downwards(self):
         chart = np.arange(4, dtype=np.float32).reshape(4, 1, 1)
         below = np.array([[0, 9]], np.float32)
-        assert sample(chart, below)[0, 0] == pytest.approx(3, abs=0.01)
-        assert sample(chart, below, True)[0, 0] == pytest.approx(1)
+        assert sample_bilinear(chart, below)[0, 0] == pytest.approx(3, abs=0.01)
+        assert sample_bilinear(chart, below, True)[0, 0] == pytest.approx(1)
 
     def test_noise_tiles_without_a_seam(self):
         noise = periodic_noise(np.random.default_rng(0), (6, 6), (64, 64))
@@ -164,8 +164,8 @@ class TestPainter:
     def test_lips_are_redder_than_the_cheek(self, painter, points):
         chart = painter.paint(np.random.default_rng(3), plain_style()).chart
         texels, _ = locate(points)
-        lip = sample(chart, (texels[57:58] + texels[66:67]) / 2)[0]
-        cheek = sample(chart, (texels[4:5] + texels[48:49]) / 2)[0]
+        lip = sample_bilinear(chart, (texels[57:58] + texels[66:67]) / 2)[0]
+        cheek = sample_bilinear(chart, (texels[4:5] + texels[48:49]) / 2)[0]
         assert lip[0] / lip[1] > 1.1 * cheek[0] / cheek[1]
 
     def test_lipstick_colours_the_lips_and_nothing_else(self, painter, points):

@@ -1,19 +1,32 @@
-"""Kinds of headwear, and the tools that they are made with."""
+"""Kinds of headwear, and the tools that all of them are made with."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from export.synthesis.clothing import Fabric, weave
-from export.synthesis.head import Posing, Skull
+from export.synthesis.head import HeadPose, Skull
 from export.synthesis.mesh import Fragments, Material, Part, Reals, Shape, Solid, clip, posed_mesh, thicken
 
-KINDS = ("cap", "beanie", "sun-hat", "headscarf", "hood", "turban", "helmet", "headphones", "headband")
+
+class HeadwearKind(str, Enum):
+    """Kinds of headwear."""
+
+    CAP = "cap"
+    BEANIE = "beanie"
+    SUN_HAT = "sun-hat"
+    HEADSCARF = "headscarf"
+    HOOD = "hood"
+    TURBAN = "turban"
+    HELMET = "helmet"
+    HEADPHONES = "headphones"
+    HEADBAND = "headband"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +34,15 @@ class Headwear:
     """Something on the head.
 
     Attributes:
-        kind: one of :data:`KINDS`.
+        kind: kind of headwear.
         cloth: what it is made of.
-        trim: of brim, band, cuff, cups.
+        trim: cloth of brim, band, cuff, cups.
         room: decimetres between scalp and cloth, for the hair.
         low: decimetres that it is pulled down.
         style: 0..1, whatever varies: turned-up cuff, curved brim, bobble.
     """
 
-    kind: str
+    kind: HeadwearKind
     cloth: Fabric
     trim: Fabric
     room: float
@@ -38,12 +51,13 @@ class Headwear:
 
 
 @dataclass(frozen=True, slots=True)
-class Worn:
+class PosedHeadwear:
     """Posed headwear.
 
     Attributes:
         parts: what is drawn.
-        covers: points (N, 3) of the unposed head -> (N,) bool, True where hair is under it and is not to be drawn.
+        covers: function of points (N, 3) of the unposed head to (N,) bool, True where hair is under it and is not
+            drawn.
     """
 
     parts: list[Part]
@@ -51,15 +65,26 @@ class Worn:
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
-    """What all headwear is made with."""
+class HeadwearBuilder:
+    """Cuts and paints headwear for one head.
+
+    Attributes:
+        skull: the head that it sits on.
+        pose: pose of the head.
+        headwear: kind, cloth and fit.
+    """
 
     skull: Skull
-    posing: Posing
+    pose: HeadPose
     headwear: Headwear
 
     def line(self, front: float, back: float) -> Callable[[Reals], Reals]:
-        """Height (N,) of points above a plane that is ``front`` above the brows and ``back`` above them behind."""
+        """Make a function of points (N, 3) to their height (N,) above a slanted plane.
+
+        Args:
+            front: decimetres of the plane above the brows in front.
+            back: decimetres of the plane above the brows behind.
+        """
         near, far = self.skull.centre[2] + 0.95, self.skull.centre[2] - 0.95
         slope = (front - back) / (near - far)
 
@@ -70,30 +95,45 @@ class Workshop:
         return above
 
     def part(self, shape: Shape, cloth: Fabric, relief: Callable[[Reals], Reals] | None = None) -> Part:
-        """The posed part of cloth; ``relief`` darkens grooves: attribute rows -> (N,) factor."""
-        mesh = posed_mesh(shape, self.posing.rigid(shape.vertices))
+        """Make the posed part of cloth.
 
-        def look(fragments: Fragments) -> Material:
+        Args:
+            shape: shape with the attributes of garments.
+            cloth: what it is made of.
+            relief: function of attribute rows (N, C) to factors (N,) that darken grooves.
+        """
+        mesh = posed_mesh(shape, self.pose.rigid(shape.vertices))
+
+        def paint(fragments: Fragments) -> Material:
             rows = fragments.attributes
             shade = rows[:, 2] if relief is None else (rows[:, 2] * relief(rows)).astype(np.float32)
             return weave(cloth, mesh, fragments, rows[:, :2], shade)
 
-        return Solid("headwear", mesh, look)
+        return Solid("headwear", mesh, paint)
 
     def cut(self, offset: Reals | float, *keep: Callable[[Reals], Reals], rim: float = 0.06) -> Shape:
-        """The part of a shell whose scalp points make all of ``keep`` positive, with a rim."""
+        """Cut a piece out of a shell, with a rim.
+
+        Args:
+            offset: decimetres between skin and shell, one number or (rows, columns).
+            keep: functions of scalp points (N, 3) to (N,); the piece is where all of them are positive.
+            rim: depth of the rim, decimetres.
+        """
         shape = self.skull.shell(offset)
         for side in keep:
             shape = clip(shape, _of_scalp(side))
         return thicken(shape, rim)
 
-    def dressed(self, shape: Shape) -> Shape:
-        """A free shape with cloth's attributes: fabric coordinates from above, or its first two attributes."""
+    def with_cloth_attributes(self, shape: Shape) -> Shape:
+        """Give a free shape the attributes of garments.
+
+        The fabric coordinates are its first two attributes, or the view from above if it has another number of them.
+        """
         flat = shape.attributes[:, :2] if shape.attributes.shape[1] == 2 else shape.vertices[:, [0, 2]]
         ones = np.ones(len(shape.vertices), np.float32)
         return shape.with_attributes(np.column_stack([flat, ones, shape.vertices]).astype(np.float32))
 
 
 def _of_scalp(keep: Callable[[Reals], Reals]) -> Callable[[Reals], Reals]:
-    """A function of scalp points as one of attribute rows."""
+    """Turn a function of scalp points into one of attribute rows."""
     return lambda rows: keep(rows[:, 3:6])

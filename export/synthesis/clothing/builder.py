@@ -1,4 +1,4 @@
-"""Cutting cloth: pieces of shells around the neck, shoulders and chest of one head."""
+"""Cutting of cloth: pieces of shells around the neck, shoulders and chest of one head."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import cast
 
 import numpy as np
 
-from export.synthesis.clothing.fabrics import Fabric, weave
-from export.synthesis.head import Head, Posing
+from export.synthesis.clothing.fabrics import Fabric
+from export.synthesis.clothing.weaving import weave
+from export.synthesis.head import Head, HeadPose
 from export.synthesis.mesh import (
     Fragments,
     Material,
@@ -37,8 +38,8 @@ HEM, ARM = 4.85, 2.15
 DROP = 3.0
 
 
-def torso_of(head: Head) -> Shape:
-    """Skin of the neck below the chin, shoulders and chest, twice as fine, with a garment's attributes."""
+def torso_shape(head: Head) -> Shape:
+    """Cut the skin of the neck below the chin, shoulders and chest out of a head; attributes as of garments."""
     assets = head.assets
     rest = assets.vertices
     below = rest[:, 1] < 6.36 - 0.32 * np.clip(rest[:, 2], 0, 1)
@@ -54,36 +55,74 @@ def torso_of(head: Head) -> Shape:
 
 
 def height(rest: Reals) -> Reals:
-    """Decimetres (N,) above the base of the neck: a plane through the pit of the throat and the seventh vertebra."""
+    """Compute the height of rest positions above a plane through the pit of the throat and the seventh vertebra.
+
+    Args:
+        rest: (N, 3) positions on the rest head.
+
+    Returns:
+        (N,) decimetres.
+    """
     return rest[:, 1] - 5.90 + 0.25 * rest[:, 2]
 
 
 def climb(rest: Reals) -> Reals:
-    """As :func:`height`, but falls on the flat shoulders as fast as on the chest: about the distance from the neck."""
+    """Compute a height that falls on the flat shoulders as fast as on the chest: about the distance from the neck.
+
+    Args:
+        rest: (N, 3) positions on the rest head.
+
+    Returns:
+        (N,) decimetres.
+    """
     away = np.hypot(rest[:, 0] / 0.78, (rest[:, 2] - 0.2) / 0.52)
     return cast(Reals, height(rest) - 0.5 * np.maximum(away - 1, 0))
 
 
 def closed(front: Reals, rest: Reals) -> Reals:
-    """``front`` (N,) on the chest, positive behind the neck's axis: an opening is in front only."""
+    """Limit an opening to the front.
+
+    Args:
+        front: (N,) values, negative in the opening.
+        rest: (N, 3) positions on the rest head.
+
+    Returns:
+        (N,) ``front`` on the chest, positive behind the neck's axis.
+    """
     return np.where(rest[:, 2] > 0.2, front, 1.0)
 
 
 def front(rest: Reals) -> Reals:
-    """0 behind the ears' plane, 1 on the chest."""
+    """Compute a share (N,) that is 0 behind the ears' plane and 1 on the chest."""
     return cast(Reals, np.clip((rest[:, 2] - 0.1) / 0.4, 0, 1))
 
 
-class Tailor:
-    """Cuts pieces of cloth from shells of one torso."""
+class GarmentBuilder:
+    """Cuts pieces of cloth from shells of one torso.
 
-    def __init__(self, torso: Shape, posing: Posing) -> None:
+    Attributes:
+        torso: skin below the chin.
+        pose: pose of the head.
+    """
+
+    def __init__(self, torso: Shape, pose: HeadPose) -> None:
+        """Keep the torso and the pose.
+
+        Args:
+            torso: shape of :func:`torso_shape`.
+            pose: pose of the head.
+        """
         self.torso = torso
-        self.posing = posing
+        self.pose = pose
         self._smoothed: dict[int, Reals] = {}
 
     def shell(self, offset: float | Callable[[Reals], Reals], rounds: int = 6) -> Shape:
-        """The torso pushed out by ``offset`` decimetres (or a function of rest positions), hollows bridged."""
+        """Push the torso out and bridge its hollows.
+
+        Args:
+            offset: decimetres between skin and shell, or a function of rest positions (N, 3) to (N,).
+            rounds: steps of smoothing.
+        """
         skin = self.torso.vertices
         if rounds not in self._smoothed:
             self._smoothed[rounds] = smooth(self.torso, skin, rounds)
@@ -99,9 +138,12 @@ class Tailor:
         return self.torso.attributes[:, REST]
 
     def cut(self, shell: Shape, *keep: Callable[[Reals], Reals], rim: float = 0.05) -> Shape:
-        """The part of a shell where all ``keep`` of the rest positions are positive, with a rim, reaching far down.
+        """Cut a piece out of a shell, with a rim, reaching far down.
 
-        One cut after another: the minimum of two lines would not be a line across the triangles.
+        Args:
+            shell: shape of :meth:`shell`.
+            keep: functions of rest positions (N, 3) to (N,); the piece is where all of them are positive.
+            rim: depth of the rim, decimetres.
         """
         piece = shell
         for side in keep:
@@ -123,17 +165,23 @@ class Tailor:
         return rimmed
 
     def part(self, shape: Shape, fabric: Fabric, name: str = "clothes") -> Part:
-        """The posed part of a piece in its cloth."""
-        mesh = posed_mesh(shape, self.posing.apply(shape.vertices, shape.attributes[:, REST]))
+        """Make the posed part of a piece in its cloth."""
+        mesh = posed_mesh(shape, self.pose.apply(shape.vertices, shape.attributes[:, REST]))
 
-        def look(fragments: Fragments) -> Material:
+        def paint(fragments: Fragments) -> Material:
             rows = fragments.attributes
             return weave(fabric, mesh, fragments, rows[:, UV], rows[:, OCCLUSION])
 
-        return Solid(name, mesh, look)
+        return Solid(name, mesh, paint)
 
     def on(self, shell: Shape, shape: Shape, rest: Reals) -> Shape:
-        """Give a small object the attributes of cloth around one rest position (3,), so that it moves along."""
+        """Give a small object the attributes of cloth around one rest position, so that it moves along.
+
+        Args:
+            shell: shell that the object lies on.
+            shape: the object.
+            rest: (3,) rest position.
+        """
         nearest = int(((shell.attributes[:, REST] - rest) ** 2).sum(axis=1).argmin())
         row = shell.attributes[nearest].copy()
         attributes = np.tile(row, (len(shape.vertices), 1))
@@ -142,5 +190,5 @@ class Tailor:
 
 
 def _of_rest(keep: Callable[[Reals], Reals]) -> Callable[[Reals], Reals]:
-    """A function of rest positions as one of attribute rows."""
+    """Turn a function of rest positions into one of attribute rows."""
     return lambda rows: keep(rows[:, REST])

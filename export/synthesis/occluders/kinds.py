@@ -1,0 +1,28 @@
+"""Kinds of occluders."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class OccluderKind(str, Enum):
+    """What covers part of a face."""
+
+    # a hand, named by where it is or what it does
+    CHIN = "chin"
+    CHEEK = "cheek"
+    MOUTH = "mouth"
+    WAVE = "wave"
+    # a hand that holds something
+    PHONE = "phone"
+    CUP = "cup"
+    MICROPHONE = "microphone"
+    APPLE = "apple"
+    # something near the camera
+    SHOULDER = "shoulder"
+    LEAVES = "leaves"
+    FENCE = "fence"
+
+
+HAND = (OccluderKind.CHIN, OccluderKind.CHEEK, OccluderKind.MOUTH, OccluderKind.WAVE)
+HELD = (OccluderKind.PHONE, OccluderKind.CUP, OccluderKind.MICROPHONE, OccluderKind.APPLE)

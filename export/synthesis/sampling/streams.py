@@ -1,0 +1,57 @@
+"""Independent random numbers for each aspect of a picture.
+
+A draw more or less for one aspect, say a hat, leaves every other aspect of the same seed as it was.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import numpy as np
+
+
+class Aspect(str, Enum):
+    """What a stream of random numbers decides; the value is part of the seed."""
+
+    IDENTITY = "identity"
+    EXPRESSION = "expression"
+    HAIR = "hair"
+    FACIAL_HAIR = "facial hair"
+    SKIN = "skin"
+    EYES = "eyes"
+    MOUTH = "mouth"
+    CLOTHING = "clothing"
+    HEADWEAR = "headwear"
+    GLASSES = "glasses"
+    MASK = "mask"
+    OCCLUDER = "occluder"
+    POSE = "pose"
+    CAMERA = "camera"
+    LIGHTING = "lighting"
+    BACKGROUND = "background"
+    RENDERING = "rendering"
+    PHOTOGRAPHY = "photography"
+
+
+class RandomStreams:
+    """The random generators of one picture, one for each aspect.
+
+    Example:
+        >>> streams = RandomStreams(seed=7, index=0)
+        >>> rng = streams[Aspect.HAIR]
+    """
+
+    def __init__(self, seed: int, index: int) -> None:
+        """Create the streams.
+
+        Args:
+            seed: seed of the data set, not negative.
+            index: number of the picture in it, not negative.
+        """
+        self._entropy = (seed, index)
+
+    def __getitem__(self, aspect: Aspect) -> np.random.Generator:
+        """Return a new generator at the start of the aspect's stream."""
+        # the name is the key: an aspect more in the list above does not shift the others
+        sequence = np.random.SeedSequence(self._entropy, spawn_key=tuple(aspect.value.encode()))
+        return np.random.default_rng(sequence)
