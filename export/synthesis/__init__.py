@@ -1,1 +1,1 @@
-"""Faces of nobody: parametric heads, rendered with exact landmarks."""
+"""Synthetic faces: parametric heads, rendered with exact landmarks."""

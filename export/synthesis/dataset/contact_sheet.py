@@ -1,4 +1,4 @@
-"""Contact sheets: many faces on one picture, for people to look at."""
+"""Contact sheets: many faces on one picture."""
 
 from __future__ import annotations
 
@@ -23,7 +23,13 @@ SHIFT = 4
 
 
 class Tile(NamedTuple):
-    """A picture (S, S, 3) uint8 BGR, its points (68, 2) in pixels, and whether each is hidden (68,)."""
+    """A face on a contact sheet.
+
+    Attributes:
+        image: (S, S, 3) uint8 BGR.
+        points: (68, 2) x, y in pixels.
+        hidden: (68,) bool, whether each point is hidden.
+    """
 
     image: NDArray[np.uint8]
     points: NDArray[np.floating]
@@ -31,14 +37,14 @@ class Tile(NamedTuple):
 
 
 def read_faces(folder: Path, count: int) -> Iterator[Tile]:
-    """The first faces of a folder that ``synthesize`` wrote."""
+    """Read the first faces of a folder that ``synthesize`` wrote."""
     hidden = read_labels(folder)["hidden"]
     for face, covered in zip(load_synthetic(folder, count), hidden, strict=False):
         yield Tile(face.image, face.points[:, :2], covered)
 
 
 def sample_faces(generator: FaceGenerator, seed: int, count: int) -> Iterator[Tile]:
-    """The same faces fresh from their generator."""
+    """Generate the first faces of a seed."""
     for index in range(count):
         sample = generator.sample(seed, index)
         yield Tile(sample.image, sample.points, sample.hidden)
@@ -57,7 +63,7 @@ def write_sheet(path: Path, tiles: Iterable[Tile]) -> None:
 
 
 def contact_sheet(tiles: Sequence[Tile], columns: int = COLUMNS) -> NDArray[np.uint8]:
-    """Faces in rows of ``columns``; every second one with its points, hidden ones as rings.
+    """Lay out faces in rows of ``columns``; every second one with its points, hidden ones as rings.
 
     Raises:
         ValueError: there is no face, or they are of different sizes.
@@ -77,7 +83,7 @@ def contact_sheet(tiles: Sequence[Tile], columns: int = COLUMNS) -> NDArray[np.u
 
 
 def draw_points(tile: Tile) -> NDArray[np.uint8]:
-    """A copy of the face with a green dot on each point seen and a red ring around each hidden one."""
+    """Draw a green dot on each visible point and a red ring around each hidden one, on a copy of the face."""
     drawn = tile.image.copy()
     for (x, y), covered in zip(tile.points.tolist(), tile.hidden.tolist(), strict=True):
         centre = (round(x * 2**SHIFT), round(y * 2**SHIFT))

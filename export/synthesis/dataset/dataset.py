@@ -24,7 +24,7 @@ FORMATS = ("jpg", "png")
 ARRAYS = ("points2d", "points3d", "hidden", "pose", "box")
 
 README = Path(__file__).with_name("readme_template.txt")
-"""What the README.txt of a data set says, attributes to be filled in."""
+"""Template of the README.txt of a data set."""
 
 
 def write_dataset(
@@ -86,7 +86,7 @@ def read_settings(folder: Path) -> dict[str, int | str]:
 
 
 def _claim(out: Path, settings: dict[str, int | str]) -> None:
-    """Make the folder, or check that it is ours to go on with."""
+    """Make the folder, or check that it was written by ``synthesize`` with the same settings."""
     out.mkdir(parents=True, exist_ok=True)
     path = out / SETTINGS
     if not path.exists():

@@ -1,4 +1,4 @@
-"""Files of a data set: pictures, 300-W annotations, NumPy tables. Written whole or not at all, the same every time."""
+"""Files of a data set: pictures, 300-W annotations, NumPy tables; written whole or not at all."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ JPEG_QUALITY = 95
 
 
 def format_pts(points: NDArray[np.floating]) -> str:
-    """Zero-based points (68, 2) as a 300-W annotation, which counts from 1."""
+    """Format zero-based points (68, 2) as a 300-W annotation, which counts from 1."""
     body = "\n".join(f"{x + 1:.4f} {y + 1:.4f}" for x, y in points.tolist())
     return f"version: 1\nn_points: {len(points)}\n{{\n{body}\n}}\n"
 
 
 def encode(image: NDArray[np.uint8], picture_format: str) -> bytes:
-    """An image (H, W, 3) uint8 BGR as a file's content."""
+    """Encode an image (H, W, 3) uint8 BGR as ``"jpg"`` or ``"png"``."""
     options = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY] if picture_format == "jpg" else []
     done, content = cv2.imencode(f".{picture_format}", image, options)
     assert done
@@ -31,7 +31,7 @@ def encode(image: NDArray[np.uint8], picture_format: str) -> bytes:
 
 
 def write_npz(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Arrays by name, for ``numpy.load``; none of them may hold Python objects."""
+    """Write arrays by name, for ``numpy.load``; none of them may hold Python objects."""
     with replacing(path, sync=False) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, array in arrays.items():
             # an entry without a time: the same faces are the same bytes tomorrow

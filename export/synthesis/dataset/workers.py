@@ -24,23 +24,30 @@ PARTS = "parts"  # labels of finished images while the table is not written yet
 
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-"""One thread a process: the processes share the cores, and sums do not depend on how threads split them."""
+"""One thread for each process: the processes share the cores, and sums do not depend on how threads split them."""
 
 
 def picture_path(out: Path, index: int, picture_format: str) -> Path:
-    """``out/NNNNNN.jpg``."""
+    """Return the path of a picture, ``out/NNNNNN.jpg``."""
     return out / f"{index:06d}.{picture_format}"
 
 
 @dataclass(frozen=True, slots=True)
 class FaceWriter:
-    """Writes the files of one face; the labels come last, so that they vouch for the other files."""
+    """Writes the files of one face; the labels come last and show that the other files are complete.
+
+    Attributes:
+        out: folder of the data set.
+        seed: seed of the data set.
+        picture_format: ``"jpg"`` or ``"png"``.
+    """
 
     out: Path
     seed: int
     picture_format: str
 
     def write(self, generator: FaceGenerator, index: int) -> None:
+        """Generate the face ``index`` and write its files."""
         sample = generator.sample(self.seed, index)
         picture = picture_path(self.out, index, self.picture_format)
         write_bytes(picture, encode(sample.image, self.picture_format), sync=False)
@@ -73,7 +80,17 @@ def _work(index: int) -> None:
 
 
 def generate_faces(factory: Factory, writer: FaceWriter, indices: list[int], workers: int) -> Iterator[None]:
-    """Make faces in fresh processes, one too: a fork would copy locked threads, and each must be single-threaded."""
+    """Generate faces in fresh processes, even a single one: a fork would copy locked threads.
+
+    Args:
+        factory: makes the generator of each process.
+        writer: writes the faces.
+        indices: numbers of the faces.
+        workers: number of processes.
+
+    Yields:
+        None for each finished face, in order.
+    """
     context = multiprocessing.get_context("spawn")
     with _environment(dict.fromkeys(THREADS, "1")):
         pool = ProcessPoolExecutor(workers, context, _start_worker, (factory, writer))
@@ -98,10 +115,11 @@ def _environment(variables: dict[str, str]) -> Iterator[None]:
 
 
 def part_path(out: Path, index: int) -> Path:
+    """Return the path of a finished face's labels while the table is not written yet."""
     return out / PARTS / f"{index:06d}.npz"
 
 
 def _column(value: object) -> NDArray[Any]:
-    """One attribute: words stay, numbers become float32, truth values bool."""
+    """Convert one attribute: words stay, numbers become float32, truth values bool."""
     array = np.asarray(value)
     return array if array.dtype.kind in "Ub" else array.astype(np.float32)

@@ -1,4 +1,4 @@
-"""What is behind the head: the photographed surroundings, pictures without people, drawn scenes; out of focus."""
+"""Backgrounds out of focus: the photographed surroundings, pictures without people, drawn scenes."""
 
 from __future__ import annotations
 
@@ -66,15 +66,25 @@ PICTURES = ("brick.png", "coffee.png", "grass.png", "gravel.png", "rocket.jpg")
 
 
 class Backgrounds:
-    """Draws backgrounds; holds the pictures that scikit-image carries, as albedo (H, W, 3) float32."""
+    """Samples backgrounds; holds the pictures that scikit-image carries."""
 
     def __init__(self) -> None:
+        """Decode the pictures as albedo (H, W, 3) float32 linear RGB."""
         folder = Path(skimage.__file__).parent / "data"
         decoded = [cv2.imread(str(folder / name), cv2.IMREAD_COLOR) for name in PICTURES]
         self._pictures = [(d[..., ::-1].astype(np.float32) / 255) ** 2.2 for d in decoded if d is not None]
 
     def sample(self, light: Illumination, size: int, rng: np.random.Generator) -> Floats:
-        """A background (size, size, 3) float32 linear RGB that fits ``light`` in brightness and colour."""
+        """Sample a background that fits the light in brightness and colour.
+
+        Args:
+            light: the light of the scene.
+            size: side of the background in pixels.
+            rng: random numbers.
+
+        Returns:
+            (size, size, 3) float32 linear RGB.
+        """
         half = max(size // 2, 16)  # it is out of focus: half the resolution is enough
         kind = BACKGROUND_ODDS.sample(rng)
         if light.kind == LightKind.STUDIO:
@@ -98,7 +108,7 @@ class Backgrounds:
         return _DRAWN.get(kind, wall)(rng, size)
 
     def _picture(self, size: int, rng: np.random.Generator) -> Floats:
-        """A part of a picture, mirrored and toned at random."""
+        """Cut a part out of a picture, mirrored and toned at random."""
         picture = self._pictures[rng.integers(len(self._pictures))]
         height, width = picture.shape[:2]
         side = int(rng.uniform(0.4, 1.0) * min(height, width))
@@ -112,7 +122,7 @@ class Backgrounds:
 
     @staticmethod
     def _lit(light: Illumination, kind: BackgroundKind, rng: np.random.Generator) -> Floats:
-        """The light (3,) that falls on what is behind the head."""
+        """Compute the light (3,) that falls on what is behind the head."""
         if kind == BackgroundKind.LIGHTS:
             return np.float32(rng.uniform(0.5, 1.5)) * np.ones(3, np.float32)
         towards = np.array([[0, 0, 1], [0, 0.8, 0.6]], np.float32)
@@ -127,7 +137,7 @@ class Backgrounds:
 
 
 def _defocus(image: Floats, radius: float) -> Floats:
-    """Blur by a disc of ``radius`` pixels, with a soft rim: bright spots become round."""
+    """Blur by a disc of ``radius`` pixels with a soft rim: bright spots become round."""
     if radius < 0.7:
         return image
     reach = math.ceil(radius)

@@ -1,4 +1,4 @@
-"""Drawn surroundings: rooms, walls, foliage, city lights, skies and studio backdrops; albedo or light, never people.
+"""Drawn surroundings: walls, foliage, city lights, skies and studio backdrops, never people.
 
 Every function returns (size, size, 3) float32 linear RGB about 0.02 .. 1 (lights above), sharp: blur comes later.
 """
@@ -33,7 +33,18 @@ WALLS = np.array(
 
 
 def fractal(rng: np.random.Generator, size: int, coarse: int, octaves: int = 4, gain: float = 0.5) -> Floats:
-    """Noise (size, size) of zero mean and unit deviation, from ``coarse`` cells a side to ever finer ones."""
+    """Make noise of zero mean and unit deviation.
+
+    Args:
+        rng: random numbers.
+        size: side of the picture in pixels.
+        coarse: cells a side of the coarsest octave.
+        octaves: number of octaves, each twice as fine.
+        gain: strength of an octave over that of the one before.
+
+    Returns:
+        (size, size) float32.
+    """
     total = np.zeros((size, size), np.float32)
     for octave in range(octaves):
         cells = coarse * 2**octave
@@ -80,7 +91,7 @@ SKIES = {
 
 
 def backdrop(rng: np.random.Generator, size: int) -> Floats:
-    """A studio's paper: one colour, brighter in a wide spot."""
+    """Draw a studio's paper: one colour, brighter in a wide spot."""
     colour = np.float32(rng.choice([0.04, 0.2, 0.5, 0.85])) * np.exp(rng.normal(0, 0.06, 3))
     if rng.random() < 0.25:
         colour = WALLS[rng.integers(len(WALLS))] * np.exp(rng.normal(0, 0.2, 3))
@@ -91,7 +102,7 @@ def backdrop(rng: np.random.Generator, size: int) -> Floats:
 
 
 def wall(rng: np.random.Generator, size: int) -> Floats:
-    """Plaster, concrete or boards, with light falling off across it."""
+    """Draw plaster, concrete or boards, with light falling off across it."""
     colour = WALLS[rng.integers(len(WALLS))] * np.exp(rng.normal(0, 0.06, 3))
     x, y = grid(size)
     level = np.exp(rng.normal(0, 0.3) * x + rng.normal(-0.1, 0.25) * y).astype(np.float32)
@@ -111,7 +122,7 @@ def wall(rng: np.random.Generator, size: int) -> Floats:
 
 
 def foliage(rng: np.random.Generator, size: int) -> Floats:
-    """Leaves out of focus with spots of sky between them."""
+    """Draw leaves with spots of sky between them."""
     base = np.array(LEAVES[LEAVES_ODDS.sample(rng)], np.float32)
     image = base * np.exp(0.7 * fractal(rng, size, 3, 5, 0.7))[..., None].astype(np.float32)
     image = image * (1 + 0.2 * np.stack([fractal(rng, size, 4, 3) for _ in range(3)], axis=-1))
@@ -129,7 +140,7 @@ def foliage(rng: np.random.Generator, size: int) -> Floats:
 
 
 def lights(rng: np.random.Generator, size: int) -> Floats:
-    """A street at night: dark shapes and lamps, which blur makes into discs."""
+    """Draw a street at night: dark shapes and lamps, which blur makes into discs."""
     y = grid(size)[1]
     base = np.array([0.02, 0.022, 0.035]) * np.exp(rng.normal(0, 0.4))
     image = (base * np.exp(0.5 * fractal(rng, size, 4, 3))[..., None]).astype(np.float32)
@@ -144,7 +155,7 @@ def lights(rng: np.random.Generator, size: int) -> Floats:
 
 
 def sky(rng: np.random.Generator, size: int) -> Floats:
-    """Blue with clouds, grey or evening sky over a far horizon of trees, hills or sea."""
+    """Draw a blue, grey or evening sky over a far horizon of trees, hills or sea."""
     y = grid(size)[1]
     horizon = rng.uniform(-0.1, 1.1)
     down = np.clip((y + 1) / (horizon + 1), 0, 1)[..., None]
@@ -161,14 +172,14 @@ def sky(rng: np.random.Generator, size: int) -> Floats:
 
 
 def grid(size: int) -> tuple[Floats, Floats]:
-    """x and y (size, size), -1 .. 1, y down."""
+    """Make coordinates x and y (size, size), -1 .. 1, y down."""
     axis = np.linspace(-1, 1, size, dtype=np.float32)
     x, y = np.meshgrid(axis, axis)
     return x, y
 
 
 def _discs(image: Floats, rng: np.random.Generator, count: int, colours: NDArray[np.floating], radius: float) -> Floats:
-    """Lays bright round spots on the picture, in place."""
+    """Draw bright round spots on the picture, in place."""
     size = image.shape[0]
     for _ in range(count):
         colour = colours[rng.integers(len(colours))] * np.exp(rng.normal(0, 0.4))

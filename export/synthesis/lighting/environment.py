@@ -40,7 +40,14 @@ class Environments:
     """The stored panoramas, each decoded once."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
-        """Raises FileNotFoundError if ``folder`` lacks the maps."""
+        """List the maps.
+
+        Args:
+            folder: folder with ``highlights.npz`` and the maps in its subfolders.
+
+        Raises:
+            FileNotFoundError: ``folder`` lacks the maps.
+        """
         self._files = {path.stem: path for path in sorted(folder.glob("*/*.webp"), key=lambda path: path.stem)}
         if not self._files:
             raise FileNotFoundError(
@@ -52,11 +59,21 @@ class Environments:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the maps, sorted."""
+        """Names of the maps in alphabetical order, whatever their subfolders."""
         return tuple(self._files)
 
     def panorama(self, name: str) -> Floats:
-        """Radiance (256, 512, 3), read-only; the geometric mean of its luminance is 0.18."""
+        """Return a map.
+
+        Args:
+            name: name of the map.
+
+        Returns:
+            Radiance (256, 512, 3), read-only; the geometric mean of its luminance is 0.18.
+
+        Raises:
+            ValueError: there is no such map.
+        """
         if name not in self._files:
             raise ValueError(f"no environment map {name!r}: choose one of {', '.join(self._files)}")
         if name not in self._decoded:
@@ -71,7 +88,7 @@ class Environments:
 
 
 def directions(height: int) -> Floats:
-    """Unit vectors (height, 2 height, 3) that a panorama's pixels look along."""
+    """Compute the unit vectors (height, 2 height, 3) that a panorama's pixels look along."""
     elevation = (math.pi / 2 - (np.arange(height) + 0.5) * math.pi / height)[:, None]
     azimuth = ((np.arange(2 * height) + 0.5) * math.pi / height - math.pi)[None, :]
     level = np.cos(elevation)
@@ -80,21 +97,36 @@ def directions(height: int) -> Floats:
 
 
 def solid_angles(height: int) -> Floats:
-    """Steradians (height, 2 height) of a panorama's pixels; they add up to 4 pi."""
+    """Compute the solid angles (height, 2 height) of a panorama's pixels in steradians; they add up to 4 pi."""
     edges = np.sin(math.pi / 2 - np.arange(height + 1) * math.pi / height)
     row = (edges[:-1] - edges[1:]) * (math.pi / height)
     return np.broadcast_to(row[:, None], (height, 2 * height)).astype(np.float32)
 
 
 def locate(vectors: Floats, height: int) -> tuple[Floats, Floats]:
-    """Columns and rows (...) at which a panorama of ``height`` rows shows the unit vectors (..., 3)."""
+    """Find where a panorama shows directions.
+
+    Args:
+        vectors: (..., 3) unit vectors, camera frame.
+        height: rows of the panorama.
+
+    Returns:
+        Columns (...) and rows (...), fractional.
+    """
     column = (np.arctan2(vectors[..., 0], -vectors[..., 2]) + math.pi) * (height / math.pi) - 0.5
     row = (math.pi / 2 - np.arcsin(np.clip(vectors[..., 1], -1, 1))) * (height / math.pi) - 0.5
     return column.astype(np.float32), row.astype(np.float32)
 
 
 def turn(panorama: Floats, yaw: float, tilt: float = 0.0, mirror: bool = False) -> Floats:
-    """The surroundings turned by ``yaw`` degrees about the vertical, then tilted by ``tilt`` about the viewing axis."""
+    """Turn the surroundings.
+
+    Args:
+        panorama: (H, 2 H, 3).
+        yaw: degrees about the vertical.
+        tilt: degrees about the viewing axis, after that.
+        mirror: swap left and right first.
+    """
     height, width = panorama.shape[:2]
     turned = np.roll(panorama[:, ::-1] if mirror else panorama, round(yaw / 360 * width), axis=1)
     if tilt == 0:
@@ -106,17 +138,23 @@ def turn(panorama: Floats, yaw: float, tilt: float = 0.0, mirror: bool = False) 
 
 
 def harmonics_basis(normals: Floats) -> Floats:
-    """The nine polynomials (N, 9) of order 2 that :func:`irradiance_harmonics` has coefficients for."""
+    """Evaluate the nine polynomials (N, 9) of order 2 of :func:`irradiance_harmonics` at normals (N, 3)."""
     x, y, z = normals[:, 0], normals[:, 1], normals[:, 2]
     terms = [np.ones_like(x), x, y, z, x * y, y * z, 3 * z * z - 1, x * z, x * x - y * y]
     return np.stack(terms, axis=1)
 
 
 def irradiance_harmonics(panorama: Floats) -> Floats:
-    """Irradiance over pi as (9, 3) coefficients: ``harmonics_basis(n) @ coefficients`` is the light at normal n.
+    """Compute the irradiance of a panorama over pi.
 
     Ramamoorthi and Hanrahan, "An Efficient Representation for Irradiance Environment Maps", SIGGRAPH 2001. A white matt
     surface under a constant panorama of radiance 1 gets 1.
+
+    Args:
+        panorama: (H, 2 H, 3).
+
+    Returns:
+        (9, 3) float32 coefficients: ``harmonics_basis(n) @ coefficients`` is the light at normals n.
     """
     height = 32
     small = cv2.resize(panorama, (2 * height, height), interpolation=cv2.INTER_AREA)
@@ -129,10 +167,18 @@ def irradiance_harmonics(panorama: Floats) -> Floats:
 
 
 def extract_keys(panorama: Floats, count: int = 3, reach: float = 25.0) -> tuple[tuple[KeyLight, ...], Floats]:
-    """Up to ``count`` bright spots as key lights, strongest first, and the panorama (64, 128, 3) without them.
+    """Take bright spots out of a panorama as key lights, so that nothing is counted twice.
 
-    A spot is what exceeds 2.5 times the average within ``reach`` degrees of the brightest place. Its light is taken out
-    of the panorama, so that nothing is counted twice. Spots with less than 6 % of all light stay where they are.
+    A spot is what exceeds 2.5 times the average around the brightest place. Spots with less than 6 % of all light stay
+    where they are.
+
+    Args:
+        panorama: (H, 2 H, 3).
+        count: greatest number of key lights.
+        reach: radius of a spot in degrees.
+
+    Returns:
+        The key lights, strongest first, and the panorama (64, 128, 3) without them.
     """
     height = 64
     rest = cv2.resize(panorama, (2 * height, height), interpolation=cv2.INTER_AREA).astype(np.float32)
@@ -162,7 +208,17 @@ def extract_keys(panorama: Floats, count: int = 3, reach: float = 25.0) -> tuple
 
 
 def view(panorama: Floats, size: int, field_of_view: float, elevation: float = 0.0) -> Floats:
-    """What a camera sees of the surroundings: (size, size, 3), ``field_of_view`` and ``elevation`` in degrees."""
+    """Render what a camera sees of the surroundings.
+
+    Args:
+        panorama: (H, 2 H, 3).
+        size: side of the picture in pixels.
+        field_of_view: degrees across the side.
+        elevation: degrees that the camera looks up.
+
+    Returns:
+        (size, size, 3) float32 linear RGB.
+    """
     half = math.tan(math.radians(field_of_view) / 2)
     axis = ((np.arange(size) + 0.5) * 2 / size - 1) * half
     rays = np.empty((size, size, 3), np.float32)

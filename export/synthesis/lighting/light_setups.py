@@ -1,4 +1,4 @@
-"""Set-ups of light: photographed surroundings, and lamps, the sun or a flash before them."""
+"""Set-ups of light: photographed surroundings, and lamps, the sun or a flash in front of them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ LIGHT_ODDS = Odds(
 
 
 def _pick(rng: np.random.Generator, environments: Environments, names: tuple[str, ...]) -> Floats:
-    """One of the named panoramas, turned at random; more often than not so that the face is towards the light."""
+    """Pick and turn one of the named panoramas, more often than not so that the face is towards the light."""
     source = environments.panorama(str(rng.choice(names)))
     front = np.maximum(directions(32)[..., 2], 0).mean(axis=0)
     columns = (np.minimum(source[4::8, 4::8], 20) @ LUMINANCE).mean(axis=0)
@@ -66,7 +66,7 @@ def _pick(rng: np.random.Generator, environments: Environments, names: tuple[str
 
 
 def _key(rng: np.random.Generator, azimuth: float, elevation: float, level: float, softness: float) -> KeyLight:
-    """A light at degrees to the image's right and above, nearly white, warm or cool."""
+    """Make a light at degrees to the image's right and above, nearly white, warm or cool."""
     a, e = math.radians(azimuth), math.radians(elevation)
     vector = np.array([math.sin(a) * math.cos(e), math.sin(e), math.cos(a) * math.cos(e)], np.float32)
     warmth = float(rng.normal(0.03, 0.1))
@@ -147,7 +147,7 @@ def _neon(rng: np.random.Generator, environments: Environments) -> Setup:
 
 
 def _mean(panorama: Floats) -> float:
-    """Typical luminance that an ambient surface gets, bright spots capped."""
+    """Compute the typical luminance that an ambient surface gets, bright spots capped."""
     return float(np.minimum(panorama[8:192:8, ::8], 4).mean()) + 0.02
 
 

@@ -1,4 +1,4 @@
-"""Light of a scene: photographed surroundings mostly; else studio, sun, window, flash, back light, dusk or neon."""
+"""The light of a scene: ambient light, key lights and mirrored surroundings, exposed for the face."""
 
 from __future__ import annotations
 
@@ -38,18 +38,30 @@ class Illumination:
     panorama: Floats
 
     def ambient(self, normals: Floats) -> Floats:
-        """Light (N, 3) on white matt surfaces with unit normals (N, 3), key lights left out."""
+        """Compute the light (N, 3) on white matt surfaces with unit normals (N, 3), key lights left out."""
         return np.maximum(harmonics_basis(normals) @ self.harmonics, 0.15 * self.harmonics[0]).astype(np.float32)
 
     def reflect(self, vectors: Floats, roughness: float = 0.0) -> Floats:
-        """Radiance (N, 3) that arrives from unit vectors (N, 3), blurred for a surface of this roughness."""
+        """Look up the mirrored surroundings.
+
+        Args:
+            vectors: (N, 3) unit vectors that light arrives from.
+            roughness: GGX roughness of the surface that blurs them.
+
+        Returns:
+            (N, 3) radiance.
+        """
         return reflect(self.mirror, np.ascontiguousarray(vectors, np.float32), roughness)
 
 
 def sample_illumination(rng: np.random.Generator, environments: Environments) -> Illumination:
-    """Light under which a face can be seen: a white face turned to the camera has a luminance of about 1.
+    """Sample light under which a face can be seen: a white face turned to the camera has a luminance of about 1.
 
-    Only "dim" is darker. The colour of the light is mostly taken out, as a camera's white balance does.
+    Only dim light is darker. The colour of the light is mostly taken out, as a camera's white balance does.
+
+    Args:
+        rng: random numbers.
+        environments: the stored panoramas.
     """
     kind = LIGHT_ODDS.sample(rng)
     panorama, added = SETUPS[kind](rng, environments)
@@ -67,7 +79,7 @@ def sample_illumination(rng: np.random.Generator, environments: Environments) ->
 
 
 def _exposure(rng: np.random.Generator, kind: LightKind, harmonics: Floats, keys: list[KeyLight]) -> Floats:
-    """Gain (3,) that makes a face bright enough and takes most of the colour out of the light."""
+    """Compute the gain (3,) that makes a face bright enough and takes most of the colour out of the light."""
     normals = np.array([[0, 0, 1], [0.6, 0.2, 0.77], [-0.6, 0.2, 0.77], [0, 0.5, 0.87]], np.float32)
     faces = np.maximum(harmonics_basis(normals) @ harmonics, 0.02)
     for key in keys:

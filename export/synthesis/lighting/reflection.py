@@ -15,7 +15,7 @@ LEVELS = 6
 
 
 def mip_stack(panorama: Floats) -> Floats:
-    """Texels (43680, 3) of ever smaller panoramas, 128 x 256 down to 4 x 8, one after another."""
+    """Stack ever smaller panoramas, 128 x 256 down to 4 x 8, as texels (43680, 3) one after another."""
     level = cv2.resize(panorama, (2 * HEIGHT, HEIGHT), interpolation=cv2.INTER_AREA)
     stack = []
     for _ in range(LEVELS):
@@ -26,14 +26,14 @@ def mip_stack(panorama: Floats) -> Floats:
 
 @njit(cache=True, fastmath=True)
 def level_of(roughness):  # type: ignore[no-untyped-def]
-    """The level whose texels are as wide as the highlight of this GGX roughness."""
+    """Compute the level of the stack whose texels are as wide as the highlight of a GGX roughness."""
     alpha = max(roughness * roughness, np.float32(0.015))
     return min(max(np.float32(5.7) + np.log2(alpha), np.float32(0)), np.float32(LEVELS - 1))
 
 
 @njit(cache=True, fastmath=True)
 def look_up(mirror, x, y, z, level):  # type: ignore[no-untyped-def]
-    """Radiance (red, green, blue) from the unit vector x, y, z at a fractional level of the stack (T, 3)."""
+    """Interpolate radiance (red, green, blue) from a unit vector x, y, z at a fractional level of the stack (T, 3)."""
     fine = min(int(level), LEVELS - 2)
     blend = np.float32(level - fine)
     across = np.float32((math.atan2(x, -z) + math.pi) / (2 * math.pi))
@@ -64,7 +64,7 @@ def look_up(mirror, x, y, z, level):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, fastmath=True)
 def reflect(mirror, vectors, roughness):  # type: ignore[no-untyped-def]
-    """Radiance (N, 3) float32 that arrives from unit vectors (N, 3), blurred for one roughness."""
+    """Look up radiance (N, 3) float32 that arrives from unit vectors (N, 3), blurred for one roughness."""
     out = np.empty(vectors.shape, np.float32)
     level = level_of(np.float32(roughness))
     for i in range(vectors.shape[0]):

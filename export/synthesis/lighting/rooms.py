@@ -12,7 +12,15 @@ from export.synthesis.mesh import Floats
 
 
 def room(rng: np.random.Generator, size: int) -> Floats:
-    """Two walls, floor and ceiling in perspective, with a window, shelves, pictures or a door."""
+    """Draw two walls, floor and ceiling in perspective, with windows, shelves, pictures or doors.
+
+    Args:
+        rng: random numbers.
+        size: side of the picture in pixels.
+
+    Returns:
+        (size, size, 3) float32 linear RGB, sharp.
+    """
     paint = WALLS[rng.integers(len(WALLS))] * np.exp(rng.normal(0, 0.06, 3))
     x, y = grid(size)
     image = (paint * np.exp(0.15 * rng.normal() * x - 0.15 * y)[..., None]).astype(np.float32)
@@ -33,7 +41,7 @@ def room(rng: np.random.Generator, size: int) -> Floats:
 
 
 def _box(rng: np.random.Generator, size: int, wide: tuple[float, float], tall: tuple[float, float]) -> tuple[int, ...]:
-    """Left, top, right, bottom of something on the wall, beside the middle more often than not."""
+    """Sample left, top, right and bottom of something on the wall, beside the middle more often than not."""
     width, height = rng.uniform(*wide) * size, rng.uniform(*tall) * size
     left = rng.choice([rng.uniform(-0.3, 0.2), rng.uniform(0.55, 0.95)]) * size
     top = rng.uniform(-0.1, 0.45) * size

@@ -1,4 +1,4 @@
-"""How hairs shade each other: a coarse voxel grid of their density, the solid head in it."""
+"""Shading of hairs by each other: a coarse voxel grid of their density, the solid head in it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,17 @@ SKY = np.array(
 
 
 class HairVolume:
-    """Density of hairs in voxels, and what light is left of a direction's in each."""
+    """Density of hairs in voxels, and how much light of a direction reaches each."""
 
     def __init__(self, strands: Strands, depth: Floats, camera: Camera, scale: int) -> None:
+        """Fill the voxels.
+
+        Args:
+            strands: hairs, camera frame.
+            depth: (S, S) distance of the solid head from the camera, decimetres.
+            camera: camera of the picture.
+            scale: supersampling factor of ``depth``.
+        """
         bounds = np.array([[strands.points[..., c].min(), strands.points[..., c].max()] for c in range(3)])
         low, high = bounds[:, 0] - 2 * CELL, bounds[:, 1] + 2 * CELL
         self.cell = max(CELL, float((high - low).max()) / MAXIMUM_CELLS)
@@ -44,27 +52,27 @@ class HairVolume:
         self.occlusion = np.where(solid, SOLID, self.density).astype(np.float32)
 
     def transmittance(self, direction: Floats) -> Floats:
-        """Share of light from ``direction`` (3,) left in each voxel."""
+        """Compute the share of light from ``direction`` (3,) that reaches each voxel."""
         return _march(self.occlusion, self.near, np.asarray(direction, np.float32), ATTENUATION)
 
     def sky(self) -> Floats:
-        """Share of the surroundings that each voxel sees."""
+        """Compute the share of the surroundings that each voxel sees."""
         total = sum(self.transmittance(d / np.linalg.norm(d)) for d in SKY)
         return np.asarray(total / np.float32(len(SKY)), np.float32)
 
     def look_up(self, field: Floats, points: Floats) -> Floats:
-        """A field's values (N,) at points (N, 3)."""
+        """Interpolate a field's values (N,) at points (N, 3)."""
         return _trilinear(field, (points - self.low) / np.float32(self.cell))
 
     def normals(self, points: Floats) -> Floats:
-        """Outward directions (N, 3) of the volume that hairs and head fill."""
+        """Look up outward directions (N, 3) of the volume that hairs and head fill."""
         index = np.rint((points - self.low) / self.cell).astype(np.int64)
         normals = -self.gradient[index[:, 0], index[:, 1], index[:, 2]] + np.float32(1e-4)
         return (normals / np.linalg.norm(normals, axis=1, keepdims=True)).astype(np.float32)
 
 
 def _blur(field: Floats) -> Floats:
-    """[1 2 1] / 4 along each axis."""
+    """Blur by [1 2 1] / 4 along each axis."""
     for axis in range(3):
         padded = np.pad(field, [(1, 1) if a == axis else (0, 0) for a in range(3)], mode="edge")
         low, middle, high = (np.take(padded, range(i, i + field.shape[axis]), axis=axis) for i in range(3))
@@ -84,7 +92,7 @@ def _deposit(points, share, low, cell, density):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, fastmath=True)
 def _march(occlusion, near, direction, attenuation):  # type: ignore[no-untyped-def]
-    """Transmittance from the voxels ``near`` hair (M, 3) to the grid's border, in steps of one voxel."""
+    """Sum transmittance from the voxels ``near`` hair (M, 3) to the grid's border, in steps of one voxel."""
     nx, ny, nz = occlusion.shape
     out = np.ones((nx, ny, nz), np.float32)
     for i in range(near.shape[0]):

@@ -23,13 +23,19 @@ BRIGHTEST = 6.0  # linear level at which the sensor is full
 def photograph(
     linear: Floats, size: int, face: NDArray[np.bool_] | None, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """Develop a rendering (S, S, 3) float32 linear RGB into a photograph (size, size, 3) uint8 BGR.
+    """Develop a rendering into a photograph.
 
     Args:
+        linear: (S, S, 3) float32 linear RGB.
+        size: side of the photograph in pixels; S is a multiple of it.
         face: (S, S) the visible skin of the face, which is exposed for with a camera's errors; None: the whole picture.
+        rng: random numbers.
+
+    Returns:
+        (size, size, 3) uint8 BGR.
 
     Raises:
-        ValueError: if S is not a multiple of ``size``.
+        ValueError: S is not a multiple of ``size``.
     """
     if linear.shape[0] % size or linear.shape[1] % size:
         raise ValueError(f"a rendering of {linear.shape[:2]} does not reduce to {size}: make it a multiple")
@@ -43,13 +49,13 @@ def photograph(
 
 
 def _level(linear: Floats, face: NDArray[np.bool_] | None) -> float:
-    """Geometric mean of the luminance that is exposed for."""
+    """Compute the geometric mean of the luminance that is exposed for."""
     pixels = linear[::3, ::3] if face is None or not face.any() else linear[face][::5]
     return float(np.exp(np.log(np.maximum(pixels @ LUMINANCE, 1e-4)).mean()))
 
 
 def _exposure(level: float, rng: np.random.Generator) -> Floats:
-    """Gain (3,) of exposure and white balance. Dark skin stays darker than pale skin, as in photographs."""
+    """Sample the gain (3,) of exposure and white balance; dark skin stays darker than pale skin, as in photographs."""
     gain = (FACE_LEVEL / level) ** 0.6 * math.exp(rng.normal(0.1, 0.36))
     # lamps often stay yellow, shade seldom blue
     warmth = float(rng.normal(0.1, 0.1)) if rng.random() < 0.3 else float(rng.normal(0, 0.05))
@@ -58,7 +64,7 @@ def _exposure(level: float, rng: np.random.Generator) -> Floats:
 
 
 def _lens(image: Floats, rng: np.random.Generator) -> Floats:
-    """Vignette, lateral colour, veiling glare, and blur by focus or movement, at random."""
+    """Apply vignette, lateral colour, veiling glare, and blur by focus or movement, at random."""
     size = image.shape[0]
     axis = np.linspace(-1, 1, size, dtype=np.float32)
     if rng.random() < 0.35:
@@ -88,7 +94,7 @@ def _lens(image: Floats, rng: np.random.Generator) -> Floats:
 
 
 def _movement(rng: np.random.Generator, size: int) -> Floats:
-    """A straight streak about the middle of an odd kernel."""
+    """Make the kernel of a straight streak about its middle."""
     reach = int(rng.integers(1, max(2, size // 56) + 1))
     kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
     angle = rng.uniform(0, math.pi)
@@ -100,7 +106,7 @@ def _movement(rng: np.random.Generator, size: int) -> Floats:
 
 
 def _noise(image: Floats, rng: np.random.Generator) -> Floats:
-    """Shot and read noise in linear light, smeared a little by demosaicing; colour blotches are coarser."""
+    """Add shot and read noise in linear light, smeared a little by demosaicing; colour blotches are coarser."""
     strength = min(math.exp(rng.normal(math.log(0.01), 0.6)), 0.035)
     grain = rng.standard_normal(image.shape, dtype=np.float32)
     smear = float(rng.uniform(0.35, 0.8))
@@ -112,7 +118,7 @@ def _noise(image: Floats, rng: np.random.Generator) -> Floats:
 
 
 def _tone(image: Floats, rng: np.random.Generator) -> Floats:
-    """Linear light to display values 0..1: a filmic curve, contrast, the sRGB transfer, saturation."""
+    """Map linear light to display values 0..1: a filmic curve, contrast, the sRGB transfer, saturation."""
     codes = (np.arange(CODES, dtype=np.float32) / (CODES - 1)) ** 2 * BRIGHTEST
     # Narkowicz's fit of the ACES curve (2015): firm blacks, rolled-off lights; scaled so that 0.18 stays 0.18
     x = codes * 0.68
@@ -133,7 +139,7 @@ def _tone(image: Floats, rng: np.random.Generator) -> Floats:
 
 
 def _finish(image: Floats, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Sharpening, enlargement of small pictures, gray and faded prints, 8 bits, JPEG."""
+    """Apply sharpening, enlargement of small pictures, gray and faded prints, 8 bits, JPEG."""
     size = image.shape[0]
     if rng.random() < 0.6:
         amount = float(rng.uniform(0.2, 0.9))

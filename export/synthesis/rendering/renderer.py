@@ -1,4 +1,4 @@
-"""A scene to linear light: rasterise the opaque parts, shade what is seen, lay lenses and hair over it."""
+"""A scene to linear light: rasterise the opaque parts, shade what is seen, draw lenses and hair over it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SUPERSAMPLING = 2
 """The picture is drawn this many times as fine as it is delivered."""
 
 DARK_LENS = 0.3
-"""A lens that lets less light through hides the points behind it."""
+"""A lens with a smaller transmission hides the points behind it."""
 
 
 _BEHIND_LENSES = (StrandKind.BROWS, StrandKind.LASHES)
@@ -41,11 +41,11 @@ class Scene:
     """Everything in front of the camera, posed.
 
     Attributes:
-        parts: opaque things.
-        strands: hairs; ``"brows"`` and ``"lashes"`` lie behind the lenses.
+        parts: opaque parts.
+        strands: hairs; brows and lashes lie behind the lenses.
         lenses: panes in front of the eyes.
-        camera: where from.
-        light: what lights it.
+        camera: the camera.
+        light: the light.
         background: (S, S, 3) float32 linear RGB, S = camera.size * SUPERSAMPLING.
     """
 
@@ -59,7 +59,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """What the camera gets.
+    """A rendered scene.
 
     Attributes:
         image: (S, S, 3) float32 linear RGB.
@@ -73,7 +73,12 @@ class Rendering:
 
 
 def render(scene: Scene, rng: np.random.Generator) -> Rendering:
-    """Draw the scene."""
+    """Draw a scene.
+
+    Args:
+        scene: everything in front of the camera.
+        rng: random numbers of sampling patterns.
+    """
     size = scene.camera.size * SUPERSAMPLING
     soup = _soup([part.mesh for part in scene.parts])
     pixels, depth = scene.camera.project(soup.vertices, SUPERSAMPLING)
@@ -115,7 +120,7 @@ def _eye(camera: Camera) -> Floats:
 
 
 def _soup(meshes: Sequence[Mesh]) -> Mesh:
-    """All meshes as one; attributes differ in meaning and stay behind."""
+    """Join all meshes into one; attributes differ in meaning and are left out."""
     offsets = np.cumsum([0] + [len(mesh.vertices) for mesh in meshes])
     return Mesh(
         np.concatenate([mesh.vertices for mesh in meshes]),
@@ -130,7 +135,7 @@ def _soup(meshes: Sequence[Mesh]) -> Mesh:
 def _fragments(
     scene: Scene, soup: Mesh, nearest: NDArray[np.int32], weights: Floats
 ) -> tuple[list[Fragments], NDArray[np.int16]]:
-    """The visible points of every part, and which part each pixel shows."""
+    """Compute the visible points of every part, and which part each pixel shows."""
     first = np.cumsum([0] + [len(part.mesh.triangles) for part in scene.parts])
     flat = nearest.reshape(-1)
     owner = (np.searchsorted(first, flat, side="right") - 1).astype(np.int16)  # -1 lies before the first part
@@ -175,6 +180,6 @@ def _draw_lens(image: Floats, buffer: Floats, hiding: Floats, lens: Lens, scene:
 
 
 def _split_strands(strands: Sequence[Strands]) -> tuple[list[Strands], list[Strands]]:
-    """Those behind the lenses and those in front."""
+    """Split strands into those behind the lenses and those in front."""
     behind = [item for item in strands if item.kind in _BEHIND_LENSES]
     return behind, [item for item in strands if item.kind not in _BEHIND_LENSES]

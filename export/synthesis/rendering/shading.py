@@ -1,4 +1,4 @@
-"""How surfaces answer light: diffuse that bleeds under skin, GGX highlights, mirrored surroundings."""
+"""Reflection of light by surfaces: diffuse light that spreads below skin, GGX highlights, mirrored surroundings."""
 
 from __future__ import annotations
 
@@ -19,21 +19,26 @@ def shade(
     light: Illumination,
     visibility: Floats,
 ) -> Floats:
-    """Radiance (N, 3) towards the camera.
+    """Compute the radiance of surfaces towards the camera.
 
-    Diffuse light wraps round the terminator, red furthest, where ``scatter`` is set: the look of pre-integrated skin
-    (Penner, SIGGRAPH 2011). Occlusion dims ambient light less where the surface itself is bright and coloured (Jimenez
-    et al., "Practical Realtime Strategies for Accurate Indirect Occlusion", 2016). Highlights are GGX (Walter et al.,
-    EGSR 2007), two lobes on skin; surroundings are mirrored with Karis's fit of the split sum (2014).
+    Diffuse light wraps round the terminator, red furthest, where ``scatter`` is set, as in pre-integrated skin (Penner,
+    SIGGRAPH 2011). Occlusion dims ambient light less where the surface itself is bright and coloured (Jimenez et al.,
+    "Practical Realtime Strategies for Accurate Indirect Occlusion", 2016). Highlights are GGX (Walter et al., EGSR
+    2007), two lobes on skin; surroundings are mirrored with Karis's fit of the split sum (2014).
 
     Args:
         position: (N, 3) points, camera frame, decimetres.
         normal: (N, 3) unit normals without bumps: red light under the skin does not see pores.
+        material: the surfaces.
         eye: (3,) the camera's place, camera frame: ``camera.target + (0, 0, camera.distance)``.
+        light: the light.
         visibility: (K, N) 0..1, a row for each of ``light.keys``.
 
+    Returns:
+        (N, 3) float32 linear RGB.
+
     Raises:
-        ValueError: if ``visibility`` has another shape.
+        ValueError: ``visibility`` has another shape.
     """
     expected = (len(light.keys), len(position))
     if visibility.shape != expected:
@@ -49,7 +54,7 @@ def shade(
 
 @njit(cache=True, fastmath=True)
 def _wrapped(cosine, width):  # type: ignore[no-untyped-def]
-    """max(cosine, 0) with a parabola of this half width in place of the kink."""
+    """Compute max(cosine, 0) with a parabola of this half width in place of the kink."""
     if cosine >= width:
         return cosine
     if cosine <= -width:
@@ -59,7 +64,7 @@ def _wrapped(cosine, width):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, fastmath=True)
 def _open(ao, albedo):  # type: ignore[no-untyped-def]
-    """Ambient visibility with the light that bounces within a crevice of this albedo."""
+    """Compute ambient visibility with the light that bounces within a crevice of this albedo."""
     a = np.float32(2.0404) * albedo - np.float32(0.3324)
     b = np.float32(-4.7951) * albedo + np.float32(0.6417)
     c = np.float32(2.7552) * albedo + np.float32(0.6903)
@@ -68,7 +73,7 @@ def _open(ao, albedo):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, fastmath=True)
 def _highlight(alpha, ndh, ndl, ndv):  # type: ignore[no-untyped-def]
-    """GGX distribution times visibility (Smith, as approximated by Hammon 2017)."""
+    """Compute the GGX distribution times visibility (Smith, as approximated by Hammon 2017)."""
     a2 = alpha * alpha
     d = ndh * ndh * (a2 - 1) + 1
     spread = 2 * ndl * ndv * (1 - alpha) + alpha * (ndl + ndv)

@@ -10,7 +10,7 @@ from numba import njit
 
 @njit(cache=True, fastmath=True)
 def bounds(points):  # type: ignore[no-untyped-def]
-    """Least and greatest first two coordinates (2,), (2,) of points (N, 3)."""
+    """Compute the least and greatest first two coordinates (2,), (2,) of points (N, 3)."""
     low, high = points[0, :2].copy(), points[0, :2].copy()
     for i in range(points.shape[0]):
         for k in range(2):
@@ -21,7 +21,7 @@ def bounds(points):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, fastmath=True)
 def raise_triangles(height, local, triangles, origin, texel):  # type: ignore[no-untyped-def]
-    """Lifts the height map (R, R) to the triangles."""
+    """Raise the height map (R, R) to the triangles."""
     size = height.shape[0]
     for t in range(triangles.shape[0]):
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
@@ -45,7 +45,7 @@ def raise_triangles(height, local, triangles, origin, texel):  # type: ignore[no
 
 @njit(cache=True, fastmath=True)
 def raise_hairs(height, hairs, origin, texel):  # type: ignore[no-untyped-def]
-    """Lifts the height map to hairs (N, K, 3), a texel wide."""
+    """Raise the height map to hairs (N, K, 3), a texel wide."""
     size = height.shape[0]
     for n in range(hairs.shape[0]):
         for k in range(hairs.shape[1] - 1):
@@ -62,7 +62,7 @@ def raise_hairs(height, hairs, origin, texel):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, fastmath=True)
 def thicken(layers, height, hairs, width, origin, texel, layer):  # type: ignore[no-untyped-def]
-    """Adds the hairs' optical depth to the layers (R, R, LAYERS) that end below each hair."""
+    """Add the hairs' optical depth to the layers (R, R, LAYERS) that end below each hair."""
     size = height.shape[0]
     for n in range(hairs.shape[0]):
         for k in range(hairs.shape[1] - 1):
@@ -85,7 +85,7 @@ def thicken(layers, height, hairs, width, origin, texel, layer):  # type: ignore
 
 @njit(cache=True, fastmath=True)
 def _hash(row, seed):  # type: ignore[no-untyped-def]
-    """A number 0..1 from two integers."""
+    """Hash two integers to a number 0..1."""
     h = np.uint32(row) * np.uint32(747796405) + np.uint32(seed) * np.uint32(2891336453) + np.uint32(1)
     h = ((h >> ((h >> np.uint32(28)) + np.uint32(4))) ^ h) * np.uint32(277803737)
     return np.float32((h >> np.uint32(22)) ^ h) / np.float32(4294967296.0)
@@ -93,6 +93,7 @@ def _hash(row, seed):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, fastmath=True)
 def soft_visibility(local, tilt, origin, texel, height, hair_height, hair, layer, softness, disc, seed):  # type: ignore[no-untyped-def]
+    """Compute the share (N,) of a light that arrives at points (N, 3), see ``ShadowMap.visibility``."""
     count, size, taps = local.shape[0], height.shape[0], disc.shape[0]
     out = np.empty(count, np.float32)
     one, zero = np.float32(1), np.float32(0)
@@ -168,6 +169,7 @@ def soft_visibility(local, tilt, origin, texel, height, hair_height, hair, layer
 
 @njit(cache=True, fastmath=True)
 def occlude(depth, footprint, reach, radius, seed):  # type: ignore[no-untyped-def]
+    """Compute ambient visibility (R, C) from a depth picture by horizon sampling, unsmoothed."""
     rows, columns = depth.shape
     out = np.ones((rows, columns), np.float32)
     for r in range(rows):
@@ -201,7 +203,7 @@ def occlude(depth, footprint, reach, radius, seed):  # type: ignore[no-untyped-d
 
 @njit(cache=True, fastmath=True)
 def smooth_within(values, depth, tolerance):  # type: ignore[no-untyped-def]
-    """Mean over 5 x 5 pixels of about the same depth."""
+    """Average over 5 x 5 pixels of about the same depth."""
     rows, columns = depth.shape
     out = np.ones((rows, columns), np.float32)
     for r in range(rows):

@@ -51,10 +51,18 @@ class ShadowMap:
     hair: Floats
 
     def visibility(self, points: Floats, normals: Floats | None = None, seed: int = 0) -> Floats:
-        """Share (N,) of the light that arrives at points (N, 3) with unit normals (N, 3) (None: hairs).
+        """Compute the share of the light that arrives at points.
 
         Percentage-closer soft shadows (Fernando 2005): the penumbra grows with the distance to what blocks the light.
         The filter's disc is turned by a hash of ``seed`` and the row, so that equal input gives equal output.
+
+        Args:
+            points: (N, 3) camera frame.
+            normals: (N, 3) unit normals; None for hairs.
+            seed: turns the filter's disc.
+
+        Returns:
+            (N,) float32 0..1.
         """
         local = np.ascontiguousarray(points, np.float32) @ self.axes.T
         if normals is None:
@@ -84,12 +92,19 @@ def cast_shadows(
     strands: Sequence[Strands] = (),
     resolution: int = 384,
 ) -> ShadowMap:
-    """A map of everything that may block ``key``: triangles of vertices (V, 3) and hairs, camera frame.
+    """Make the map of everything that may block a light.
 
     Hair follows Yuksel and Keyser, "Deep Opacity Maps", Eurographics 2008.
 
+    Args:
+        key: the light.
+        vertices: (V, 3) camera frame.
+        triangles: (T, 3) int32.
+        strands: hairs, camera frame.
+        resolution: side of the map in texels.
+
     Raises:
-        ValueError: if there are no vertices.
+        ValueError: there are no vertices.
     """
     if not len(vertices):
         raise ValueError("nothing casts shadows: vertices is empty")
@@ -120,7 +135,9 @@ def cast_shadows(
 
 
 def screen_space_occlusion(depth: Floats, footprint: float, reach: float = 0.35, seed: int = 0) -> Floats:
-    """Ambient visibility (S, S) 0..1 from the depth picture alone: crevices, under hair, beside glasses.
+    """Compute ambient visibility from the depth picture alone: crevices, under hair, beside glasses.
+
+    Horizon sampling as in Bavoil and Sainz, "Image-space horizon-based ambient occlusion", 2008, at half resolution.
 
     Args:
         depth: (S, S) distance from the camera in decimetres, inf where nothing is.
@@ -128,7 +145,8 @@ def screen_space_occlusion(depth: Floats, footprint: float, reach: float = 0.35,
         reach: decimetres within which neighbours take light away.
         seed: turns the sampling pattern.
 
-    Horizon sampling as in Bavoil and Sainz, "Image-space horizon-based ambient occlusion", 2008, at half resolution.
+    Returns:
+        (S, S) float32 0..1.
     """
     size = depth.shape[0]
     half = np.ascontiguousarray(depth[::2, ::2], np.float32)
@@ -139,12 +157,12 @@ def screen_space_occlusion(depth: Floats, footprint: float, reach: float = 0.35,
 
 
 def _thinned(rows: Floats) -> Floats:
-    """Every k-th row, so that about ENOUGH_HAIRS stay."""
+    """Keep every k-th row, so that about ENOUGH_HAIRS stay."""
     return rows[:: max(len(rows) // ENOUGH_HAIRS, 1)]
 
 
 def _turned(points: Floats, axes: Floats) -> Floats:
-    """Hairs (N, K, 3) in the light's axes."""
+    """Turn hairs (N, K, 3) to the light's axes."""
     flat = np.ascontiguousarray(points, np.float32).reshape(-1, 3)
     return (flat @ axes.T).reshape(points.shape)
 
@@ -157,7 +175,7 @@ def _axes(direction: Floats) -> Floats:
 
 
 def _disc(count: int) -> Floats:
-    """Points (count, 2) spread evenly over the unit disc (Vogel's spiral)."""
+    """Spread points (count, 2) evenly over the unit disc (Vogel's spiral)."""
     turn = np.arange(count) * (math.pi * (3 - math.sqrt(5)))
     radius = np.sqrt((np.arange(count) + 0.5) / count)
     return np.stack([radius * np.cos(turn), radius * np.sin(turn)], axis=1).astype(np.float32)

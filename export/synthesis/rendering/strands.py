@@ -79,7 +79,7 @@ def draw_strands(
 
 @njit(cache=True, fastmath=True)
 def _shade(points, colour, jitter, gloss, eye, directions, colours, direct, ambient):  # type: ignore[no-untyped-def]
-    """Radiance (N, K, 3) of every point: ambient and key lights on a translucent cylinder."""
+    """Compute the radiance (N, K, 3) of every point: ambient and key lights on a translucent cylinder."""
     n, k = points.shape[:2]
     out = np.empty((n, k, 3), np.float32)
     for i in range(n):
@@ -130,7 +130,10 @@ def _shade(points, colour, jitter, gloss, eye, directions, colours, direct, ambi
 
 @njit(cache=True, fastmath=True)
 def _segments(pixels, depth, size, opacity, colours):  # type: ignore[no-untyped-def]
-    """Rows x0, y0, x1, y1, depth, half width 0, half width 1, alpha 0, alpha 1, RGB 0, RGB 1 of the hairs' pieces."""
+    """List the hairs' pieces.
+
+    Rows are x0, y0, x1, y1, depth, half width 0, half width 1, alpha 0, alpha 1, RGB 0, RGB 1.
+    """
     n, k = depth.shape
     rows = np.empty((n * (k - 1), 15), np.float32)
     r = 0
@@ -152,7 +155,7 @@ def _segments(pixels, depth, size, opacity, colours):  # type: ignore[no-untyped
 
 
 def _front_to_back(depth: Floats) -> NDArray[np.int64]:
-    """Order of the rows from the nearest to the farthest, exact to a bucket."""
+    """Order the rows from the nearest to the farthest, exact to a bucket."""
     low, high = float(depth.min()), float(depth.max())
     bucket = ((depth - low) * ((DEPTH_BUCKETS - 1) / max(high - low, 1e-6))).astype(np.uint16)
     return np.argsort(bucket, kind="stable")
