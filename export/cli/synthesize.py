@@ -50,8 +50,7 @@ def _run(options: argparse.Namespace) -> None:
     written = [options.out / name for name in ("labels.npz", "settings.json", "README.txt")] if options.out else []
     protect([], [options.sheet, *written])
 
-    from export.synthesis.dataset.contact_sheet import TILES, read_faces, sample_faces, write_sheet
-    from export.synthesis.dataset.dataset import write_dataset
+    from export.synthesis.dataset import TILES, read_faces, sample_faces, write_dataset, write_sheet
     from export.synthesis.scene import Generator
 
     factory = functools.partial(Generator, options.size)

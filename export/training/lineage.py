@@ -15,7 +15,7 @@ import torch
 
 from export.calibration.disclosures import SYNTHETIC_POINTS, describe_calibrations
 from export.pretrained.onnx_network import load_onnx, metadata, names_onnx
-from export.synthesis.dataset.dataset import read_settings
+from export.synthesis.dataset import read_settings
 from export.training.configuration import TrainingConfig, config_to_table
 
 TITLES = {"helen": "HELEN", "afw": "AFW", "youtube": "YouTube Faces"}

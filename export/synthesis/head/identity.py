@@ -41,7 +41,7 @@ _SPREAD = {
 }
 """Standard deviation of the detail axes of a region; 1 is the end of MakeHuman's slider, a caricature."""
 
-_LARGEST = 3.0  # of those deviations; nobody goes further on one axis
+_LARGEST = 3.0  # of those deviations, the limit on one axis
 _REACH = {"eyes": 0.035, "nose": 0.09, "mouth": 0.07, "chin": 0.09, "cheek": 0.07, "forehead": 0.08, "eyebrows": 0.06}
 _REACH_OTHER = 0.13  # decimetres that all axes of a region together may move a control point
 

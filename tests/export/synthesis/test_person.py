@@ -21,12 +21,12 @@ def casting():
     return PersonFactory()
 
 
-def test_the_habit_moves_labels_but_nothing_that_is_drawn():
+def test_annotator_offsets_move_labels_but_nothing_that_is_drawn():
     assets = load_assets()
     identity = sample_identity(np.random.default_rng(3), assets)
-    habits = np.random.default_rng(0).normal(0, 0.05, (68, 3)).astype(np.float32)
+    shifts = np.random.default_rng(0).normal(0, 0.05, (68, 3)).astype(np.float32)
     head, plain = (
-        build_head(assets, identity, neutral_expression(), offsets) for offsets in (habits, np.zeros_like(habits))
+        build_head(assets, identity, neutral_expression(), offsets) for offsets in (shifts, np.zeros_like(shifts))
     )
     assert np.abs(head.landmarks - plain.landmarks).max() > 0.02
     np.testing.assert_allclose(without_annotator_offsets(head).landmarks, mesh_points(assets, head.vertices), atol=1e-5)

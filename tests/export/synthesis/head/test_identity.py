@@ -1,4 +1,4 @@
-"""Who is drawn, and that everybody is somebody."""
+"""Identities: how often each is drawn, and that every head is plausible."""
 
 import numpy as np
 import pytest
@@ -60,7 +60,7 @@ def test_the_mean_person_is_the_rest_head_a_little_older():
     assert np.abs(control_points(ASSETS, mean_identity()) - ASSETS.control)[ASSETS.control[:, 1] > 6.3].max() < 0.1
 
 
-def test_nobody_is_broken_and_nobody_is_the_same():
+def test_heads_are_plausible_and_differ():
     rows = ASSETS.local_of[[21, 4869, 297, 422, 5225, 870]]
     faces = np.stack([control_points(ASSETS, person)[rows] for person in people(60)])
     eye_right, _, nose, mouth, chin, _ = faces.transpose(1, 0, 2)

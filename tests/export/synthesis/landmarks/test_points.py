@@ -89,7 +89,7 @@ def to_edge(mask):
 
 @pytest.mark.parametrize("yaw", [-40, -15, 0, 15, 40])
 def test_the_jaw_is_divided_evenly_between_ears_and_chin(yaw):
-    plain = np.zeros((68, 3), np.float32)  # without the annotators' habit
+    plain = np.zeros((68, 3), np.float32)  # without the annotators' offsets
     head = build_head(ASSETS, HEADS[0].identity, HEADS[0].expression, plain)
     steps = np.linalg.norm(np.diff(view(head, yaw)[0][:JAW], axis=0), axis=1)
     for half in (steps[:7], steps[9:]):
