@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import cv2
 import numpy as np
 import pytest
@@ -12,8 +14,10 @@ from export.data.photographs import Photograph
 from export.networks.landmark_network import INPUT_SIZE, TRIMMED
 from export.pretrained.facemesh import drop_blocks, load_facemesh, mesh_points, start_full
 from export.synthesis.dataset.dataset import write_dataset
+from export.synthesis.person import PersonFactory
 from runtime.landmarks.region_of_interest import Region, crop, region_from_points
 from tests.export.astronauts import Astronauts, SourceFactory
+from tests.export.quick import quicken_training, write_dataset_in_process
 
 torch.set_num_threads(1)
 
@@ -69,12 +73,13 @@ def networks():
     return {"full": full.eval(), "trimmed": drop_blocks(full, TRIMMED).eval()}
 
 
-@pytest.fixture
-def data_folder(tmp_path, monkeypatch, astronaut_face):
-    """A folder with a few annotated pictures of the astronaut in each part; LANDMARKS_DATA points to it."""
+@pytest.fixture(scope="session")
+def photographs(tmp_path_factory, astronaut_face):
+    """A folder with a few annotated pictures of the astronaut in each part; read only."""
     rng = np.random.default_rng(0)
-    for part, count in (("helen/train", 21), ("helen/test", 2), ("afw/test", 2), ("youtube/train", 3)):
-        folder = tmp_path / "data" / part
+    root = tmp_path_factory.mktemp("photographs")
+    for part, count in (("helen/train", 6), ("helen/test", 2), ("afw/test", 2), ("youtube/train", 2)):
+        folder = root / part
         folder.mkdir(parents=True)
         for number in range(count):
             region = Region(223, 115, float(rng.uniform(200, 300)), float(rng.normal(0, 0.1)))
@@ -82,8 +87,15 @@ def data_folder(tmp_path, monkeypatch, astronaut_face):
             points = astronaut_face.points[:, :2] @ matrix[:, :2].T + matrix[:, 2]
             cv2.imwrite(str(folder / f"face_{number:02}.png"), cv2.warpAffine(astronaut_face.image, matrix, (200, 200)))
             write_pts(folder / f"face_{number:02}.pts", points)
-    monkeypatch.setenv("LANDMARKS_DATA", str(tmp_path / "data"))
-    return tmp_path / "data"
+    return root
+
+
+@pytest.fixture
+def data_folder(tmp_path, monkeypatch, photographs):
+    """A copy of the photographs; LANDMARKS_DATA points to it."""
+    folder = shutil.copytree(photographs, tmp_path / "data")
+    monkeypatch.setenv("LANDMARKS_DATA", str(folder))
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -97,14 +109,27 @@ def process_settings():
 
 
 @pytest.fixture(scope="session")
+def people():
+    """What all synthetic people share; it takes a second to make and stays as it is."""
+    return PersonFactory()
+
+
+@pytest.fixture
+def quick_training(monkeypatch):
+    quicken_training(monkeypatch)
+
+
+@pytest.fixture(scope="session")
 def synthetic_folder(tmp_path_factory, astronaut_face):
-    """24 synthetic faces as ``synthesize`` writes them: the astronaut's."""
+    """12 synthetic faces as ``synthesize`` writes them: the astronaut's; read only."""
     region = region_from_points(astronaut_face.points)
     matrix = region.to_crop(200)
     image = cv2.warpAffine(astronaut_face.image, matrix, (200, 200))
     source = Astronauts(image, points_in_crop(astronaut_face.points, region, 200))
     out = tmp_path_factory.mktemp("synthetic") / "set"
-    write_dataset(SourceFactory(source), 24, 3, out, workers=1)
+    with pytest.MonkeyPatch.context() as patch:
+        write_dataset_in_process(patch)
+        write_dataset(SourceFactory(source), 12, 3, out, workers=1)
     return out
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 import pytest
@@ -15,27 +13,19 @@ from export.synthesis.dataset.dataset import write_dataset
 from export.synthesis.head.assets import load_assets
 from export.synthesis.head.head import rotation
 from export.synthesis.landmarks.points import CORNERS, mesh_points, read_offsets
-from tests.export.synthesis.blobs import Blobs
+from tests.export.quick import write_dataset_in_process
+from tests.export.synthesis.blobs import TurnedBlobs
 
 _POINTS = mesh_points(load_assets(), load_assets().vertices)
 HEAD = (_POINTS - _POINTS.mean(axis=0)) / np.linalg.norm(_POINTS[CORNERS[0]] - _POINTS[CORNERS[1]])
 
 
-@dataclass(frozen=True)
-class Turned(Blobs):
-    """Blobs with poses of a head instead of noise."""
-
-    def sample(self, seed, index):
-        face = super().sample(seed, index)
-        rng = np.random.default_rng([seed, index, 1])
-        face.pose[:] = rng.uniform(-35, 35), rng.uniform(-20, 20), rng.uniform(-20, 20)
-        return face
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("habit") / "faces"
-    write_dataset(Turned, 300, 0, folder, workers=1, picture_format="png")
+    with pytest.MonkeyPatch.context() as patch:
+        write_dataset_in_process(patch)
+        write_dataset(TurnedBlobs, 300, 0, folder, workers=1, picture_format="png")
     return folder
 
 
@@ -78,7 +68,7 @@ def test_what_photographs_still_show_is_found_from_their_annotations(monkeypatch
         face, moved = ((points @ turn.T * (1, -1, -1)) * 80 + (128, 128, 0) for points in (HEAD, HEAD + offsets))
         seen.append(face.astype(np.float32))
         path = tmp_path / f"{index}.png"
-        cv2.imwrite(str(path), np.zeros((256, 256, 3), np.uint8))
+        cv2.imwrite(str(path), np.zeros((8, 8, 3), np.uint8))
         samples.append(Sample(path, moved[:, :2].astype(np.float32)))
     points = iter(seen)
     monkeypatch.setattr(annotator_offsets, "read_face", lambda *_: next(points))

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime
 import pytest
 
 from export.data.annotations import Sample, data_root, list_samples
 from export.evaluation.recall import is_match, measure_recall, recall_table
-from runtime.detection.blazeface import BlazeFace, BlazeFaceSpec, Detection
+from runtime.detection.blazeface import Detection
+from runtime.engine.model_registry import load_model
+from runtime.pipeline.loading import open_detector
 
 MODEL = Path(__file__).parents[3] / "weights" / "blazeface-back.onnx"
 # A landmark box from (100, 100) to (200, 180): longer side 100, centre (150, 140).
@@ -72,6 +73,5 @@ def test_default_detector_reaches_the_recall_asked_for(folder, target):
     path = data_root() / folder
     if not path.is_dir():
         pytest.skip(f"{path} is absent; set LANDMARKS_DATA to the folder of the annotated photographs")
-    session = onnxruntime.InferenceSession(MODEL, providers=["CPUExecutionProvider"])
-    spec = BlazeFaceSpec.from_metadata(session.get_modelmeta().custom_metadata_map)
-    assert measure_recall(BlazeFace(session, spec), list_samples(path)).recall >= target
+    detector, _ = open_detector(load_model(MODEL.stem, "detector"), "cpu")
+    assert measure_recall(detector, list_samples(path)).recall >= target

@@ -15,17 +15,17 @@ def test_photographs_and_synthetic_faces(data_folder, synthetic_folder, tmp_path
         ("trimmed", "afw/test", 2),
     ]
     rendered = known["synthetic"]["trimmed"]
-    assert rendered["faces"] == 24 and set(rendered) == {"faces", "depth", "pose", "groups"}
+    assert rendered["faces"] == 12 and set(rendered) == {"faces", "depth", "pose", "groups"}
     depth = rendered["depth"][0]
     assert depth["group"] == "all points" and 0 < depth["network"]["value"] < depth["flat face"]["value"]
     # the astronaut of the test faces is a woman of 35 with light skin
     counts = {row["group"]: row["faces"] for row in rendered["groups"]}
     assert (counts["sex: female"], counts["sex: male"], counts["age: 35 to 60"], counts["skin: palest"]) == (
-        *(24, 0),
-        *(24, 24),
+        *(12, 0),
+        *(12, 12),
     )
     assert "## trimmed: synthetic faces" in text and "| sex: male | 0 | - | - |" in text
-    assert f"| all points | 24 | {depth['network']['value']:.2f} [" in text
+    assert f"| all points | 12 | {depth['network']['value']:.2f} [" in text
 
 
 def test_without_synthetic_faces_all_shipped_networks_are_measured_on_photographs(data_folder, tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import json
+import logging
 import shutil
 
 import numpy as np
@@ -23,10 +24,11 @@ from export.experiments.results import (
 )
 from export.experiments.rows import ROWS, read_rows
 from export.experiments.running import RESULT, TESTS, check_config, run_folder, run_rows
+from tests.export.quick import InProcessExecutor
 
 pytestmark = pytest.mark.usefixtures("process_settings")
 
-COMMON = 'network = "trimmed"\nstart = "scratch"\nbatch_norm = "batch"\ncrops = 8\nbatch = 4\n'
+COMMON = 'network = "trimmed"\nstart = "scratch"\nbatch_norm = "batch"\ncrops = 4\nbatch = 2\n'
 
 
 # -- the rows
@@ -120,14 +122,22 @@ def test_faces_of_a_seed_that_was_trained_on_are_refused(tiny, synthetic_folder)
     assert not runs.exists()
 
 
-def test_row_is_trained_measured_once_and_reported(tiny, other_faces, tmp_path):
+@pytest.fixture
+def in_process(monkeypatch, quick_training):
+    """Runs are trained here; the log that they set up for their process goes away with the test."""
+    monkeypatch.setattr("export.experiments.running.ProcessPoolExecutor", InProcessExecutor)
+    monkeypatch.setattr(logging.root, "handlers", [])
+    monkeypatch.setattr(logging.root, "level", logging.root.level)
+
+
+def test_row_is_trained_measured_once_and_reported(tiny, other_faces, tmp_path, in_process):
     rows, runs = tiny
     run_rows(rows, [0], runs, other_faces, precision="float32")
     result = runs / "tiny-0" / RESULT
     [outcome] = collect(rows, [0, 1], runs)
     assert outcome.images == 10
     assert {test: len(errors.me) for test, errors in outcome.errors[0].items()} == {
-        "synthetic": 24,
+        "synthetic": 12,
         "real": 4,
         "face-synthetics": 2,
     }

@@ -5,10 +5,10 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from export.motion.films import FILMS, FPS, SIZE, Clip, load_clip
+from export.motion.films import FILMS, FPS, Clip, load_clip
 from export.motion.measure import Track, jitter, lag, nme, rows
 from export.motion.report import draw, format_table, write_json
 
@@ -22,6 +22,7 @@ def delayed(seconds):
     return SHAPE + late[:, None, None] * [1, 0.3]
 
 
+@settings(max_examples=20)
 @given(st.floats(0, 0.15))
 def test_lag_is_the_delay(seconds):
     assert lag(delayed(seconds), SWAY, TIMES) == pytest.approx(seconds, abs=0.002)
@@ -53,10 +54,12 @@ def test_films_start_and_move_within_the_picture(name):
     assert max(steps) < 6, "a head does not jump"
 
 
-def test_finished_film_is_read_and_not_rendered(tmp_path, monkeypatch):
+def test_finished_film_is_read_and_not_rendered(tmp_path, monkeypatch, people):
+    monkeypatch.setattr("export.synthesis.sequence.PersonFactory", lambda: people)
     monkeypatch.setattr("export.motion.films.FRAMES", 2)
+    monkeypatch.setattr("export.motion.films.SIZE", 96)
     first = load_clip("talking", tmp_path)
-    assert first.images[0].shape == (SIZE, SIZE, 3) and first.points.shape == (2, 68, 2)
+    assert first.images[0].shape == (96, 96, 3) and first.points.shape == (2, 68, 2)
     monkeypatch.setattr("export.motion.films.SequenceGenerator", None)
     again = load_clip("talking", tmp_path)
     np.testing.assert_array_equal(again.points, first.points)

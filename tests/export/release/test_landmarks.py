@@ -50,9 +50,9 @@ def test_released_network_is_measured_listed_and_runs(data_folder, synthetic_fol
     card = (weights / "trimmed-research.md").read_text(encoding="utf-8")
     assert entry.sha256 in card and f"{entry.metrics['nme_helen_test']:.2f}" in card
     assert metadata["training_data"] in card and "HELEN" in card
-    for row in ("| all points | 24 | ", "| yaw 0 to 15 | 24 | ", "| exact points | 24 | ", "| skin: palest | 24 | "):
+    for row in ("| all points | 12 | ", "| yaw 0 to 15 | 12 | ", "| exact points | 12 | ", "| skin: palest | 12 | "):
         assert row in card
-    assert f"| all points | 24 | {entry.metrics['z_error_synthetic_test']:.2f} [" in card
+    assert f"| all points | 12 | {entry.metrics['z_error_synthetic_test']:.2f} [" in card
 
 
 def test_open_model_says_that_no_photograph_was_used(data_folder, synthetic_folder, weights, stand_in, monkeypatch):

@@ -40,3 +40,14 @@ class Blobs:
             box=np.array([1, 2, 3, 4.0]),
             attributes={"age": float(index), "ancestry": (0.5, 0.25, 0.25), "hair": "long" if index % 2 else "bald"},
         )
+
+
+@dataclass(frozen=True)
+class TurnedBlobs(Blobs):
+    """Blobs with poses of a head instead of noise."""
+
+    def sample(self, seed, index):
+        face = super().sample(seed, index)
+        rng = np.random.default_rng([seed, index, 1])
+        face.pose[:] = rng.uniform(-35, 35), rng.uniform(-20, 20), rng.uniform(-20, 20)
+        return face

@@ -12,13 +12,8 @@ from export.synthesis.head.head import build_head, make_pose
 from export.synthesis.head.identity import sample_identity
 from export.synthesis.landmarks.points import mesh_points
 from export.synthesis.mesh.surface import StrandKind, Strands
-from export.synthesis.person import PersonFactory, _uncovered, without_annotator_offsets
+from export.synthesis.person import _uncovered, without_annotator_offsets
 from export.synthesis.sampling import RandomStreams
-
-
-@pytest.fixture(scope="module")
-def casting():
-    return PersonFactory()
 
 
 def test_annotator_offsets_move_labels_but_nothing_that_is_drawn():
@@ -33,9 +28,9 @@ def test_annotator_offsets_move_labels_but_nothing_that_is_drawn():
     np.testing.assert_allclose(without_annotator_offsets(head).landmarks, plain.landmarks, atol=1e-5)
 
 
-def test_a_person_has_skin_eyes_mouth_and_clothes_in_the_camera_frame(casting):
-    person = casting.sample(RandomStreams(5, 0))
-    posed = casting.pose(person, make_pose(20, -10, 5))
+def test_a_person_has_skin_eyes_mouth_and_clothes_in_the_camera_frame(people):
+    person = people.sample(RandomStreams(5, 0))
+    posed = people.pose(person, make_pose(20, -10, 5))
     assert [part.name for part in posed.parts[:3]] == ["skin", "eyes", "mouth"]
     assert any(part.name == "clothes" for part in posed.parts)
     for part in posed.parts:
@@ -56,8 +51,8 @@ def contents(value):
 
 
 @pytest.fixture(scope="module")
-def plain(casting):
-    return casting.sample(RandomStreams(6, 0))
+def plain(people):
+    return people.sample(RandomStreams(6, 0))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +70,7 @@ def plain(casting):
         ("sample_occluder", {"occluder"}),
     ],
 )
-def test_a_draw_more_for_one_aspect_leaves_the_others_as_they_were(casting, plain, monkeypatch, sampler, changed):
+def test_a_draw_more_for_one_aspect_leaves_the_others_as_they_were(people, plain, monkeypatch, sampler, changed):
     original = getattr(person_module, sampler)
 
     def with_one_draw_more(rng, *arguments):
@@ -83,7 +78,7 @@ def test_a_draw_more_for_one_aspect_leaves_the_others_as_they_were(casting, plai
         return original(rng, *arguments)
 
     monkeypatch.setattr(person_module, sampler, with_one_draw_more)
-    other = casting.sample(RandomStreams(6, 0))
+    other = people.sample(RandomStreams(6, 0))
     differing = {
         field.name
         for field in fields(plain)

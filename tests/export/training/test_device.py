@@ -41,7 +41,7 @@ def test_unknown_names_are_refused(network):
 def test_both_formats_are_measured_and_the_network_stays_as_it_was(network):
     before = [tensor.clone() for tensor in network.state_dict().values()]
     random = torch.get_rng_state()
-    seconds = device.measure_formats(network, 2, "cpu")
+    seconds = device.measure_formats(network, 1, "cpu")
     assert set(seconds) == set(FORMATS) and all(value > 0 for value in seconds.values())
     assert all(map(torch.equal, before, network.state_dict().values()))
     assert all(parameter.grad is None for parameter in network.parameters())
@@ -64,8 +64,8 @@ def test_autocast_is_that_of_the_format(network, precision):
         assert layer(torch.zeros(1, 3, 2, 2)).dtype is FORMATS[precision]
 
 
-def test_run_records_how_it_was_computed(data_folder, tmp_path):
-    config = TrainingConfig("trimmed", "scratch", (SetConfig("helen", 1.0),), crops=4, batch=4)
+def test_run_records_how_it_was_computed(data_folder, tmp_path, quick_training):
+    config = TrainingConfig("trimmed", "scratch", (SetConfig("helen", 1.0),), crops=1, batch=1)
     train(config, tmp_path / "run", threads=1, device="cpu", precision="float32")
     record = json.loads((tmp_path / "run" / "compute.json").read_text())
     assert (record["device"], record["precision"], record["threads"]) == ("cpu", "float32", 1)

@@ -6,6 +6,7 @@ import csv
 import functools
 import itertools
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,14 +24,16 @@ from export.training.device import Compute
 from export.training.lineage import describe_run, read_lineage
 from export.training.loop import Trainer, load_network, mirrored_mean
 from runtime.landmarks.region_of_interest import crop, region_from_points
+from tests.made_once import made_once
 
 pytestmark = pytest.mark.usefixtures("process_settings")
 
 train = functools.partial(loop.train, threads=1, device="cpu", precision="float32")
 
 SETS = (SetConfig("helen", 0.8), SetConfig("youtube", 0.2, annotated=False))
-SMALL = TrainingConfig("trimmed", "scratch", SETS, crops=24, batch=4)
-STEPS = 6
+SMALL = TrainingConfig("trimmed", "scratch", SETS, crops=8, batch=2)
+STEPS = 4
+LEARNING = replace(SMALL, start="facemesh", crops=24, batch=4)
 CONFIGS = Path(__file__).parents[3] / "export" / "training" / "recipes"
 
 
@@ -39,7 +42,7 @@ def curve(run):
         return list(csv.DictReader(file))
 
 
-def faces(astronaut_face, count=8, annotated=True, face=True):
+def faces(astronaut_face, count=2, annotated=True, face=True):
     region = region_from_points(astronaut_face.points)
     image = crop(astronaut_face.image, region, 192)
     return collate([Crop(image, points_in_crop(astronaut_face.points, region), annotated, face)] * count)
@@ -77,7 +80,7 @@ def test_rate_warms_up_and_falls_to_zero(tmp_path, astronaut_face):
     learner = trainer(tmp_path, warmup=0.3)
     rates = []
     for _ in range(10):
-        learner.train_step(faces(astronaut_face, count=2))
+        learner.train_step(faces(astronaut_face, count=1))
         rates.append(learner.optimiser.param_groups[0]["lr"])
     assert rates[:3] == pytest.approx([1e-3 / 3, 2e-3 / 3, 1e-3])
     assert rates[3] == pytest.approx(1e-3)
@@ -88,7 +91,7 @@ def test_rate_warms_up_and_falls_to_zero(tmp_path, astronaut_face):
 def test_average_follows_the_network(tmp_path, astronaut_face):
     learner = trainer(tmp_path)
     start = learner.average.coordinates[-1].bias.clone()
-    learner.train_step(faces(astronaut_face, count=2))
+    learner.train_step(faces(astronaut_face))
     current = learner.network.coordinates[-1].bias.detach()
     keep = 2 / 11  # short at first
     torch.testing.assert_close(learner.average.coordinates[-1].bias, keep * start + (1 - keep) * current)
@@ -98,7 +101,7 @@ def test_average_follows_the_network(tmp_path, astronaut_face):
 def test_norm_statistics(tmp_path, astronaut_face, mode, moves):
     learner = trainer(tmp_path, batch_norm=mode)
     before = learner.network.backbone[0].norm1.running_mean.clone()
-    learner.train_step(faces(astronaut_face, count=2))
+    learner.train_step(faces(astronaut_face))
     assert torch.equal(learner.network.backbone[0].norm1.running_mean, before) is not moves
 
 
@@ -111,13 +114,13 @@ def test_only_weights_of_convolutions_decay(tmp_path):
 
 def test_coarse_labels_teach_depth_and_confidence_only(tmp_path, astronaut_face):
     learner = trainer(tmp_path)
-    coarse = learner.train_step(faces(astronaut_face, count=2, annotated=False))
+    coarse = learner.train_step(faces(astronaut_face, annotated=False))
     assert coarse["points"] == 0 and coarse["depth"] > 0 and coarse["confidence"] > 0
 
 
 def test_batch_without_faces_teaches_confidence_only(tmp_path, astronaut_face):
     learner = trainer(tmp_path)
-    losses = learner.train_step(faces(astronaut_face, count=2, annotated=False, face=False))
+    losses = learner.train_step(faces(astronaut_face, annotated=False, face=False))
     assert losses["points"] == losses["depth"] == 0 and losses["confidence"] > 0
     assert all(torch.isfinite(parameter).all() for parameter in learner.network.parameters())
 
@@ -126,20 +129,32 @@ def test_teacher_is_learnt_from_and_not_changed(tmp_path, astronaut_face):
     torch.save({"network": "full", "average": build("full").state_dict()}, tmp_path / "teacher.pt")
     learner = trainer(tmp_path, teacher=str(tmp_path / "teacher.pt"))
     before = learner.teacher.stem[0].weight.clone()
-    assert learner.train_step(faces(astronaut_face, count=2, annotated=False))["teacher"] > 0
+    assert learner.train_step(faces(astronaut_face, annotated=False))["teacher"] > 0
     assert torch.equal(learner.teacher.stem[0].weight, before)
 
 
 # -- a run
 
 
-def test_run_leaves_checkpoint_configuration_and_curve(data_folder, tmp_path):
-    run = tmp_path / "run"
-    config = replace(SMALL, start="facemesh")
-    assert train(config, run) == run / "checkpoint.pt"
-    assert json.loads((run / "config.json").read_text())["crops"] == SMALL.crops
+@pytest.fixture(scope="module")
+def finished(process_settings, photographs, tmp_path_factory):
+    """The folder of a run that is finished, and what ``train`` gave."""
+
+    def make(folder):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("LANDMARKS_DATA", str(photographs))
+            return folder, train(LEARNING, folder)
+
+    return made_once(tmp_path_factory, "finished-run", make)
+
+
+def test_run_leaves_checkpoint_configuration_and_curve(finished):
+    run, checkpoint = finished
+    assert checkpoint == run / "checkpoint.pt"
+    assert json.loads((run / "config.json").read_text())["crops"] == LEARNING.crops
+    assert (run / "curve.png").stat().st_size > 10_000
     rows = curve(run)
-    assert [int(row["step"]) for row in rows] == list(range(1, STEPS + 1))
+    assert [int(row["step"]) for row in rows] == list(range(1, 7))
     assert list(rows[0]) == ["step", "seconds", "points", "depth", "confidence", "helen"]
     assert all(np.isfinite(float(value)) for row in rows for value in row.values())
     network = load_network(run / "checkpoint.pt")
@@ -148,10 +163,10 @@ def test_run_leaves_checkpoint_configuration_and_curve(data_folder, tmp_path):
 
 
 @pytest.mark.parametrize(("network", "teacher"), [("full", ""), ("trimmed", "full")])
-def test_shipped_network_starts_a_run(synthetic_folder, tmp_path, network, teacher):
+def test_shipped_network_starts_a_run(synthetic_folder, tmp_path, quick_training, network, teacher):
     """Without a run of ours, and without a photograph."""
     faces = (SetConfig("synthetic", 1.0, path=str(synthetic_folder)),)
-    config = TrainingConfig(network, "full", faces, crops=8, batch=4, learning_rate=1e-5, teacher=teacher)
+    config = TrainingConfig(network, "full", faces, crops=2, batch=2, learning_rate=1e-5, teacher=teacher)
     checkpoint = train(config, tmp_path / "run")
     lineage = read_lineage(checkpoint)
     assert [parent.name for parent in lineage.networks] == ["full"] and lineage.photographs == ()
@@ -166,13 +181,13 @@ def test_small_network_does_not_start_a_large_one(synthetic_folder, tmp_path):
         train(TrainingConfig("full", "trimmed", faces), tmp_path / "run")
 
 
-def test_resumed_run_goes_on_where_it_stopped(data_folder, tmp_path, monkeypatch):
+def test_resumed_run_goes_on_where_it_stopped(data_folder, tmp_path, monkeypatch, quick_training):
     run = tmp_path / "run"
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        stop_after(patch, 3)
+        stop_after(patch, 2)
         train(SMALL, run)
     stopped = torch.load(run / "checkpoint.pt", weights_only=True)
-    assert stopped["step"] == 3
+    assert stopped["step"] == 2
     train(SMALL, run, resume=True)
     assert [int(row["step"]) for row in curve(run)] == list(range(1, STEPS + 1))
     finished = torch.load(run / "checkpoint.pt", weights_only=True)
@@ -181,11 +196,10 @@ def test_resumed_run_goes_on_where_it_stopped(data_folder, tmp_path, monkeypatch
     assert float(moments["step"]) == STEPS  # the optimiser's memory went on too
 
 
-def test_finished_run_resumed_does_nothing(data_folder, tmp_path):
-    run = tmp_path / "run"
-    train(SMALL, run)
+def test_finished_run_resumed_does_nothing(data_folder, tmp_path, finished, quick_training):
+    run = shutil.copytree(finished[0], tmp_path / "run")
     before = (run / "checkpoint.pt").read_bytes(), (run / "curve.csv").read_text()
-    train(SMALL, run, resume=True)
+    train(LEARNING, run, resume=True)
     assert ((run / "checkpoint.pt").read_bytes(), (run / "curve.csv").read_text()) == before
 
 
@@ -199,17 +213,18 @@ def test_logged_losses_are_means_over_the_steps_since_the_last_row(tmp_path, ast
         return {"points": float(next(values))}
 
     monkeypatch.setattr(Trainer, "train_step", train_step)
+    monkeypatch.setattr(Trainer, "_save", lambda _: None)
     learner.run_all(iter([None] * 77))
     rows = curve(tmp_path)
     assert [float(row["points"]) for row in rows[:2]] == [1, 4]
     assert (int(rows[-1]["step"]), float(rows[-1]["points"])) == (77, 75.5)
 
 
-def test_stale_curve_of_a_run_without_checkpoint_is_dropped(data_folder, tmp_path):
+def test_stale_curve_of_a_run_without_checkpoint_is_dropped(data_folder, tmp_path, quick_training):
     run = tmp_path / "run"
     run.mkdir()
     (run / "curve.csv").write_text("step,other\n1,2\n")
-    train(replace(SMALL, crops=4), run)
+    train(replace(SMALL, crops=2), run)
     assert [row["step"] for row in curve(run)] == ["1"]
 
 
@@ -278,7 +293,7 @@ def test_batch_in_parts_has_the_gradient_of_the_whole(tmp_path, astronaut_face):
     for crops in (2, 1):
         learner = trainer(tmp_path)
         learner.compute = Compute("cpu", crops=crops)
-        learner.train_step(faces(astronaut_face, count=2))
+        learner.train_step(faces(astronaut_face))
         gradients.append(torch.cat([item.grad.flatten() for item in learner.network.parameters()]))
     torch.testing.assert_close(*gradients, rtol=1e-3, atol=1e-4)
 

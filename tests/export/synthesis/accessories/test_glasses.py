@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -23,14 +24,29 @@ def heads():
     return [build_head(assets, person, neutral_expression()) for person in (mean_identity(), *people)]
 
 
+STRAIGHT = make_pose(0, 0, 0)
+
+
+@cache
 def glasses(shape):
     return draw_until(sample_glasses, lambda g: g.shape == shape, mean_identity())
 
 
+@pytest.fixture(scope="module")
+def worn(heads):
+    """The heads with glasses of a shape: (head, frame's part, lenses) each, looking straight ahead."""
+
+    @cache
+    def wear(shape):
+        built = [build_glasses(glasses(shape), head, STRAIGHT) for head in heads]
+        return [(head, parts[0], lenses) for head, (parts, lenses) in zip(heads, built, strict=True)]
+
+    return wear
+
+
 @pytest.mark.parametrize("shape", FrameShape)
-def test_panes_are_before_the_eyes(heads, shape):
-    for head in heads:
-        _, lenses = build_glasses(glasses(shape), head, make_pose(0, 0, 0))
+def test_panes_are_before_the_eyes(worn, shape):
+    for head, _, lenses in worn(shape):
         assert len(lenses) == 2
         for lens, eye in zip(lenses, head.eyes, strict=True):
             near = np.linalg.norm(lens.mesh.vertices[:, :2] - eye.centre[:2], axis=1) < 0.12
@@ -39,44 +55,40 @@ def test_panes_are_before_the_eyes(heads, shape):
 
 
 @pytest.mark.parametrize("shape", FrameShape)
-def test_temples_reach_behind_the_front_of_the_ears(heads, shape):
-    for head in heads:
-        parts, _ = build_glasses(glasses(shape), head, make_pose(0, 0, 0))
+def test_temples_reach_behind_the_front_of_the_ears(worn, shape):
+    for head, frame, _ in worn(shape):
         ears = head.vertices[head.assets.masks["ears"] > 0.5]
-        assert parts[0].mesh.vertices[:, 2].min() < ears[:, 2].max()
+        assert frame.mesh.vertices[:, 2].min() < ears[:, 2].max()
 
 
 @pytest.mark.parametrize("shape", ["round", "rectangle", "half-rim"])
-def test_the_frame_leaves_the_pupils_free(heads, shape):
-    for head in heads:
-        parts, _ = build_glasses(glasses(shape), head, make_pose(0, 0, 0))
-        assert not hidden_points(head, make_pose(0, 0, 0), [parts[0].mesh])[[30, 33, 48, 54, 8]].any()
+def test_the_frame_leaves_the_pupils_free(worn, shape):
+    for head, frame, _ in worn(shape):
+        assert not hidden_points(head, STRAIGHT, [frame.mesh])[[30, 33, 48, 54, 8]].any()
 
 
 @pytest.mark.parametrize("shape", ["square", "wayfarer", "aviator", "cat-eye"])
-def test_little_of_the_rims_sinks_into_the_face(heads, shape):
-    for head in heads:
-        pose = make_pose(0, 0, 0)
-        parts, _ = build_glasses(glasses(shape), head, pose)
-        alone = seen(head, pose, [parts[0].mesh])[0] > 0
-        ahead = replace(parts[0].mesh, vertices=parts[0].mesh.vertices + np.array([0, 0, 1], np.float32))
-        whole = seen(head, pose, [ahead])[0] > 0
+def test_little_of_the_rims_sinks_into_the_face(worn, shape):
+    for head, frame, _ in worn(shape):
+        alone = seen(head, STRAIGHT, [frame.mesh])[0] > 0
+        ahead = replace(frame.mesh, vertices=frame.mesh.vertices + np.array([0, 0, 1], np.float32))
+        whole = seen(head, STRAIGHT, [ahead])[0] > 0
         assert alone.sum() > 0.6 * whole.sum()
 
 
 def test_glasses_move_with_the_skull(heads):
     pose = make_pose(30, 10, 5)
-    straight, turned = (build_glasses(glasses("round"), heads[0], p)[0][0].mesh for p in (make_pose(0, 0, 0), pose))
+    straight, turned = (build_glasses(glasses("round"), heads[0], p)[0][0].mesh for p in (STRAIGHT, pose))
     assert np.allclose(pose.rigid(straight.vertices), turned.vertices, atol=1e-4)
 
 
 def test_a_quarter_of_people_wear_them_and_a_quarter_of_those_are_dark():
     drawn = [sample_glasses(np.random.default_rng(seed), mean_identity()) for seed in range(3000)]
-    worn = [g for g in drawn if g]
-    assert 0.2 < len(worn) / len(drawn) < 0.28
-    assert 0.04 < sum(float(g.transmission.mean()) < 0.25 for g in worn) / len(drawn) < 0.08
+    with_glasses = [g for g in drawn if g]
+    assert 0.2 < len(with_glasses) / len(drawn) < 0.28
+    assert 0.04 < sum(float(g.transmission.mean()) < 0.25 for g in with_glasses) / len(drawn) < 0.08
 
 
-def test_frames_can_be_rendered(heads):
+def test_frames_can_be_rendered(worn):
     for shape in FrameShape:
-        check_material(build_glasses(glasses(shape), heads[0], make_pose(0, 0, 0))[0][0])
+        check_material(worn(shape)[0][1])

@@ -12,12 +12,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from export.data.annotations import list_samples, read_pts
 from export.synthesis.dataset.dataset import write_dataset
 from export.synthesis.dataset.files import encode, format_pts
+from tests.export.quick import write_dataset_in_process
 from tests.export.synthesis.blobs import Blobs
 
 ROOT = Path(__file__).parents[4]
@@ -30,7 +31,9 @@ def contents(folder):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     out = tmp_path_factory.mktemp("faces") / "set"
-    write_dataset(Blobs, 5, 7, out, workers=1)
+    with pytest.MonkeyPatch.context() as patch:
+        write_dataset_in_process(patch)
+        write_dataset(Blobs, 5, 7, out, workers=1)
     return out
 
 
@@ -68,8 +71,10 @@ def test_explanation_names_columns_and_licence(folder):
     assert "CC0" in text and "seed 7" in text and "ancestry  (5, 3) float32" in text and "hair  (5,) text" in text
 
 
-def test_bytes_do_not_depend_on_workers_or_on_where_a_run_stopped(folder, tmp_path):
-    write_dataset(Blobs, 2, 7, tmp_path, workers=1)
+def test_bytes_do_not_depend_on_workers_or_on_where_a_run_stopped(folder, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        write_dataset_in_process(patch)
+        write_dataset(Blobs, 2, 7, tmp_path, workers=1)
     (tmp_path / "000001.pts").unlink()  # a damaged folder is mended
     write_dataset(Blobs, 5, 7, tmp_path, workers=2)
     assert contents(tmp_path) == contents(folder)
@@ -82,7 +87,8 @@ def test_finished_folder_is_left_alone(folder):
     assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
 
 
-def test_lost_picture_of_a_finished_folder_comes_back(folder):
+def test_lost_picture_of_a_finished_folder_comes_back(folder, monkeypatch):
+    write_dataset_in_process(monkeypatch)
     before = contents(folder)
     (folder / "000001.jpg").unlink()
     write_dataset(Blobs, 2, 7, folder, workers=1)
@@ -128,6 +134,7 @@ def test_png_keeps_every_value():
     assert np.array_equal(cv2.imdecode(np.frombuffer(encode(image, "png"), np.uint8), 1), image)
 
 
+@settings(max_examples=15)
 @given(st.lists(st.floats(-1e3, 1e4, width=32), min_size=136, max_size=136))
 def test_annotation_survives_its_text(tmp_path_factory, values):
     points = np.array(values, np.float32).reshape(68, 2)
@@ -136,7 +143,7 @@ def test_annotation_survives_its_text(tmp_path_factory, values):
     np.testing.assert_allclose(read_pts(path), points, atol=2e-3)  # float32 at 1e4
 
 
-def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(tmp_path):
+def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(tmp_path, monkeypatch):
     script = (
         "from functools import partial; from pathlib import Path\n"
         "from tests.export.synthesis.blobs import Blobs\n"
@@ -155,6 +162,7 @@ def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(tmp_path):
     assert 2 <= finished < 100
     first = tmp_path / "set" / "000000.jpg"
     before = first.stat().st_mtime_ns
+    write_dataset_in_process(monkeypatch)
     with np.load(write_dataset(Blobs, finished + 1, 7, tmp_path / "set", workers=1)) as table:
         assert table["age"].tolist() == list(range(finished + 1))
     assert first.stat().st_mtime_ns == before
