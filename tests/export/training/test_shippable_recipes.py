@@ -80,8 +80,8 @@ def test_last_stage_learns_the_confidence_alone(checkpoints, name):
 
 
 def test_recipes_of_shippable_networks_are_marked():
-    shippable = {path.stem for path in CONFIGS.glob("*.toml") if read_config(path).shippable}
-    assert shippable == {path.stem for path in CONFIGS.glob("*.toml") if "research" not in path.stem} == set(STAGES)
+    shippable = {path.stem for path in CONFIGS.rglob("*.toml") if read_config(path).shippable}
+    assert shippable == {path.stem for path in CONFIGS.rglob("*.toml") if "research" not in path.stem} == set(STAGES)
 
 
 def test_catalogue_knows_networks_and_names_by_licence():
