@@ -14,7 +14,7 @@ BENCHMARKS = --benchmark-enable --benchmark-warmup=on --benchmark-warmup-iterati
 # a worker a core; a worker that has run out of tests takes some from another
 PARALLEL = --numprocesses=auto --maxprocesses=8 --dist=worksteal
 
-.PHONY: demo test bench report install web clean
+.PHONY: demo test types tests bench report install web clean
 NPM ?= npm
 WEB = runtime/web
 
@@ -24,11 +24,17 @@ demo: .venv/demo.stamp
 	$(BIN)/landmarks predict demo/astronaut.png --out demo/result --json demo/faces.json
 	@echo "look at demo/result/astronaut.png; the points are in demo/faces.json"
 
+# mypy takes a minute of one core; the tests wait for processes and browsers now and then, so both run at once
 test: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	@if command -v $(NPM) >/dev/null; then cd $(WEB) && $(NPM) run --silent lint && $(NPM) run --silent types; fi
+	@$(MAKE) --no-print-directory --jobs=2 types tests
+
+types:
+	$(BIN)/mypy
+
+tests:
 	$(BIN)/python -m pytest $(PARALLEL) --durations=20
 
 bench: install

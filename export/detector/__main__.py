@@ -11,14 +11,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from export.detector.composites import Composer
 from export.detector.configuration import read_detector_config
+from export.detector.data.composites import Composer
+from export.detector.data.pictures import open_pictures
+from export.detector.data.sheets import draw, sheet
+from export.detector.data.sources import PLAIN, PORTRAITS, SCENES, open_sources
+from export.detector.data.teachers import Teacher, label_set
 from export.detector.evaluation import BUCKETS, network_finder, read_wild, recall_at, run, threshold_for
 from export.detector.loop import load_network, train
-from export.detector.pictures import open_pictures
-from export.detector.sheets import draw, sheet
-from export.detector.sources import PLAIN, PORTRAITS, SCENES, open_sources
-from export.detector.teachers import Teacher, label_set
 from export.paths import REPOSITORY, RUNS
 
 RECIPE = REPOSITORY / "export" / "detector" / "recipes" / "edge.toml"

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from export.detector.composites import CompositeConfig
+from export.detector.data.composites import CompositeConfig
 from export.detector.losses import LossWeights
-from export.detector.network import STEP, NetworkConfig
+from export.detector.model.network import STEP, NetworkConfig
 from export.training.configuration import read_table
 
 Section = TypeVar("Section", NetworkConfig, CompositeConfig, LossWeights)

@@ -12,11 +12,11 @@ import torch
 from numpy.typing import NDArray
 
 from export.data.photographs import read_image
-from export.detector.composites import Composer
-from export.detector.decoding import decode
-from export.detector.labels import FaceLabels
-from export.detector.network import STEP, FaceDetectorNetwork
-from export.detector.sources import Sources
+from export.detector.data.composites import Composer
+from export.detector.data.labels import FaceLabels
+from export.detector.data.sources import Sources
+from export.detector.model.decoding import decode
+from export.detector.model.network import STEP, FaceDetectorNetwork
 from runtime.detection.letterbox import letterbox
 from runtime.detection.nms import iou
 

@@ -21,8 +21,10 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.utils.data import DataLoader, IterableDataset
 
-from export.detector.composites import Composer
 from export.detector.configuration import DetectorConfig, detector_config, detector_table
+from export.detector.data.composites import Composer
+from export.detector.data.labels import FaceLabels
+from export.detector.data.sources import Sources
 from export.detector.evaluation import (
     Outcome,
     network_finder,
@@ -32,10 +34,8 @@ from export.detector.evaluation import (
     to_network,
     validation_pictures,
 )
-from export.detector.labels import FaceLabels
 from export.detector.losses import detection_losses
-from export.detector.network import FaceDetectorNetwork, NetworkConfig, cell_grid
-from export.detector.sources import Sources
+from export.detector.model.network import FaceDetectorNetwork, NetworkConfig, cell_grid
 from export.detector.targets import FaceBatch
 from runtime.media.files.atomic import replacing, write_text
 
@@ -192,7 +192,12 @@ def train(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _: stopping.append(received))
     loader = DataLoader(
-        stream, batch_size=None, num_workers=1, prefetch_factor=4, collate_fn=_as_is, worker_init_fn=_deaf
+        stream,
+        batch_size=None,
+        num_workers=1,
+        prefetch_factor=4,
+        collate_fn=_as_is,
+        worker_init_fn=_deaf,  # type: ignore[arg-type]
     )
     batches = iter(loader)
     totals: dict[str, float] = {}

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from export.detector.network import KEYPOINTS, decode_boxes, decode_keypoints
+from export.detector.model.network import KEYPOINTS, decode_boxes, decode_keypoints
 from export.detector.targets import FaceBatch, assign
 
 KEYPOINT_BEND = 0.03

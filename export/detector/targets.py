@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from export.detector.labels import FaceLabels
+from export.detector.data.labels import FaceLabels
 
 CENTRE_RADIUS = 1.5
 """Cells at most so many strides from a face's centre may answer for it, besides those that lie in its box."""

@@ -98,6 +98,13 @@ def data_folder(tmp_path, monkeypatch, photographs):
     return folder
 
 
+@pytest.fixture(autouse=True)
+def usual_arithmetic():
+    """Training flushes denormal numbers to zero in the whole process; the next test finds the usual arithmetic."""
+    yield
+    torch.set_flush_denormal(False)
+
+
 @pytest.fixture(scope="module")
 def process_settings():
     """Training sets the process up for itself; other tests want it as it was."""

@@ -25,7 +25,7 @@ def write_dataset_in_process(patch):
     Args:
         patch: a ``pytest.MonkeyPatch``.
     """
-    patch.setattr("export.synthesis.dataset.dataset.ProcessPoolExecutor", InProcessExecutor)
+    patch.setattr("export.synthesis.dataset.workers.ProcessPoolExecutor", InProcessExecutor)
 
 
 class InProcessExecutor(Executor):

@@ -8,14 +8,7 @@ from enum import Enum
 
 import numpy as np
 
-from export.synthesis.lighting.environment import (
-    LUMINANCE,
-    Environments,
-    KeyLight,
-    directions,
-    extract_keys,
-    turn,
-)
+from export.synthesis.lighting.environment import LUMINANCE, Environments, KeyLight, directions, extract_keys, turn
 from export.synthesis.mesh import Floats
 from export.synthesis.sampling import Odds
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from export.detector.labels import FaceLabels
-from export.detector.pictures import PictureSet
-from export.detector.sources import Source, Sources
+from export.detector.data.labels import FaceLabels
+from export.detector.data.pictures import PictureSet
+from export.detector.data.sources import Source, Sources
 
 
 def face(x, y, width, height, known=True, certain=True):

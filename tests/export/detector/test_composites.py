@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from export.detector.composites import Composer, CompositeConfig
-from export.detector.degradation import degrade
-from export.detector.labels import FaceLabels
-from export.detector.pasting import cover, cut, ellipse, paste, similarity
+from export.detector.data.composites import Composer, CompositeConfig
+from export.detector.data.degradation import degrade
+from export.detector.data.labels import FaceLabels
+from export.detector.data.pasting import cover, cut, ellipse, paste, similarity
 from tests.export.detector.pictures_of_faces import face, few_sources, picture
 
 KINDS = ("scene", "pasted", "mosaic", "close", "plain")

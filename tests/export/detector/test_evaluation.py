@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
+from export.detector.data.labels import FaceLabels
 from export.detector.evaluation import compare, read_wild, recall_at, threshold_for
-from export.detector.labels import FaceLabels
 from tests.export.detector.pictures_of_faces import face
 
 TRUTH = FaceLabels.join([face(0, 0, 10, 10), face(50, 50, 30, 30), face(20, 80, 16, 16, certain=False)])

@@ -7,8 +7,8 @@ import torch
 
 from export.detector.__main__ import RECIPE
 from export.detector.configuration import read_detector_config
-from export.detector.decoding import decode
-from export.detector.network import (
+from export.detector.model.decoding import decode
+from export.detector.model.network import (
     OUTPUTS,
     STRIDES,
     FaceDetectorNetwork,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from export.detector.labels import FaceLabels
+from export.detector.data.labels import FaceLabels
 from export.detector.losses import LossWeights, detection_losses, enclosed_iou, quality_focal
-from export.detector.network import OUTPUTS, cell_grid, decode_boxes
+from export.detector.model.network import OUTPUTS, cell_grid, decode_boxes
 from export.detector.targets import FaceBatch, assign, pairwise_iou
 from tests.export.detector.pictures_of_faces import face
 

@@ -9,12 +9,12 @@ import onnxruntime
 import pytest
 import torch
 
-from export.detector.composites import Composer, CompositeConfig
 from export.detector.configuration import DetectorConfig, detector_config, detector_table
+from export.detector.data.composites import Composer, CompositeConfig
 from export.detector.evaluation import cells_of
 from export.detector.loop import DetectorTrainer, load_network, train
-from export.detector.network import FaceDetectorNetwork, NetworkConfig
-from export.detector.onnx_export import to_onnx, write_onnx
+from export.detector.model.network import FaceDetectorNetwork, NetworkConfig
+from export.detector.model.onnx_export import to_onnx, write_onnx
 from tests.export.detector.pictures_of_faces import few_sources
 
 SMALL = NetworkConfig(stem=(16, 16), channels=(16, 16, 16), blocks=(0, 0, 0), quarter=0, pyramid=16)

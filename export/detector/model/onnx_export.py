@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from export.detector.network import KEYPOINTS, STEP, STRIDES, FaceDetectorNetwork, Separable
+from export.detector.model.network import KEYPOINTS, STEP, STRIDES, FaceDetectorNetwork, Separable
 from export.onnx_graph import optimise, store_half
 from export.release.onnx_export import OPSET, commit
 from runtime.media.files.atomic import write_bytes
@@ -49,11 +49,11 @@ def fold_norms(network: FaceDetectorNetwork) -> FaceDetectorNetwork:
     """A copy in evaluation mode whose batch norms are folded into the convolutions before them."""
     folded = copy.deepcopy(network).eval()
     folded.stem = fuse_conv_bn_eval(folded.stem, folded.stem_norm)
-    folded.stem_norm = nn.Identity()
+    folded.stem_norm = nn.Identity()  # type: ignore[assignment]
     for block in folded.modules():
         if isinstance(block, Separable):
             block.pointwise = fuse_conv_bn_eval(block.pointwise, block.norm)
-            block.norm = nn.Identity()
+            block.norm = nn.Identity()  # type: ignore[assignment]
     return folded
 
 

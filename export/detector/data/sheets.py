@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from export.detector.labels import FaceLabels
+from export.detector.data.labels import FaceLabels
 
 FACE, DOUBT = (0, 255, 0), (0, 160, 255)
 POINTS = ((0, 0, 255), (255, 0, 0), (0, 255, 255), (255, 0, 255), (255, 255, 0))

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from export.detector.degradation import degrade
-from export.detector.labels import FaceLabels
-from export.detector.pasting import cover, cut, ellipse, paste, similarity
-from export.detector.sources import SMALL, Source, Sources
+from export.detector.data.degradation import degrade
+from export.detector.data.labels import FaceLabels
+from export.detector.data.pasting import cover, cut, ellipse, paste, similarity
+from export.detector.data.sources import SMALL, Source, Sources
 
 TILES = 60
 """Portraits of a mosaic, at most about so many."""

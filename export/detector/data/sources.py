@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.data.scenery import scenery
-from export.detector.labels import FaceLabels
-from export.detector.pictures import PictureSet, held_out, open_pictures, shrink_pictures
-from export.detector.teachers import read_labels
+from export.detector.data.labels import FaceLabels
+from export.detector.data.pictures import PictureSet, held_out, open_pictures, shrink_pictures
+from export.detector.data.teachers import read_labels
 
 SCENES = ("oid", "coco")
 """Folders of photographs in which people may be small."""

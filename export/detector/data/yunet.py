@@ -12,7 +12,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from export.detector.network import STEP, STRIDES
+from export.detector.model.network import STEP, STRIDES
 from runtime.detection.nms import weighted_nms
 
 NMS_THRESHOLD = 0.4

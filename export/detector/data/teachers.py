@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from export.detector.labels import MIRROR, FaceLabels
-from export.detector.pictures import PictureSet
-from export.detector.yunet import YuNet
+from export.detector.data.labels import MIRROR, FaceLabels
+from export.detector.data.pictures import PictureSet
+from export.detector.data.yunet import YuNet
 from runtime.detection.nms import iou
 from runtime.engine.model_registry import load_model
 from runtime.engine.sessions import open_session

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from export.detector.network import KEYPOINTS, STRIDES
+from export.detector.model.network import KEYPOINTS, STRIDES
 from runtime.detection.nms import weighted_nms
 
 NMS_THRESHOLD = 0.4

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from export.detector.labels import FaceLabels
+from export.detector.data.labels import FaceLabels
 
 
 def similarity(

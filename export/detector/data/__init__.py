@@ -1,0 +1,1 @@
+"""Training pictures of the detector: sources, labels by teachers, composites."""
