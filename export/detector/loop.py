@@ -197,7 +197,7 @@ def train(
         num_workers=1,
         prefetch_factor=4,
         collate_fn=_as_is,
-        worker_init_fn=_deaf,  # type: ignore[arg-type]
+        worker_init_fn=_deaf,
     )
     batches = iter(loader)
     totals: dict[str, float] = {}
