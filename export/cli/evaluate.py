@@ -15,6 +15,14 @@ def add_to(commands: Any) -> None:
         "evaluate", help="measure the accuracy of landmark networks, on crops and in the whole pipeline"
     )
     command.add_argument("models", nargs="*", help="names or ONNX files (default: all that are shipped)")
+    command.add_argument(
+        "--photographs",
+        nargs="+",
+        metavar="FOLDER",
+        default=[],
+        help="folders of pictures with 300-W annotations (.pts) beside them, as they are or inside LANDMARKS_DATA "
+        "(default: helen/test afw/test)",
+    )
     command.add_argument("--figures", type=Path, help="folder for the error curves")
     command.add_argument("--json", type=Path, help="write the numbers to this file")
     command.add_argument(
@@ -27,12 +35,12 @@ def add_to(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from export.data.annotations import data_root
+    from export.data.annotations import annotated_folder
 
     figure = options.figures / "ced.png" if options.figures else None
-    photographs = [data_root() / name for name in ("helen/test", "afw/test")]
+    photographs = [annotated_folder(name) for name in options.photographs or ("helen/test", "afw/test")]
     protect([*options.models, *photographs, options.synthetic], [options.json, figure])
 
     from export.evaluation.report import evaluate
 
-    print(evaluate(options.models, options.figures, options.json, options.synthetic))
+    print(evaluate(options.models, options.figures, options.json, options.synthetic, options.photographs))

@@ -24,7 +24,7 @@ def add_to(commands: Any) -> None:
         nargs="+",
         metavar="FOLDER",
         default=["helen/test", "afw/test"],
-        help="folders of annotated photographs (default: helen/test afw/test)",
+        help="folders of annotated photographs, as they are or inside LANDMARKS_DATA (default: helen/test afw/test)",
     )
     command.add_argument("--count", type=positive, help="so many of each folder, evenly spread (default: all)")
     command.add_argument("--step", type=positive, default=15, help="degrees between angles (default: %(default)s)")
@@ -36,9 +36,9 @@ def add_to(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from export.data.annotations import data_root, list_samples
+    from export.data.annotations import annotated_folder, list_samples
 
-    folders = [data_root() / name for name in options.photographs]
+    folders = [annotated_folder(name) for name in options.photographs]
     protect([*options.models, *folders], [options.figure])
 
     from export.evaluation.rotation import draw, measure_cost, measure_rotation, open_networks, report

@@ -19,7 +19,12 @@ checkpoint, a few minutes back.
   python -m export train export/training/recipes/full/full.toml
   python -m export train export/training/recipes/trimmed/trimmed.toml      # learns from runs/full
 
-Photographs are found through LANDMARKS_DATA, a folder with helen/train, afw/train, youtube/train."""
+Sets of faces without a path are found through LANDMARKS_DATA, a folder with helen/train, afw/train, youtube/train. To
+train a shipped network on a folder of your own, pictures with 300-W annotations (.pts) beside them:
+
+  network = "full"
+  start = "full"
+  sets = [{ name = "mine", weight = 1.0, path = "pictures/train" }]"""
 
 
 def add_to(commands: Any) -> None:

@@ -24,6 +24,10 @@ OFFSET = 1.1
 size): a predictor that treats both sides of a face alike is left of them in 86 % and 91 % of the photographs."""
 
 
+PICTURES = (".jpg", ".png", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
+"""Endings of pictures; of two pictures with the same name the first kind is taken."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """A picture file and its 68 points (68, 2) float32, zero-based pixels, pixel centres at integers."""
@@ -54,21 +58,32 @@ def read_pts(path: Path) -> NDArray[np.float32]:
     return points - 1
 
 
+def annotated_folder(name: str | Path) -> Path:
+    """Return a folder as it is, or the one of that name inside :func:`data_root`, such as ``helen/test``."""
+    return Path(name) if Path(name).is_dir() else data_root() / name
+
+
 def list_samples(folder: Path) -> list[Sample]:
-    """The annotated pictures (``NAME.jpg`` or ``.png`` beside ``NAME.pts``) of a folder, sorted by name.
+    """List the annotated pictures of a folder, ``NAME.jpg`` (or ``.png`` and others) beside ``NAME.pts``, by name.
 
     Raises:
         FileNotFoundError: there is no such folder, or nothing annotated in it.
+        ValueError: an annotation does not have 68 points.
     """
-    samples = []
-    for annotation in sorted(folder.glob("*.pts")):
-        for suffix in (".jpg", ".png"):
-            if (picture := annotation.with_suffix(suffix)).is_file():
-                samples.append(Sample(picture, read_pts(annotation)))
-                break
-    if not samples:
+    pictures: dict[str, Path] = {}
+    for path in sorted(folder.iterdir(), key=_preference) if folder.is_dir() else []:
+        if path.suffix.lower() in PICTURES:
+            pictures.setdefault(path.stem, path)
+    annotations = [path for path in sorted(folder.glob("*.pts")) if path.stem in pictures]
+    if not annotations:
         raise FileNotFoundError(
-            f"{folder}: no annotated pictures (NAME.jpg beside NAME.pts); set LANDMARKS_DATA to the folder "
-            "that holds helen/, afw/ and youtube/"
+            f"{folder}: no annotated pictures (NAME.jpg beside NAME.pts); sets such as helen/test are looked for in "
+            f"LANDMARKS_DATA, {data_root()}"
         )
-    return samples
+    return [Sample(pictures[path.stem], read_pts(path)) for path in annotations]
+
+
+def _preference(path: Path) -> tuple[int, str]:
+    """Order pictures of the same name by their kind."""
+    kind = path.suffix.lower()
+    return PICTURES.index(kind) if kind in PICTURES else len(PICTURES), path.name

@@ -35,12 +35,18 @@ class Photograph:
     annotated: bool = True
 
 
-def load(samples: Sequence[Sample], teacher: LandmarkNetwork, annotated: bool = True) -> list[Photograph]:
-    """Read pictures and let the FaceMesh ``teacher`` add z, averaged over the picture and its mirror image."""
+def load(samples: Sequence[Sample], teacher: LandmarkNetwork | None, annotated: bool = True) -> list[Photograph]:
+    """Read pictures and let the FaceMesh ``teacher`` add z, averaged over the picture and its mirror image.
+
+    Without a teacher z is 0, which does for measuring x and y.
+
+    Raises:
+        ValueError: OpenCV cannot read a picture.
+    """
     photographs = []
     for sample in tqdm(samples, desc="reading photographs", unit="face", leave=False):
         image = read_image(sample.image)
-        depth = depth_of(image, sample.points, teacher)
+        depth = np.zeros(len(sample.points)) if teacher is None else depth_of(image, sample.points, teacher)
         points = np.column_stack([sample.points, depth]).astype(np.float32)
         photographs.append(Photograph(image, points, annotated))
     return photographs
@@ -68,6 +74,25 @@ def split(name: str) -> tuple[list[Sample], list[Sample]]:
     held_out = samples[::HOLD_OUT]
     seen = {_photograph(sample) for sample in held_out}
     return [sample for sample in samples if _photograph(sample) not in seen], held_out
+
+
+def holds_photographs(folder: Path) -> bool:
+    """Tell whether a folder holds annotated pictures that ``synthesize`` did not write."""
+    rendered = any((folder / name).exists() for name in ("settings.json", "labels.npz"))
+    return not rendered and any(folder.glob("*.pts"))
+
+
+def split_folder(folder: Path) -> tuple[list[Sample], list[Sample]]:
+    """Return training and validation samples of any folder of annotated pictures: every 20th is held out.
+
+    Raises:
+        FileNotFoundError: there is nothing annotated in it.
+        ValueError: there is only one picture.
+    """
+    samples = list_samples(folder)
+    if len(samples) < 2:
+        raise ValueError(f"{folder}: 1 annotated picture; at least 2 are needed, one of which is held out")
+    return [sample for index, sample in enumerate(samples) if index % HOLD_OUT], samples[::HOLD_OUT]
 
 
 def frames(name: str) -> list[Sample]:

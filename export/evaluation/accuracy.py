@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from export.data.annotations import data_root, list_samples
+from export.data.annotations import annotated_folder, data_root, list_samples
 from export.data.crops import CropConfig, face_crop, negative_crop
 from export.data.photographs import Photograph, load
 from export.data.scenery import scenery
 from export.evaluation.metrics import Errors, annotation_crops, errors_of, onnx_confidence, onnx_predict
-from export.pretrained.facemesh import load_facemesh
 from runtime.landmarks.landmarker import Landmarker
 
 TEST_SETS = ("helen", "afw")
@@ -40,14 +39,24 @@ class Accuracy:
         return {**flat, "confidence_auc": round(self.confidence_auc, 5)}
 
 
-def read_test_photographs() -> dict[str, list[Photograph]]:
-    """Read the photographs kept for reporting, by set.
+def read_test_photographs(folders: Sequence[str] = ()) -> dict[str, list[Photograph]]:
+    """Read annotated photographs to measure networks on; their z, which no measure uses, is 0.
+
+    Args:
+        folders: of pictures with 300-W annotations (``.pts``), as they are or inside ``LANDMARKS_DATA``; by default
+            the photographs kept for reporting, :data:`TEST_SETS`.
+
+    Returns:
+        The photographs by set or folder.
 
     Raises:
-        FileNotFoundError: they are not on this machine, or the FaceMesh wheel is missing.
+        FileNotFoundError: they are not on this machine.
+        ValueError: a picture or an annotation cannot be read.
     """
-    teacher = load_facemesh()
-    return {name: load(list_samples(data_root() / name / "test"), teacher) for name in TEST_SETS}
+    chosen = {name: annotated_folder(name) for name in folders} or {
+        name: data_root() / name / "test" for name in TEST_SETS
+    }
+    return {name: load(list_samples(folder), None) for name, folder in chosen.items()}
 
 
 def measure_accuracy(landmarker: Landmarker, photographs: Mapping[str, Sequence[Photograph]]) -> Accuracy:

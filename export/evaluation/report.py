@@ -22,14 +22,16 @@ def evaluate(
     figures: Path | None = None,
     numbers: Path | None = None,
     synthetic: Path | None = None,
+    folders: Sequence[str] = (),
 ) -> str:
-    """Measure models on the test photographs, and on synthetic faces if there are any.
+    """Measure models on annotated photographs, and on synthetic faces if there are any.
 
     Args:
         models: names of shipped networks, or ONNX files; empty for all that are shipped.
         figures: folder for the error curves, ``ced.png``.
         numbers: file for the same numbers as JSON.
         synthetic: folder of synthetic test faces, as ``synthesize`` writes it.
+        folders: of annotated photographs; by default the test photographs.
 
     Returns:
         A Markdown table (crops cut by the annotation, then the whole chain from the picture on), for each model its
@@ -37,11 +39,12 @@ def evaluate(
 
     Raises:
         ModelError: there is no such model, or it is no landmark network.
-        FileNotFoundError: the test photographs or the synthetic faces are not on this machine.
+        FileNotFoundError: the photographs or the synthetic faces are not on this machine.
+        ValueError: no face was found in a set of photographs.
     """
     models = models or [entry.name for entry in list_models() if entry.role == "landmarks"]
     landmarkers = {model: open_landmarker(load_model(model, "landmarks"), "cpu")[0] for model in models}
-    photographs = read_test_photographs()
+    photographs = read_test_photographs(folders)
     rows: list[dict[str, str | float]] = []
     curves: dict[str, Errors] = {}
     for model, landmarker in landmarkers.items():
@@ -53,7 +56,7 @@ def evaluate(
                 rows.append(
                     {
                         "model": model,
-                        "set": f"{name}/test",
+                        "set": name if folders else f"{name}/test",
                         "faces": len(faces),
                         "NME": errors.nme_mean,
                         "ME": float(errors.me.mean()),

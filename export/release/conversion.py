@@ -15,7 +15,7 @@ from export.onnx_graph import store_half
 from export.release.catalogue import OPEN, RESEARCH
 from export.release.checks import check_parity
 from export.release.onnx_export import Provenance, open_model, to_onnx
-from export.training.lineage import TITLES, Lineage, read_lineage
+from export.training.lineage import Lineage, read_lineage
 from export.training.loop import load_network
 from runtime.landmarks.region_of_interest import Region, crop
 from runtime.media.files.atomic import write_bytes
@@ -63,12 +63,11 @@ def convert_checkpoint(checkpoint: Path, out: Path, license_name: str | None = N
 def default_license(lineage: Lineage) -> str:
     """Return the licence of weights by what they were trained on, that of parents read from ONNX files included."""
     licenses = [item.license for item in lineage.networks]
-    photographs = (*lineage.annotated, *lineage.unlabelled)
-    if photographs and set(photographs) <= set(TITLES):
+    if lineage.annotated or lineage.unlabelled:
         licenses.append(RESEARCH.license)
-    elif photographs:
-        licenses.append(f"not stated; the terms of the training photographs apply ({', '.join(photographs)})")
-    elif not licenses:
+    if lineage.own:
+        licenses.append(f"not stated for training photographs of one's own ({', '.join(lineage.own)})")
+    if not licenses:
         licenses.append(OPEN.license if lineage.facemesh else OPEN.short_license)
     return "; and ".join(dict.fromkeys(licenses))
 

@@ -21,10 +21,11 @@ class SetConfig:
     """One set of faces.
 
     Attributes:
-        name: folder of photographs (``"helen"``); for synthetic faces only what the log calls them.
+        name: folder of photographs inside ``LANDMARKS_DATA`` (``"helen"``); with a ``path`` only its name in the log.
         weight: share of the crops.
         annotated: the labels are good enough to learn from.
-        path: folder that ``synthesize`` wrote, from the working directory; empty for photographs.
+        path: folder of faces, from the working directory: one that ``synthesize`` wrote, or pictures with 300-W
+            annotations (``.pts``) beside them.
         taught: share of the attention mesh's points in the labels (see ``export.data.mesh_labels``), 0 to 1.
         count: how many different faces are used, drawn with the run's seed; 0 for all.
     """

@@ -8,9 +8,10 @@ from typing import TypeVar
 
 import numpy as np
 
+from export.data.annotations import Sample, list_samples
 from export.data.crops import FacePicture
 from export.data.mesh_labels import taught
-from export.data.photographs import frames, load, split
+from export.data.photographs import frames, holds_photographs, load, split, split_folder
 from export.data.synthetic import split_synthetic
 from export.pretrained.facemesh import load_facemesh
 from export.training.configuration import SetConfig
@@ -27,17 +28,17 @@ def read_sets(
         FileNotFoundError: a set is not on this machine, or the FaceMesh wheel, which photographs get their z from.
         ValueError: a set has fewer faces than its ``count``.
     """
-    facemesh = None if all(item.path for item in sets) else load_facemesh()
+    rendered = [bool(item.path) and not holds_photographs(Path(item.path)) for item in sets]
+    facemesh = None if all(rendered) else load_facemesh()
     training: list[tuple[float, list[FacePicture]]] = []
     validation: list[tuple[str, list[FacePicture]]] = []
-    for item in sets:
+    for item, is_rendered in zip(sets, rendered, strict=True):
         faces: list[FacePicture]
-        if item.path:
+        if is_rendered:
             kept, held = split_synthetic(Path(item.path))
             faces, held_out = list(choose(kept, item.count, seed, item.name)), list[FacePicture](held)
         else:
-            assert facemesh is not None
-            samples, held_samples = split(item.name) if item.annotated else (frames(item.name), [])
+            samples, held_samples = _read_samples(item)
             if item.taught:
                 samples = taught(samples, item.name, item.taught)
             samples = choose(samples, item.count, seed, item.name)
@@ -47,6 +48,13 @@ def read_sets(
         if item.annotated:
             validation.append((item.name, held_out))
     return training, validation
+
+
+def _read_samples(item: SetConfig) -> tuple[list[Sample], list[Sample]]:
+    """Training and validation samples of photographs; coarse labels validate nothing."""
+    if item.annotated:
+        return split_folder(Path(item.path)) if item.path else split(item.name)
+    return (list_samples(Path(item.path)) if item.path else frames(item.name)), []
 
 
 def choose(items: Sequence[Item], count: int, seed: int, name: str) -> list[Item]:

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from export.calibration.disclosures import SYNTHETIC_POINTS, describe_calibrations
+from export.data.photographs import holds_photographs
 from export.pretrained.onnx_network import load_onnx, metadata, names_onnx
 from export.synthesis.dataset import read_settings
 from export.training.configuration import TrainingConfig, config_to_table
@@ -73,6 +74,7 @@ class Lineage:
         synthetic: folders of synthetic faces and their seeds.
         teacher: it learnt the points of another network too, whose own lineage is included here.
         networks: parents that were read from ONNX files.
+        own: folders of annotated photographs that are no known set, of which we do not know the terms.
     """
 
     facemesh: bool
@@ -82,6 +84,7 @@ class Lineage:
     synthetic: tuple[tuple[str, int], ...]
     teacher: bool
     networks: tuple[OnnxParent, ...] = ()
+    own: tuple[str, ...] = ()
 
     @property
     def photographs(self) -> tuple[str, ...]:
@@ -89,6 +92,7 @@ class Lineage:
         return (
             *self.annotated,
             *self.unlabelled,
+            *self.own,
             *(f"those of {item.name}" for item in self.networks if item.photographs),
         )
 
@@ -108,7 +112,9 @@ class Lineage:
             parts.append(f"{_titles(self.unlabelled)} frames (research use) without their labels")
         if self.mesh_labels:
             parts.append("labels that MediaPipe's attention mesh (Apache-2.0) took part in")
-        if self.photographs:
+        if self.own:
+            parts.append(f"annotated photographs of the folders {', '.join(self.own)} (terms not stated)")
+        if self.annotated or self.unlabelled or self.own:
             parts.append("depth of the photographs taught by FaceMesh")
         if self.synthetic:
             parts.append("synthetic faces (made by `python -m export synthesize`, CC0)")
@@ -136,7 +142,7 @@ def describe_run(config: TrainingConfig) -> Record:
     """
     synthetic = {}
     for item in config.sets:
-        if item.path:
+        if item.path and not holds_photographs(Path(item.path)):
             settings = read_settings(Path(item.path))
             synthetic[item.path] = {"seed": int(settings["seed"]), "version": str(settings["version"])}
     names = {role: getattr(config, role) for role in PARENTS}
@@ -248,9 +254,12 @@ def lineage_of(record: Record) -> Lineage:
     """Everything that a run and all before it have learnt from."""
     records = list(_ancestry(record))
     configs = [item["config"] for item in records]
-    photographs = [item for config in configs for item in config["sets"] if not item["path"]]
-    annotated = dict.fromkeys(item["name"] for item in photographs if item["annotated"])
-    unlabelled = dict.fromkeys(item["name"] for item in photographs if not item["annotated"])
+    sets = [(item, record) for record in records for item in record["config"]["sets"]]
+    photographs = [item for item, record in sets if item["path"] not in record["synthetic"]]
+    known = [item for item in photographs if not item["path"]]
+    annotated = dict.fromkeys(item["name"] for item in known if item["annotated"])
+    unlabelled = dict.fromkeys(item["name"] for item in known if not item["annotated"])
+    own = dict.fromkeys(item["name"] for item in photographs if item["path"])
     files = [parent for item in records for parent in item["parents"].values() if "record" not in parent]
     networks = [OnnxParent(**{key: value for key, value in parent.items() if key != "path"}) for parent in files]
     folders = [(path, faces["seed"]) for item in records for path, faces in item["synthetic"].items()]
@@ -262,6 +271,7 @@ def lineage_of(record: Record) -> Lineage:
         synthetic=tuple(dict.fromkeys(folders)),
         teacher=any("teacher" in item["parents"] for item in records),
         networks=tuple(dict.fromkeys(networks)),
+        own=tuple(own),
     )
 
 

@@ -78,7 +78,10 @@ def read_settings(folder: Path) -> dict[str, int | str]:
     """
     path = folder / SETTINGS
     if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such file; `python -m export synthesize --out {folder}` writes it")
+        raise FileNotFoundError(
+            f"{path}: no such file; `python -m export synthesize --out {folder}` writes it (photographs need NAME.pts "
+            "beside them instead)"
+        )
     try:
         return json.loads(path.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
     except ValueError as error:

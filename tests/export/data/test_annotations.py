@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from export.data.annotations import MIRROR, data_root, list_samples, read_pts
+from export.data.annotations import MIRROR, annotated_folder, data_root, list_samples, read_pts
 
 POINTS = np.column_stack([np.arange(68) * 3.25, 200 - np.arange(68) * 1.5])
 LINES = [f"{x + 1:.6f} {y + 1:.6f}" for x, y in POINTS]
@@ -104,6 +104,22 @@ def test_samples_are_listed_by_name(tmp_path):
     samples = list_samples(tmp_path)
     assert [sample.image.name for sample in samples] == ["a.jpg", "b.png"]
     np.testing.assert_allclose(samples[0].points, POINTS, atol=1e-4)
+
+
+def test_pictures_of_all_kinds_are_listed(tmp_path):
+    """Each once, whatever the case of its ending; JPEG and PNG first."""
+    for name in ("a.JPG", "b.jpeg", "c.bmp", "d.webp", "e.tif", "e.png"):
+        cv2.imwrite(str(tmp_path / name), np.zeros((8, 8, 3), np.uint8))
+    for name in "abcde":
+        write(tmp_path, pts(LINES), f"{name}.pts")
+    names = [sample.image.name for sample in list_samples(tmp_path)]
+    assert names == ["a.JPG", "b.jpeg", "c.bmp", "d.webp", "e.png"]
+
+
+def test_folders_are_found_as_they_are_or_among_the_data(tmp_path, monkeypatch):
+    monkeypatch.setenv("LANDMARKS_DATA", str(tmp_path))
+    assert annotated_folder(str(tmp_path)) == tmp_path
+    assert annotated_folder("helen/test") == tmp_path / "helen" / "test"
 
 
 def test_folder_without_annotations_is_refused(tmp_path):

@@ -65,6 +65,28 @@ def test_photographs_and_synthetic_faces_are_read_together(synthetic_folder, dat
     assert [(name, len(faces)) for name, faces in validation] == [("helen", 1), ("synthetic", 1)]
 
 
+def test_any_folder_of_annotated_pictures_is_a_set(data_folder, tmp_path, monkeypatch):
+    """Every 20th picture is held out, whatever the names."""
+    folder = data_folder / "helen" / "train"
+    for number, file in enumerate(sorted(folder.iterdir())):
+        file.rename(file.with_stem(f"2024_{number // 2:02}"))
+    monkeypatch.setenv("LANDMARKS_DATA", str(tmp_path / "nowhere"))
+    sets = (SetConfig("mine", 0.7, path=str(folder)), SetConfig("coarse", 0.3, path=str(folder), annotated=False))
+    training, validation = read_sets(sets)
+    assert [len(faces) for _, faces in training] == [19, 21]
+    assert [(name, len(faces)) for name, faces in validation] == [("mine", 2)]
+    assert training[0][1][0].annotated and not training[1][1][0].annotated
+    assert training[0][1][0].points[:, 2].std() > 1  # depth by FaceMesh
+
+
+def test_folder_of_one_picture_is_refused(data_folder, tmp_path):
+    (tmp_path / "one").mkdir()
+    for file in (data_folder / "helen" / "train").glob("face_00.*"):
+        file.rename(tmp_path / "one" / file.name)
+    with pytest.raises(ValueError, match="one: 1 annotated picture; at least 2 are needed"):
+        read_sets((SetConfig("mine", 1.0, path=str(tmp_path / "one")),))
+
+
 def test_scratch_starts_at_the_mean_shape(synthetic_folder):
     network = build("trimmed").eval()
     faces = load_synthetic(synthetic_folder)

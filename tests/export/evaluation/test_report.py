@@ -33,3 +33,11 @@ def test_without_synthetic_faces_all_shipped_networks_are_measured_on_photograph
     known = json.loads((tmp_path / "numbers.json").read_text())
     assert {row["model"] for row in known["photographs"]} >= {"full", "trimmed"}
     assert known["synthetic"] == {} and "synthetic" not in text
+
+
+def test_any_folder_of_annotated_pictures_is_measured(data_folder, tmp_path):
+    """As it is, or inside the folder of the data."""
+    folders = [str(data_folder / "helen" / "test"), "youtube/train"]
+    evaluate(["trimmed"], None, tmp_path / "numbers.json", folders=folders)
+    rows = json.loads((tmp_path / "numbers.json").read_text())["photographs"]
+    assert [(row["set"], row["faces"]) for row in rows] == [(folders[0], 2), (folders[1], 3)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 import onnx
@@ -12,7 +13,7 @@ from export.cli import main
 from export.release.catalogue import OPEN, RESEARCH
 from export.release.conversion import default_license, example_crops
 from export.training.configuration import SetConfig
-from export.training.lineage import Lineage
+from export.training.lineage import Lineage, OnnxParent
 from runtime import Predictor
 
 RENDERED = SetConfig("synthetic", 1.0, path="gone/synthetic")
@@ -72,11 +73,14 @@ def test_licence_follows_from_the_training_data():
     rendered = Lineage(True, (), (), False, (("runs/synthetic", 1),), False)
     scratch = Lineage(False, (), (), False, (("runs/synthetic", 1),), False)
     research = Lineage(True, ("helen",), ("youtube",), False, (), False)
-    own = Lineage(True, ("mine", "helen"), (), False, (), False)
+    own = Lineage(True, (), (), False, (), False, own=("mine", "more"))
     assert default_license(rendered) == OPEN.license
     assert default_license(scratch) == OPEN.short_license
     assert default_license(research) == RESEARCH.license
-    assert default_license(own) == "not stated; the terms of the training photographs apply (mine, helen)"
+    assert default_license(own) == "not stated for training photographs of one's own (mine, more)"
+    parent = OnnxParent("theirs", "ab" * 32, "CC-BY-4.0", "anything")
+    assert default_license(replace(rendered, networks=(parent,))) == "CC-BY-4.0"
+    assert default_license(replace(own, networks=(parent,))).startswith("CC-BY-4.0; and not stated")
 
 
 def test_example_crops_show_the_face():

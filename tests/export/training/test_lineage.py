@@ -117,6 +117,18 @@ def test_photographs_behind_an_onnx_file_count(run, role):
     assert read_lineage(run("next", str(last), SYNTHETIC)).photographs == ("those of full-research",)
 
 
+def test_photographs_of_ones_own_are_recorded(run, data_folder):
+    """By the name of the set; a shippable recipe refuses them, for they show people."""
+    mine = SetConfig("mine", 1.0, path=str(data_folder / "helen" / "train"))
+    lineage = read_lineage(run("mine", "full", mine, SYNTHETIC))
+    assert (lineage.own, lineage.photographs, lineage.annotated) == (("mine",), ("mine",), ())
+    assert lineage.synthetic == (("runs/synthetic", 7),)
+    text = lineage.describe()
+    assert "annotated photographs of the folders mine (terms not stated)" in text and "no photograph" not in text
+    with pytest.raises(ValueError, match=r"marked shippable.*people \(mine\)"):
+        run("other", "full", mine, shippable=True)
+
+
 def test_file_made_from_photographs_never_states_that_there_were_none():
     """Though the network that it started from states it."""
     parent = OnnxParent("full", "ab" * 32, "Apache-2.0", f"FaceMesh weights; {NO_PHOTOGRAPHS}; made by machines")
