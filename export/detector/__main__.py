@@ -14,16 +14,24 @@ import numpy as np
 from export.detector.configuration import read_detector_config
 from export.detector.data.composites import Composer
 from export.detector.data.pictures import open_pictures
-from export.detector.data.sheets import draw, sheet
+from export.detector.data.sheets import draw, draw_found, sheet
 from export.detector.data.sources import PLAIN, PORTRAITS, SCENES, open_sources
 from export.detector.data.teachers import Teacher, label_set
 from export.detector.evaluation import BUCKETS, network_finder, read_wild, recall_at, run, threshold_for
-from export.detector.loop import load_network, train
+from export.detector.loop import train
+from export.detector.model.network import multiply_adds, parameter_count
+from export.detector.model.onnx_export import write_onnx
+from export.detector.trainer import load_network
 from export.paths import REPOSITORY, RUNS
 
 RECIPE = REPOSITORY / "export" / "detector" / "recipes" / "edge.toml"
 RUN = RUNS / "detector"
 CACHE = RUNS / "detector-data"
+TRAINING_DATA = (
+    "composites of FairFace (CC BY 4.0), Open Images (CC BY 2.0), COCO (CC BY 2.0 and no known restrictions) and "
+    "the clothing dataset (CC0); labels by YuNet (Apache-2.0, trained on WIDER FACE) and the open landmark network"
+)
+"""What the recipe's network has learnt from, as its file says."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -82,7 +90,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.add_argument("checkpoint", type=Path, help="checkpoint.pt of a run")
     command.add_argument("--wild", type=Path, required=True, help="folder of photographs with boxes.json")
     command.add_argument("--size", type=int, nargs="+", default=[320, 640], help="longer sides of the input, pixels")
+    command.add_argument("--sheet", type=Path, help="PNG file of what was found in the first 24 photographs")
     command.set_defaults(action=_evaluate)
+
+    command = commands.add_parser(
+        "onnx",
+        help="export a checkpoint to ONNX",
+        description="Write the averaged network as an ONNX file with float16 kernels; how to read its raw output is "
+        "told by the file's metadata.",
+    )
+    command.add_argument("checkpoint", type=Path, help="checkpoint.pt of a run")
+    command.add_argument("--out", type=Path, required=True, help="ONNX file to write")
+    command.set_defaults(action=_onnx)
 
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -104,9 +123,14 @@ def _add_data(command: argparse.ArgumentParser) -> None:
 
 def _label(options: argparse.Namespace) -> None:
     teacher = Teacher(options.yunet)
-    for name in [options.only] if options.only else (*SCENES, *PORTRAITS, *PLAIN):
+    ways = {
+        **dict.fromkeys(SCENES, teacher.scene),
+        **dict.fromkeys(PORTRAITS, teacher.portrait),
+        **dict.fromkeys(PLAIN, teacher.plain),
+    }
+    for name in [options.only] if options.only else ways:
         pictures = open_pictures(options.data / name, options.cache)
-        label_set(teacher, pictures, name in PORTRAITS, options.cache / f"{name}.labels.npz")
+        label_set(ways[name], pictures, options.cache / f"{name}.labels.npz")
 
 
 def _sheet(options: argparse.Namespace) -> None:
@@ -130,9 +154,22 @@ def _evaluate(options: argparse.Namespace) -> None:
     pictures = read_wild(options.wild)
     print("sides   " + " ".join(f"{bound:4.2f}" for bound in BUCKETS[:-1]) + "  (from, in parts of the picture's side)")
     for size in options.size:
-        outcomes = run(network_finder(network, size), pictures)
+        find = network_finder(network, size)
+        outcomes = run(find, pictures)
         for threshold in (threshold_for(outcomes), threshold_for(outcomes, 2 * 0.22), 0.5):
             print(f"{size:5}:  {recall_at(outcomes, threshold)}")
+    if options.sheet:
+        shown = [draw_found(image, labels, *find(image)) for image, labels in pictures[:24]]
+        cv2.imwrite(str(options.sheet), sheet(shown))
+
+
+def _onnx(options: argparse.Namespace) -> None:
+    network = load_network(options.checkpoint)
+    write_onnx(network, options.out, {"name": "edge", "license": "Apache-2.0", "training_data": TRAINING_DATA})
+    print(
+        f"{options.out}: {options.out.stat().st_size} bytes, {parameter_count(network)} parameters, "
+        f"{multiply_adds(network) / 1e6:.1f} million multiply-adds at 320x240"
+    )
 
 
 if __name__ == "__main__":

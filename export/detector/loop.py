@@ -1,43 +1,29 @@
-"""Training of the detector: schedule, moving average, checkpoints, log; made to run in the background for hours."""
+"""Training of the detector in the background for hours: composites, checkpoints, validation, log, signals."""
 
 from __future__ import annotations
 
 import csv
-import dataclasses
-import io
 import json
 import logging
-import math
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import nn
 from torch.utils.data import DataLoader, IterableDataset
 
-from export.detector.configuration import DetectorConfig, detector_config, detector_table
+from export.detector.configuration import DetectorConfig, detector_table
 from export.detector.data.composites import Composer
 from export.detector.data.labels import FaceLabels
 from export.detector.data.sources import Sources
-from export.detector.evaluation import (
-    Outcome,
-    network_finder,
-    recall_at,
-    run,
-    threshold_for,
-    to_network,
-    validation_pictures,
-)
-from export.detector.losses import detection_losses
-from export.detector.model.network import FaceDetectorNetwork, NetworkConfig, cell_grid
-from export.detector.targets import FaceBatch
-from runtime.media.files.atomic import replacing, write_text
+from export.detector.evaluation import network_finder, recall_at, run, threshold_for, validation_pictures
+from export.detector.model.network import FaceDetectorNetwork
+from export.detector.trainer import DetectorTrainer
+from runtime.media.files.atomic import write_text
 
 log = logging.getLogger(__name__)
 
@@ -58,95 +44,6 @@ class CompositeStream(IterableDataset[Loaded]):
             yield np.stack([image for image, _ in composed]), [labels for _, labels in composed]
 
 
-class DetectorTrainer:
-    """A network, its optimiser and its moving average, stepped through batches."""
-
-    def __init__(self, config: DetectorConfig, threads: int = 1) -> None:
-        """Raises FileNotFoundError if the configuration starts from a checkpoint that is not there."""
-        torch.manual_seed(config.seed)
-        torch.set_num_threads(threads)
-        torch.set_flush_denormal(True)
-        self.config = config
-        network = load_network(Path(config.start)) if config.start else FaceDetectorNetwork(config.network)
-        self.network = network.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.average = FaceDetectorNetwork(network.config).eval()
-        self.average.load_state_dict(network.state_dict())
-        parameters = list(network.parameters())
-        self.optimiser = torch.optim.AdamW(
-            # norms and biases do not decay
-            [
-                {"params": [item for item in parameters if item.dim() > 1], "weight_decay": config.weight_decay},
-                {"params": [item for item in parameters if item.dim() <= 1], "weight_decay": 0.0},
-            ],
-            lr=config.learning_rate,
-        )
-        self.step = 0
-        self.pictures = 0
-        self.seconds = 0.0
-
-    def train_step(self, images: NDArray[np.uint8], labels: list[FaceLabels]) -> dict[str, float]:
-        """One optimiser step on pictures (N, H, W, 3) uint8 BGR; gives the parts of the loss."""
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.rate()
-        cells = self.network(to_network(torch.from_numpy(images)))
-        grid = cell_grid(*images.shape[1:3])
-        faces = FaceBatch.of(labels, self.config.smallest)
-        parts = detection_losses(cells, faces, *grid, self.config.losses)
-        self.optimiser.zero_grad(set_to_none=True)
-        torch.stack(list(parts.values())).sum().backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
-        self.optimiser.step()
-        self.step += 1
-        self.pictures += len(images)
-        self._average()
-        return {name: float(value.detach()) for name, value in parts.items()}
-
-    def rate(self) -> float:
-        """Linear warm-up, then half a cosine to a hundredth."""
-        progress = self.pictures / self.config.pictures
-        if progress < self.config.warmup:
-            return self.config.learning_rate * (progress / self.config.warmup + 1e-3)
-        past = min(1.0, (progress - self.config.warmup) / (1 - self.config.warmup))
-        return self.config.learning_rate * (0.01 + 0.99 * (1 + math.cos(math.pi * past)) / 2)
-
-    def save(self, path: Path) -> None:
-        """Write a checkpoint, whole or not at all."""
-        state = {
-            "config": json.dumps(detector_table(self.config)),
-            "network": json.dumps(dataclasses.asdict(self.network.config)),
-            "step": self.step,
-            "pictures": self.pictures,
-            "seconds": self.seconds,
-            "current": self.network.state_dict(),
-            "average": self.average.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-        }
-        with replacing(path) as part:
-            torch.save(state, part)
-
-    def restore(self, path: Path) -> None:
-        """Go on from a checkpoint; the schedule is the configuration's, which may be another than then.
-
-        Raises:
-            ValueError: the checkpoint is of another network.
-        """
-        state = _load(path)
-        if _network_config(state) != self.network.config:
-            raise ValueError(f"{path}: another network than the configuration's; start it with `start = ...` instead")
-        self.network.load_state_dict(state["current"])
-        self.average.load_state_dict(state["average"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.step, self.pictures, self.seconds = state["step"], state["pictures"], state["seconds"]
-
-    def _average(self) -> None:
-        # early on a long memory would only remember the start
-        keep = min(self.config.ema, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            pairs = zip(self.average.state_dict().values(), self.network.state_dict().values(), strict=True)
-            floats = [(ours, theirs) for ours, theirs in pairs if ours.is_floating_point()]
-            torch._foreach_lerp_([ours for ours, _ in floats], [theirs for _, theirs in floats], 1 - keep)
-
-
 def train(
     config: DetectorConfig,
     run_folder: Path,
@@ -157,6 +54,7 @@ def train(
     threads: int = 1,
     save_every: float = 150.0,
     validate_every: float = 900.0,
+    composites: int = 160,
 ) -> Path:
     """Train until the schedule's end, or until SIGTERM or SIGINT, and return the checkpoint.
 
@@ -169,6 +67,7 @@ def train(
         resume: go on from the run's checkpoint.
         threads: of torch; one beside it composes pictures.
         save_every, validate_every: seconds.
+        composites: number of composites of the validation part that recall is measured on, beside its scenes.
 
     Raises:
         FileExistsError: the run has a checkpoint and ``resume`` was not asked for.
@@ -185,77 +84,74 @@ def train(
     trainer = DetectorTrainer(config, threads)
     if resume:
         trainer.restore(checkpoint)
-    composer = Composer(training, config.composites)
-    whole, composed = validation_pictures(validation, Composer(validation, config.composites))
-    stream = CompositeStream(composer, config.batch, config.seed * 1_000_003 + trainer.pictures)
-    stopping: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda received, _: stopping.append(received))
+    stream = CompositeStream(
+        Composer(training, config.composites), config.batch, config.seed * 1_000_003 + trainer.pictures
+    )
     loader = DataLoader(
         stream,
         batch_size=None,
         num_workers=1,
         prefetch_factor=4,
-        collate_fn=_as_is,
-        worker_init_fn=_deaf,
+        collate_fn=_as_is,  # type: ignore[arg-type]
+        worker_init_fn=_composing,
     )
-    batches = iter(loader)
-    totals: dict[str, float] = {}
-    steps = 0
-    saved = validated = started = time.monotonic()
-    while trainer.pictures < config.pictures and not stopping:
-        for name, value in trainer.train_step(*next(batches)).items():
-            totals[name] = totals.get(name, 0.0) + value
-        steps += 1
-        now = time.monotonic()
-        last = trainer.pictures >= config.pictures
-        if now - validated >= validate_every or last:
-            scores = _validate(trainer.average, whole, composed)
-            losses = {name: value / steps for name, value in totals.items()}
-            row = {"pictures": trainer.pictures, "seconds": trainer.seconds + now - started, "rate": trainer.rate()}
-            _log(run_folder / "curve.csv", {**row, **losses, **scores})
-            log.info("%s", json.dumps({**row, **losses, **scores}))
-            totals, steps, validated = {}, 0, time.monotonic()
-        if now - saved >= save_every or last or stopping:
-            trainer.seconds += now - started
-            started = saved = now
-            trainer.save(checkpoint)
-    trainer.save(checkpoint)
+    validator = Validator(validation, config, composites)
+    losses: dict[str, list[float]] = {}
+    saved = validated = time.monotonic()
+    with stop_requests() as stopping:
+        for batch in loader:
+            for name, value in trainer.train_step(*batch).items():
+                losses.setdefault(name, []).append(value)
+            ended = bool(stopping) or trainer.pictures >= config.pictures
+            if time.monotonic() - validated >= validate_every or ended:
+                row = {"pictures": trainer.pictures, "seconds": trainer.seconds, "rate": trainer.rate()}
+                row |= {name: float(np.mean(values)) for name, values in losses.items()}
+                _log(run_folder / "curve.csv", row if stopping else row | validator(trainer.average))
+                losses, validated = {}, time.monotonic()
+            if time.monotonic() - saved >= save_every or ended:
+                trainer.seconds += time.monotonic() - saved
+                saved = time.monotonic()
+                trainer.save(checkpoint)
+            if ended:
+                break
     return checkpoint
 
 
-def load_network(checkpoint: Path) -> FaceDetectorNetwork:
-    """The averaged network of a checkpoint, in evaluation mode.
+@contextmanager
+def stop_requests() -> Iterator[list[int]]:
+    """Gather SIGTERM and SIGINT in a list instead of ending the process, within the block."""
+    received: list[int] = []
+    before = {
+        number: signal.signal(number, lambda got, _: received.append(got)) for number in (signal.SIGTERM, signal.SIGINT)
+    }
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
-    Raises:
-        FileNotFoundError: there is no such checkpoint.
-    """
-    state = _load(checkpoint)
-    network = FaceDetectorNetwork(_network_config(state)).eval()
-    network.load_state_dict(state["average"])
-    return network
 
+class Validator:
+    """Recall of held-out faces by size, at the number of false boxes an image at which detectors are compared."""
 
-def _validate(
-    network: FaceDetectorNetwork,
-    whole: list[tuple[NDArray[np.uint8], FaceLabels]],
-    composed: list[tuple[NDArray[np.uint8], FaceLabels]],
-) -> dict[str, float]:
-    """Recall of held-out faces by size, where there are as many false boxes an image as detectors are compared at."""
-    find = network_finder(network)
-    scores: dict[str, float] = {}
-    for name, pictures in (("scenes", whole), ("composites", composed)):
-        if not pictures:
-            continue
-        outcomes: list[Outcome] = run(find, pictures)
-        result = recall_at(outcomes, threshold_for(outcomes))
-        scores[f"{name}_threshold"] = result.threshold
-        for bucket, value in enumerate(result.by_size):
-            scores[f"{name}_{bucket}"] = float(value)
-    return scores
+    def __init__(self, sources: Sources, config: DetectorConfig, composites: int) -> None:
+        """``composites``: how many are measured on, beside the scenes."""
+        self._scenes, self._composites = validation_pictures(sources, Composer(sources, config.composites), composites)
+
+    def __call__(self, network: FaceDetectorNetwork) -> dict[str, float]:
+        """Thresholds and recall in each bucket of ``evaluation.BUCKETS``, for scenes and for composites."""
+        scores: dict[str, float] = {}
+        for name, pictures in (("scenes", self._scenes), ("composites", self._composites)):
+            outcomes = run(network_finder(network), pictures)
+            if outcomes:
+                result = recall_at(outcomes, threshold_for(outcomes))
+                scores[f"{name}_threshold"] = result.threshold
+                scores |= {f"{name}_{bucket}": float(value) for bucket, value in enumerate(result.by_size)}
+        return scores
 
 
 def _log(path: Path, row: dict[str, float]) -> None:
+    log.info("%s", json.dumps(row))
     new = not path.exists()
     with path.open("a", newline="") as file:
         writer = csv.DictWriter(file, list(row))
@@ -269,16 +165,7 @@ def _as_is(batch: Loaded) -> Loaded:
     return batch
 
 
-def _deaf(_: int) -> None:
-    """The process that composes pictures is stopped by the trainer, not by the signals that it gets, too."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
-
-
-def _load(checkpoint: Path) -> dict[str, Any]:
-    return torch.load(io.BytesIO(checkpoint.read_bytes()), map_location="cpu", weights_only=True)  # type: ignore[no-any-return]
-
-
-def _network_config(state: dict[str, Any]) -> NetworkConfig:
-    table = json.loads(state["network"])
-    return detector_config({"network": table}, "checkpoint").network
+def _composing(_: int) -> None:
+    """The process that composes pictures ends by SIGTERM, which the trainer sends, but not by Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -18,6 +18,9 @@ from runtime.media.files.atomic import replacing
 
 Picture = NDArray[np.uint8]
 
+LONGEST = 1024
+"""Longer side in pixels up to which pictures are kept as they are."""
+
 SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
@@ -58,7 +61,7 @@ class PictureSet:
         )
 
 
-def open_pictures(folder: Path, cache: Path, longest: int = 1024) -> PictureSet:
+def open_pictures(folder: Path, cache: Path, longest: int = LONGEST) -> PictureSet:
     """The pictures of a folder, decoded into ``cache`` unless they are there already.
 
     Args:

@@ -26,6 +26,19 @@ def draw(image: NDArray[np.uint8], labels: FaceLabels, zoom: int = 2) -> NDArray
     return shown  # type: ignore[return-value]
 
 
+def draw_found(
+    image: NDArray[np.uint8], labels: FaceLabels, boxes: NDArray[np.float64], scores: NDArray[np.float64]
+) -> NDArray[np.uint8]:
+    """A picture with its labels, and in white what was found, each with its score; from a score of 0.3 on."""
+    shown = draw(image, labels, 1)
+    for box, score in zip(boxes, scores, strict=True):
+        if score >= 0.3:
+            left, top, right, bottom = (round(float(value)) for value in box)
+            cv2.rectangle(shown, (left, top), (right, bottom), (255, 255, 255), 2)
+            cv2.putText(shown, f"{score:.2f}", (left, top - 3), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255), 1)
+    return shown
+
+
 def sheet(pictures: Sequence[NDArray[np.uint8]], columns: int = 6, width: int = 512) -> NDArray[np.uint8]:
     """Pictures in rows, each fitted into a square of ``width`` pixels."""
     rows = -(-len(pictures) // columns)

@@ -99,6 +99,18 @@ def open_sources(folder: Path, cache: Path, validation: bool) -> Sources:
     )
 
 
+def promote(labels: FaceLabels, shape: NDArray[np.int64]) -> FaceLabels:
+    """Labels of a portrait of ``shape`` (height, width), which has a face whatever the teachers doubt.
+
+    Where no place is certain, the largest doubtful one becomes it if it fills half of the picture; its keypoints are
+    not learnt. They are profiles and covered faces for the most part.
+    """
+    if labels.certain.any() or not len(labels) or labels.sides.max() < shape.max() / 2:
+        return labels
+    largest = np.arange(len(labels)) == labels.sides.argmax()
+    return FaceLabels(labels.boxes, labels.keypoints, labels.known & ~largest, largest)
+
+
 def _labelled(folder: Path, cache: Path, validation: bool, names: Sequence[str], small: int = 0) -> list[Source]:
     return [_open(folder / name, cache, validation, small) for name in names if _label_file(cache, name).is_file()]
 
@@ -116,6 +128,8 @@ def _count(part: Source, certain: bool = False) -> NDArray[np.intp]:
 def _open(folder: Path, cache: Path, validation: bool, small: int = 0) -> Source:
     pictures = open_pictures(folder, cache)
     labels = read_labels(_label_file(cache, folder.name), pictures)
+    if folder.name in PORTRAITS:
+        labels = [promote(each, pictures.shapes[index]) for index, each in enumerate(labels)]
     wanted = [index for index in range(len(labels)) if held_out(pictures.names[index]) == validation]
     copies = shrink_pictures(pictures, cache, folder.name, small) if small else None
     return Source(pictures, labels, np.array(wanted, np.intp), copies)

@@ -7,7 +7,7 @@ network places the keypoints, and doubts what does not look like a face to it.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,9 @@ from runtime.media.files.atomic import replacing
 
 SCENE_VIEWS = ((384, False), (640, False), (640, True), (1024, False), (1024, True), (1536, False))
 """Longer side in pixels, and whether the view is mirrored."""
+
+PLAIN_VIEWS = ((256, False), (512, True))
+"""The same for pictures with hardly a face: fewer, for what is doubtful there is left out anyway."""
 
 PORTRAIT_VIEWS = ((128, False), (224, True))
 """The same for pictures that one face fills: they are shown with a margin."""
@@ -81,6 +84,10 @@ class Teacher:
     def scene(self, image: NDArray[np.uint8]) -> FaceLabels:
         """Faces of a picture (H, W, 3) uint8 BGR in which they may be small."""
         return self._label(image, SCENE_VIEWS, 0)
+
+    def plain(self, image: NDArray[np.uint8]) -> FaceLabels:
+        """Faces of a picture (H, W, 3) uint8 BGR that should have none."""
+        return self._label(image, PLAIN_VIEWS, 0)
 
     def portrait(self, image: NDArray[np.uint8]) -> FaceLabels:
         """Faces of a picture (H, W, 3) uint8 BGR that one of them fills."""
@@ -166,10 +173,18 @@ def five_points(points: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.stack([*eyes, points[30], points[48], points[54]]).astype(np.float64)
 
 
-def label_set(teacher: Teacher, pictures: PictureSet, portraits: bool, path: Path, every: int = 2000) -> None:
-    """Label the pictures of a set into ``path``; what is there already is kept, so that it may be stopped."""
-    done: list[FaceLabels] = read_labels(path, pictures)[:] if path.is_file() else []
-    ask = teacher.portrait if portraits else teacher.scene
+def label_set(
+    ask: Callable[[NDArray[np.uint8]], FaceLabels], pictures: PictureSet, path: Path, every: int = 500
+) -> None:
+    """Label the pictures of a set into ``path``; what is there already is kept, so that it may be stopped.
+
+    Args:
+        ask: gives a picture's labels: :meth:`Teacher.scene`, for example.
+        pictures: the set.
+        path: ``.npz`` file of the labels.
+        every: pictures after which the file is written.
+    """
+    done = read_labels(path, pictures) if path.is_file() else []
     for index in tqdm(range(len(done), len(pictures)), desc=path.stem, unit="picture", mininterval=10):
         done.append(ask(pictures[index]))
         if (index + 1) % every == 0:

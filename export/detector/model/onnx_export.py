@@ -40,7 +40,7 @@ class PixelDetector(nn.Module):
             self.network.stem.weight.copy_(self.network.stem.weight.flip(1) / 255)
 
     def forward(self, image: Tensor) -> Tensor:
-        """Compute the outputs of the exported graph."""
+        """Compute the raw cells of pixels (N, H, W, 3) uint8 BGR."""
         cells: Tensor = self.network(image.permute(0, 3, 1, 2).float())
         return cells
 

@@ -83,8 +83,8 @@ def test_descent_on_the_losses_finds_the_face():
     labels = face(30, 24, 28, 34)
     cells, centres, strides = untrained()
     cells.requires_grad_(True)
-    optimiser = torch.optim.Adam([cells], lr=0.1)
-    for _ in range(150):
+    optimiser = torch.optim.Adam([cells], lr=0.25)
+    for _ in range(60):
         optimiser.zero_grad()
         parts = detection_losses(cells, FaceBatch.of([labels]), centres, strides, LossWeights())
         sum(parts.values()).backward()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import signal
+import threading
 
 import numpy as np
 import onnxruntime
@@ -12,9 +15,10 @@ import torch
 from export.detector.configuration import DetectorConfig, detector_config, detector_table
 from export.detector.data.composites import Composer, CompositeConfig
 from export.detector.evaluation import cells_of
-from export.detector.loop import DetectorTrainer, load_network, train
+from export.detector.loop import train
 from export.detector.model.network import FaceDetectorNetwork, NetworkConfig
 from export.detector.model.onnx_export import to_onnx, write_onnx
+from export.detector.trainer import DetectorTrainer, load_network
 from tests.export.detector.pictures_of_faces import few_sources
 
 SMALL = NetworkConfig(stem=(16, 16), channels=(16, 16, 16), blocks=(0, 0, 0), quarter=0, pyramid=16)
@@ -28,7 +32,7 @@ def finished(tmp_path_factory):
     """Folder of a finished run."""
     folder = tmp_path_factory.mktemp("run")
     sources = few_sources()
-    train(CONFIG, folder, sources, sources)
+    train(CONFIG, folder, sources, sources, composites=6)
     return folder
 
 
@@ -44,7 +48,7 @@ def test_a_run_is_not_overwritten_but_continued(finished):
     with pytest.raises(FileExistsError, match="--resume"):
         train(CONFIG, finished, sources, sources)
     longer = dataclasses.replace(CONFIG, pictures=40)
-    train(longer, finished, sources, sources, resume=True)
+    train(longer, finished, sources, sources, resume=True, composites=6)
     trainer = DetectorTrainer(longer)
     trainer.restore(finished / "checkpoint.pt")
     assert trainer.pictures == 40
@@ -109,3 +113,17 @@ def test_the_file_computes_what_the_network_does(tmp_path):
     assert metadata["name"] == "edge"
     assert metadata["strides"] == "[8, 16, 32]"
     assert session.run(None, {"image": np.stack([pixels] * 2)})[0].shape == (2, *cells.shape[1:])
+
+
+def test_sigterm_saves_and_the_run_goes_on(tmp_path):
+    sources = few_sources()
+    endless = dataclasses.replace(CONFIG, pictures=10**6)
+    before = signal.getsignal(signal.SIGTERM)
+    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGTERM))
+    timer.start()
+    train(endless, tmp_path, sources, sources, composites=1)
+    timer.join()
+    assert signal.getsignal(signal.SIGTERM) is before
+    trainer = DetectorTrainer(endless)
+    trainer.restore(tmp_path / "checkpoint.pt")
+    assert 0 < trainer.pictures < 10**6

@@ -1,0 +1,133 @@
+"""The detector's network, optimiser and moving average: steps, schedule and checkpoints."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from export.detector.configuration import DetectorConfig, detector_config, detector_table
+from export.detector.data.labels import FaceLabels
+from export.detector.evaluation import to_network
+from export.detector.losses import detection_losses
+from export.detector.model.network import FaceDetectorNetwork, NetworkConfig, cell_grid
+from export.detector.targets import FaceBatch
+from runtime.media.files.atomic import replacing
+
+
+class DetectorTrainer:
+    """A network, its optimiser and its moving average, stepped through batches."""
+
+    def __init__(self, config: DetectorConfig, threads: int = 1) -> None:
+        """Raises FileNotFoundError if the configuration starts from a checkpoint that is not there."""
+        torch.manual_seed(config.seed)
+        torch.set_num_threads(threads)
+        torch.set_flush_denormal(True)
+        self.config = config
+        network = load_network(Path(config.start)) if config.start else FaceDetectorNetwork(config.network)
+        self.network = network.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = FaceDetectorNetwork(network.config).eval()
+        self.average.load_state_dict(network.state_dict())
+        parameters = list(network.parameters())
+        self.optimiser = torch.optim.AdamW(
+            # norms and biases do not decay
+            [
+                {"params": [item for item in parameters if item.dim() > 1], "weight_decay": config.weight_decay},
+                {"params": [item for item in parameters if item.dim() <= 1], "weight_decay": 0.0},
+            ],
+            lr=config.learning_rate,
+        )
+        self.step = 0
+        self.pictures = 0
+        self.seconds = 0.0
+
+    def train_step(self, images: NDArray[np.uint8], labels: list[FaceLabels]) -> dict[str, float]:
+        """One optimiser step on pictures (N, H, W, 3) uint8 BGR; gives the parts of the loss."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.rate()
+        cells = self.network(to_network(torch.from_numpy(images)))
+        grid = cell_grid(*images.shape[1:3])
+        faces = FaceBatch.of(labels, self.config.smallest)
+        parts = detection_losses(cells, faces, *grid, self.config.losses)
+        self.optimiser.zero_grad(set_to_none=True)
+        torch.stack(list(parts.values())).sum().backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
+        self.optimiser.step()
+        self.step += 1
+        self.pictures += len(images)
+        self._average()
+        return {name: float(value.detach()) for name, value in parts.items()}
+
+    def rate(self) -> float:
+        """Linear warm-up, then half a cosine to a hundredth."""
+        progress = self.pictures / self.config.pictures
+        if progress < self.config.warmup:
+            return self.config.learning_rate * (progress / self.config.warmup + 1e-3)
+        past = min(1.0, (progress - self.config.warmup) / (1 - self.config.warmup))
+        return self.config.learning_rate * (0.01 + 0.99 * (1 + math.cos(math.pi * past)) / 2)
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint, whole or not at all."""
+        state = {
+            "config": json.dumps(detector_table(self.config)),
+            "network": json.dumps(dataclasses.asdict(self.network.config)),
+            "step": self.step,
+            "pictures": self.pictures,
+            "seconds": self.seconds,
+            "current": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+        }
+        with replacing(path) as part:
+            torch.save(state, part)
+
+    def restore(self, path: Path) -> None:
+        """Go on from a checkpoint; the schedule is the configuration's, which may be another than then.
+
+        Raises:
+            ValueError: the checkpoint is of another network.
+        """
+        state = _load(path)
+        if _network_config(state) != self.network.config:
+            raise ValueError(f"{path}: another network than the configuration's; start it with `start = ...` instead")
+        self.network.load_state_dict(state["current"])
+        self.average.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step, self.pictures, self.seconds = state["step"], state["pictures"], state["seconds"]
+
+    def _average(self) -> None:
+        # early on a long memory would only remember the start
+        keep = min(self.config.ema, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            pairs = zip(self.average.state_dict().values(), self.network.state_dict().values(), strict=True)
+            floats = [(ours, theirs) for ours, theirs in pairs if ours.is_floating_point()]
+            torch._foreach_lerp_([ours for ours, _ in floats], [theirs for _, theirs in floats], 1 - keep)
+
+
+def load_network(checkpoint: Path) -> FaceDetectorNetwork:
+    """The averaged network of a checkpoint, in evaluation mode.
+
+    Raises:
+        FileNotFoundError: there is no such checkpoint.
+    """
+    state = _load(checkpoint)
+    network = FaceDetectorNetwork(_network_config(state)).eval()
+    network.load_state_dict(state["average"])
+    return network
+
+
+def _load(checkpoint: Path) -> dict[str, Any]:
+    return torch.load(io.BytesIO(checkpoint.read_bytes()), map_location="cpu", weights_only=True)  # type: ignore[no-any-return]
+
+
+def _network_config(state: dict[str, Any]) -> NetworkConfig:
+    table = json.loads(state["network"])
+    return detector_config({"network": table}, "checkpoint").network
