@@ -73,8 +73,8 @@ def test_any_folder_of_annotated_pictures_is_a_set(data_folder, tmp_path, monkey
     monkeypatch.setenv("LANDMARKS_DATA", str(tmp_path / "nowhere"))
     sets = (SetConfig("mine", 0.7, path=str(folder)), SetConfig("coarse", 0.3, path=str(folder), annotated=False))
     training, validation = read_sets(sets)
-    assert [len(faces) for _, faces in training] == [19, 21]
-    assert [(name, len(faces)) for name, faces in validation] == [("mine", 2)]
+    assert [len(faces) for _, faces in training] == [5, 6]
+    assert [(name, len(faces)) for name, faces in validation] == [("mine", 1)]
     assert training[0][1][0].annotated and not training[1][1][0].annotated
     assert training[0][1][0].points[:, 2].std() > 1  # depth by FaceMesh
 
