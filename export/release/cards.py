@@ -30,13 +30,15 @@ def landmark_card(
     lineage: Lineage,
     rounding: Rounding,
 ) -> str:
-    """The card of a landmark model.
+    """Write the card of a landmark model.
 
     Args:
-        model, network, entry: what it is.
+        model: the released model.
+        network: its network in torch.
+        entry: its line of the manifest.
         accuracy: on the test photographs.
         synthetic: tables on synthetic faces, as ``SyntheticAccuracy.markdown`` gives them.
-        lineage: what it has learnt from.
+        lineage: its training data.
         rounding: what float16 storage costs.
     """
     layers = layer_table(network)

@@ -41,6 +41,7 @@ class PixelNetwork(nn.Module):
     """
 
     def __init__(self, network: LandmarkNetwork) -> None:
+        """Fold norms, colour order and range into a copy of ``network``."""
         super().__init__()
         self.network = fold_norms(network)
         first = self.network.stem[0]
