@@ -103,10 +103,10 @@ def train(
             for name, value in trainer.train_step(*batch).items():
                 losses.setdefault(name, []).append(value)
             ended = bool(stopping) or trainer.pictures >= config.pictures
-            if time.monotonic() - validated >= validate_every or ended:
+            if (time.monotonic() - validated >= validate_every or ended) and not stopping:
                 row = {"pictures": trainer.pictures, "seconds": trainer.seconds, "rate": trainer.rate()}
                 row |= {name: float(np.mean(values)) for name, values in losses.items()}
-                _log(run_folder / "curve.csv", row if stopping else row | validator(trainer.average))
+                _log(run_folder / "curve.csv", row | validator(trainer.average))
                 losses, validated = {}, time.monotonic()
             if time.monotonic() - saved >= save_every or ended:
                 trainer.seconds += time.monotonic() - saved
