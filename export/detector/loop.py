@@ -37,7 +37,6 @@ class CompositeStream(IterableDataset[Loaded]):
         self.composer, self.batch, self.seed = composer, batch, seed
 
     def __iter__(self) -> Iterator[Loaded]:
-        cv2.setNumThreads(1)
         random = np.random.default_rng(self.seed)
         while True:
             composed = [self.composer(random) for _ in range(self.batch)]
@@ -81,6 +80,7 @@ def train(
         raise FileNotFoundError(f"{checkpoint}: nothing to resume; leave out --resume to start the run")
     run_folder.mkdir(parents=True, exist_ok=True)
     write_text(run_folder / "config.json", json.dumps(detector_table(config), indent=2) + "\n")
+    cv2.setNumThreads(1)  # a forked process would inherit locked threads of the pool
     trainer = DetectorTrainer(config, threads)
     if resume:
         trainer.restore(checkpoint)
