@@ -17,29 +17,12 @@ from typing import Any
 
 from benchmarks.report.figures import draw_baselines, draw_overview
 from benchmarks.workload import workloads
-from runtime.bench.results import Results, Row, markdown
+from runtime.bench.results import Results, Row, markdown, read_results
 from runtime.bench.tables import conditions, tables
-from runtime.errors import OptionError
 from runtime.media.files.atomic import write_text
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS, DOCS = ROOT / "benchmarks" / "results", ROOT / "docs"
-
-OTHERS = ("baselines_", "targets_", "compare_")
-"""How the names of files begin that hold something else."""
-
-
-def read_results(folder: Path) -> list[Results]:
-    """What ``landmarks bench`` wrote: the newest first, of one day those with fewer threads first.
-
-    Raises:
-        OptionError: a file is damaged, or there is none.
-    """
-    paths = [path for path in sorted(folder.glob("*.json")) if not path.name.startswith(OTHERS)]
-    if not paths:
-        raise OptionError(f"{folder} has no results: landmarks bench --out {folder}")
-    found = sorted((Results.read(path) for path in paths), key=lambda each: each.threads)
-    return sorted(found, key=lambda each: each.machine.day, reverse=True)
 
 
 def read_rows(folder: Path, kind: str) -> list[tuple[str, list[dict[str, Any]]]]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from export.cli.options import protect
 from export.detector.configuration import read_detector_config
 from export.detector.data.composites import Composer
 from export.detector.data.pictures import open_pictures
@@ -23,6 +24,7 @@ from export.detector.model.network import multiply_adds, parameter_count
 from export.detector.model.onnx_export import write_onnx
 from export.detector.trainer import load_network
 from export.paths import REPOSITORY, RUNS
+from runtime.errors import OptionError
 
 RECIPE = REPOSITORY / "export" / "detector" / "recipes" / "edge.toml"
 RUN = RUNS / "detector"
@@ -108,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     cv2.setNumThreads(1)
     try:
         options.action(options)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, OptionError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
@@ -134,6 +136,7 @@ def _label(options: argparse.Namespace) -> None:
 
 
 def _sheet(options: argparse.Namespace) -> None:
+    protect([options.data, options.cache, options.recipe], [options.out])
     config = read_detector_config(options.recipe).composites
     composer = Composer(open_sources(options.data, options.cache, validation=False), config)
     random = np.random.default_rng(options.seed)
@@ -150,6 +153,7 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
+    protect([options.checkpoint, options.wild], [options.sheet])
     network = load_network(options.checkpoint)
     pictures = read_wild(options.wild)
     print("sides   " + " ".join(f"{bound:4.2f}" for bound in BUCKETS[:-1]) + "  (from, in parts of the picture's side)")
@@ -164,6 +168,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _onnx(options: argparse.Namespace) -> None:
+    protect([options.checkpoint], [options.out])
     network = load_network(options.checkpoint)
     write_onnx(network, options.out, {"name": "edge", "license": "Apache-2.0", "training_data": TRAINING_DATA})
     print(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from export.networks.landmark_network import CONFIGS, build, layer_table
 from export.release.catalogue import MODELS, Model
-from runtime.bench.results import Results, markdown
+from runtime.bench.results import Results, markdown, read_results
 from runtime.bench.tables import conditions
 from runtime.engine.model_registry import ModelEntry, list_models
 from runtime.errors import OptionError
@@ -74,10 +74,10 @@ def newest_results(folder: Path) -> Results:
     Raises:
         OptionError: the folder has none.
     """
-    found = [Results.read(path) for path in sorted(folder.glob("*_cpu_1thread_*.json")) if "_" not in _prefix(path)]
-    if not found:
-        raise OptionError(f"{folder} has no results with one thread: landmarks bench --out {folder}")
-    return max(found, key=lambda each: each.machine.day)
+    for results in read_results(folder):
+        if (results.device, results.threads) == ("cpu", 1):
+            return results
+    raise OptionError(f"{folder} has no results of a CPU with one thread: landmarks bench --out {folder}")
 
 
 def update_tables(repository: Path, weights: Path) -> list[Path]:
@@ -100,11 +100,6 @@ def update_tables(repository: Path, weights: Path) -> list[Path]:
 def _released(entries: Sequence[ModelEntry]) -> list[tuple[ModelEntry, Model]]:
     shipped = {entry.name: entry for entry in entries}
     return [(shipped[name], model) for name, model in MODELS.items() if name in shipped]
-
-
-def _prefix(path: Path) -> str:
-    """What stands before the machine in a file's name: ``baselines_``, ``targets_`` or nothing."""
-    return path.name[: path.name.index("_cpu_")]
 
 
 def _nme(card: Path, name: str) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from runtime.bench.charts import FAINT, MARGIN, SERIES, Canvas
 from runtime.errors import ImageError
-from runtime.face_parts import OUTER_EYE_CORNERS, PART_GROUPS
+from runtime.face_parts import PART_GROUPS, eye_distance
 from runtime.faces import Face
 from runtime.media.drawing import Colour
 
@@ -60,7 +60,7 @@ class Spread:
 def pair(name: str, image: NDArray[np.uint8], first: Face, second: Face) -> Pair:
     """Set two networks' results for one face of an image (H, W, 3) uint8 BGR against each other."""
     one, other = (face.landmarks[:, :2].astype(np.float64) for face in (first, second))
-    eyes = max(float(np.linalg.norm(one[OUTER_EYE_CORNERS[0]] - one[OUTER_EYE_CORNERS[1]])), 1e-6)
+    eyes = max(float(eye_distance(one)), 1e-6)
     distances = np.linalg.norm(one - other, axis=1) / eyes * 100
     both = np.concatenate([one, other])
     middle, side = (both.min(axis=0) + both.max(axis=0)) / 2, 1.25 * float(np.ptp(both, axis=0).max())

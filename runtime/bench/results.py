@@ -130,6 +130,23 @@ class Results:
         ]
 
 
+OTHER_PREFIXES = ("baselines_", "targets_", "compare_")
+"""Beginnings of the names of files in the same folder that hold something else."""
+
+
+def read_results(folder: Path) -> list[Results]:
+    """Read what ``landmarks bench`` wrote: the newest day first, within a day those with fewer threads first.
+
+    Raises:
+        OptionError: a file is damaged, or there is none.
+    """
+    paths = [path for path in sorted(folder.glob("*.json")) if not path.name.startswith(OTHER_PREFIXES)]
+    if not paths:
+        raise OptionError(f"{folder} has no results: landmarks bench --out {folder}")
+    found = sorted((Results.read(path) for path in paths), key=lambda each: each.threads)
+    return sorted(found, key=lambda each: each.machine.day, reverse=True)
+
+
 def written_before(folder: Path) -> list[Path]:
     """The files in a folder that a new run may replace."""
     return list(folder.glob("*_onnxruntime-*"))

@@ -15,9 +15,7 @@ from numpy.typing import NDArray
 
 from export.synthesis.landmarks.contour import even_steps, outline
 from export.synthesis.mesh import Floats
-
-CORNERS = (36, 45)
-"""Outer eye corners; their distance is the unit of the annotators' offsets."""
+from runtime.face_parts import OUTER_EYE_CORNERS
 
 JAW = 17
 """Number of jaw points: the first 17 run from the subject's right ear over the chin to the left."""
@@ -78,7 +76,8 @@ def scaled_offsets(assets: LandmarkArrays, vertices: Floats, normals: Floats, of
         (68, 3) float32 displacements in decimetres from the mesh's points to where annotators put them.
     """
     points, normal = mesh_points(assets, vertices), mesh_points(assets, normals)
-    shift = offsets * np.float32(np.linalg.norm(points[CORNERS[0]] - points[CORNERS[1]]))
+    right, left = OUTER_EYE_CORNERS
+    shift = offsets * np.float32(np.linalg.norm(points[right] - points[left]))
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
     normal[:JAW] = 0
     return shift - (shift * normal).sum(axis=1, keepdims=True) * normal

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.errors import OptionError
+from runtime.face_parts import eye_distance
 from runtime.faces import Face
-from runtime.landmarks.region_of_interest import LEFT_EYE, RIGHT_EYE
 from runtime.pipeline.frame_result import FrameResult
 from runtime.pipeline.loading import Report
 from runtime.pipeline.selection import DEFAULT_ORDER, MIN_CONFIDENCE, Order
@@ -158,7 +158,7 @@ def difference(first: Sequence[Face], second: Sequence[Face]) -> Difference | No
         if not rest:
             break
         points = face.landmarks[:, :2]
-        eyes = float(np.linalg.norm(points[RIGHT_EYE.start] - points[LEFT_EYE.stop - 3]))
+        eyes = float(eye_distance(points))
         nearest = min(rest, key=lambda other: _apart(face, other))
         # the same face has its centre within an eye distance
         if _apart(face, nearest) < eyes:

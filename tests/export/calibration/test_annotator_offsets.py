@@ -12,12 +12,13 @@ from export.data.synthetic import read_labels
 from export.synthesis.dataset.dataset import write_dataset
 from export.synthesis.head.assets import load_assets
 from export.synthesis.head.head import rotation
-from export.synthesis.landmarks.points import CORNERS, mesh_points, read_offsets
+from export.synthesis.landmarks.points import mesh_points, read_offsets
+from runtime.face_parts import OUTER_EYE_CORNERS
 from tests.export.quick import write_dataset_in_process
 from tests.export.synthesis.blobs import TurnedBlobs
 
 _POINTS = mesh_points(load_assets(), load_assets().vertices)
-HEAD = (_POINTS - _POINTS.mean(axis=0)) / np.linalg.norm(_POINTS[CORNERS[0]] - _POINTS[CORNERS[1]])
+HEAD = (_POINTS - _POINTS.mean(axis=0)) / np.linalg.norm(_POINTS[OUTER_EYE_CORNERS[0]] - _POINTS[OUTER_EYE_CORNERS[1]])
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def network_that_moves(monkeypatch, folder, offsets, noise=0.0):
     rng = np.random.default_rng(0)
 
     def read(_, face):
-        size = np.linalg.norm(face.points[CORNERS[0]] - face.points[CORNERS[1]])
+        size = np.linalg.norm(face.points[OUTER_EYE_CORNERS[0]] - face.points[OUTER_EYE_CORNERS[1]])
         moved = offsets @ rotation(*next(pose)).T * (1, -1, -1) * size
         moved[:, :2] += rng.normal(0, noise, (68, 2)) * size
         if rng.random() < 0.04:  # a face that was not understood

@@ -9,9 +9,10 @@ from export.synthesis.head.assets import Group, load_assets
 from export.synthesis.head.expression import neutral_expression, sample_expression
 from export.synthesis.head.head import build_head, make_pose, visible_points
 from export.synthesis.head.identity import mean_identity, sample_identity
-from export.synthesis.landmarks.points import CORNERS, JAW, find_hidden, mesh_points, read_offsets
+from export.synthesis.landmarks.points import JAW, find_hidden, mesh_points, read_offsets
 from export.synthesis.mesh.raster import rasterize
 from export.synthesis.rendering.camera import Camera
+from runtime.face_parts import OUTER_EYE_CORNERS
 
 ASSETS = load_assets()
 HEADS = [build_head(ASSETS, mean_identity(), neutral_expression())]
@@ -50,7 +51,7 @@ def test_offsets_are_symmetric_shares_of_the_eye_distance():
     offsets = read_offsets()
     assert offsets.shape == (68, 3) and np.abs(offsets).max() < 0.15
     np.testing.assert_allclose(offsets[MIRROR] * [-1, 1, 1], offsets, atol=1e-6)
-    assert CORNERS == (36, 45)
+    assert OUTER_EYE_CORNERS == (36, 45)
 
 
 @pytest.mark.parametrize("yaw", [-75, -60, -45, -30, 0, 30, 45, 60, 75])
