@@ -96,3 +96,13 @@ def test_runtime_imports_nothing_of_the_training_side():
         for name, imported in IMPORTS.items()
         if name.startswith("runtime") and any(each.split(".")[0] != "runtime" for each in imported)
     } == set()
+
+
+def test_no_public_class_name_is_defined_twice():
+    """A name means one thing in the whole repository."""
+    places = defaultdict(list)
+    for path in MODULES.values():
+        for node in ast.parse((ROOT / path).read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append(path.as_posix())
+    assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}

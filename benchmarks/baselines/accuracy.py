@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from benchmarks.baselines.pipelines.contender import Film
+from benchmarks.baselines.pipelines.contender import VideoPipeline
 from export.data.annotations import Sample
 from export.data.photographs import read_image
 from export.evaluation.metrics import errors_of
@@ -23,7 +23,7 @@ WELL = 8.0
 
 
 @dataclass(frozen=True, slots=True)
-class Accuracy:
+class PipelineAccuracy:
     """On one set of annotated faces.
 
     Attributes:
@@ -39,7 +39,7 @@ class Accuracy:
     well: float
 
 
-def measure(film: Film, samples: Sequence[Sample], title: str) -> Accuracy:
+def measure(film: VideoPipeline, samples: Sequence[Sample], title: str) -> PipelineAccuracy:
     """Show each annotated picture to a chain; the face nearest to the annotation counts."""
     predicted, truth = [], []
     for sample in tqdm(samples, desc=title, unit="face", leave=False):
@@ -47,10 +47,10 @@ def measure(film: Film, samples: Sequence[Sample], title: str) -> Accuracy:
             predicted.append(points)
             truth.append(sample.points)
     if not predicted:
-        return Accuracy(len(samples), 0.0, float("nan"), 0.0)
+        return PipelineAccuracy(len(samples), 0.0, float("nan"), 0.0)
     nme = errors_of(np.stack(predicted), np.stack(truth)).nme
     share = 1 / len(samples)
-    return Accuracy(len(samples), len(nme) * share, float(nme.mean()), float((nme <= WELL).sum()) * share)
+    return PipelineAccuracy(len(samples), len(nme) * share, float(nme.mean()), float((nme <= WELL).sum()) * share)
 
 
 def nearest(faces: Iterable[NDArray[np.float32]], truth: NDArray[np.float32]) -> NDArray[np.float32] | None:

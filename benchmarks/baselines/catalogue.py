@@ -8,7 +8,7 @@ from importlib import import_module
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.baselines.pipelines.contender import Contender, ContenderMissingError, Film, Schedule
+from benchmarks.baselines.pipelines.contender import Contender, ContenderMissingError, Schedule, VideoPipeline
 
 INSTALL = "run `make install`, then `python -m benchmarks.baselines.pipelines.environment`"
 
@@ -22,13 +22,15 @@ OPENCV_NOTE = "With its contributed modules; the model file does not say what it
 RESEARCH_NOTE = "Trained on photographs for research use only."
 
 
-def _opener(module: str, *arguments: object) -> Callable[[NDArray[np.uint8]], Film]:
+def _opener(module: str, *arguments: object) -> Callable[[NDArray[np.uint8]], VideoPipeline]:
     """What opens a contender: ``module:function`` of this package, called with a film and these arguments."""
 
-    def open_film(film: NDArray[np.uint8]) -> Film:
+    def open_film(film: NDArray[np.uint8]) -> VideoPipeline:
         name, function = module.split(":")
         try:
-            opened: Film = getattr(import_module(f"benchmarks.baselines.pipelines.{name}"), function)(film, *arguments)
+            opened: VideoPipeline = getattr(import_module(f"benchmarks.baselines.pipelines.{name}"), function)(
+                film, *arguments
+            )
         except (ModuleNotFoundError, FileNotFoundError) as error:
             if isinstance(error, ModuleNotFoundError) and str(error.name).startswith("benchmarks."):
                 raise  # a module of this package is not for the user to install
@@ -54,12 +56,12 @@ def _litert(key: str, detector: str, schedule: Schedule, against: str) -> Conten
 
 def _mediapipe(key: str, schedule: Schedule, against: str) -> Contender:
     networks = "BlazeFace short, FaceMesh; its own pipeline in C++"
-    opener = _opener("remote_video:RemoteFilm", "mediapipe", schedule)
+    opener = _opener("remote_video:RemoteVideoPipeline", "mediapipe", schedule)
     return Contender(key, "MediaPipe 0.10.21", networks, schedule, MESH_NOTE, against, opener)
 
 
 def _other(key: str, name: str, networks: str, note: str, seen: bool = False) -> Contender:
-    opener = _opener("remote_video:RemoteFilm", key, "every frame")
+    opener = _opener("remote_video:RemoteVideoPipeline", key, "every frame")
     return Contender(key, name, networks, "every frame", note, "ours", opener, seen)
 
 

@@ -11,8 +11,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.baselines.accuracy import Accuracy, measure
-from benchmarks.baselines.pipelines.contender import Contender, ContenderMissingError, Film
+from benchmarks.baselines.accuracy import PipelineAccuracy, measure
+from benchmarks.baselines.pipelines.contender import Contender, ContenderMissingError, VideoPipeline
 from benchmarks.timing.turns import Times, take_turns, warm_up_turns
 from export.data.annotations import Sample
 
@@ -23,7 +23,7 @@ TURN = 15
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ContenderResult:
     """What one chain reached.
 
     Attributes:
@@ -35,12 +35,12 @@ class Outcome:
 
     contender: Contender
     times: Times
-    accuracy: Mapping[str, Accuracy]
+    accuracy: Mapping[str, PipelineAccuracy]
     points: list[NDArray[np.float32]]
 
 
 @contextmanager
-def open_films(contenders: Sequence[Contender], film: NDArray[np.uint8]) -> Iterator[dict[Contender, Film]]:
+def open_films(contenders: Sequence[Contender], film: NDArray[np.uint8]) -> Iterator[dict[Contender, VideoPipeline]]:
     """Load chains before a film (N, H, W, 3) uint8 BGR; those that are not installed are left out, with a warning."""
     with ExitStack() as stack:
         films = {}
@@ -59,7 +59,7 @@ def last_frame(rounds: int, length: int) -> int:
     return ((warm_up_turns(TURN) + rounds) * TURN - 1) % length
 
 
-def play(films: Mapping[Contender, Film], rounds: int) -> dict[str, Times]:
+def play(films: Mapping[Contender, VideoPipeline], rounds: int) -> dict[str, Times]:
     """Let each chain play :data:`TURN` frames a round.
 
     Args:
@@ -73,8 +73,8 @@ def play(films: Mapping[Contender, Film], rounds: int) -> dict[str, Times]:
 
 
 def compare_contenders(
-    films: Mapping[Contender, Film], rounds: int, faces: Mapping[str, Sequence[Sample]]
-) -> list[Outcome]:
+    films: Mapping[Contender, VideoPipeline], rounds: int, faces: Mapping[str, Sequence[Sample]]
+) -> list[ContenderResult]:
     """Time the chains and measure their points.
 
     Args:
@@ -89,5 +89,5 @@ def compare_contenders(
         points = film.points()
         asked = faces if contender.schedule == "every frame" else {}
         accuracy = {name: measure(film, samples, f"{contender.name}, {name}") for name, samples in asked.items()}
-        outcomes.append(Outcome(contender, times[contender.key], accuracy, points))
+        outcomes.append(ContenderResult(contender, times[contender.key], accuracy, points))
     return outcomes

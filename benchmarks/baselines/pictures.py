@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from benchmarks.baselines.measure import Outcome
+from benchmarks.baselines.measure import ContenderResult
 from runtime.media.files.atomic import replacing
 
 OURS, OTHERS = "tab:blue", "tab:gray"
@@ -28,7 +28,7 @@ TILE = 320
 """Side in pixels of one face in the picture of points."""
 
 
-def draw_comparison(outcomes: Sequence[Outcome], path: Path) -> None:
+def draw_comparison(outcomes: Sequence[ContenderResult], path: Path) -> None:
     """Bars of frames per second, and where annotated faces were there, NME against frames per second."""
     known = any(item.accuracy for item in outcomes)
     figure = Figure(figsize=(13 if known else 7, 0.35 * len(outcomes) + 1.5), layout="constrained")
@@ -40,7 +40,7 @@ def draw_comparison(outcomes: Sequence[Outcome], path: Path) -> None:
         figure.savefig(part, dpi=130)
 
 
-def draw_points(frame: NDArray[np.uint8], outcomes: Sequence[Outcome], path: Path) -> None:
+def draw_points(frame: NDArray[np.uint8], outcomes: Sequence[ContenderResult], path: Path) -> None:
     """A tile for each chain: the frame (H, W, 3) uint8 BGR that all saw last, cut about the chain's points."""
     tiles = [_tile(_label(item), frame, item.points) for item in outcomes]
     columns = min(4, len(tiles))
@@ -50,7 +50,7 @@ def draw_points(frame: NDArray[np.uint8], outcomes: Sequence[Outcome], path: Pat
         cv2.imwrite(str(part), np.vstack(rows))
 
 
-def _bars(outcomes: Sequence[Outcome], axes: Axes) -> None:
+def _bars(outcomes: Sequence[ContenderResult], axes: Axes) -> None:
     labels = [_label(item) for item in outcomes]
     speeds = [item.times.wall.per_second for item in outcomes]
     bars = axes.barh(labels, speeds, color=[_colour(item) for item in outcomes])
@@ -64,7 +64,7 @@ def _bars(outcomes: Sequence[Outcome], axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _scatter(outcomes: Sequence[Outcome], axes: Axes) -> None:
+def _scatter(outcomes: Sequence[ContenderResult], axes: Axes) -> None:
     """A dot where a chain detects every frame, a ring where it tracks, joined where the networks are the same."""
     tracking = {
         item.contender.name: item.times.wall.per_second for item in outcomes if item.contender.schedule == "when lost"
@@ -102,18 +102,18 @@ def _scatter(outcomes: Sequence[Outcome], axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _remark(item: Outcome) -> str:
+def _remark(item: ContenderResult) -> str:
     """A chain's name, and what takes from the worth of its errors."""
     found = float(np.mean([each.found for each in item.accuracy.values()]))
     remarks = [f"finds {found:.0%}"] * (found < ALL_FOUND) + ["trained on them"] * item.contender.seen
     return item.contender.name + (f" ({', '.join(remarks)})" if remarks else "")
 
 
-def _label(item: Outcome) -> str:
+def _label(item: ContenderResult) -> str:
     return f"{item.contender.name}, {item.contender.schedule}"
 
 
-def _colour(item: Outcome) -> str:
+def _colour(item: ContenderResult) -> str:
     return OURS if item.contender.key.startswith("ours") else OTHERS
 
 

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.baselines.measure import Outcome
+from benchmarks.baselines.measure import ContenderResult
 from runtime.bench.machine import Machine, this_machine
 from runtime.bench.results import file_stem, markdown
 from runtime.media.files.atomic import replacing, write_text
@@ -21,13 +21,13 @@ SCHEDULES = {
 }
 
 
-def time_over_ours(outcome: Outcome, outcomes: Sequence[Outcome]) -> float | None:
+def time_over_ours(outcome: ContenderResult, outcomes: Sequence[ContenderResult]) -> float | None:
     """CPU time of a chain over that of the one of ours that it is compared with; None where that was not measured."""
     ours = {item.contender.key: item for item in outcomes}.get(outcome.contender.against)
     return None if ours is None else outcome.times.cpu.period / ours.times.cpu.period
 
 
-def table(outcomes: Sequence[Outcome]) -> str:
+def table(outcomes: Sequence[ContenderResult]) -> str:
     """A row for each chain, and under the table what must be known to read it."""
     sets = list(dict.fromkeys(name for item in outcomes for name in item.accuracy))
     header = ["chain", "detector runs", "frames/s", "ms, p50", "ms, p95", "CPU ms", "CPU over ours"]
@@ -66,7 +66,7 @@ def table(outcomes: Sequence[Outcome]) -> str:
     )
 
 
-def write(outcomes: Sequence[Outcome], folder: Path) -> tuple[Path, Path]:
+def write(outcomes: Sequence[ContenderResult], folder: Path) -> tuple[Path, Path]:
     """Write ``baselines_<machine>.json`` and ``.csv``; gives both paths."""
     folder.mkdir(parents=True, exist_ok=True)
     machine = this_machine()
@@ -86,7 +86,7 @@ def stem(kind: str, machine: Machine) -> str:
     return f"{kind}_{file_stem(machine, 'cpu', 1, 'float32')}"
 
 
-def _row(item: Outcome, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def _row(item: ContenderResult, outcomes: Sequence[ContenderResult]) -> dict[str, Any]:
     ratio = time_over_ours(item, outcomes)
     row: dict[str, Any] = {
         "key": item.contender.key,

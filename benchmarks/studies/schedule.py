@@ -57,7 +57,7 @@ class Square:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class SurroundingsDetector:
     """The detector on the surroundings of where the face was, as the last frame of a stream would tell it."""
 
     detector: BlazeFace
@@ -103,7 +103,7 @@ def looks(samples: Mapping[str, Sequence[Sample]]) -> str:
         "short, then back 256": Retry(short, back),
         "back 256, then 384": Retry(back, back.at_size(384)),
     }
-    around = Around(back.at_size(128), 3.0)
+    around = SurroundingsDetector(back.at_size(128), 3.0)
     frame, empty = _frames(next(iter(samples.values()))[0])
     calls: dict[str, Callable[[], object]] = {}
     for name, way in ways.items():

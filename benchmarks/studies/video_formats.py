@@ -47,7 +47,7 @@ VARIABLE_RATE = ("-vf", "setpts='if(lt(N,25),N,25+4*(N-25))'", "-vsync", "vfr")
 
 
 @dataclass(frozen=True)
-class Film:
+class VideoCase:
     """A kind of film.
 
     Attributes:
@@ -88,39 +88,41 @@ def shown(a: int, b: int, c: int, d: int) -> Callable[[bytes], bytes]:
 
 
 FILMS = (
-    Film("H.264 in MP4", "plain.mp4"),
-    Film("H.264 with B frames in AVI", "bframes.avi"),
-    Film("VP9 in WebM", "vp9.webm", ("-c:v", "libvpx-vp9", *REALTIME, "-b:v", "500k")),
-    Film("variable rate, MP4", "vfr.mp4", (*H264, *VARIABLE_RATE), VARIABLE),
-    Film("variable rate, Matroska", "vfr.mkv", (*H264, *VARIABLE_RATE), VARIABLE),
-    Film("begins at 5 s", "late.mkv", (*H264, "-output_ts_offset", "5")),
-    Film("H.264 without a container: no times", "raw.h264"),
-    Film("HEVC without a container", "raw.hevc", HEVC),
-    Film("times start again", "again.ts", H264, (*CONSTANT, *(time + 2 for time in CONSTANT)), change=lambda d: d * 2),
-    Film("a tenth of an MP4 zeroed", "damaged.mp4", H264, None, change=zeroed),
-    Film("a tenth of an MPEG-TS zeroed", "damaged.ts", H264, None, change=zeroed),
-    Film("pixels 64:45", "wide.mp4", (*H264, "-vf", "setsar=64/45"), size=(228, HEIGHT)),
-    Film("pixels 8:9", "narrow.webm", ("-c:v", "libvpx", *REALTIME, "-vf", "setsar=8/9"), size=(WIDTH, 135)),
-    Film("turned by 90 degrees", "turned.mp4", size=(HEIGHT, WIDTH), change=shown(0, 1, -1, 0)),
-    Film("mirrored", "mirrored.mp4", change=shown(-1, 0, 0, 1)),
-    Film("turned and mirrored", "both.mp4", size=(HEIGHT, WIDTH), change=shown(0, 1, 1, 0)),
-    Film("10 bits, H.264", "ten.mp4", ("-c:v", "libx264", "-pix_fmt", "yuv420p10le")),
-    Film("10 bits, HEVC", "ten.mkv", (*HEVC, "-pix_fmt", "yuv420p10le")),
-    Film("full range", "full.mp4", (*H264, "-vf", "scale=out_range=full", "-color_range", "pc")),
-    Film("a colon in the name", "12:30.mp4"),
-    Film("a name that is not UTF-8", "caf\udce9.mp4"),
-    Film("through a pipe", "piped.ts", pipe=True),
-    Film(
+    VideoCase("H.264 in MP4", "plain.mp4"),
+    VideoCase("H.264 with B frames in AVI", "bframes.avi"),
+    VideoCase("VP9 in WebM", "vp9.webm", ("-c:v", "libvpx-vp9", *REALTIME, "-b:v", "500k")),
+    VideoCase("variable rate, MP4", "vfr.mp4", (*H264, *VARIABLE_RATE), VARIABLE),
+    VideoCase("variable rate, Matroska", "vfr.mkv", (*H264, *VARIABLE_RATE), VARIABLE),
+    VideoCase("begins at 5 s", "late.mkv", (*H264, "-output_ts_offset", "5")),
+    VideoCase("H.264 without a container: no times", "raw.h264"),
+    VideoCase("HEVC without a container", "raw.hevc", HEVC),
+    VideoCase(
+        "times start again", "again.ts", H264, (*CONSTANT, *(time + 2 for time in CONSTANT)), change=lambda d: d * 2
+    ),
+    VideoCase("a tenth of an MP4 zeroed", "damaged.mp4", H264, None, change=zeroed),
+    VideoCase("a tenth of an MPEG-TS zeroed", "damaged.ts", H264, None, change=zeroed),
+    VideoCase("pixels 64:45", "wide.mp4", (*H264, "-vf", "setsar=64/45"), size=(228, HEIGHT)),
+    VideoCase("pixels 8:9", "narrow.webm", ("-c:v", "libvpx", *REALTIME, "-vf", "setsar=8/9"), size=(WIDTH, 135)),
+    VideoCase("turned by 90 degrees", "turned.mp4", size=(HEIGHT, WIDTH), change=shown(0, 1, -1, 0)),
+    VideoCase("mirrored", "mirrored.mp4", change=shown(-1, 0, 0, 1)),
+    VideoCase("turned and mirrored", "both.mp4", size=(HEIGHT, WIDTH), change=shown(0, 1, 1, 0)),
+    VideoCase("10 bits, H.264", "ten.mp4", ("-c:v", "libx264", "-pix_fmt", "yuv420p10le")),
+    VideoCase("10 bits, HEVC", "ten.mkv", (*HEVC, "-pix_fmt", "yuv420p10le")),
+    VideoCase("full range", "full.mp4", (*H264, "-vf", "scale=out_range=full", "-color_range", "pc")),
+    VideoCase("a colon in the name", "12:30.mp4"),
+    VideoCase("a name that is not UTF-8", "caf\udce9.mp4"),
+    VideoCase("through a pipe", "piped.ts", pipe=True),
+    VideoCase(
         "AV1",
         "av1.mp4",
         ("-c:v", "libaom-av1", "-usage", "realtime", "-cpu-used", "8", "-frames:v", "10"),
         CONSTANT[:10],
     ),
-    Film("animated WebP", "moving.webp", ("-c:v", "libwebp_anim", "-quality", "90")),
+    VideoCase("animated WebP", "moving.webp", ("-c:v", "libwebp_anim", "-quality", "90")),
 )
 
 
-def make(film: Film, folder: Path) -> Path:
+def make(film: VideoCase, folder: Path) -> Path:
     """Encode a film into a folder; returns where."""
     path = folder / film.file
     data = _encoded(path.suffix, film.options)
@@ -187,7 +189,7 @@ READERS: dict[str, Callable[[str], Read]] = {
 }
 
 
-def verdict(film: Film, path: Path, read: Read) -> str:
+def verdict(film: VideoCase, path: Path, read: Read) -> str:
     """``right``, ``refused`` or what is wrong."""
     times: list[float] = []
     image: NDArray[np.uint8] | None = None
@@ -219,7 +221,7 @@ def count(path: Path) -> int:
     return sum(not line.startswith("#") for line in lines)
 
 
-def reference(film: Film, path: Path) -> NDArray[np.uint8]:
+def reference(film: VideoCase, path: Path) -> NDArray[np.uint8]:
     """The first picture as ffmpeg shows it; of codecs that it only writes, what was written."""
     width, height = film.size
     source: tuple[str, ...] = ("-i", _safe(path))
@@ -240,7 +242,7 @@ def _ffmpeg(*arguments: str, check: bool = True) -> bytes:
     return subprocess.run(command, check=check, stdout=subprocess.PIPE).stdout
 
 
-def judge(film: Film, path: Path, reader: str) -> str:
+def judge(film: VideoCase, path: Path, reader: str) -> str:
     """The verdict on a reader, in a process of its own and from the film's folder."""
     index = str(FILMS.index(film))
     command = [sys.executable, "-m", "benchmarks.studies.video_formats", "--read", reader, index, str(path.parent)]

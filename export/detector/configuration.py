@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 
 from export.detector.data.composites import CompositeConfig
 from export.detector.losses import LossWeights
-from export.detector.model.network import STEP, NetworkConfig
+from export.detector.model.network import STEP, DetectorNetworkConfig
 from export.training.configuration import read_table
 
-Section = TypeVar("Section", NetworkConfig, CompositeConfig, LossWeights)
+Section = TypeVar("Section", DetectorNetworkConfig, CompositeConfig, LossWeights)
 
-SECTIONS = {"network": NetworkConfig, "composites": CompositeConfig, "losses": LossWeights}
+SECTIONS = {"network": DetectorNetworkConfig, "composites": CompositeConfig, "losses": LossWeights}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class DetectorConfig:
         seed: of weights and pictures.
     """
 
-    network: NetworkConfig = field(default_factory=NetworkConfig)
+    network: DetectorNetworkConfig = field(default_factory=DetectorNetworkConfig)
     composites: CompositeConfig = field(default_factory=CompositeConfig)
     losses: LossWeights = field(default_factory=LossWeights)
     pictures: int = 400_000

@@ -37,7 +37,7 @@ Finder = Callable[[NDArray[np.uint8]], tuple[NDArray[np.float64], NDArray[np.flo
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DetectionMatches:
     """What a detector found in one picture.
 
     Attributes:
@@ -74,7 +74,9 @@ class Recall:
         return f"{parts}  false {self.false_boxes:.2f} at {self.threshold:.2f}"
 
 
-def compare(boxes: NDArray[np.float64], scores: NDArray[np.float64], labels: FaceLabels, longest: int) -> Outcome:
+def compare(
+    boxes: NDArray[np.float64], scores: NDArray[np.float64], labels: FaceLabels, longest: int
+) -> DetectionMatches:
     """Match boxes (M, 4) with the faces of a picture whose longer side is ``longest``, the best box first."""
     order = np.argsort(-scores, kind="stable")
     boxes, scores = boxes[order], scores[order]
@@ -88,10 +90,10 @@ def compare(boxes: NDArray[np.float64], scores: NDArray[np.float64], labels: Fac
             matched[number], free[best] = best, False
         elif len(doubted) and iou(box, doubted.boxes).max() >= MATCH:
             counted[number] = False
-    return Outcome(scores, counted, matched, sure.sides.astype(np.float64) / longest)
+    return DetectionMatches(scores, counted, matched, sure.sides.astype(np.float64) / longest)
 
 
-def recall_at(outcomes: Sequence[Outcome], threshold: float) -> Recall:
+def recall_at(outcomes: Sequence[DetectionMatches], threshold: float) -> Recall:
     """Recall and false boxes of everything with at least this score."""
     bounds = np.array(BUCKETS)
     found, total = np.zeros(len(bounds) - 1, np.intp), np.zeros(len(bounds) - 1, np.intp)
@@ -106,7 +108,7 @@ def recall_at(outcomes: Sequence[Outcome], threshold: float) -> Recall:
     return Recall(threshold, false / max(1, len(outcomes)), by_size, total)
 
 
-def threshold_for(outcomes: Sequence[Outcome], false_boxes: float = FALSE_BOXES) -> float:
+def threshold_for(outcomes: Sequence[DetectionMatches], false_boxes: float = FALSE_BOXES) -> float:
     """The lowest threshold with at most so many false boxes an image."""
     wrong = np.concatenate([each.scores[each.counted & (each.matched < 0)] for each in outcomes])
     allowed = int(false_boxes * len(outcomes))
@@ -139,7 +141,7 @@ def to_network(pixels: torch.Tensor) -> torch.Tensor:
     return pixels.permute(0, 3, 1, 2).flip(1).float().div_(255).contiguous(memory_format=torch.channels_last)
 
 
-def run(find: Finder, pictures: Iterable[tuple[NDArray[np.uint8], FaceLabels]]) -> list[Outcome]:
+def run(find: Finder, pictures: Iterable[tuple[NDArray[np.uint8], FaceLabels]]) -> list[DetectionMatches]:
     """What a detector finds in labelled pictures."""
     return [compare(*find(image), labels, max(image.shape[:2])) for image, labels in pictures]
 

@@ -18,7 +18,7 @@ from export.detector.configuration import DetectorConfig, detector_config, detec
 from export.detector.data.labels import FaceLabels
 from export.detector.evaluation import to_network
 from export.detector.losses import detection_losses
-from export.detector.model.network import FaceDetectorNetwork, NetworkConfig, cell_grid
+from export.detector.model.network import DetectorNetworkConfig, FaceDetectorNetwork, cell_grid
 from export.detector.targets import FaceBatch
 from runtime.media.files.atomic import replacing
 
@@ -128,6 +128,6 @@ def _load(checkpoint: Path) -> dict[str, Any]:
     return torch.load(io.BytesIO(checkpoint.read_bytes()), map_location="cpu", weights_only=True)  # type: ignore[no-any-return]
 
 
-def _network_config(state: dict[str, Any]) -> NetworkConfig:
+def _network_config(state: dict[str, Any]) -> DetectorNetworkConfig:
     table = json.loads(state["network"])
     return detector_config({"network": table}, "checkpoint").network

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from export.evaluation.intervals import Row, summarise
+from export.evaluation.intervals import GroupMeans, summarise
 from export.evaluation.synthetic_test import Floats, SyntheticTest, mean_over, yaw_groups
 from runtime.face_parts import eye_distance
 from runtime.landmarks.head_pose import Pose
 
 
-def depth_rows(test: SyntheticTest) -> list[Row]:
+def depth_rows(test: SyntheticTest) -> list[GroupMeans]:
     """Mean absolute z error in percent of the outer-eye distance in space: of the network, and of two plain guesses.
 
     z counts from the mean of a face's 68 points. A flat face has z = 0. The mean head is that of the test faces

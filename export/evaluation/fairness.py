@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from export.evaluation.intervals import Row, summarise
+from export.evaluation.intervals import GroupMeans, summarise
 from export.evaluation.synthetic_test import Floats, SyntheticTest, mean_over, yaw_groups
 
 AGES = (0, 16, 35, 60, 200)
@@ -18,7 +18,7 @@ TONES = ("palest", "light", "medium", "dark", "darkest")
 Groups = dict[str, NDArray[np.bool_]]
 
 
-def group_rows(test: SyntheticTest) -> list[Row]:
+def group_rows(test: SyntheticTest) -> list[GroupMeans]:
     """NME of each group, over all points and over the visible ones; in percent of the outer-eye distance in space.
 
     Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from export.evaluation.intervals import Row, summarise
+from export.evaluation.intervals import GroupMeans, summarise
 from export.evaluation.synthetic_test import Floats, SyntheticTest, yaw_groups
 from runtime.landmarks.head_pose import estimate_pose
 
@@ -12,7 +12,7 @@ ANGLES = ("yaw", "pitch", "roll")
 CENTRED = "pitch, constant part removed"
 
 
-def pose_rows(test: SyntheticTest) -> list[Row]:
+def pose_rows(test: SyntheticTest) -> list[GroupMeans]:
     """Mean absolute errors of yaw, pitch and roll in degrees, and of pitch without its median over all faces.
 
     Where pitch is 0 is a convention: a constant difference is no error. The last row takes the exact points in place of

@@ -27,7 +27,7 @@ class Mean:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class GroupMeans:
     """One group of faces: its name, how many faces it has, and what was measured."""
 
     name: str
@@ -49,15 +49,15 @@ def bootstrap_mean(values: NDArray[np.floating], draws: int = DRAWS, seed: int =
     return Mean(float(values.mean()), float(low), float(high), len(values))
 
 
-def summarise(values: Mapping[str, NDArray[np.floating]], groups: Mapping[str, NDArray[np.bool_]]) -> list[Row]:
+def summarise(values: Mapping[str, NDArray[np.floating]], groups: Mapping[str, NDArray[np.bool_]]) -> list[GroupMeans]:
     """A row for each group of faces (N,) bool, with the mean of each of the values (N,)."""
     return [
-        Row(name, int(group.sum()), {key: bootstrap_mean(column[group]) for key, column in values.items()})
+        GroupMeans(name, int(group.sum()), {key: bootstrap_mean(column[group]) for key, column in values.items()})
         for name, group in groups.items()
     ]
 
 
-def markdown_rows(rows: Sequence[Row], title: str) -> str:
+def markdown_rows(rows: Sequence[GroupMeans], title: str) -> str:
     """A Markdown table: name, faces, then every mean with its interval."""
     keys = list(rows[0].means)
     lines = [f"| {title} | faces | " + " | ".join(keys) + " |", "|---" * (len(keys) + 2) + "|"]
@@ -65,7 +65,7 @@ def markdown_rows(rows: Sequence[Row], title: str) -> str:
     return "\n".join(lines)
 
 
-def plain_rows(rows: Sequence[Row]) -> list[dict[str, object]]:
+def plain_rows(rows: Sequence[GroupMeans]) -> list[dict[str, object]]:
     """The same for JSON; what cannot be measured is null."""
     return [
         {

@@ -47,7 +47,7 @@ WITHOUT = "without the turned look"
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RotationResult:
     """What became of one face at one angle."""
 
     right: bool
@@ -55,7 +55,7 @@ class Outcome:
     missed: bool
 
 
-Outcomes = dict[tuple[str, int], list[Outcome]]
+RotationResults = dict[tuple[str, int], list[RotationResult]]
 """By network and degrees."""
 
 
@@ -81,13 +81,13 @@ def turn(
     return turned, matrix  # type: ignore[return-value]
 
 
-def judge(faces: Sequence[Face], truth: NDArray[np.floating]) -> Outcome:
+def judge(faces: Sequence[Face], truth: NDArray[np.floating]) -> RotationResult:
     """Compare the faces found in a picture with the points (68, 2) of the one that is there."""
     eyes = float(eye_distance(truth))
     reach = PLACE * float(np.ptp(truth, axis=0).max())
     here = [face for face in faces if np.linalg.norm((face.landmarks[:, :2] - truth).mean(axis=0)) <= reach]
     wrong = [100 * np.linalg.norm(face.landmarks[:, :2] - truth, axis=1).mean() / eyes > LIMIT for face in here]
-    return Outcome(
+    return RotationResult(
         not all(wrong),
         any(bad and face.confidence > CONFIDENT for bad, face in zip(wrong, here, strict=True)),
         not here,
@@ -102,7 +102,7 @@ def open_networks(models: Sequence[str]) -> dict[str, Networks]:
 
 def measure_rotation(
     chains: Mapping[str, Networks], samples: Sequence[Sample], step: int = 15, border: str = "black"
-) -> Outcomes:
+) -> RotationResults:
     """Turn each photograph by each multiple of ``step`` degrees and look for its face.
 
     Faces that are not found in the photograph as it is are left out. The first network is measured without the look at
@@ -116,7 +116,7 @@ def measure_rotation(
         name: dataclasses.replace(chain, detector=detect, turned=detect_turned if chain.turned else None)
         for name, chain in chains.items()
     }
-    outcomes: Outcomes = {(name, degrees): [] for name in chains for degrees in range(0, 360, step)}
+    outcomes: RotationResults = {(name, degrees): [] for name in chains for degrees in range(0, 360, step)}
     for sample in tqdm(samples, desc=f"turning, border {border}", unit="photograph"):
         image = read_image(sample.image)
         references = {name: _reference(networks, image, sample.points) for name, networks in chains.items()}
@@ -129,7 +129,7 @@ def measure_rotation(
     return outcomes
 
 
-def report(outcomes: Outcomes) -> str:
+def report(outcomes: RotationResults) -> str:
     """Two tables in Markdown: each network over all angles, and the share of right faces at each."""
     names = list(dict.fromkeys(name for name, _ in outcomes))
     angles = sorted({degrees for _, degrees in outcomes})
@@ -186,7 +186,7 @@ def measure_cost(name: str, networks: Networks, samples: Sequence[Sample], round
     )
 
 
-def draw(outcomes: Outcomes, path: Path) -> None:
+def draw(outcomes: RotationResults, path: Path) -> None:
     """The share of right faces over the angle, a line for each network."""
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()

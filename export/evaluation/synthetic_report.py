@@ -8,7 +8,7 @@ from pathlib import Path
 from export.evaluation.depth import depth_rows
 from export.evaluation.fairness import group_rows
 from export.evaluation.head_pose import pose_rows
-from export.evaluation.intervals import Row, markdown_rows, plain_rows
+from export.evaluation.intervals import GroupMeans, markdown_rows, plain_rows
 from export.evaluation.synthetic_test import run_synthetic_test
 from runtime.landmarks.landmarker import Landmarker
 
@@ -40,9 +40,9 @@ class SyntheticAccuracy:
     """Tables of one network on ``faces`` synthetic faces, see the modules that make them."""
 
     faces: int
-    depth: list[Row]
-    pose: list[Row]
-    groups: list[Row]
+    depth: list[GroupMeans]
+    pose: list[GroupMeans]
+    groups: list[GroupMeans]
 
     def markdown(self) -> str:
         """The tables, explained."""

@@ -14,13 +14,13 @@ from export.evaluation.figures import draw_error_curves, draw_losses, draw_parts
 from export.evaluation.metrics import Errors, join_errors
 from export.evaluation.report import markdown
 from export.evaluation.versions import versions
-from export.experiments.rows import Reported, Row
+from export.experiments.rows import Experiment, Reported
 from export.experiments.running import RESULT, TESTS, read_errors, read_images, read_version, run_folder
 from runtime.media.files.atomic import replacing, write_text
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ExperimentRuns:
     """A row's finished runs.
 
     Attributes:
@@ -31,7 +31,7 @@ class Outcome:
         errors: by seed, then by test set.
     """
 
-    row: Row
+    row: Experiment
     images: int
     version: str
     runs: dict[int, Path]
@@ -78,7 +78,7 @@ TRIMMED_LOSS = 0.02
 """... of whose success rate it may lose this share."""
 
 
-def collect(rows: Sequence[Row], seeds: Sequence[int], runs: Path) -> list[Outcome]:
+def collect(rows: Sequence[Experiment], seeds: Sequence[int], runs: Path) -> list[ExperimentRuns]:
     """The finished runs of the rows; rows without one are left out.
 
     Raises:
@@ -91,13 +91,13 @@ def collect(rows: Sequence[Row], seeds: Sequence[int], runs: Path) -> list[Outco
         if done:
             errors = {seed: read_errors(run) for seed, run in done.items()}
             run = next(iter(done.values()))
-            outcomes.append(Outcome(row, read_images(run), read_version(run), done, errors))
+            outcomes.append(ExperimentRuns(row, read_images(run), read_version(run), done, errors))
     if not outcomes:
         raise FileNotFoundError(f"{runs}: no finished run of these rows; leave out --report to make them")
     return outcomes
 
 
-def write_report(outcomes: Sequence[Outcome], out: Path) -> Path:
+def write_report(outcomes: Sequence[ExperimentRuns], out: Path) -> Path:
     """Write ``report.md``, ``results.csv``, ``results.json`` and the figures; gives the report's path."""
     out.mkdir(parents=True, exist_ok=True)
     table = numbers(outcomes)
@@ -119,7 +119,7 @@ def write_report(outcomes: Sequence[Outcome], out: Path) -> Path:
     return out / "report.md"
 
 
-def numbers(outcomes: Sequence[Outcome]) -> list[dict[str, str | int | float]]:
+def numbers(outcomes: Sequence[ExperimentRuns]) -> list[dict[str, str | int | float]]:
     """One record for each row, seed and test set."""
     return [
         {
@@ -157,7 +157,7 @@ def difference(
     return float(pairs.mean()), float(low), float(high)
 
 
-def report_text(outcomes: Sequence[Outcome]) -> str:
+def report_text(outcomes: Sequence[ExperimentRuns]) -> str:
     """Markdown: a table for each test set, the study's findings, the targets."""
     first = outcomes[0].row.training
     counts = {len(outcome.errors) for outcome in outcomes}
@@ -183,7 +183,7 @@ def report_text(outcomes: Sequence[Outcome]) -> str:
     return "# The study's tables, measured again\n\n" + "\n\n".join(sections) + "\n"
 
 
-def _table_row(outcome: Outcome, test: str) -> dict[str, str | float]:
+def _table_row(outcome: ExperimentRuns, test: str) -> dict[str, str | float]:
     errors, study = outcome.pooled(test), outcome.row.study.get(test)
     means = [float(tests[test].me.mean()) for tests in outcome.errors.values()]
     return {
@@ -200,7 +200,7 @@ def _table_row(outcome: Outcome, test: str) -> dict[str, str | float]:
     }
 
 
-def _findings(outcomes: Sequence[Outcome]) -> str:
+def _findings(outcomes: Sequence[ExperimentRuns]) -> str:
     known = {outcome.row.name: outcome for outcome in outcomes}
     lines: list[dict[str, str | float]] = []
     for finding in FINDINGS:
@@ -230,7 +230,7 @@ def _study_difference(better: dict[str, Reported], worse: dict[str, Reported], t
     return f"{worse[test].me - better[test].me:+.2f}"
 
 
-def _targets(outcomes: Sequence[Outcome]) -> str:
+def _targets(outcomes: Sequence[ExperimentRuns]) -> str:
     real = {outcome.row.name: outcome.pooled("real") for outcome in outcomes}
     titles = {outcome.row.name: outcome.row.title for outcome in outcomes}
     lines: list[dict[str, str | float]] = []

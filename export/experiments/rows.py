@@ -36,7 +36,7 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Experiment:
     """One row: how it is trained, and the study's own numbers by test set (``"synthetic"``, ``"real"``), if any."""
 
     name: str
@@ -47,7 +47,7 @@ class Row:
 
 def read_rows(
     names: Sequence[str] = ROWS, crops: int | None = None, synthetic: Path | None = None, folder: Path = FOLDER
-) -> list[Row]:
+) -> list[Experiment]:
     """Read rows by name; every one starts from ``common.toml``.
 
     Args:
@@ -76,5 +76,5 @@ def read_rows(
             sets = [dataclasses.replace(item, path=str(synthetic)) if item.path else item for item in config.sets]
             config = dataclasses.replace(config, sets=tuple(sets))
         study = {test: Reported(*numbers) for test, numbers in table.get("study", {}).items()}
-        rows.append(Row(name, table.get("title", name), config, study))
+        rows.append(Experiment(name, table.get("title", name), config, study))
     return rows

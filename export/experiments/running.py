@@ -21,7 +21,7 @@ from export.data.photographs import load, split
 from export.data.synthetic import load_synthetic, read_labels, split_synthetic
 from export.evaluation.accuracy import read_test_photographs
 from export.evaluation.metrics import Errors, annotation_crops, errors_of, torch_predict
-from export.experiments.rows import Row
+from export.experiments.rows import Experiment
 from export.pretrained.facemesh import load_facemesh
 from export.training.configuration import TrainingConfig, config_from_table
 from export.training.device import choose_device
@@ -41,7 +41,7 @@ RESULT = "errors.npz"
 
 
 def run_rows(
-    rows: Sequence[Row],
+    rows: Sequence[Experiment],
     seeds: Sequence[int],
     runs: Path,
     synthetic_test: Path,

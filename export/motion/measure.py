@@ -26,7 +26,7 @@ Points = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
+class TrackedClip:
     """What was found in a clip.
 
     Attributes:
@@ -42,7 +42,7 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ClipMeasurement:
     """A clip measured in one way.
 
     Attributes:
@@ -66,15 +66,15 @@ class Row:
     nme: float | None = None
 
 
-def follow(predictor: Predictor, folder: Path) -> list[Track]:
+def follow(predictor: Predictor, folder: Path) -> list[TrackedClip]:
     """Follow the face through every clip, rendered into ``folder`` where it is not there yet."""
     rng = np.random.default_rng(0)
     clips = [_noisy(clip, rng) for clip in _clips(folder)]
     ways = None, TrackingConfig(smoothing=None), TrackingConfig()
-    return [Track(clip, *(_follow(predictor, clip, way) for way in ways)) for clip in clips]
+    return [TrackedClip(clip, *(_follow(predictor, clip, way) for way in ways)) for clip in clips]
 
 
-def rows(track: Track) -> tuple[Row, Row, Row]:
+def rows(track: TrackedClip) -> tuple[ClipMeasurement, ClipMeasurement, ClipMeasurement]:
     """A clip measured in all three ways."""
     return (
         _row(track.clip, track.alone, "alone"),
@@ -147,12 +147,12 @@ def _follow(predictor: Predictor, clip: Clip, config: TrackingConfig | None) -> 
     return np.stack(found).astype(np.float64)
 
 
-def _row(clip: Clip, points: Points, way: str) -> Row:
+def _row(clip: Clip, points: Points, way: str) -> ClipMeasurement:
     eyes = float(eye_distance(points).mean())
     if len(clip.points):
         late = 1000 * lag(points, clip.points, clip.times)
-        return Row(clip.name, way, eyes, lag=late, nme=nme(points, clip.points))
+        return ClipMeasurement(clip.name, way, eyes, lag=late, nme=nme(points, clip.points))
     settled = points[SETTLED:]
     pixels = jitter(settled)
     step = float(np.sqrt((np.diff(settled, axis=0) ** 2).sum(axis=-1).mean()))
-    return Row(clip.name, way, eyes, 100 * pixels / eyes, pixels, 100 * step / eyes)
+    return ClipMeasurement(clip.name, way, eyes, 100 * pixels / eyes, pixels, 100 * step / eyes)

@@ -12,14 +12,14 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from export.motion.films import FPS
-from export.motion.measure import NOISE, Points, Row, Track
+from export.motion.measure import NOISE, ClipMeasurement, Points, TrackedClip
 from runtime.face_parts import eye_distance
 from runtime.media.files.atomic import replacing, write_text
 
 RAW, SMOOTH, TRUTH = "#e07a5f", "#1d6fa5", "#555555"
 
 
-def format_table(rows: Sequence[Row]) -> str:
+def format_table(rows: Sequence[ClipMeasurement]) -> str:
     """A table in Markdown, a line a clip: every frame on its own, tracked, tracked and smoothed."""
     lines = [
         "Every frame on its own -> tracked -> smoothed (in brackets: smoothed / tracked)",
@@ -41,13 +41,13 @@ def format_table(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def write_json(path: Path, model: str, rows: Sequence[Row]) -> None:
+def write_json(path: Path, model: str, rows: Sequence[ClipMeasurement]) -> None:
     """All numbers, and what they were measured with."""
     content = {"model": model, "noise": NOISE, "fps": FPS, "rows": [dataclasses.asdict(row) for row in rows]}
     write_text(path, json.dumps(content, indent=2) + "\n")
 
 
-def draw(path: Path, tracks: Sequence[Track]) -> None:
+def draw(path: Path, tracks: Sequence[TrackedClip]) -> None:
     """Three panels: a head that is still, one that sways, and an eye that blinks; tracked, smoothed, and true."""
     named = {track.clip.name: track for track in tracks}
     figure = Figure(figsize=(13, 3.8), layout="constrained")
@@ -72,7 +72,7 @@ def draw(path: Path, tracks: Sequence[Track]) -> None:
         figure.savefig(part, dpi=130)
 
 
-def _lines(axes: Any, track: Track, raw: Points, smooth: Points, truth: Points) -> None:
+def _lines(axes: Any, track: TrackedClip, raw: Points, smooth: Points, truth: Points) -> None:
     for values, colour, label in ((truth, TRUTH, "true"), (raw, RAW, "tracked"), (smooth, SMOOTH, "smoothed")):
         style = "--" if label == "true" else "-"
         axes.plot(track.clip.times, values, style, color=colour, label=label, linewidth=1.3)

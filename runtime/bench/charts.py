@@ -34,7 +34,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class BarGroup:
     """Bars that belong together, under one name."""
 
     name: str
@@ -42,11 +42,11 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
+class ChartPanel:
     """Groups of bars on a scale of their own."""
 
     title: str
-    groups: tuple[Group, ...]
+    groups: tuple[BarGroup, ...]
 
 
 class Canvas:
@@ -70,7 +70,7 @@ class Canvas:
         cv2.rectangle(self.image, (round(x), round(y)), (round(x + width) - 1, round(y + height) - 1), colour, -1)
 
 
-def bar_chart(title: str, subtitle: str, series: Sequence[str], panels: Sequence[Panel]) -> NDArray[np.uint8]:
+def bar_chart(title: str, subtitle: str, series: Sequence[str], panels: Sequence[ChartPanel]) -> NDArray[np.uint8]:
     """Draw horizontal bars, panel under panel, (H, 1200, 3) uint8 BGR.
 
     Args:
@@ -105,7 +105,7 @@ def bar_chart(title: str, subtitle: str, series: Sequence[str], panels: Sequence
     return canvas.image
 
 
-def _panel(canvas: Canvas, panel: Panel, y: float, left: float, room: float, bar: int, gap: int) -> float:
+def _panel(canvas: Canvas, panel: ChartPanel, y: float, left: float, room: float, bar: int, gap: int) -> float:
     canvas.text(panel.title, MARGIN, y + 26, 11, bold=True)
     y += 46
     bars = [each for group in panel.groups for each in group.bars]

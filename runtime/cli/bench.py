@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.bench.charts import Bar, Group, Panel, bar_chart
+from runtime.bench.charts import Bar, BarGroup, ChartPanel, bar_chart
 from runtime.bench.results import Results, written_before
 from runtime.bench.scenes import FRAME_SIZES
 from runtime.bench.suite import Suite, SuiteOptions, shipped
@@ -131,7 +131,7 @@ def _usable(models: Sequence[str], role: Role) -> tuple[str, ...]:
 def stage_chart(results: Results) -> NDArray[np.uint8]:
     """Latency by stage and of the whole chain by the number of faces, (H, W, 3) uint8 BGR."""
     stages = [
-        Group(row.name, (Bar(0, row.value, f"{row.value:.3f} / {row.p95:.3f}", row.p95),))
+        BarGroup(row.name, (Bar(0, row.value, f"{row.value:.3f} / {row.p95:.3f}", row.p95),))
         for row in results.find("stage")
     ]
     first = results.find("stage")[0]
@@ -143,10 +143,10 @@ def stage_chart(results: Results) -> NDArray[np.uint8]:
             Bar(index, each.value, f"{each.value:.2f} / {each.p95:.2f}", each.p95)
             for index, each in enumerate((row, *followed))
         ]
-        chains.append(Group(name, tuple(bars)))
+        chains.append(BarGroup(name, tuple(bars)))
     return bar_chart(
         f"{first.model}: milliseconds, median / 95th percentile",
         conditions(results),
         ("detector in every frame", "faces followed"),
-        [Panel("By stage, one face at 640x480", tuple(stages)), Panel("The whole chain", tuple(chains))],
+        [ChartPanel("By stage, one face at 640x480", tuple(stages)), ChartPanel("The whole chain", tuple(chains))],
     )

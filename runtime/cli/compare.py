@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.bench.agreement import draw_disagreement
-from runtime.bench.charts import Bar, Group, Panel, bar_chart
+from runtime.bench.charts import Bar, BarGroup, ChartPanel, bar_chart
 from runtime.bench.comparison import CLIP, Comparison, ComparisonOptions, compare
 from runtime.bench.results import Row, markdown, written_before
 from runtime.bench.scenes import SAMPLE
@@ -212,9 +212,9 @@ def chart(found: Comparison) -> NDArray[np.uint8]:
     """The same as a picture, (H, W, 3) uint8 BGR."""
     results = found.results
 
-    def group(title: str, rows: list[Row], form: str) -> Group:
+    def group(title: str, rows: list[Row], form: str) -> BarGroup:
         bars = [Bar(index, row.value, _label(row, form), row.p95) for index, row in enumerate(rows)]
-        return Group(title, tuple(bars))
+        return BarGroup(title, tuple(bars))
 
     times = [
         group(title, [results.find(name, model=model)[0] for model in found.models], "{:.2f}")
@@ -227,7 +227,7 @@ def chart(found: Comparison) -> NDArray[np.uint8]:
     shares = [results.find("CPU share", model=model)[0] for model in found.models]
     files = [results.find("size", name="file", model=model)[0] for model in found.models]
     spread = [
-        Group(row.name, (Bar(2, row.value, _label(row, "{:.2f}"), row.p95),)) for row in results.find("agreement")
+        BarGroup(row.name, (Bar(2, row.value, _label(row, "{:.2f}"), row.p95),)) for row in results.find("agreement")
     ]
     faces = counted(len(found.pairs), "face")
     return bar_chart(
@@ -235,10 +235,12 @@ def chart(found: Comparison) -> NDArray[np.uint8]:
         conditions(results),
         (*found.models, "between the two"),
         [
-            Panel("Milliseconds: median / 95th percentile", tuple(times)),
-            Panel("CPU at 30 frames a second, percent of a core", (group("faces followed", shares, "{:.1f} %"),)),
-            Panel("Size in MB", (group("file", files, "{:.2f} MB"),)),
-            Panel(f"Distance of their points, percent of the eyes', {faces}: mean / 95th percentile", tuple(spread)),
+            ChartPanel("Milliseconds: median / 95th percentile", tuple(times)),
+            ChartPanel("CPU at 30 frames a second, percent of a core", (group("faces followed", shares, "{:.1f} %"),)),
+            ChartPanel("Size in MB", (group("file", files, "{:.2f} MB"),)),
+            ChartPanel(
+                f"Distance of their points, percent of the eyes', {faces}: mean / 95th percentile", tuple(spread)
+            ),
         ],
     )
 

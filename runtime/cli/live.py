@@ -19,7 +19,7 @@ from runtime.live.app import LiveLoop, LiveOptions
 from runtime.live.camera.capture import Capture
 from runtime.live.state.controls import BOTH, Controls
 from runtime.live.state.keys import help_text
-from runtime.live.state.networks import Following, NetworkOptions, Networks
+from runtime.live.state.networks import Following, NetworkOptions, PredictorPool
 from runtime.live.state.reading import PanelSize
 from runtime.live.state.scene import Look
 from runtime.live.state.status import Reconnect
@@ -115,7 +115,7 @@ def run(options: argparse.Namespace) -> int:
         raise OptionError("--fast needs --video: a camera gives its frames when it takes them")
     source = options.video if options.video is not None else options.camera or 0
     with ExitStack() as stack:
-        networks = stack.enter_context(Networks(_network_options(options)))
+        networks = stack.enter_context(PredictorPool(_network_options(options)))
         reconnect = Reconnect(give_up=options.reconnect)
         try:
             capture = Capture(lambda: VideoSource(source, camera), every_frame=options.fast, reconnect=reconnect)

@@ -14,7 +14,7 @@ from runtime.cli.inputs import IMAGE_SUFFIXES, OTHER_SUFFIXES
 from runtime.errors import OptionError, in_words
 from runtime.media.drawing import Style
 from runtime.media.files.growing_file import is_stdout
-from runtime.media.files.result_tables import CsvWriter, FrameResult, ImageResult, JsonLinesWriter, JsonWriter
+from runtime.media.files.result_tables import CsvWriter, ImageResult, JsonLinesWriter, JsonWriter, VideoFrameResult
 from runtime.pipeline.selection import DEFAULT_ORDER, MIN_CONFIDENCE, ORDERS
 from runtime.predictor import Predictor
 from runtime.tracking.config import TrackingConfig
@@ -192,7 +192,7 @@ class Tables:
         self,
         stack: ExitStack,
         json_writer: type[JsonWriter] | type[JsonLinesWriter],
-        result: type[ImageResult | FrameResult],
+        result: type[ImageResult | VideoFrameResult],
     ) -> None:
         """Replace the files by empty tables; ``stack`` closes them.
 

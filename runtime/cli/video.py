@@ -24,7 +24,7 @@ from runtime.cli.options import (
 from runtime.errors import OptionError
 from runtime.media.drawing import draw_faces
 from runtime.media.files.output_guard import refuse_overwriting
-from runtime.media.files.result_tables import FrameResult, JsonLinesWriter
+from runtime.media.files.result_tables import JsonLinesWriter, VideoFrameResult
 from runtime.media.progress import Progress
 from runtime.media.video.video_sink import CODECS, VideoSink, steady_rate
 from runtime.media.video.video_source import VideoSource
@@ -87,12 +87,12 @@ def run(options: argparse.Namespace) -> int:
         source = stack.enter_context(VideoSource(source_path))
         sink = stack.enter_context(VideoSink(options.out, _rate(options.out, source.fps), _codec(options)))
         predictor = stack.enter_context(predictor_from(options))
-        tables.open(stack, JsonLinesWriter, FrameResult)
+        tables.open(stack, JsonLinesWriter, VideoFrameResult)
         progress = stack.enter_context(Progress(source.frame_count, "frames"))
         try:
             for frame, faces in predictor.stream(source, tracking=tracking):
                 sink.write(draw_faces(frame.image, faces, style), frame.time)
-                tables.write(FrameResult(frame.index, frame.time, faces))
+                tables.write(VideoFrameResult(frame.index, frame.time, faces))
                 size = frame.image.shape[1], frame.image.shape[0]
                 frames, faces_found = frames + 1, faces_found + len(faces)
                 progress.advance()

@@ -15,7 +15,7 @@ from runtime.live.recorder import Recorder, save_screenshot
 from runtime.live.state.controls import Controls, switched
 from runtime.live.state.keys import Action, action_for
 from runtime.live.state.meters import Meters
-from runtime.live.state.networks import Networks
+from runtime.live.state.networks import PredictorPool
 from runtime.live.state.numbers import network_seconds, numbers
 from runtime.live.state.reading import Numbers
 from runtime.live.state.status import State
@@ -54,7 +54,7 @@ class LiveLoop:
 
     Example::
 
-        with Capture(lambda: VideoSource(0)) as capture, Networks(NetworkOptions()) as networks:
+        with Capture(lambda: VideoSource(0)) as capture, PredictorPool(NetworkOptions()) as networks:
             with OpenCVWindow("landmarks", 640, 480) as window:
                 print(LiveLoop(capture, networks, window).run().to_text())
     """
@@ -62,7 +62,7 @@ class LiveLoop:
     def __init__(
         self,
         capture: Capture,
-        networks: Networks,
+        networks: PredictorPool,
         window: Window,
         options: LiveOptions | None = None,
         *,

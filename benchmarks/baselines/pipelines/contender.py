@@ -23,7 +23,7 @@ class ContenderMissingError(RuntimeError):
     """A contender is not installed here; the message says how to get it."""
 
 
-class Film(Protocol):
+class VideoPipeline(Protocol):
     """A chain that has been set before a film."""
 
     def play(self, frames: int) -> list[Spent]:
@@ -64,5 +64,5 @@ class Contender:
     schedule: Schedule
     note: str
     against: str
-    open: Callable[[NDArray[np.uint8]], Film]
+    open: Callable[[NDArray[np.uint8]], VideoPipeline]
     seen: bool = False

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from benchmarks.baselines.pipelines.anchors import AnchorDecoder
 from benchmarks.baselines.pipelines.contender import Schedule
-from benchmarks.baselines.pipelines.local_video import LocalFilm
+from benchmarks.baselines.pipelines.local_video import LocalVideoPipeline
 from export.networks.landmark_network import INPUT_SIZE
 from export.pretrained.blazeface import DETECTORS
 from export.pretrained.facemesh import MESH_POINTS, MESH_TO_68
@@ -115,10 +115,12 @@ class MediaPipeChain:
         return region.to_frame(points, INPUT_SIZE)
 
 
-def open_mediapipe(film: NDArray[np.uint8], detector: str, schedule: Schedule) -> LocalFilm:
+def open_mediapipe(film: NDArray[np.uint8], detector: str, schedule: Schedule) -> LocalVideoPipeline:
     """MediaPipe's graphs before a film."""
     still = MediaPipeChain(detector, follow=False)
-    return LocalFilm(film, still if schedule == "every frame" else MediaPipeChain(detector, follow=True), still)
+    return LocalVideoPipeline(
+        film, still if schedule == "every frame" else MediaPipeChain(detector, follow=True), still
+    )
 
 
 def _region(low: Point, high: Point, right_eye: Point, left_eye: Point) -> Region:

@@ -11,7 +11,7 @@ from benchmarks.baselines.pipelines.contender import Chain
 from benchmarks.timing.turns import Spent, timed
 
 
-class LocalFilm:
+class LocalVideoPipeline:
     """Plays a film to a chain and keeps the time; the frames lie in memory, reading them costs nothing."""
 
     def __init__(

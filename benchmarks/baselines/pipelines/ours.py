@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.baselines.pipelines.contender import Chain, Schedule
-from benchmarks.baselines.pipelines.local_video import LocalFilm
+from benchmarks.baselines.pipelines.local_video import LocalVideoPipeline
 from runtime import Predictor, TrackingConfig
 from runtime.faces import Face
 
@@ -18,7 +18,7 @@ ONLY_WHEN_LOST = 1e6
 """Seconds between two looks for new faces: longer than any film, so that the detector runs when the face is lost."""
 
 
-def open_ours(film: NDArray[np.uint8], model: str, detector: str, schedule: Schedule) -> LocalFilm:
+def open_ours(film: NDArray[np.uint8], model: str, detector: str, schedule: Schedule) -> LocalVideoPipeline:
     """Our networks on one thread; tracked points are smoothed, as they are by default.
 
     Args:
@@ -32,7 +32,7 @@ def open_ours(film: NDArray[np.uint8], model: str, detector: str, schedule: Sche
         return _points(predictor(image))
 
     chain = still if schedule == "every frame" else _tracked(predictor, schedule)
-    return LocalFilm(film, chain, still, predictor.close)
+    return LocalVideoPipeline(film, chain, still, predictor.close)
 
 
 def _tracked(predictor: Predictor, schedule: Schedule) -> Chain:

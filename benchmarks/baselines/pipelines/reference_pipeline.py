@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from benchmarks.baselines.pipelines.anchors import AnchorDecoder
 from benchmarks.baselines.pipelines.blazeface_torch import BlazeFaceNetwork
-from benchmarks.baselines.pipelines.local_video import LocalFilm
+from benchmarks.baselines.pipelines.local_video import LocalVideoPipeline
 from export.networks.landmark_network import INPUT_SIZE
 from export.pretrained.blazeface import DETECTORS
 from export.pretrained.facemesh import start_full
@@ -62,6 +62,6 @@ class SeedChain:
         return mapped.astype(np.float32)  # type: ignore[no-any-return]
 
 
-def open_reference(film: NDArray[np.uint8]) -> LocalFilm:
+def open_reference(film: NDArray[np.uint8]) -> LocalVideoPipeline:
     """The study's pipeline before a film."""
-    return LocalFilm(film, SeedChain())
+    return LocalVideoPipeline(film, SeedChain())

@@ -22,7 +22,7 @@ from export.pretrained.facemesh import MESH_TO_68
 WORKER = Path(__file__).with_name("worker.py")
 
 
-class RemoteFilm:
+class RemoteVideoPipeline:
     """Plays a film to a chain of ``worker``."""
 
     def __init__(self, film: NDArray[np.uint8], chain: str, schedule: Schedule) -> None:

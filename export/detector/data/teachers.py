@@ -55,7 +55,7 @@ AGREEMENT = 0.12
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class TeacherView:
     """How a picture was shown to a teacher: ``matrix`` (2, 3) maps its pixels from the top-left corner."""
 
     scale: float
@@ -106,7 +106,7 @@ class Teacher:
             if mirrored:
                 seen = seen[:, ::-1]
             ((boxes, scores),) = self._yunet(np.ascontiguousarray(seen)[None])  # type: ignore[arg-type]
-            found.append((View(scale, mirrored, border, seen.shape[1]).back(boxes), scores))
+            found.append((TeacherView(scale, mirrored, border, seen.shape[1]).back(boxes), scores))
             shown.append(scale)
         return self._refine(image, *merge_views(found, shown))
 

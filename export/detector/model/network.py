@@ -32,7 +32,7 @@ PRIOR = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class NetworkConfig:
+class DetectorNetworkConfig:
     """Channels and depth.
 
     Attributes:
@@ -74,9 +74,9 @@ class Separable(nn.Module):
 class FaceDetectorNetwork(nn.Module):
     """(N, 3, H, W) float32 RGB 0..1, sides multiples of 32 -> the raw cells of :meth:`forward`."""
 
-    def __init__(self, config: NetworkConfig | None = None) -> None:
+    def __init__(self, config: DetectorNetworkConfig | None = None) -> None:
         super().__init__()
-        self.config = config = config or NetworkConfig()
+        self.config = config = config or DetectorNetworkConfig()
         half, quarter = config.stem
         self.stem = nn.Conv2d(3, half, 3, 2, 1, bias=False)
         self.stem_norm = nn.BatchNorm2d(half)

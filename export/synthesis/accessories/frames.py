@@ -12,7 +12,7 @@ from export.synthesis.head import Head
 from export.synthesis.mesh import Reals, Shape, ellipsoid, tube
 
 
-class FrameShape(str, Enum):
+class GlassesShape(str, Enum):
     """Shapes of glasses."""
 
     ROUND = "round"
@@ -29,15 +29,15 @@ class FrameShape(str, Enum):
 # Half width and half height of a pane (decimetres at 0.62 between the eyes), squareness, width of the top against the
 # bottom, lift of the outer top corner, sag of the lower part.
 _OUTLINES = {
-    FrameShape.ROUND: (0.235, 0.225, 2.1, 0.0, 0.0, 0.0),
-    FrameShape.OVAL: (0.26, 0.185, 2.2, 0.0, 0.0, 0.0),
-    FrameShape.SQUARE: (0.265, 0.215, 4.0, 0.04, 0.0, 0.0),
-    FrameShape.RECTANGLE: (0.275, 0.165, 4.5, 0.03, 0.0, 0.0),
-    FrameShape.WAYFARER: (0.28, 0.215, 3.4, 0.10, 0.02, 0.0),
-    FrameShape.CAT_EYE: (0.275, 0.195, 2.8, 0.10, 0.07, 0.0),
-    FrameShape.AVIATOR: (0.29, 0.235, 2.7, 0.10, 0.0, 0.05),
-    FrameShape.HALF_RIM: (0.27, 0.165, 4.0, 0.03, 0.0, 0.0),
-    FrameShape.RIMLESS: (0.26, 0.175, 3.2, 0.02, 0.0, 0.0),
+    GlassesShape.ROUND: (0.235, 0.225, 2.1, 0.0, 0.0, 0.0),
+    GlassesShape.OVAL: (0.26, 0.185, 2.2, 0.0, 0.0, 0.0),
+    GlassesShape.SQUARE: (0.265, 0.215, 4.0, 0.04, 0.0, 0.0),
+    GlassesShape.RECTANGLE: (0.275, 0.165, 4.5, 0.03, 0.0, 0.0),
+    GlassesShape.WAYFARER: (0.28, 0.215, 3.4, 0.10, 0.02, 0.0),
+    GlassesShape.CAT_EYE: (0.275, 0.195, 2.8, 0.10, 0.07, 0.0),
+    GlassesShape.AVIATOR: (0.29, 0.235, 2.7, 0.10, 0.0, 0.05),
+    GlassesShape.HALF_RIM: (0.27, 0.165, 4.0, 0.03, 0.0, 0.0),
+    GlassesShape.RIMLESS: (0.26, 0.175, 3.2, 0.02, 0.0, 0.0),
 }
 
 
@@ -58,7 +58,7 @@ class Glasses:
         seed: of the flecks.
     """
 
-    shape: FrameShape
+    shape: GlassesShape
     size: float
     thickness: float
     metal: bool
@@ -134,13 +134,13 @@ def rims(glasses: Glasses, panes: list[Reals], place: Callable[[Reals], Reals]) 
         panes: (N, 2) outline of each pane in the front view.
         place: function of points (N, 2) of the front view to (N, 3) on the front.
     """
-    if glasses.shape == FrameShape.RIMLESS:
+    if glasses.shape == GlassesShape.RIMLESS:
         return []
     flat = 1.0 if glasses.metal else 0.75
     shapes = []
     for pane in panes:
         path = place(pane)
-        if glasses.shape == FrameShape.HALF_RIM:
+        if glasses.shape == GlassesShape.HALF_RIM:
             path = path[: len(path) // 2 + 3]
             shapes.append(tube(path, glasses.thickness * 1.2, 8, flat=1.2))
         else:
@@ -161,7 +161,7 @@ def bridge(glasses: Glasses, head: Head, panes: list[Reals], place: Callable[[Re
     """
     right, left = panes
     shapes = []
-    levels = (0.25, 0.75) if glasses.shape == FrameShape.AVIATOR else (0.35,)
+    levels = (0.25, 0.75) if glasses.shape == GlassesShape.AVIATOR else (0.35,)
     for level in levels:
         ends = []
         for pane in (right, left):

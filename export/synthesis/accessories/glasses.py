@@ -6,8 +6,8 @@ import numpy as np
 from scipy.spatial import cKDTree  # type: ignore[import-untyped]
 
 from export.synthesis.accessories.frames import (
-    FrameShape,
     Glasses,
+    GlassesShape,
     bridge,
     face_width,
     pane_outline,
@@ -23,31 +23,31 @@ from export.synthesis.sampling import Odds
 
 GLASSES_ODDS = Odds(
     {
-        FrameShape.ROUND: 0.16,
-        FrameShape.OVAL: 0.13,
-        FrameShape.SQUARE: 0.14,
-        FrameShape.RECTANGLE: 0.14,
-        FrameShape.WAYFARER: 0.16,
-        FrameShape.CAT_EYE: 0.07,
-        FrameShape.AVIATOR: 0.05,
-        FrameShape.HALF_RIM: 0.09,
-        FrameShape.RIMLESS: 0.06,
+        GlassesShape.ROUND: 0.16,
+        GlassesShape.OVAL: 0.13,
+        GlassesShape.SQUARE: 0.14,
+        GlassesShape.RECTANGLE: 0.14,
+        GlassesShape.WAYFARER: 0.16,
+        GlassesShape.CAT_EYE: 0.07,
+        GlassesShape.AVIATOR: 0.05,
+        GlassesShape.HALF_RIM: 0.09,
+        GlassesShape.RIMLESS: 0.06,
     }
 )
 SUNGLASSES_ODDS = Odds(
     {
-        FrameShape.ROUND: 0.02,
-        FrameShape.OVAL: 0.02,
-        FrameShape.SQUARE: 0.18,
-        FrameShape.RECTANGLE: 0.1,
-        FrameShape.WAYFARER: 0.3,
-        FrameShape.CAT_EYE: 0.14,
-        FrameShape.AVIATOR: 0.24,
+        GlassesShape.ROUND: 0.02,
+        GlassesShape.OVAL: 0.02,
+        GlassesShape.SQUARE: 0.18,
+        GlassesShape.RECTANGLE: 0.1,
+        GlassesShape.WAYFARER: 0.3,
+        GlassesShape.CAT_EYE: 0.14,
+        GlassesShape.AVIATOR: 0.24,
     }
 )
 
-_ALWAYS_METAL = (FrameShape.AVIATOR, FrameShape.RIMLESS, FrameShape.HALF_RIM)
-_OFTEN_METAL = (FrameShape.ROUND, FrameShape.OVAL, FrameShape.RECTANGLE)
+_ALWAYS_METAL = (GlassesShape.AVIATOR, GlassesShape.RIMLESS, GlassesShape.HALF_RIM)
+_OFTEN_METAL = (GlassesShape.ROUND, GlassesShape.OVAL, GlassesShape.RECTANGLE)
 
 # colours of frames, linear RGB
 _METALS = ((0.02, 0.02, 0.022), (0.55, 0.55, 0.56), (0.62, 0.42, 0.17), (0.16, 0.16, 0.17), (0.50, 0.27, 0.19))

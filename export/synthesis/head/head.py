@@ -24,7 +24,7 @@ PIVOT = np.array([0.0, 6.45, 0.35], np.float32)
 _NECK_LOW, _NECK_HIGH, _NECK_SLOPE = 5.75, 6.45, 0.4
 
 
-class View(str, Enum):
+class HeadView(str, Enum):
     """How far the head is turned from the camera."""
 
     FRONTAL = "frontal"
@@ -32,7 +32,7 @@ class View(str, Enum):
     PROFILE = "profile"
 
 
-VIEW_ODDS = Odds({View.FRONTAL: 0.55, View.HALF_TURNED: 0.3, View.PROFILE: 0.15})
+VIEW_ODDS = Odds({HeadView.FRONTAL: 0.55, HeadView.HALF_TURNED: 0.3, HeadView.PROFILE: 0.15})
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +158,11 @@ def sample_pose(rng: np.random.Generator) -> HeadPose:
     Pitch and roll reach 35 degrees, yaw 75 degrees.
     """
     match VIEW_ODDS.sample(rng):
-        case View.FRONTAL:
+        case HeadView.FRONTAL:
             yaw = rng.normal(0, 11)
-        case View.HALF_TURNED:
+        case HeadView.HALF_TURNED:
             yaw = rng.normal(0, 26)
-        case View.PROFILE:
+        case HeadView.PROFILE:
             yaw = rng.choice([-1, 1]) * rng.uniform(30, 75)
     pitch, roll = rng.normal(-1, 10), rng.normal(0, 9) if rng.random() < 0.8 else rng.normal(0, 18)
     follow = (float(rng.uniform(0, 0.85)), float(rng.uniform(0, 0.3)), float(rng.uniform(0, 0.5)))

@@ -14,7 +14,7 @@ from export.synthesis.mesh import Floats
 from export.synthesis.skin.chart import HEIGHT, TEXELS, WIDTH, locate
 from export.synthesis.skin.pigments import reflectance_table
 from export.synthesis.skin.recipe import region_paints, region_pigments
-from export.synthesis.skin.regions import Region, region_masks
+from export.synthesis.skin.regions import SkinRegion, region_masks
 from export.synthesis.skin.style import SkinStyle
 from export.synthesis.skin.texture import periodic_noise
 from export.synthesis.skin.wrinkles import wrinkle_map
@@ -131,8 +131,8 @@ class SkinPainter:
 
 
 # plain numbers, for numba
-_LIPS, _FACE, _BEARD, _BROWS = int(Region.LIPS), int(Region.FACE), int(Region.BEARD), int(Region.BROWS)
-_NOSE, _CHEEKS = int(Region.NOSE), int(Region.CHEEKS)
+_LIPS, _FACE, _BEARD, _BROWS = int(SkinRegion.LIPS), int(SkinRegion.FACE), int(SkinRegion.BEARD), int(SkinRegion.BROWS)
+_NOSE, _CHEEKS = int(SkinRegion.NOSE), int(SkinRegion.CHEEKS)
 
 
 @njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]

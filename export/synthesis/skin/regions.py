@@ -14,7 +14,7 @@ from export.synthesis.mesh import Floats, interpolate, rasterize
 from export.synthesis.skin.chart import AXIS, HEIGHT, TEXELS, WIDTH, locate
 
 
-class Region(IntEnum):
+class SkinRegion(IntEnum):
     """Parts of the face on the chart; the value is the index of the mask."""
 
     NOSE = 0
@@ -50,48 +50,50 @@ def region_masks(assets: HeadAssets, landmarks: Floats) -> NDArray[np.uint8]:
         landmarks: (68, 3) points on the rest head.
 
     Returns:
-        (HEIGHT, WIDTH, len(Region)) uint8, 255 inside.
+        (HEIGHT, WIDTH, len(SkinRegion)) uint8, 255 inside.
     """
     points, _ = locate(landmarks.astype(np.float32))
     baked = _bake(assets, np.stack([assets.masks[k] for k in ("ears", "face")], axis=1))
-    masks = {Region.EARS: _soft(baked[..., 0], 0.012), Region.FACE: _soft(baked[..., 1], 0.06)}
+    masks = {SkinRegion.EARS: _soft(baked[..., 0], 0.012), SkinRegion.FACE: _soft(baked[..., 1], 0.06)}
     eyes = [points[RIGHT_EYE], points[LEFT_EYE]]
     outward = np.array([[-1.0, 0.0], [1.0, 0.0]], np.float32)
     nose, lip = points[30], points[[48, 54, 51, 57]].mean(axis=0)
 
-    masks[Region.NOSE] = _blob(points[30], 0.20, 0.22) + 0.4 * _blob(points[28], 0.12, 0.3)
-    masks[Region.WINGS] = _blob(points[31] - [8, 4], 0.09, 0.12) + _blob(points[35] + [8, -4], 0.09, 0.12)
-    masks[Region.CHEEKS] = _sum(
+    masks[SkinRegion.NOSE] = _blob(points[30], 0.20, 0.22) + 0.4 * _blob(points[28], 0.12, 0.3)
+    masks[SkinRegion.WINGS] = _blob(points[31] - [8, 4], 0.09, 0.12) + _blob(points[35] + [8, -4], 0.09, 0.12)
+    masks[SkinRegion.CHEEKS] = _sum(
         _blob(points[list(around)].mean(axis=0), 0.34, 0.26) for around in ((2, 31, 36, 48), (14, 35, 45, 54))
     )
     lids = _sum(_blob(eye.mean(axis=0), 0.24, 0.13) for eye in eyes)
-    masks[Region.LIDS] = lids
-    masks[Region.CREASE] = _sum(_blob(eye[1:3].mean(axis=0) - [0, 8], 0.20, 0.075) for eye in eyes)
+    masks[SkinRegion.LIDS] = lids
+    masks[SkinRegion.CREASE] = _sum(_blob(eye[1:3].mean(axis=0) - [0, 8], 0.20, 0.075) for eye in eyes)
     opened = [_polygon([_through(eye, closed=True)]) for eye in eyes]
     grown = [_grow(mask, 0.035) for mask in opened]
-    masks[Region.RIMS] = _soft(_sum(grown) - 0.6 * _sum(opened), 0.006)
-    masks[Region.LINER] = _sum(
+    masks[SkinRegion.RIMS] = _soft(_sum(grown) - 0.6 * _sum(opened), 0.006)
+    masks[SkinRegion.LINER] = _sum(
         _soft(_line(_through(eye[:4] - _HAIR), 0.022), 0.008)
         + 0.35 * _soft(_line(_through(eye[[3, 4, 5, 0]] + _HAIR), 0.012), 0.01)
         for eye in eyes
     )
-    masks[Region.BAGS] = _sum(
+    masks[SkinRegion.BAGS] = _sum(
         _blob(eye[[3, 4, 5]].mean(axis=0) + [0, 15] - 3 * out, 0.20, 0.085)
         for eye, out in zip(eyes, outward, strict=True)
     )
-    masks[Region.SOCKETS] = _sum(
+    masks[SkinRegion.SOCKETS] = _sum(
         _blob(eye[3 if side == 0 else 0] - [0, 6], 0.09, 0.14) for side, eye in enumerate(eyes)
     )
-    masks[Region.FOREHEAD] = _blob((points[19] + points[24]) / 2 - [0, 70], 0.62, 0.34)
-    masks[Region.PERIORAL] = np.clip(_blob(lip, 0.36, 0.26) - _blob(lip, 0.2, 0.08), 0, 1)
-    masks[Region.CHIN] = _blob((points[57] + points[8]) / 2, 0.18, 0.15)
+    masks[SkinRegion.FOREHEAD] = _blob((points[19] + points[24]) / 2 - [0, 70], 0.62, 0.34)
+    masks[SkinRegion.PERIORAL] = np.clip(_blob(lip, 0.36, 0.26) - _blob(lip, 0.2, 0.08), 0, 1)
+    masks[SkinRegion.CHIN] = _blob((points[57] + points[8]) / 2, 0.18, 0.15)
     rows = np.arange(HEIGHT, dtype=np.float32)[:, None] - points[8, 1]
-    masks[Region.NECK] = np.broadcast_to(np.clip(rows / TEXELS / 0.25, 0, 1), (HEIGHT, WIDTH))
-    masks[Region.ZONE] = 0.8 * masks[Region.FOREHEAD] + _blob(nose - [0, 20], 0.16, 0.34) + 0.6 * masks[Region.CHIN]
-    masks[Region.LIPS] = _soft(_polygon([lip_outline(points)]), 0.013)
-    masks[Region.BROWS] = brow_mask(points)
-    masks[Region.BEARD] = _beard(points)
-    stacked = np.stack([np.clip(masks[region], 0, 1) for region in Region], axis=-1)
+    masks[SkinRegion.NECK] = np.broadcast_to(np.clip(rows / TEXELS / 0.25, 0, 1), (HEIGHT, WIDTH))
+    masks[SkinRegion.ZONE] = (
+        0.8 * masks[SkinRegion.FOREHEAD] + _blob(nose - [0, 20], 0.16, 0.34) + 0.6 * masks[SkinRegion.CHIN]
+    )
+    masks[SkinRegion.LIPS] = _soft(_polygon([lip_outline(points)]), 0.013)
+    masks[SkinRegion.BROWS] = brow_mask(points)
+    masks[SkinRegion.BEARD] = _beard(points)
+    stacked = np.stack([np.clip(masks[region], 0, 1) for region in SkinRegion], axis=-1)
     return np.ascontiguousarray(np.rint(stacked * 255).astype(np.uint8))
 
 

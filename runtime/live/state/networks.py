@@ -81,7 +81,7 @@ class Lane:
         return self._find(image, time)
 
 
-class Networks:
+class PredictorPool:
     """Predictors by model and detector, loaded once; a context manager that closes them."""
 
     def __init__(self, options: NetworkOptions) -> None:
@@ -130,7 +130,7 @@ class Networks:
         for predictor in self._predictors.values():
             predictor.close()
 
-    def __enter__(self) -> Networks:
+    def __enter__(self) -> PredictorPool:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -44,7 +44,7 @@ class ImageResult:
 
 
 @dataclass(frozen=True, slots=True)
-class FrameResult:
+class VideoFrameResult:
     """What was found in one frame of a video.
 
     Attributes:
@@ -128,7 +128,7 @@ class JsonLinesWriter(_Writer):
         """
         super().__init__(path, "")
 
-    def write(self, result: FrameResult) -> None:
+    def write(self, result: VideoFrameResult) -> None:
         """Append the result of one frame.
 
         Raises:
@@ -148,7 +148,7 @@ class CsvWriter(_Writer):
     to ``x67,y67,z67``; box and points in image pixels.
     """
 
-    def __init__(self, path: str | os.PathLike[str], kind: type[ImageResult] | type[FrameResult]) -> None:
+    def __init__(self, path: str | os.PathLike[str], kind: type[ImageResult] | type[VideoFrameResult]) -> None:
         """Replace the file by one with the header.
 
         Args:
@@ -162,7 +162,7 @@ class CsvWriter(_Writer):
         header = ["image", face, *values] if kind is ImageResult else ["frame", "time", face, "track", *values]
         super().__init__(path, _csv([header]))
 
-    def write(self, result: ImageResult | FrameResult) -> None:
+    def write(self, result: ImageResult | VideoFrameResult) -> None:
         """Append the faces of one image or frame.
 
         Raises:
@@ -200,5 +200,5 @@ def _csv(rows: list[list[Any]]) -> str:
     return text.getvalue()
 
 
-def _json(result: ImageResult | FrameResult) -> str:
+def _json(result: ImageResult | VideoFrameResult) -> str:
     return json.dumps(result.to_dict(), ensure_ascii=False, allow_nan=False, separators=(",", ":"))

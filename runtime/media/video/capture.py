@@ -34,7 +34,7 @@ UNDECODED = {"av01": "AV1", "v_av1": "AV1"}
 _CODECS = {"avc1": "H.264", "hvc1": "HEVC", "hev1": "HEVC", "vvc1": "VVC", "vvi1": "VVC", "evc1": "EVC", **UNDECODED}
 
 
-class Capture(Protocol):
+class VideoCapture(Protocol):
     """The part of :class:`cv2.VideoCapture` that is used."""
 
     def isOpened(self) -> bool:  # noqa: N802
@@ -68,7 +68,7 @@ class Opened:
         pipe: the descriptor of a pipe, closed with the capture.
     """
 
-    capture: Capture
+    capture: VideoCapture
     name: str
     worker: Worker | None
     live: bool
@@ -159,7 +159,7 @@ def opencv_path(path: str | os.PathLike[str]) -> Iterator[str]:
         os.close(descriptor)
 
 
-def codec_name(capture: Capture, facts: ContainerFacts | None) -> str:
+def codec_name(capture: VideoCapture, facts: ContainerFacts | None) -> str:
     """The codec of a film as people call it; four characters where it has no such name here."""
     code = facts.codec if facts else ""
     if not code and (number := int(capture.get(cv2.CAP_PROP_FOURCC))) > 0:
@@ -203,7 +203,7 @@ def _open_device(name: str, path: str) -> Opened:
 def _open_pipe(name: str, path: str) -> Opened:
     worker = Worker(f"reading {name}")
 
-    def connect() -> tuple[Capture, int]:
+    def connect() -> tuple[VideoCapture, int]:
         # waits for a writer; FFmpeg reads from the descriptor, as opening anew would wait for another one
         descriptor = os.open(path, os.O_RDONLY)
         return _video_capture(f"pipe:{descriptor}", _film_backend()), descriptor
@@ -266,7 +266,7 @@ def _by_descriptor(descriptor: int) -> str:
     return path
 
 
-def _video_capture(*arguments: Any) -> Capture:
+def _video_capture(*arguments: Any) -> VideoCapture:
     with quiet():
         capture = cv2.VideoCapture(*arguments)
         if isinstance(arguments[0], str) and capture.isOpened():
@@ -275,6 +275,6 @@ def _video_capture(*arguments: Any) -> Capture:
     return capture
 
 
-def _is_text(capture: Capture) -> bool:
+def _is_text(capture: VideoCapture) -> bool:
     """Whether FFmpeg took a text file for terminal art, which it renders as a video."""
     return int(capture.get(cv2.CAP_PROP_FOURCC)) == cv2.VideoWriter.fourcc(*"ansi")

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from runtime.checks import is_number
 from runtime.errors import OptionError, VideoError
-from runtime.media.video.capture import REMEDY, TIMEOUT, Capture, open_capture, printable, undecodable
+from runtime.media.video.capture import REMEDY, TIMEOUT, VideoCapture, open_capture, printable, undecodable
 from runtime.media.video.display_geometry import LONGEST_SIDE, TURNS, FrameShape, right_angled, square_size
 from runtime.media.video.frame_times import FrameTimes
 from runtime.media.video.missing_frames import FilmGaps
@@ -308,7 +308,7 @@ def open_source(source: Source) -> Iterator[Iterable[Frame]]:
     )
 
 
-def _ask(capture: Capture, camera: CameraFormat) -> None:
+def _ask(capture: VideoCapture, camera: CameraFormat) -> None:
     # uncompressed, USB has room for about 640x480 at 30 frames per second; the pixel format must come first
     capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
     wanted = {

@@ -14,15 +14,15 @@ import torch
 from benchmarks.baselines.__main__ import main
 from benchmarks.baselines.accuracy import measure, nearest
 from benchmarks.baselines.catalogue import CONTENDERS, choose
-from benchmarks.baselines.measure import TURN, Outcome, compare_contenders, last_frame, open_films
+from benchmarks.baselines.measure import TURN, ContenderResult, compare_contenders, last_frame, open_films
 from benchmarks.baselines.pictures import draw_comparison, draw_points
 from benchmarks.baselines.pipelines import environment
 from benchmarks.baselines.pipelines.anchors import AnchorDecoder
 from benchmarks.baselines.pipelines.blazeface_torch import BlazeFaceNetwork
 from benchmarks.baselines.pipelines.contender import Contender, ContenderMissingError
 from benchmarks.baselines.pipelines.litert import LiteRtNetwork, MediaPipeChain
-from benchmarks.baselines.pipelines.local_video import LocalFilm
-from benchmarks.baselines.pipelines.remote_video import RemoteFilm
+from benchmarks.baselines.pipelines.local_video import LocalVideoPipeline
+from benchmarks.baselines.pipelines.remote_video import RemoteVideoPipeline
 from benchmarks.baselines.report import table, time_over_ours
 from benchmarks.baselines.scene import moving_face
 from benchmarks.timing import turns
@@ -153,14 +153,14 @@ def test_every_chain_is_compared_with_ours_of_the_same_schedule():
 def test_missing_environment_says_what_to_run(film, monkeypatch, tmp_path):
     monkeypatch.setattr(environment, "FOLDER", tmp_path)
     with pytest.raises(ContenderMissingError, match=r"run `python -m benchmarks\.baselines\.pipelines\.environment`"):
-        RemoteFilm(film, "dlib", "every frame")
+        RemoteVideoPipeline(film, "dlib", "every frame")
 
 
 def test_worker_that_fails_gives_its_reason(film):
     if not environment.environment_python().is_file():
         pytest.skip("no .venv-baselines: run `python -m benchmarks.baselines.pipelines.environment`")
     with pytest.raises(ContenderMissingError, match="KeyError: 'no such chain'"):
-        RemoteFilm(film, "no such chain", "every frame")
+        RemoteVideoPipeline(film, "no such chain", "every frame")
 
 
 # accuracy
@@ -196,7 +196,7 @@ def annotated(tmp_path):
 
 def test_accuracy_counts_faces_that_were_not_found(annotated, film):
     answers = {0: [], 50: [face_at(50, 50)], 100: [face_at(53, 50)], 150: [face_at(62, 50)]}
-    chain = LocalFilm(film, lambda picture: answers[int(picture[0, 0, 0])])
+    chain = LocalVideoPipeline(film, lambda picture: answers[int(picture[0, 0, 0])])
     accuracy = measure(chain, annotated, "")
     assert accuracy.faces == 4
     assert accuracy.found == 0.75
@@ -205,7 +205,7 @@ def test_accuracy_counts_faces_that_were_not_found(annotated, film):
 
 
 def test_accuracy_of_a_chain_that_finds_nothing_is_no_number(annotated, film):
-    accuracy = measure(LocalFilm(film, lambda picture: []), annotated, "")
+    accuracy = measure(LocalVideoPipeline(film, lambda picture: []), annotated, "")
     assert accuracy.found == accuracy.well == 0 and np.isnan(accuracy.nme)
 
 
@@ -213,7 +213,9 @@ def test_accuracy_of_a_chain_that_finds_nothing_is_no_number(annotated, film):
 
 
 def contender(key, schedule, chain, against="ours"):
-    return Contender(key, f"chain {key}", "nothing", schedule, "", against, lambda film: LocalFilm(film, chain))
+    return Contender(
+        key, f"chain {key}", "nothing", schedule, "", against, lambda film: LocalVideoPipeline(film, chain)
+    )
 
 
 def test_all_chains_play_the_same_frames(film):
@@ -256,7 +258,7 @@ def outcomes():
         "ours-tracking": ("when lost", 1, "ours-tracking"),
     }
     return [
-        Outcome(contender(key, schedule, list, against), both(milliseconds), {}, [face_at(100, 100)])
+        ContenderResult(contender(key, schedule, list, against), both(milliseconds), {}, [face_at(100, 100)])
         for key, (schedule, milliseconds, against) in keys.items()
     ]
 

@@ -11,8 +11,8 @@ from export.detector.model.decoding import decode
 from export.detector.model.network import (
     OUTPUTS,
     STRIDES,
+    DetectorNetworkConfig,
     FaceDetectorNetwork,
-    NetworkConfig,
     cell_grid,
     decode_boxes,
     decode_keypoints,
@@ -24,7 +24,7 @@ from export.detector.model.network import (
 @pytest.fixture(scope="module")
 def network():
     torch.manual_seed(0)
-    return FaceDetectorNetwork(NetworkConfig(blocks=(1, 1, 1))).eval()
+    return FaceDetectorNetwork(DetectorNetworkConfig(blocks=(1, 1, 1))).eval()
 
 
 @pytest.mark.parametrize(("height", "width"), [(32, 32), (64, 160)])
@@ -49,7 +49,7 @@ def test_multiply_adds_of_a_single_layer_counted_by_hand():
 
 def test_channels_fill_blocks():
     with pytest.raises(ValueError, match="24"):
-        NetworkConfig(channels=(64, 24, 64))
+        DetectorNetworkConfig(channels=(64, 24, 64))
 
 
 def test_before_training_scores_are_low(network):

@@ -11,7 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 from export.detector.data.labels import FaceLabels
 from export.detector.data.pictures import PictureSet, held_out, open_pictures, shrink_pictures
 from export.detector.data.sources import open_sources, promote
-from export.detector.data.teachers import View, five_points, label_set, merge_views, read_labels, write_labels
+from export.detector.data.teachers import TeacherView, five_points, label_set, merge_views, read_labels, write_labels
 from export.detector.data.yunet import YuNet
 from export.detector.model.network import STRIDES
 from tests.export.detector.pictures_of_faces import face
@@ -50,7 +50,7 @@ def test_mirrored_views_are_brought_back():
     points[:, 0] = 200 - points[:, 0]
     points[:2, 0] = points[[1, 0], 0]
     points[2:] = points[2:][[1, 0, 2, 4, 3]]
-    assert View(2.0, True, 8, 200).back(seen) == pytest.approx(row(labels))
+    assert TeacherView(2.0, True, 8, 200).back(seen) == pytest.approx(row(labels))
 
 
 def test_five_of_68_points():

@@ -15,12 +15,12 @@ from export.detector.configuration import DetectorConfig, detector_config, detec
 from export.detector.data.composites import Composer, CompositeConfig
 from export.detector.evaluation import cells_of
 from export.detector.loop import train
-from export.detector.model.network import FaceDetectorNetwork, NetworkConfig
+from export.detector.model.network import DetectorNetworkConfig, FaceDetectorNetwork
 from export.detector.model.onnx_export import to_onnx, write_onnx
 from export.detector.trainer import DetectorTrainer, load_network
 from tests.export.detector.pictures_of_faces import few_sources
 
-SMALL = NetworkConfig(stem=(16, 16), channels=(16, 16, 16), blocks=(0, 0, 0), quarter=0, pyramid=16)
+SMALL = DetectorNetworkConfig(stem=(16, 16), channels=(16, 16, 16), blocks=(0, 0, 0), quarter=0, pyramid=16)
 CONFIG = DetectorConfig(
     network=SMALL, composites=CompositeConfig(size=64, largest=60), pictures=32, batch=4, learning_rate=1e-2
 )

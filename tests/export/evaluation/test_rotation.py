@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from export.evaluation.rotation import Outcome, judge, open_networks, report, turn
+from export.evaluation.rotation import RotationResult, judge, open_networks, report, turn
 
 
 @pytest.mark.parametrize("degrees", [0, 90, 180, 270])
@@ -44,22 +44,22 @@ class TestJudge:
 
     def test_right_up_to_the_limit(self, face):
         truth = face.landmarks[:, :2]
-        assert judge([self.moved(face, 7.9)], truth) == Outcome(True, False, False)
-        assert judge([self.moved(face, 8.1)], truth) == Outcome(False, True, False)
+        assert judge([self.moved(face, 7.9)], truth) == RotationResult(True, False, False)
+        assert judge([self.moved(face, 8.1)], truth) == RotationResult(False, True, False)
 
     def test_wrong_points_of_low_confidence_are_not_confidently_wrong(self, face):
         wrong = dataclasses.replace(self.moved(face, 20), confidence=0.4)
-        assert judge([wrong], face.landmarks[:, :2]) == Outcome(False, False, False)
+        assert judge([wrong], face.landmarks[:, :2]) == RotationResult(False, False, False)
 
     def test_another_wrong_face_in_the_same_place_counts(self, face):
-        assert judge([face, self.moved(face, 20)], face.landmarks[:, :2]) == Outcome(True, True, False)
+        assert judge([face, self.moved(face, 20)], face.landmarks[:, :2]) == RotationResult(True, True, False)
 
     def test_face_elsewhere_is_a_miss(self, face):
-        assert judge([self.moved(face, 300)], face.landmarks[:, :2]) == Outcome(False, False, True)
+        assert judge([self.moved(face, 300)], face.landmarks[:, :2]) == RotationResult(False, False, True)
 
 
 def test_report_has_a_line_for_each_network_and_angle():
-    right, missed = Outcome(True, False, False), Outcome(False, False, True)
+    right, missed = RotationResult(True, False, False), RotationResult(False, False, True)
     text = report({("full", 0): [right, right], ("full", 180): [right, missed]})
     assert "75.00%" in text and "50.0% at 180" in text and "25.00%" in text
 

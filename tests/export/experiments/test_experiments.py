@@ -15,7 +15,7 @@ from export.evaluation.metrics import Errors, join_errors
 from export.experiments.results import (
     FINDINGS,
     TARGETS,
-    Outcome,
+    ExperimentRuns,
     collect,
     difference,
     numbers,
@@ -237,7 +237,7 @@ def test_trimmed_network_is_held_against_the_full_one(finished):
     outcomes = collect(rows, [0], runs)
     failing = errors_around(30)
     errors = {test: join_errors([errors_around(4, faces=950), failing]) for test in TESTS}
-    text = report_text([*outcomes, Outcome(trimmed, 800, outcomes[0].version, {}, {0: errors})])
+    text = report_text([*outcomes, ExperimentRuns(trimmed, 800, outcomes[0].version, {}, {0: errors})])
     assert "| loses at most 2% of the full network's SR | loses 5.0% | no |" in text
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from export.motion.films import FILMS, FPS, Clip, load_clip
-from export.motion.measure import Track, jitter, lag, nme, rows
+from export.motion.measure import TrackedClip, jitter, lag, nme, rows
 from export.motion.report import draw, format_table, write_json
 
 TIMES = np.arange(60) / FPS
@@ -70,9 +70,9 @@ def test_report_has_all_ways(tmp_path):
     rng = np.random.default_rng(3)
     still = Clip("astronaut, medium", [], np.arange(40) / FPS, np.zeros((0, 68, 2)), np.zeros((0, 3)))
     shaken, steady = (SHAPE + rng.normal(0, size, (40, 68, 2)) for size in (0.4, 0.1))
-    tracks = [Track(still, shaken, shaken, steady)]
+    tracks = [TrackedClip(still, shaken, shaken, steady)]
     for name in ("swaying", "talking"):
-        tracks.append(Track(Clip(name, [], TIMES, SWAY, np.zeros((60, 3))), SWAY, SWAY, delayed(0.02)))
+        tracks.append(TrackedClip(Clip(name, [], TIMES, SWAY, np.zeros((60, 3))), SWAY, SWAY, delayed(0.02)))
     table = [row for track in tracks for row in rows(track)]
     lines = format_table(table).splitlines()
     assert "(0.25)" in lines[4] and "0 -> 0 -> 20" in lines[5] and len(lines) == 7

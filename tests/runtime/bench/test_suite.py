@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from runtime.bench import suite
 from runtime.bench.agreement import TILE, draw_disagreement, pair, spreads
-from runtime.bench.charts import Bar, Group, Panel, bar_chart
+from runtime.bench.charts import Bar, BarGroup, ChartPanel, bar_chart
 from runtime.bench.machine import slug, this_machine
 from runtime.bench.pipeline import STAGES, TrackedStream, network_computations, stage_computations
 from runtime.bench.resources import fresh_process, paced, start_up
@@ -271,7 +271,7 @@ def test_agreement_needs_a_face():
 
 
 def test_bars_are_as_long_as_their_values():
-    panel = Panel("ms", (Group("a", (Bar(0, 1.0, "1"),)), Group("b", (Bar(0, 2.0, "2"),))))
+    panel = ChartPanel("ms", (BarGroup("a", (Bar(0, 1.0, "1"),)), BarGroup("b", (Bar(0, 2.0, "2"),))))
     chart = bar_chart("title", "where", ("full",), [panel])
     blue = (chart == (168, 112, 46)).all(axis=2).sum(axis=1)
     short, long = sorted(set(blue[blue > 20].tolist()))

@@ -14,7 +14,7 @@ from runtime.errors import VideoError
 from runtime.live.app import LiveLoop, LiveOptions
 from runtime.live.camera.capture import Capture
 from runtime.live.state.controls import Controls
-from runtime.live.state.networks import NetworkOptions, Networks
+from runtime.live.state.networks import NetworkOptions, PredictorPool
 from runtime.live.state.reading import PanelSize
 from runtime.live.state.scene import GAP
 from runtime.live.state.status import Reconnect
@@ -28,7 +28,7 @@ SOON = Reconnect(first=0.01, longest=0.02, give_up=0.5)
 
 @pytest.fixture(scope="module")
 def networks():
-    with Networks(NetworkOptions()) as networks:
+    with PredictorPool(NetworkOptions()) as networks:
         yield networks
 
 

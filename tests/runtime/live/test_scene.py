@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.errors import OptionError
-from runtime.live.state.networks import Difference, Following, NetworkOptions, Networks, difference
+from runtime.live.state.networks import Difference, Following, NetworkOptions, PredictorPool, difference
 from runtime.live.state.scene import GAP, Look, compose, scene_size
 
 NOTHING = Look(points=False, contours=False, boxes=False, axes=False)
@@ -80,7 +80,7 @@ def test_faces_that_only_one_network_found_do_not_count(faces):
 
 @pytest.fixture(scope="module")
 def networks():
-    with Networks(NetworkOptions()) as networks:
+    with PredictorPool(NetworkOptions()) as networks:
         yield networks
 
 

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from export.synthesis.accessories.frames import FrameShape
+from export.synthesis.accessories.frames import GlassesShape
 from export.synthesis.accessories.glasses import build_glasses, sample_glasses
 from export.synthesis.head.assets import load_assets
 from export.synthesis.head.expression import neutral_expression
@@ -44,7 +44,7 @@ def worn(heads):
     return wear
 
 
-@pytest.mark.parametrize("shape", FrameShape)
+@pytest.mark.parametrize("shape", GlassesShape)
 def test_panes_are_before_the_eyes(worn, shape):
     for head, _, lenses in worn(shape):
         assert len(lenses) == 2
@@ -54,7 +54,7 @@ def test_panes_are_before_the_eyes(worn, shape):
             assert lens.mesh.vertices[near, 2].min() > eye.centre[2] + eye.radius
 
 
-@pytest.mark.parametrize("shape", FrameShape)
+@pytest.mark.parametrize("shape", GlassesShape)
 def test_temples_reach_behind_the_front_of_the_ears(worn, shape):
     for head, frame, _ in worn(shape):
         ears = head.vertices[head.assets.masks["ears"] > 0.5]
@@ -90,5 +90,5 @@ def test_a_quarter_of_people_wear_them_and_a_quarter_of_those_are_dark():
 
 
 def test_frames_can_be_rendered(worn):
-    for shape in FrameShape:
+    for shape in GlassesShape:
         check_material(worn(shape)[0][1])

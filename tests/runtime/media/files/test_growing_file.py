@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from runtime.media.files.growing_file import GrowingFile, is_stdout
-from runtime.media.files.result_tables import CsvWriter, FrameResult, ImageResult, JsonLinesWriter, JsonWriter
+from runtime.media.files.result_tables import CsvWriter, ImageResult, JsonLinesWriter, JsonWriter, VideoFrameResult
 
 resource = pytest.importorskip("resource", reason="limits of the size of files are a matter of Unix")
 
@@ -57,7 +57,7 @@ def test_json_is_valid_on_a_full_disk(tmp_path):
 
 def test_lines_are_whole_on_a_full_disk(tmp_path):
     with JsonLinesWriter(tmp_path / "f.jsonl") as writer, full_disk():
-        count = until_full(lambda number: writer.write(FrameResult(number, number / 30, [])))
+        count = until_full(lambda number: writer.write(VideoFrameResult(number, number / 30, [])))
     lines = (tmp_path / "f.jsonl").read_text().splitlines()
     assert [json.loads(line)["frame"] for line in lines] == list(range(count))
 

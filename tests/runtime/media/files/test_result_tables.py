@@ -18,10 +18,10 @@ from runtime.landmarks.head_pose import Pose
 from runtime.media.files.result_tables import (
     FACE_COLUMNS,
     CsvWriter,
-    FrameResult,
     ImageResult,
     JsonLinesWriter,
     JsonWriter,
+    VideoFrameResult,
 )
 
 coordinates = st.floats(-1e4, 1e4, width=32)
@@ -70,8 +70,8 @@ def test_json_is_valid_at_every_moment(tmp_path):
 
 def test_json_lines_has_a_line_per_frame(tmp_path):
     writer = JsonLinesWriter(tmp_path / "faces.jsonl")
-    writer.write(FrameResult(0, 0.0, [FACE]))
-    writer.write(FrameResult(1, 0.04, []))
+    writer.write(VideoFrameResult(0, 0.0, [FACE]))
+    writer.write(VideoFrameResult(1, 0.04, []))
     lines = (tmp_path / "faces.jsonl").read_text().splitlines()
     assert [json.loads(line) for line in lines] == [
         {"frame": 0, "time": 0.0, "faces": [FACE.to_dict()]},
@@ -91,8 +91,8 @@ def test_csv_has_a_row_per_face(tmp_path):
 
 
 def test_csv_of_a_video_has_frame_and_time(tmp_path):
-    with CsvWriter(tmp_path / "faces.csv", FrameResult) as writer:
-        writer.write(FrameResult(3, 0.12, [FACE]))
+    with CsvWriter(tmp_path / "faces.csv", VideoFrameResult) as writer:
+        writer.write(VideoFrameResult(3, 0.12, [FACE]))
     (row,) = read_csv(tmp_path / "faces.csv")
     assert list(row)[:3] == ["frame", "time", "face"]
     assert (row["frame"], row["time"]) == ("3", "0.12")
@@ -100,8 +100,8 @@ def test_csv_of_a_video_has_frame_and_time(tmp_path):
 
 def test_csv_of_a_video_has_the_track(tmp_path):
     followed = dataclasses.replace(FACE, track=7)
-    with CsvWriter(tmp_path / "faces.csv", FrameResult) as writer:
-        writer.write(FrameResult(0, 0.0, [followed, FACE]))
+    with CsvWriter(tmp_path / "faces.csv", VideoFrameResult) as writer:
+        writer.write(VideoFrameResult(0, 0.0, [followed, FACE]))
     rows = read_csv(tmp_path / "faces.csv")
     assert [(row["face"], row["track"]) for row in rows] == [("0", "7"), ("1", "")]
     assert [float(row["z67"]) for row in rows] == [pytest.approx(FACE.landmarks[67, 2], abs=6e-4)] * 2

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.studies.video_formats import FILMS, H264, Film, make, shown, zeroed
+from benchmarks.studies.video_formats import FILMS, H264, VideoCase, make, shown, zeroed
 from runtime.errors import VideoError
 from runtime.media.video.opencv_log import quiet
 from runtime.media.video.video_source import VideoSource
@@ -94,7 +94,7 @@ def test_truncated_matroska_says_so(cut, tmp_path, caplog):
     ],
 )
 def test_longer_sound_pauses_and_hidden_frames_are_no_damage(file, options, tmp_path, caplog):
-    assert len(frames(make(Film("", file, options), tmp_path), caplog)) == 50
+    assert len(frames(make(VideoCase("", file, options), tmp_path), caplog)) == 50
     assert caplog.text == ""
 
 
@@ -105,7 +105,7 @@ def test_damage_is_counted_in_each_container(file, tmp_path, caplog):
         if file.endswith("webm")
         else ("-c:v", "mpeg4", "-g", "10")
     )
-    found = frames(make(Film("", file, codec, change=zeroed), tmp_path), caplog)
+    found = frames(make(VideoCase("", file, codec, change=zeroed), tmp_path), caplog)
     missing = int(re.search(r"(\d+) (of 50 )?frames", caplog.text).group(1))
     assert missing > 0 and abs(50 - len(found) - missing) <= 1
 
