@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 DRAWS = 1000
 
@@ -43,9 +44,9 @@ def bootstrap_mean(values: NDArray[np.floating], draws: int = DRAWS, seed: int =
     values = values[~np.isnan(values)]
     if len(values) < 2:
         return Mean(float(values[0]) if len(values) else np.nan, np.nan, np.nan, len(values))
-    rng = np.random.default_rng(seed)
-    means = [values[rng.integers(len(values), size=len(values))].mean() for _ in range(draws)]
-    low, high = np.quantile(means, [0.025, 0.975])
+    drawn = stats.bootstrap((values,), np.mean, n_resamples=draws, method="percentile", rng=np.random.default_rng(seed))
+    # not drawn.confidence_interval: of equal values its ends may change places by a rounding error
+    low, high = np.quantile(drawn.bootstrap_distribution, [0.025, 0.975])
     return Mean(float(values.mean()), float(low), float(high), len(values))
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from export.evaluation.figures import draw_error_curves, draw_losses, draw_parts
+from export.evaluation.intervals import bootstrap_mean
 from export.evaluation.metrics import Errors, join_errors
 from export.evaluation.report import markdown
 from export.evaluation.versions import versions
@@ -152,9 +153,8 @@ def difference(
     are drawn in pairs.
     """
     pairs = np.mean([item.me for item in worse], axis=0) - np.mean([item.me for item in better], axis=0)
-    chosen = np.random.default_rng(seed).integers(len(pairs), size=(draws, len(pairs)))
-    low, high = np.quantile(pairs[chosen].mean(axis=1), [0.025, 0.975])
-    return float(pairs.mean()), float(low), float(high)
+    mean = bootstrap_mean(pairs, draws, seed)
+    return mean.value, mean.low, mean.high
 
 
 def report_text(outcomes: Sequence[ExperimentRuns]) -> str:
