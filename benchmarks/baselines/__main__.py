@@ -20,7 +20,7 @@ def main() -> None:
     from benchmarks.baselines.pictures import draw_comparison, draw_points
     from benchmarks.baselines.report import stem, table, write
     from benchmarks.baselines.scene import moving_face
-    from benchmarks.timing.threads import one_thread
+    from benchmarks.threads import one_thread
     from export.data.annotations import data_root, list_samples
     from runtime.bench.machine import this_machine
 

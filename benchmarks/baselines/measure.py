@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from benchmarks.baselines.accuracy import PipelineAccuracy, measure
 from benchmarks.baselines.pipelines.contender import Contender, ContenderMissingError, VideoPipeline
-from benchmarks.timing.turns import Times, take_turns, warm_up_turns
 from export.data.annotations import Sample
+from runtime.bench.timing import WARM_UP_CALLS, Times, take_turns, warm_up_turns
+from runtime.media.progress import Progress
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ def open_films(contenders: Sequence[Contender], film: NDArray[np.uint8]) -> Iter
 
 def last_frame(rounds: int, length: int) -> int:
     """Number of the frame of a film of this length that all chains have seen last after :func:`play`."""
-    return ((warm_up_turns(TURN) + rounds) * TURN - 1) % length
+    return ((warm_up_turns(WARM_UP_CALLS, TURN) + rounds) * TURN - 1) % length
 
 
 def play(films: Mapping[Contender, VideoPipeline], rounds: int) -> dict[str, Times]:
@@ -69,7 +70,10 @@ def play(films: Mapping[Contender, VideoPipeline], rounds: int) -> dict[str, Tim
     Returns:
         Times of a frame, by the chain's key.
     """
-    return take_turns({contender.key: partial(film.play, TURN) for contender, film in films.items()}, rounds, TURN)
+    turns = {contender.key: partial(film.play, TURN) for contender, film in films.items()}
+    with Progress(rounds * len(turns), "turns") as progress:
+        samples = take_turns(turns, rounds, calls=TURN, warm_up=WARM_UP_CALLS, advance=progress.advance)
+    return {key: each.summary(TURN) for key, each in samples.items()}
 
 
 def compare_contenders(

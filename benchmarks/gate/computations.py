@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from benchmarks.gate.ratios import Paired, Ratio, paired
@@ -10,7 +10,7 @@ from benchmarks.gate.reference import reference
 from runtime.bench.pipeline import TrackedStream, network_computations, stage_computations
 from runtime.bench.resources import fresh_process, start_up
 from runtime.bench.scenes import FRAME_SIZES, frame_with_faces
-from runtime.bench.timing import Compute, opencv_threads
+from runtime.bench.timing import Advance, Compute, opencv_threads
 from runtime.engine.model_registry import list_models, load_model
 from runtime.pipeline.loading import open_detector
 from runtime.predictor import Predictor
@@ -29,8 +29,6 @@ spent = time.process_time() - start
 from runtime.bench.memory import peak_memory
 print(json.dumps({"cpu": spent, "peak": peak_memory()}))
 """
-
-Advance = Callable[[], None]
 
 
 @contextmanager
@@ -67,13 +65,13 @@ def _half_second(stream: TrackedStream) -> Compute:
     return compute
 
 
-def measure(names: set[str] | None, rounds: int, advance: Advance = lambda: None) -> dict[str, Ratio]:
+def measure(names: set[str] | None, rounds: int, advance: Advance = lambda count: None) -> dict[str, Ratio]:
     """Time what is watched against the reference.
 
     Args:
         names: only these; None measures all.
         rounds: how many times to time each, over all passes.
-        advance: called after each round and each fresh process.
+        advance: told after each round and each fresh process that it is done.
     """
     samples: dict[str, list[Paired]] = {}
     for _ in range(PASSES):
@@ -107,7 +105,7 @@ def _processes(rounds: int, advance: Advance) -> dict[str, Ratio]:
             ("peak memory", float(ours.peak_bytes), float(bare["peak"])),
         ):
             times.setdefault(PROCESSES + name, []).append((value, base))
-        advance()
+        advance(1)
     return {
         name: Paired(*(tuple(column) for column in zip(*pairs, strict=True))).ratio() for name, pairs in times.items()
     }

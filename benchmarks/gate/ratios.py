@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.bench.timing import WARM_UP_CALLS, Compute, cpu_clock
+from runtime.bench.timing import WARM_UP_CALLS, Advance, Compute, Spent, Turn, take_turns, timed
 
 RESAMPLES = 400
 BLOCK = 5
@@ -50,46 +50,40 @@ def paired(
     computations: Mapping[str, Compute],
     reference: Compute,
     rounds: int,
-    advance: Callable[[], None] = lambda: None,
+    advance: Advance = lambda count: None,
     warm_up: int = WARM_UP_CALLS,
 ) -> dict[str, Paired]:
     """Time each computation once a round, in random order, each with the reference before and after it.
 
-    Times are those of :func:`runtime.bench.timing.cpu_clock`. A round's time is the better of two calls, of the
-    computation as of the reference: what disturbs one seldom disturbs the next, and with the data in the cache twice
-    the work takes twice the time.
+    Times are CPU times. A round's time is the better of two calls, of the computation as of the reference: what
+    disturbs one seldom disturbs the next, and with the data in the cache twice the work takes twice the time.
 
     Args:
         computations: what to time, by name.
         reference: work that never changes, of about a millisecond.
         rounds: how many times to call each.
-        advance: called after each round.
+        advance: told after each round that it is done.
         warm_up: how many times to call each before, untimed.
 
     Returns:
         Times of each computation, and of the reference beside it.
     """
-    for _ in range(warm_up):
-        for compute in (reference, *computations.values()):
-            compute()
-    clock = cpu_clock()
+    before = timed(reference)
 
-    def seconds(compute: Compute) -> float:
-        started = clock()
-        compute()
-        return clock() - started
+    def beside_reference(compute: Compute) -> Turn:
+        def turn() -> list[Spent]:
+            nonlocal before
+            spent, after = _better(timed(compute), timed(compute)), timed(reference)
+            standard, before = _better(before, after), after
+            return [spent, standard]
 
-    names, order = list(computations), np.random.default_rng(0)
-    times: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
-    for _ in range(rounds):
-        before = seconds(reference)
-        for name in order.permutation(names).tolist():
-            spent = min(seconds(computations[name]), seconds(computations[name]))
-            after = seconds(reference)
-            times[name].append((spent, min(before, after)))
-            before = after
-        advance()
-    return {name: Paired(*(tuple(column) for column in zip(*pairs, strict=True))) for name, pairs in times.items()}
+        return turn
+
+    turns = {name: beside_reference(compute) for name, compute in computations.items()}
+    samples = take_turns(turns, rounds, calls=2, warm_up=warm_up, advance=lambda count: advance(1))
+    return {
+        name: Paired(tuple(each.cpu[0::2].tolist()), tuple(each.cpu[1::2].tolist())) for name, each in samples.items()
+    }
 
 
 def ratio_of(seconds: Sequence[float], reference: Sequence[float], seed: int = 0) -> Ratio:
@@ -107,6 +101,10 @@ def ratio_of(seconds: Sequence[float], reference: Sequence[float], seed: int = 0
     tail = (100 - COVERAGE) / 2
     low, high = np.percentile(medians, (tail, 100 - tail))
     return Ratio(float(np.median(ratios)), float(low), float(high), len(ratios))
+
+
+def _better(one: Spent, other: Spent) -> Spent:
+    return min(one, other, key=lambda each: each.cpu)
 
 
 def _resampled(values: NDArray[np.float64], draw: np.random.Generator) -> NDArray[np.float64]:

@@ -18,12 +18,12 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from benchmarks.studies.plain_graphs import PlainGraph, plain_detector_graph, plain_landmark_graph
-from benchmarks.timing.interleaved import compare, machine
 from benchmarks.workload import multiply_adds
 from export.networks.landmark_network import CONFIGS
 from export.pretrained.blazeface import DETECTORS
+from runtime.bench.machine import this_machine
 from runtime.bench.results import markdown
-from runtime.bench.timing import cpu_clock
+from runtime.bench.timing import time_calls
 from runtime.engine.model_registry import load_model
 
 CHANNELS, SIDE, LAYERS = 128, 24, 8
@@ -55,7 +55,7 @@ def measure(rounds: int) -> str:
         calls[name] = partial(graph.run, graph.open(onnx.load_model_from_string(files[name])))
     top = PlainGraph("ceiling", ceiling_graph(), np.zeros((1, CHANNELS, SIDE, SIDE), np.float32))  # type: ignore[arg-type]
     calls[top.name] = partial(top.run, top.open(top.model))
-    times = {timing.name: timing.median for timing in compare(calls, rounds, clock=cpu_clock())}
+    times = {name: samples.summary().cpu.p50 for name, samples in time_calls(calls, rounds).items()}
     rate = LAYERS * CHANNELS**2 * SIDE**2 / times[top.name] / 1e6
     rows = []
     for name, graph in plain.items():
@@ -84,7 +84,7 @@ def main() -> None:
         prog="python -m benchmarks.studies.ceiling", description=(__doc__ or "").partition("\n")[0]
     )
     parser.add_argument("--rounds", type=int, default=300, help="calls of each network (default: %(default)s)")
-    print(f"{measure(parser.parse_args().rounds)}\n\n{machine()}")
+    print(f"{measure(parser.parse_args().rounds)}\n\n{this_machine().to_text()}")
 
 
 if __name__ == "__main__":

@@ -17,13 +17,13 @@ import onnx
 from numpy.typing import NDArray
 
 from benchmarks.studies.plain_graphs import PlainGraph, plain_detector_graph, plain_landmark_graph
-from benchmarks.timing.interleaved import Timing, compare, machine
 from export.networks.landmark_network import CONFIGS
 from export.onnx_graph import PASSES, Pass, optimise, store_half
 from export.pretrained.blazeface import DETECTORS
 from export.pretrained.tflite_file import find_packaged
+from runtime.bench.machine import this_machine
 from runtime.bench.results import markdown
-from runtime.bench.timing import WARM_UP_CALLS, cpu_clock
+from runtime.bench.timing import WARM_UP_CALLS, Latency, time_calls
 
 NETWORKS = (*CONFIGS, *DETECTORS)
 ORIGINALS = {"full": "face_landmark.tflite", "blazeface-back": "face_detection_back.tflite"}
@@ -62,25 +62,26 @@ def measure(workload: PlainGraph, rounds: int, warm_up: int = WARM_UP_CALLS) -> 
         name: max(float(np.abs(new - old).max()) for new, old in zip(workload.run(session), expected, strict=True))
         for name, session in sessions.items()
     }
-    timings = compare(computations, rounds, clock=cpu_clock(), warm_up=warm_up)
-    return _table(workload.name, timings, models, differences)
+    samples = time_calls(computations, rounds, warm_up=warm_up)
+    times = {name: each.summary().cpu for name, each in samples.items()}
+    return _table(workload.name, times, models, differences)
 
 
 def _table(
-    title: str, timings: Sequence[Timing], models: Mapping[str, onnx.ModelProto], differences: Mapping[str, float]
+    title: str, times: Mapping[str, Latency], models: Mapping[str, onnx.ModelProto], differences: Mapping[str, float]
 ) -> str:
-    plain = timings[0]
+    plain = times["plain export"]
     rows = [
         (
-            item.name,
-            f"{item.median:.3f}",
+            name,
+            f"{item.p50:.3f}",
             f"{item.best:.3f}",
-            f"{item.ratio:.2f}",
+            f"{item.ratio_to(plain):.2f}",
             f"{item.best / plain.best:.2f}",
-            f"{models[item.name].ByteSize() / 1e6:.2f}" if item.name in models else "",
-            f"{differences[item.name]:.0e}" if item.name in differences else "",
+            f"{models[name].ByteSize() / 1e6:.2f}" if name in models else "",
+            f"{differences[name]:.0e}" if name in differences else "",
         )
-        for item in timings
+        for name, item in times.items()
     ]
     header = (title, "median ms", "best ms", "ratio of medians", "ratio of best", "MB", "largest difference")
     return markdown(header, rows)
@@ -125,7 +126,7 @@ def main() -> None:
     for name in [options.only] if options.only else NETWORKS:
         workload = plain_landmark_graph(name) if name in CONFIGS else plain_detector_graph(name)
         print(f"{measure(workload, options.rounds)}\n")
-    print(machine())
+    print(this_machine().to_text())
 
 
 if __name__ == "__main__":

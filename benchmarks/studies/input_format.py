@@ -15,8 +15,10 @@ import onnx
 from onnx import TensorProto, helper
 
 from benchmarks.studies.plain_graphs import plain_landmark_graph
-from benchmarks.timing.interleaved import compare, table
 from export.onnx_graph import optimise
+from runtime.bench.machine import this_machine
+from runtime.bench.results import markdown
+from runtime.bench.timing import time_calls
 
 
 def with_float_input(model: onnx.ModelProto, kinds: Sequence[str], sides: Sequence[str | int]) -> onnx.ModelProto:
@@ -62,7 +64,12 @@ def main() -> None:
         "float32 pixels in, converted by numpy": with_numpy,
         "float32 planes in, converted by cv2.dnn.blobFromImage": with_blob,
     }
-    print(table("crop to points", compare(computations, rounds=1000)))
+    times = {name: samples.summary().wall for name, samples in time_calls(computations, rounds=1000).items()}
+    first = next(iter(times.values()))
+    rows = [
+        (name, f"{item.p50:.3f}", f"{item.best:.3f}", f"{item.ratio_to(first):.2f}") for name, item in times.items()
+    ]
+    print(f"{markdown(('crop to points', 'median ms', 'best ms', 'ratio'), rows)}\n\n{this_machine().to_text()}")
     print(f"largest difference of the points: {max(same):.1e} px")
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import onnx
@@ -20,15 +21,15 @@ from numpy.typing import NDArray
 
 from benchmarks.studies.plain_graphs import FACE, PlainGraph, astronaut, plain_landmark_graph
 from benchmarks.studies.quantised import float16_arithmetic, int8_dynamic, int8_static
-from benchmarks.timing.interleaved import compare, machine
 from export.data.annotations import Sample, data_root
 from export.data.photographs import Photograph, read_image, split
 from export.evaluation.float16_error import compare_points
 from export.evaluation.metrics import annotation_crops
 from export.networks.landmark_network import CONFIGS, INPUT_SIZE
 from export.onnx_graph import optimise, store_half
+from runtime.bench.machine import this_machine
 from runtime.bench.results import markdown
-from runtime.bench.timing import cpu_clock
+from runtime.bench.timing import time_calls
 from runtime.landmarks.region_of_interest import Region, crop
 
 SETS = ("helen", "afw")
@@ -57,22 +58,19 @@ def measure(workload: PlainGraph, rounds: int) -> str:
     calibration, crops, truth = annotated_crops() if data_root().is_dir() else astronaut_crops()
     models = formats(workload.model, calibration)
     sessions = {name: workload.open(model) for name, model in models.items()}
-    timings = compare(
-        {name: lambda session=session: workload.run(session) for name, session in sessions.items()},  # type: ignore[misc]
-        rounds,
-        clock=cpu_clock(),
-    )
+    samples = time_calls({name: partial(workload.run, session) for name, session in sessions.items()}, rounds)
+    times = {name: each.summary().cpu for name, each in samples.items()}
     points = {name: predict(session, crops) for name, session in sessions.items()}
     exact = points["float32"]
     rows = []
-    for item in timings:
-        result = compare_points(points[item.name], exact, exact if truth is None else truth)
+    for name, item in times.items():
+        result = compare_points(points[name], exact, exact if truth is None else truth)
         rows.append(
             (
-                item.name,
-                f"{models[item.name].ByteSize() / 1e6:.2f}",
-                f"{item.ratio:.2f}",
-                f"{item.best / timings[0].best:.2f}",
+                name,
+                f"{models[name].ByteSize() / 1e6:.2f}",
+                f"{item.ratio_to(times['float32']):.2f}",
+                f"{item.best / times['float32'].best:.2f}",
                 f"{result.mean:.3f}",
                 f"{result.largest:.2f}",
                 *(() if truth is None else (f"{result.nme:.3f}", f"{result.cost:+.2%}")),
@@ -128,7 +126,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=300, help="calls of each format (default: %(default)s)")
     options = parser.parse_args()
     print(measure(plain_landmark_graph(options.model), options.rounds))
-    print(f"\n{machine()}")
+    print(f"\n{this_machine().to_text()}")
 
 
 if __name__ == "__main__":

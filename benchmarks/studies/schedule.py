@@ -21,10 +21,11 @@ import skimage.data
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from benchmarks.timing.interleaved import compare, machine
 from export.data.annotations import Sample, data_root, list_samples
 from export.data.photographs import read_image
 from export.evaluation.recall import Condition, is_match, measure_recall
+from runtime.bench.machine import this_machine
+from runtime.bench.timing import time_calls
 from runtime.detection.blazeface import BlazeFace, Detection, Detector
 from runtime.detection.presence_gate import PresenceGate
 from runtime.engine.model_registry import load_model
@@ -111,7 +112,7 @@ def looks(samples: Mapping[str, Sequence[Sample]]) -> str:
         calls[f"{name}, no face"] = partial(way, empty)
     near = Region(320, 240, 200)
     calls["back 128 around the last face, face"] = lambda: around.detector(crop(frame, near, 128))
-    timings = {timing.name: timing.best for timing in compare(calls, rounds=60)}
+    timings = {name: samples.summary().wall.best for name, samples in time_calls(calls, rounds=60).items()}
     columns = [f"{folder.split('/')[0]} {condition}" for folder in samples for condition in CONDITIONS]
     lines = [
         "| one look at 640x480 | ms, a face | ms, none | " + " | ".join(columns) + " | extra boxes |",
@@ -221,7 +222,7 @@ def main() -> None:
     samples = {folder: list_samples(data_root() / folder)[: options.photographs] for folder in FOLDERS}
     print(looks(samples), end="\n\n")
     print(streams(samples[FOLDERS[0]][: options.streams]), end="\n\n")
-    print(machine())
+    print(this_machine().to_text())
 
 
 if __name__ == "__main__":

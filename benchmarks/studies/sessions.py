@@ -16,11 +16,11 @@ from functools import partial
 import onnxruntime
 
 from benchmarks.studies.plain_graphs import PlainGraph, plain_detector_graph, plain_landmark_graph
-from benchmarks.timing.interleaved import compare, machine
 from export.pretrained.blazeface import DETECTORS
+from runtime.bench.machine import this_machine
 from runtime.bench.resources import fresh_process, paced
 from runtime.bench.results import markdown
-from runtime.bench.timing import WARM_UP_CALLS, Compute
+from runtime.bench.timing import WARM_UP_CALLS, Compute, time_calls
 from runtime.engine.graph_cache import start
 from runtime.engine.model_registry import load_model
 from runtime.engine.sessions import SessionSettings
@@ -108,16 +108,17 @@ def measure(name: str, rounds: int, seconds: float, warm_up: int = WARM_UP_CALLS
     """
     graph = workload(name)
     calls: dict[str, Compute] = {variant.name: partial(graph.run, open_variant(name, variant)) for variant in VARIANTS}
-    timings = compare(calls, rounds, warm_up=warm_up)
+    samples = time_calls(calls, rounds, warm_up=warm_up)
+    times = {name: each.summary().wall for name, each in samples.items()}
     rows = []
-    for index, (variant, timing) in enumerate(zip(VARIANTS, timings, strict=True)):
+    for index, variant in enumerate(VARIANTS):
+        spent = times[variant.name]
         # alone: threads that spin would take the core from the others
         session = open_variant(name, variant)
         share = paced(partial(graph.run, session), seconds).cpu_share
         memory = fresh_process(_MEMORY, name, str(index)) / 1e6
-        rows.append(
-            (variant.name, f"{timing.median:.3f}", f"{timing.ratio:.2f}", f"{100 * share:.1f} %", f"{memory:.1f}")
-        )
+        ratio = spent.ratio_to(times[SHIPPED])
+        rows.append((variant.name, f"{spent.p50:.3f}", f"{ratio:.2f}", f"{100 * share:.1f} %", f"{memory:.1f}"))
     return markdown((name, "median ms", "ratio", "of a core at 30 calls/s", "MB"), rows)
 
 
@@ -133,7 +134,7 @@ def main() -> None:
     onnxruntime.set_default_logger_severity(3)  # a warning for the setting that is changed
     for name in [options.only] if options.only else NETWORKS:
         print(f"{measure(name, options.rounds, options.seconds)}\n")
-    print(machine())
+    print(this_machine().to_text())
 
 
 if __name__ == "__main__":

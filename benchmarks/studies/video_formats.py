@@ -16,9 +16,9 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime import VideoError, VideoSink, VideoSource
+from runtime.bench.timing import timed
 from runtime.media.video.video_sink import CODECS
 
 Read = Iterator[tuple[float, NDArray[np.uint8]]]
@@ -300,13 +301,15 @@ def written() -> None:
         for extension, codecs in CODECS.items():
             for codec in codecs:
                 path = Path(folder, f"{codec}{extension}")
-                began = time.process_time()
-                with VideoSink(path, FPS, codec) as sink:
-                    for image in images:
-                        sink.write(image)
-                spent = (time.process_time() - began) / len(images)
+                spent = timed(partial(_write, path, codec, images)).cpu / len(images)
                 print(f"| {extension} | {codec} | {1000 * spent:.0f} ms | {path.stat().st_size // len(images)} |")
     print(f"\nOpenCV {cv2.__version__}")
+
+
+def _write(path: Path, codec: str, images: Sequence[NDArray[np.uint8]]) -> None:
+    with VideoSink(path, FPS, codec) as sink:
+        for image in images:
+            sink.write(image)
 
 
 def _cell(text: str) -> str:

@@ -24,7 +24,7 @@ def main() -> None:
     from benchmarks.targets.networks import measure_networks
     from benchmarks.targets.process import measure_process
     from benchmarks.targets.target import table
-    from benchmarks.timing.threads import one_thread
+    from benchmarks.threads import one_thread
     from runtime.bench.machine import this_machine
 
     parser = argparse.ArgumentParser(

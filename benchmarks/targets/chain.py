@@ -6,7 +6,7 @@ Frames per second are those of one core that does nothing else: they come from C
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from itertools import count
+from itertools import count, cycle
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from benchmarks.baselines.pipelines.contender import ContenderMissingError
 from benchmarks.baselines.scene import moving_face
 from benchmarks.targets.network_clock import NetworkClock
 from benchmarks.targets.target import Sense, Target
-from benchmarks.timing.turns import CPU_CLOCK, Times
+from runtime.bench.timing import Spent, Times, latency, take_turns, timed
 from runtime.predictor import Predictor
 
 FPS = 30
@@ -89,16 +89,18 @@ def _outside(film: NDArray[np.uint8], frames: int) -> list[Target]:
     ]
 
 
-def _share(chain: Callable[[NDArray[np.uint8]], object], film: NDArray[np.uint8], frames: int) -> tuple[float, str]:
-    whole, shares = [], []
+def _share(pipeline: Callable[[NDArray[np.uint8]], object], video: NDArray[np.uint8], frames: int) -> tuple[float, str]:
+    shown = cycle(video)
     with NetworkClock() as clock:
-        for index in range(frames + len(film)):
-            frame = film[index % len(film)]
-            started, before = CPU_CLOCK(), clock.seconds
-            chain(frame)
-            whole.append((CPU_CLOCK() - started) * 1000)
-            shares.append(1 - (clock.seconds - before) * 1000 / whole[-1])
-    if max(shares) == 1:
-        raise RuntimeError("the chain runs its networks by another way than NetworkClock knows")
-    share, total = (float(np.median(values[len(film) :])) for values in (shares, whole))
+
+        def turn() -> list[Spent]:
+            before = clock.seconds
+            whole = timed(lambda: pipeline(next(shown)))
+            return [whole, Spent(whole.wall, clock.seconds - before)]
+
+        samples = take_turns({"frame": turn}, frames, warm_up=len(video))["frame"]
+    whole, inside = samples.cpu.reshape(-1, 2).T
+    if not inside.any():
+        raise RuntimeError("the pipeline runs its networks by another way than NetworkClock knows")
+    share, total = float(np.median(1 - inside / whole)), latency(whole).p50
     return share * 100, f"{share * total:.2f} of {total:.2f} ms"

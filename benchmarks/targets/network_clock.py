@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 from onnxruntime import InferenceSession
 
-from benchmarks.timing.turns import CPU_CLOCK
+from runtime.bench.timing import CPU_CLOCK
 
 METHODS = ("run", "run_with_iobinding", "run_with_ort_values")
 

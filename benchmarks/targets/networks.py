@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 
 from benchmarks.baselines.pipelines.litert import LiteRtNetwork
 from benchmarks.targets.target import Sense, Target
-from benchmarks.timing.turns import Times, Turn, take_turns, timed
 from export.pretrained import blazeface as blazeface
 from export.pretrained.facemesh import start_full
 from export.pretrained.tflite_file import find_packaged
 from export.release.onnx_export import to_onnx
 from runtime.bench.scenes import frame_with_faces
-from runtime.bench.timing import Compute
+from runtime.bench.timing import Times, Turn, repeat, take_turns
 from runtime.engine.model_registry import ModelFile, load_model
 from runtime.engine.sessions import Session, open_session
 from runtime.landmarks.landmarker import Landmarker
@@ -28,7 +27,7 @@ from runtime.predictor import Predictor
 INPUT_SIZE = 192
 DETECTOR_SIZE = 256
 TURN = 15
-"""Calls of a network before the next one's turn."""
+"""Calls of a network before the next one's turn: as in a stream, it finds the caches mostly as it left them itself."""
 FACES = 5
 
 
@@ -49,21 +48,19 @@ def measure_networks(rounds: int) -> list[Target]:
     mesh.load(pixels[0])
     back, back_framed = (open_detector(load_model("blazeface-back", "detector"), "cpu")[0] for _ in range(2))
     framed = back.letterbox(frame).pixels
-    times = take_turns(
-        {
-            "full": _run(full, pixels),
-            "plain": _run(_open(to_onnx(start_full(), rewrite=False)), pixels),
-            "trimmed": _run(trimmed, pixels),
-            "LiteRT": _repeat(mesh.invoke),
-            "detector": _repeat(lambda: back.run(square[0])),
-            "detector, 640x480": _repeat(lambda: back_framed.run(framed)),
-            "plain detector": _run(_open(blazeface.to_onnx("blazeface-back", rewrite=False), sides), square),
-            "one face": _repeat(lambda: landmarker(frame, regions[:1])),
-            "five faces": _repeat(lambda: landmarker(frame, regions)),
-        },
-        rounds,
-        TURN,
-    )
+    turns = {
+        "full": _run(full, pixels),
+        "plain": _run(_open(to_onnx(start_full(), rewrite=False)), pixels),
+        "trimmed": _run(trimmed, pixels),
+        "LiteRT": repeat(mesh.invoke, TURN),
+        "detector": repeat(lambda: back.run(square[0]), TURN),
+        "detector, 640x480": repeat(lambda: back_framed.run(framed), TURN),
+        "plain detector": _run(_open(blazeface.to_onnx("blazeface-back", rewrite=False), sides), square),
+        "one face": repeat(lambda: landmarker(frame, regions[:1]), TURN),
+        "five faces": repeat(lambda: landmarker(frame, regions), TURN),
+    }
+    samples = take_turns(turns, rounds, calls=TURN)
+    times = {name: each.summary(TURN) for name, each in samples.items()}
     return [
         ratio("full, against the plain export of the same network", "<=", 0.36, times, "full", "plain"),
         ratio("full, against FaceMesh under LiteRT (its invoke alone)", "<", 1.0, times, "full", "LiteRT"),
@@ -78,7 +75,7 @@ def ratio(name: str, sense: Sense, limit: float | None, times: Mapping[str, Time
     """A target for the ratio of two medians of CPU time."""
     first, second = times[what].cpu, times[other].cpu
     detail = f"{what} {first.p50:.3f} ms, {other} {second.p50:.3f} ms; of the best times {first.best / second.best:.3g}"
-    return Target(name, sense, limit, first.p50 / second.p50, "", detail)
+    return Target(name, sense, limit, first.ratio_to(second), "", detail)
 
 
 def _open(model: onnx.ModelProto, fixed: Mapping[str, int] | None = None) -> Session:
@@ -87,9 +84,4 @@ def _open(model: onnx.ModelProto, fixed: Mapping[str, int] | None = None) -> Ses
 
 
 def _run(session: Session, pixels: NDArray[np.uint8]) -> Turn:
-    return _repeat(lambda: session.onnx.run(None, {"image": pixels}))
-
-
-def _repeat(compute: Compute) -> Turn:
-    """A turn of several calls: as in a stream, a network finds the caches mostly as it left them itself."""
-    return lambda: [timed(compute) for _ in range(TURN)]
+    return repeat(lambda: session.onnx.run(None, {"image": pixels}), TURN)

@@ -8,10 +8,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-import numpy as np
-
 from benchmarks.targets.target import Target
 from runtime.bench.resources import start_up
+from runtime.bench.timing import latency
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTS = 5
@@ -26,8 +25,7 @@ def measure_process(frames: int, seconds: float) -> list[Target]:
     """
     start_up(device="cpu")  # fills the caches of the system and of the graphs
     starts = [start_up(device="cpu") for _ in range(STARTS)]
-    cpu = float(np.median([item.cpu for item in starts]))
-    wall = float(np.median([item.total for item in starts]))
+    cpu, wall = (latency(times).p50 / 1000 for times in zip(*[(item.cpu, item.total) for item in starts], strict=True))
     memory, pace = _fresh("soak", frames), _fresh("paced", seconds)
     peak, growth = memory["late"] / 1e6, (memory["late"] - memory["early"]) / 1e6
     watched = f"one face, {frames} frames, {memory['missed']} without a face"

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -24,6 +24,7 @@ from tqdm import tqdm
 from export.data.annotations import Sample
 from export.data.photographs import read_image
 from runtime.bench.results import markdown
+from runtime.bench.timing import Compute, latency, time_calls
 from runtime.detection.blazeface import Detection, Detector
 from runtime.engine.model_registry import load_model
 from runtime.face_parts import eye_distance
@@ -169,17 +170,15 @@ def measure_cost(name: str, networks: Networks, samples: Sequence[Sample], round
     counting = dataclasses.replace(networks, turned=counted)  # type: ignore[arg-type]
     for image in images:
         _find(counting, image)
-    ways = {"bare": _bare, "whole": _find}
-    seconds: dict[str, list[float]] = {way: [] for way in ways}
-    for number in tqdm(range(rounds), desc=f"timing, {name}", unit="round", leave=False):
-        for image in images:
-            for way in sorted(ways, reverse=bool(number % 2)):
-                started = time.perf_counter()
-                ways[way](networks, image)
-                seconds[way].append(time.perf_counter() - started)
-    times = {way: np.array(taken).reshape(rounds, len(images)) for way, taken in seconds.items()}
-    medians = np.median(times["whole"]) / np.median(times["bare"])
-    totals = np.median(times["whole"], axis=0).sum() / np.median(times["bare"], axis=0).sum()
+    calls: dict[tuple[str, int], Compute] = {}
+    for index, image in enumerate(images):
+        calls["bare", index] = partial(_bare, networks, image)
+        calls["whole", index] = partial(_find, networks, image)
+    with tqdm(total=rounds * len(calls), desc=f"timing, {name}", unit="call", leave=False) as bar:
+        timed = time_calls(calls, rounds, warm_up=0, advance=bar.update)
+    bare, whole = ([timed[way, index].wall for index in range(len(images))] for way in ("bare", "whole"))
+    medians = latency(np.concatenate(whole)).ratio_to(latency(np.concatenate(bare)))
+    totals = sum(latency(each).p50 for each in whole) / sum(latency(each).p50 for each in bare)
     return (
         f"`{name}`: {looks} of {len(images)} upright photographs are looked at turned; time against the chain without "
         f"any of this: {medians - 1:+.1%} (median photograph), {totals - 1:+.1%} (all photographs together)."

@@ -13,9 +13,9 @@ from runtime.bench.machine import this_machine, usable_cpus
 from runtime.bench.pipeline import network_computations
 from runtime.bench.resources import paced
 from runtime.bench.results import Results, Row
-from runtime.bench.rows import Advance, timed_rows
+from runtime.bench.rows import timed_rows
 from runtime.bench.suite import precision_of, sizes
-from runtime.bench.timing import WARM_UP_CALLS, Compute, opencv_threads
+from runtime.bench.timing import WARM_UP_CALLS, Advance, Compute, opencv_threads
 from runtime.errors import ImageError, OptionError
 from runtime.media.video.video_source import DEFAULT_FPS, Frame
 from runtime.pipeline.frame_result import FrameResult

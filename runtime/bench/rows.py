@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from runtime.bench.results import Row
-from runtime.bench.timing import WARM_UP_CALLS, Compute, interleave, latency
-
-Advance = Callable[[int], None]
-"""Told how many measurements were done."""
+from runtime.bench.timing import WARM_UP_CALLS, Advance, Compute, time_calls
 
 
 def timed_rows(
@@ -22,11 +19,8 @@ def timed_rows(
         advance: told after each round.
         warm_up: how many times to call each before, untimed.
     """
-    names = {str(index): row for index, row in enumerate(computations)}
-    named = dict(zip(names, computations.values(), strict=True))
-    samples: dict[str, list[float]] = {name: [] for name in named}
-    for taken in interleave(named, rounds, warm_up=warm_up):
-        for name, seconds in taken.items():
-            samples[name].append(seconds)
-        advance(len(taken))
-    return [row.with_latency(latency(samples[name], getattr(named[name], "period", 1))) for name, row in names.items()]
+    samples = time_calls(computations, rounds, warm_up=warm_up, advance=advance)
+    return [
+        row.with_latency(samples[row].summary(getattr(compute, "period", 1)).wall)
+        for row, compute in computations.items()
+    ]

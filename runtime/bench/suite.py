@@ -11,9 +11,9 @@ from runtime.bench.machine import this_machine, usable_cpus
 from runtime.bench.pipeline import STAGES, TrackedStream, network_computations, stage_computations
 from runtime.bench.resources import FRAMES, paced, start_up
 from runtime.bench.results import Results, Row
-from runtime.bench.rows import Advance, timed_rows
+from runtime.bench.rows import timed_rows
 from runtime.bench.scenes import FRAME_SIZES, frame_with_faces
-from runtime.bench.timing import WARM_UP_CALLS, Compute, latency, opencv_threads
+from runtime.bench.timing import WARM_UP_CALLS, Advance, Compute, latency, opencv_threads
 from runtime.engine.model_registry import list_models, load_model, metadata_of
 from runtime.engine.sessions import open_session
 from runtime.errors import OptionError

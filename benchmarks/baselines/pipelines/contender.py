@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.timing.turns import Spent
+from runtime.bench.timing import Spent
 
 Chain = Callable[[NDArray[np.uint8]], list[NDArray[np.float32]]]
 """A frame (H, W, 3) uint8 BGR -> the points (68, 2) float32 of each face: x, y in pixels, pixel centres at integers, in

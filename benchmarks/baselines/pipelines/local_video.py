@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.baselines.pipelines.contender import Chain
-from benchmarks.timing.turns import Spent, timed
+from runtime.bench.timing import Spent, timed
 
 
 class LocalVideoPipeline:

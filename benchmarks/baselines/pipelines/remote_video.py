@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from benchmarks.baselines.pipelines.contender import ContenderMissingError, Schedule
 from benchmarks.baselines.pipelines.environment import environment_python
-from benchmarks.timing.turns import Spent
 from export.pretrained.facemesh import MESH_TO_68
+from runtime.bench.timing import Spent
 
 WORKER = Path(__file__).with_name("worker.py")
 
@@ -58,7 +58,7 @@ class RemoteVideoPipeline:
     def play(self, frames: int) -> list[Spent]:
         """Go on for so many frames; gives what each took."""
         self._say(["play", frames])
-        return [(wall, cpu) for wall, cpu in self._hear()]
+        return [Spent(wall, cpu) for wall, cpu in self._hear()]
 
     def points(self) -> list[NDArray[np.float32]]:
         """The points (68, 2) of each face in the frame that was played last."""

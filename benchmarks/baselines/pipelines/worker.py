@@ -115,7 +115,7 @@ def main() -> None:
             for _ in range(argument):
                 frame = film[position]
                 position = (position + 1) % len(film)
-                wall, cpu = time.perf_counter(), CPU_CLOCK()
+                cpu, wall = CPU_CLOCK(), time.perf_counter()
                 points = chain(frame)
                 spent.append((time.perf_counter() - wall, CPU_CLOCK() - cpu))
             answer(spent)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from benchmarks.baselines import measure as measuring
 from benchmarks.baselines.__main__ import main
 from benchmarks.baselines.accuracy import measure, nearest
 from benchmarks.baselines.catalogue import CONTENDERS, choose
@@ -25,13 +26,11 @@ from benchmarks.baselines.pipelines.local_video import LocalVideoPipeline
 from benchmarks.baselines.pipelines.remote_video import RemoteVideoPipeline
 from benchmarks.baselines.report import table, time_over_ours
 from benchmarks.baselines.scene import moving_face
-from benchmarks.timing import turns
-from benchmarks.timing.threads import one_thread
-from benchmarks.timing.turns import Times
+from benchmarks.threads import one_thread
 from export.data.annotations import list_samples
 from export.pretrained.blazeface import DETECTORS
 from export.pretrained.tflite_file import find_packaged, read_graph
-from runtime.bench.timing import latency
+from runtime.bench.timing import Times, latency
 from runtime.detection.letterbox import letterbox
 
 PLAYED = {"every frame": 2, "when lost": 20, "twice a second": 20}
@@ -288,7 +287,7 @@ def test_one_command_writes_table_csv_json_and_picture(tmp_path, monkeypatch, ca
     options = ["--rounds", "1", "--only", "ours-short", "litert-short", "--faces", "--out", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", ["baselines", *options])
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    monkeypatch.setattr(turns, "WARM_UP_CALLS", 1)
+    monkeypatch.setattr(measuring, "WARM_UP_CALLS", 1)
     main()
     printed = capsys.readouterr().out
     assert "| ours, full" in printed and "| MediaPipe's graphs (short)" in printed

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.bench import suite
+from runtime.bench import suite, timing
 from runtime.bench.agreement import TILE, draw_disagreement, pair, spreads
 from runtime.bench.charts import Bar, BarGroup, ChartPanel, bar_chart
 from runtime.bench.machine import slug, this_machine
@@ -22,7 +22,7 @@ from runtime.bench.rows import timed_rows
 from runtime.bench.scenes import FRAME_SIZES, frame_with_faces
 from runtime.bench.suite import Suite, SuiteOptions, shipped
 from runtime.bench.tables import conditions, summary
-from runtime.bench.timing import WARM_UP_CALLS, interleave, latency
+from runtime.bench.timing import WARM_UP_CALLS, latency, time_calls
 from runtime.errors import ImageError, LandmarksError, OptionError
 from runtime.face_parts import OUTER_EYE_CORNERS
 from runtime.faces import Face
@@ -75,18 +75,24 @@ def test_frames_hold_the_faces_that_they_promise(predictor, faces):
 
 
 def test_computations_take_turns_and_each_runs_once_a_round():
-    calls = []
-    rounds = list(interleave({name: lambda name=name: calls.append(name) for name in "abc"}, rounds=20))
+    calls, rounds = [], []
+    computations = {name: lambda name=name: calls.append(name) for name in "abc"}
+    samples = time_calls(computations, rounds=20, advance=rounds.append)
     timed = calls[3 * WARM_UP_CALLS :]
     turns = [tuple(timed[start : start + 3]) for start in range(0, 60, 3)]
     assert all(set(turn) == set("abc") for turn in turns) and len(set(turns)) > 1
-    assert all(set(taken) == set("abc") for taken in rounds)
+    assert rounds == [3] * 20
+    assert {name: len(each.wall) for name, each in samples.items()} == dict.fromkeys("abc", 20)
 
 
-def test_clock_can_be_chosen():
+def test_cpu_time_is_read_before_and_after_each_call(monkeypatch):
     ticks = iter(range(1000))
-    taken = next(interleave({"a": lambda: None}, rounds=1, clock=lambda: float(next(ticks))))
-    assert taken == {"a": 1.0}
+    monkeypatch.setattr(timing, "CPU_CLOCK", lambda: float(next(ticks)))
+    assert time_calls({"a": lambda: None}, rounds=1)["a"].cpu.tolist() == [1.0]
+
+
+def test_ratios_are_of_medians():
+    assert latency([0.001, 0.002, 0.009]).ratio_to(latency([0.004, 0.004, 0.001])) == pytest.approx(0.5)
 
 
 @given(st.lists(st.floats(1e-6, 10), min_size=1, max_size=50), st.integers(1, 60))

@@ -1,4 +1,4 @@
-"""One thread for everyone: what is compared must not differ in how many cores it takes."""
+"""One thread for every contender: what is compared must not differ in how many cores it uses."""
 
 from __future__ import annotations
 

@@ -1,1 +1,0 @@
-"""Timing of computations that take turns on a noisy machine."""
