@@ -22,7 +22,7 @@ from export.data.annotations import list_samples
 
 RECIPE = """\
 network = "full"
-start = "full"             # the shipped network, read back out of its ONNX file
+init = "full"              # the shipped network, read back out of its ONNX file
 crops = {crops}
 batch = 16
 learning_rate = 2e-4       # small: the network is trained already

@@ -23,7 +23,7 @@ Sets of faces without a path are found through LANDMARKS_DATA, a folder with hel
 train a shipped network on a folder of your own, pictures with 300-W annotations (.pts) beside them:
 
   network = "full"
-  start = "full"
+  init = "full"
   sets = [{ name = "mine", weight = 1.0, path = "pictures/train" }]"""
 
 

@@ -14,7 +14,7 @@ from runtime.landmarks.region_of_interest import Region
 Image = NDArray[np.uint8]
 
 
-BEND_GRID = 5
+WARP_GRID = 5
 """Control points a side of a random displacement: far enough apart that features keep their look."""
 
 
@@ -43,7 +43,7 @@ def jitter_region(region: Region, jitter: Jitter, rng: np.random.Generator) -> R
     )
 
 
-def bend(
+def warp(
     image: Image, points: NDArray[np.float32], rng: np.random.Generator, strength: float = 3.0
 ) -> tuple[Image, NDArray[np.float32]]:
     """Warp a crop (S, S, 3) and its points (68, 3) together by a smooth random displacement; z stays.
@@ -52,7 +52,7 @@ def bend(
         strength: standard deviation of the displacement in pixels.
     """
     size = image.shape[0]
-    coarse = rng.normal(0, strength, (BEND_GRID, BEND_GRID, 2)).astype(np.float32)
+    coarse = rng.normal(0, strength, (WARP_GRID, WARP_GRID, 2)).astype(np.float32)
     field = cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC)
     grid = np.stack(np.meshgrid(*[np.arange(size, dtype=np.float32)] * 2), axis=2)
     # the field says where each new pixel comes from; where a point goes to is its inverse, found by iteration
@@ -60,8 +60,8 @@ def bend(
     for _ in range(4):
         shift = cv2.remap(field, moved, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
         moved = source - shift
-    bent = cv2.remap(image, grid + field, None, cv2.INTER_LINEAR)  # type: ignore[call-overload]
-    return bent, np.column_stack([moved[:, 0], points[:, 2]]).astype(np.float32)
+    warped = cv2.remap(image, grid + field, None, cv2.INTER_LINEAR)  # type: ignore[call-overload]
+    return warped, np.column_stack([moved[:, 0], points[:, 2]]).astype(np.float32)
 
 
 def degrade(image: Image, rng: np.random.Generator) -> Image:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from export.data.annotations import MIRROR
-from export.data.augmentation import Jitter, bend, degrade, jitter_region, occlude
+from export.data.augmentation import Jitter, degrade, jitter_region, occlude, warp
 from export.networks.landmark_network import INPUT_SIZE
 from runtime.landmarks.region_of_interest import Region, crop, region_from_points
 
@@ -43,10 +43,10 @@ class CropConfig:
     """How training crops are drawn."""
 
     jitter: Jitter = field(default_factory=Jitter)
-    degraded: float = 1.0  # share of faces whose light, colour and sharpness are changed
-    occlusion: float = 0.25  # share of faces with something in front
-    bent: float = 0.0  # share of faces whose features are moved a little, into those of another person
-    negatives: float = 0.15  # share of crops that are not a face
+    degradation_probability: float = 1.0  # share of faces whose light, colour and sharpness are changed
+    occlusion_probability: float = 0.25  # share of faces with something in front
+    warp_probability: float = 0.0  # share of faces whose features are moved a little, into those of another person
+    negative_probability: float = 0.15  # share of crops that are not a face
     scenery: tuple[NDArray[np.uint8], ...] = ()  # pictures without people: more backgrounds
 
 
@@ -75,11 +75,11 @@ def face_crop(photograph: FacePicture, filler: FacePicture, config: CropConfig, 
     points = points_in_crop(photograph.points, region)
     if rng.random() < 0.5:
         image, points = mirror(image, points)
-    if config.bent and rng.random() < config.bent:
-        image, points = bend(image, points, rng)
-    if rng.random() < config.occlusion:
+    if config.warp_probability and rng.random() < config.warp_probability:
+        image, points = warp(image, points, rng)
+    if rng.random() < config.occlusion_probability:
         image = occlude(image, filler.image, rng)
-    if rng.random() < config.degraded:
+    if rng.random() < config.degradation_probability:
         image = degrade(image, rng)
     return Crop(image, points, photograph.annotated, True)
 
@@ -234,7 +234,7 @@ class CropStream(torch.utils.data.IterableDataset[Batch]):
     def _draw(self, weights: NDArray[np.float64], rng: np.random.Generator) -> Crop:
         photographs = self.sets[int(rng.choice(len(weights), p=weights))][1]
         photograph = photographs[int(rng.integers(len(photographs)))]
-        if rng.random() < self.config.negatives:
+        if rng.random() < self.config.negative_probability:
             return negative_crop(photograph, self.config, rng)
         filler = photographs[int(rng.integers(len(photographs)))]
         return face_crop(photograph, filler, self.config, rng)

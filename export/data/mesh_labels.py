@@ -120,12 +120,12 @@ def label(regression: MeshTo68, seen: tuple[list[NDArray[np.float32]], ...], wid
     return np.mean(views, axis=0).astype(np.float32) if views else None
 
 
-def taught(samples: Sequence[Sample], name: str, share: float, folder: Path | None = None) -> list[Sample]:
-    """The samples of a set with ``share`` of the mesh's points in their own; those without a mesh are left out.
+def add_pseudo_labels(samples: Sequence[Sample], name: str, weight: float, folder: Path | None = None) -> list[Sample]:
+    """The samples of a set with ``weight`` of the mesh's points in their own; those without a mesh are left out.
 
     ``folder`` is :data:`LABELS` where it is not given.
 
-    A ``share`` below 1 takes the annotations' offset off their part, so that both parts mean the same place.
+    A ``weight`` below 1 takes the annotations' offset off their part, so that both parts mean the same place.
 
     Raises:
         FileNotFoundError: the labels of the set have not been written.
@@ -138,7 +138,7 @@ def taught(samples: Sequence[Sample], name: str, share: float, folder: Path | No
     found = [sample for sample in samples if sample.image.stem in labels]
     own = np.array([OFFSET, 0], np.float32)
     return [
-        Sample(sample.image, (1 - share) * (sample.points - own) + share * labels[sample.image.stem])
+        Sample(sample.image, (1 - weight) * (sample.points - own) + weight * labels[sample.image.stem])
         for sample in found
     ]
 

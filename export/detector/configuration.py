@@ -31,7 +31,7 @@ class DetectorConfig:
         ema: share of the moving average of the weights that a step keeps.
         clip: largest norm of the gradient.
         smallest: longer side in pixels below which a face is neither learnt nor counted as background.
-        start: a checkpoint whose averaged weights the run starts from; empty for none.
+        init: a checkpoint whose averaged weights the run starts from; empty for none.
         seed: of weights and pictures.
     """
 
@@ -46,7 +46,7 @@ class DetectorConfig:
     ema: float = 0.9995
     clip: float = 10.0
     smallest: float = 6.0
-    start: str = ""
+    init: str = ""
     seed: int = 0
 
 

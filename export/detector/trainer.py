@@ -32,7 +32,7 @@ class DetectorTrainer:
         torch.set_num_threads(threads)
         torch.set_flush_denormal(True)
         self.config = config
-        network = load_network(Path(config.start)) if config.start else FaceDetectorNetwork(config.network)
+        network = load_network(Path(config.init)) if config.init else FaceDetectorNetwork(config.network)
         self.network = network.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = FaceDetectorNetwork(network.config).eval()
         self.average.load_state_dict(network.state_dict())
@@ -97,7 +97,7 @@ class DetectorTrainer:
         """
         state = _load(path)
         if _network_config(state) != self.network.config:
-            raise ValueError(f"{path}: another network than the configuration's; start it with `start = ...` instead")
+            raise ValueError(f"{path}: another network than the configuration's; start it with `init = ...` instead")
         self.network.load_state_dict(state["current"])
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])

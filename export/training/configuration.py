@@ -26,7 +26,8 @@ class SetConfig:
         annotated: the labels are good enough to learn from.
         path: folder of faces, from the working directory: one that ``synthesize`` wrote, or pictures with 300-W
             annotations (``.pts``) beside them.
-        taught: share of the attention mesh's points in the labels (see ``export.data.mesh_labels``), 0 to 1.
+        pseudo_label_weight: share of the attention mesh's points in the labels, 0 to 1; see
+            :mod:`export.data.mesh_labels`.
         count: how many different faces are used, drawn with the run's seed; 0 for all.
     """
 
@@ -35,7 +36,7 @@ class SetConfig:
     annotated: bool = True
     path: str = ""
     count: int = 0
-    taught: float = 0.0
+    pseudo_label_weight: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,10 @@ class TrainingConfig:
     """Everything that decides a run. Read from TOML by :func:`read_config`."""
 
     network: str  # "full" or "trimmed"
-    start: str  # "facemesh", "scratch", or a parent (its blocks are dropped for "trimmed"): the name of a shipped
+    init: str  # "facemesh", "scratch", or a parent (its blocks are dropped for "trimmed"): the name of a shipped
     # network ("full"), an ONNX file, or a checkpoint
     sets: tuple[SetConfig, ...]
-    part: str = "all"  # what learns: "all", or "presence", the head that tells faces from other things, alone
+    trainable: str = "all"  # what learns: "all", or "presence", the head that tells faces from other things, alone
     crops: int = 200_000
     batch: int = 32
     learning_rate: float = 1e-3
@@ -63,10 +64,10 @@ class TrainingConfig:
     teacher_weight: float = 1.0
     batch_norm: str = "frozen"  # "frozen": running statistics stay; "batch": as usual, from scratch
     rotation: float = 10.0  # standard deviation of the crops' rotation, degrees
-    degraded: float = 1.0  # share of the faces whose light, colour and sharpness are changed
-    occlusion: float = 0.25
-    bent: float = 0.0  # share of the faces whose features are moved into those of another person
-    negatives: float = 0.15
+    degradation_probability: float = 1.0  # share of the faces whose light, colour and sharpness are changed
+    occlusion_probability: float = 0.25
+    warp_probability: float = 0.0  # share of the faces whose features are moved into those of another person
+    negative_probability: float = 0.15
     seed: int = 0
     shippable: bool = False  # refuse photographs of people, those that a parent was trained on included
 
@@ -105,7 +106,7 @@ def config_from_table(table: dict[str, Any], where: str) -> TrainingConfig:
     config = TrainingConfig(**{**table, "sets": tuple(SetConfig(**item) for item in table["sets"])})
     for name, value, allowed in (
         ("network", config.network, tuple(CONFIGS)),
-        ("part", config.part, ("all", "presence")),
+        ("trainable", config.trainable, ("all", "presence")),
         ("loss", config.loss, ("wing", "mse", "adaptive-wing")),
         ("batch_norm", config.batch_norm, ("frozen", "batch")),
     ):
@@ -117,8 +118,10 @@ def config_from_table(table: dict[str, Any], where: str) -> TrainingConfig:
     for item in config.sets:
         if item.count < 0 or item.weight <= 0:
             raise ValueError(f"{where}: sets: {item.name}: count is not negative and weight is positive")
-        if not 0 <= item.taught <= 1:
-            raise ValueError(f"{where}: sets: {item.name}: taught = {item.taught}; it is a share, 0 to 1")
+        if not 0 <= item.pseudo_label_weight <= 1:
+            raise ValueError(
+                f"{where}: sets: {item.name}: pseudo_label_weight = {item.pseudo_label_weight}; it is a share, 0 to 1"
+            )
     return config
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from export.data.annotations import Sample, list_samples
 from export.data.crops import FacePicture
-from export.data.mesh_labels import taught
+from export.data.mesh_labels import add_pseudo_labels
 from export.data.photographs import frames, holds_photographs, load, split, split_folder
 from export.data.synthetic import split_synthetic
 from export.pretrained.facemesh import load_facemesh
@@ -39,10 +39,10 @@ def read_sets(
             faces, held_out = list(choose(kept, item.count, seed, item.name)), list[FacePicture](held)
         else:
             samples, held_samples = _read_samples(item)
-            if item.taught:
-                samples = taught(samples, item.name, item.taught)
+            if item.pseudo_label_weight:
+                samples = add_pseudo_labels(samples, item.name, item.pseudo_label_weight)
             samples = choose(samples, item.count, seed, item.name)
-            faces = list(load(samples, facemesh, item.annotated or item.taught > 0))
+            faces = list(load(samples, facemesh, item.annotated or item.pseudo_label_weight > 0))
             held_out = list(load(held_samples, facemesh)) if item.annotated else []
         training.append((item.weight, faces))
         if item.annotated:

@@ -20,7 +20,7 @@ from export.synthesis.dataset import read_settings
 from export.training.configuration import TrainingConfig, config_to_table
 
 TITLES = {"helen": "HELEN", "afw": "AFW", "youtube": "YouTube Faces"}
-PARENTS = ("start", "teacher")
+PARENTS = ("init", "teacher")
 """Keys of a configuration that may name a parent: the checkpoint of an earlier run, or an ONNX file."""
 NO_PHOTOGRAPHS = "no photograph of a person was used to train it"
 """What the metadata of a network states if that is so."""
@@ -29,7 +29,7 @@ Record = dict[str, Any]
 """One run as its checkpoint describes it, of plain values.
 
 ``config``: its configuration. ``synthetic``: by folder, the ``seed`` and the generator's ``version`` of its synthetic
-faces. ``parents``: by role (``"start"``, ``"teacher"``), the ``path`` as the configuration names it and its ``sha256``;
+faces. ``parents``: by role (``"init"``, ``"teacher"``), the ``path`` as the configuration names it and its ``sha256``;
 of a checkpoint its own ``record``, of an ONNX file the ``name``, ``license`` and ``training_data`` that its metadata
 states.
 """
@@ -153,7 +153,7 @@ def describe_run(config: TrainingConfig) -> Record:
     if config.shippable and (photographs := lineage_of(record).photographs):
         raise ValueError(
             f"the recipe is marked shippable, but would train on photographs of people ({', '.join(photographs)}), "
-            "itself or through its start or teacher; change those, or leave out `shippable`"
+            "itself or through its init or teacher; change those, or leave out `shippable`"
         )
     return record
 
@@ -264,10 +264,10 @@ def lineage_of(record: Record) -> Lineage:
     networks = [OnnxParent(**{key: value for key, value in parent.items() if key != "path"}) for parent in files]
     folders = [(path, faces["seed"]) for item in records for path, faces in item["synthetic"].items()]
     return Lineage(
-        facemesh=any(config["start"] == "facemesh" for config in configs),
+        facemesh=any(config["init"] == "facemesh" for config in configs),
         annotated=tuple(annotated),
         unlabelled=tuple(name for name in unlabelled if name not in annotated),
-        mesh_labels=any(item["taught"] for item in photographs),
+        mesh_labels=any(item["pseudo_label_weight"] for item in photographs),
         synthetic=tuple(dict.fromkeys(folders)),
         teacher=any("teacher" in item["parents"] for item in records),
         networks=tuple(dict.fromkeys(networks)),

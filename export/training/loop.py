@@ -49,7 +49,7 @@ def load_network(checkpoint: Path) -> LandmarkNetwork:
 
 
 def load_parent(name: str) -> LandmarkNetwork:
-    """Load the network that a recipe names as its start or teacher.
+    """Load the network that a recipe names as its init or teacher.
 
     Args:
         name: of a shipped network, or the path of an ONNX file or of a checkpoint.
@@ -120,10 +120,10 @@ def train(
         trainer.restore(state)
     crops = CropConfig(
         jitter=Jitter(rotation=config.rotation),
-        degraded=config.degraded,
-        occlusion=config.occlusion,
-        bent=config.bent,
-        negatives=config.negatives,
+        degradation_probability=config.degradation_probability,
+        occlusion_probability=config.occlusion_probability,
+        warp_probability=config.warp_probability,
+        negative_probability=config.negative_probability,
         scenery=scenery(),
     )
     stream = CropStream(training, crops, config.batch, seed=config.seed * 1_000_003 + trainer.step)
@@ -242,8 +242,8 @@ class Trainer:
         }
         if self.teacher is not None:
             with self.compute.autocast():
-                taught = mirrored_mean(self.teacher, images)
-            parts["teacher"] = config.teacher_weight * self._loss((points - taught)[batch.face][..., :2])
+                teacher_points = mirrored_mean(self.teacher, images)
+            parts["teacher"] = config.teacher_weight * self._loss((points - teacher_points)[batch.face][..., :2])
         return parts
 
     def _loss(self, error: Tensor) -> Tensor:
@@ -299,7 +299,7 @@ class Trainer:
 
 def set_training_mode(network: LandmarkNetwork, config: TrainingConfig) -> None:
     """Let learn what the configuration says, and norms follow the batches only if it says so."""
-    if config.part == "presence":
+    if config.trainable == "presence":
         network.requires_grad_(False)
         network.presence.requires_grad_(True)
     network.train()
@@ -315,14 +315,14 @@ def _load(checkpoint: Path) -> dict[str, Any]:
 
 def _start(config: TrainingConfig, training: list[tuple[float, list[FacePicture]]]) -> LandmarkNetwork:
     faces = [face for _, pictures in training for face in pictures if face.annotated]
-    if config.start == "scratch":
+    if config.init == "scratch":
         network = build(config.network)
         start_at_mean_shape(network, faces)
         return network
-    network = start_full() if config.start == "facemesh" else load_parent(config.start)
+    network = start_full() if config.init == "facemesh" else load_parent(config.init)
     if network.config != CONFIGS[config.network]:
         network = drop_blocks(network, CONFIGS[config.network])
-    elif config.start != "facemesh":
+    elif config.init != "facemesh":
         return network
     fit_last_layer(network, faces)
     return network

@@ -41,7 +41,7 @@ def test_pictures_become_a_network_that_knows_them_better(example, data_folder, 
     assert "the network full (SHA-256" in report.training_data and "no photograph" not in report.training_data
     assert Path("mine/ced.png").is_file()
     record = json.loads(Path("mine/run/config.json").read_text())
-    assert record["start"] == "full" and np.isfinite(record["learning_rate"])
+    assert record["init"] == "full" and np.isfinite(record["learning_rate"])
 
 
 def test_without_pictures_faces_are_rendered(example, tmp_path, monkeypatch, capsys):

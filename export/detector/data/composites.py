@@ -32,7 +32,7 @@ class CompositeConfig:
         turned: share of the pictures that are turned by 90, 180 or 270 degrees.
         tilted: share of the pasted faces that are turned by any angle; the others stay within ``tilt`` degrees.
         tilt: standard deviation of the other rotations, degrees.
-        degraded: share of the pictures whose light, colour or sharpness are changed.
+        degradation_probability: share of the pictures whose light, colour or sharpness are changed.
     """
 
     size: int = 256
@@ -47,7 +47,7 @@ class CompositeConfig:
     turned: float = 0.12
     tilted: float = 0.15
     tilt: float = 15.0
-    degraded: float = 0.6
+    degradation_probability: float = 0.6
 
 
 class Composer:
@@ -70,7 +70,7 @@ class Composer:
         image, labels = kind(random)
         if random.random() < self.config.turned:
             image, labels = _turn(image, labels, int(random.integers(1, 4)))
-        if random.random() < self.config.degraded:
+        if random.random() < self.config.degradation_probability:
             image = degrade(image, random)
         return image, labels
 

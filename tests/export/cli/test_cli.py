@@ -125,7 +125,7 @@ def test_damaged_inputs_are_worded_errors(capsys, tmp_path):
         (tmp_path / name).write_bytes(b"\xff\xfe\0 no such thing")
     (tmp_path / "start.toml").write_text(
         f"""network = "full"
-start = "{tmp_path / "full" / "checkpoint.pt"}"
+init = "{tmp_path / "full" / "checkpoint.pt"}"
 sets = [{{ name = "helen", weight = 1.0 }}]
 """
     )

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from export.data.augmentation import Jitter, _blur, _low_resolution, bend, degrade, jitter_region, occlude
+from export.data.augmentation import Jitter, _blur, _low_resolution, degrade, jitter_region, occlude, warp
 from runtime.landmarks.region_of_interest import Region
 
 SIZE = 192
@@ -51,17 +51,17 @@ def test_jitter_is_as_wide_as_configured():
 def test_bending_moves_points_with_the_picture(seed, shown, places):
     points = np.column_stack([places, np.full(68, 7)]).astype(np.float32)
     image = spot(*places[shown], width=3)
-    bent, moved = bend(image, points, np.random.default_rng(seed))
-    assert (bent.shape, bent.dtype) == (image.shape, np.uint8)
+    warped, moved = warp(image, points, np.random.default_rng(seed))
+    assert (warped.shape, warped.dtype) == (image.shape, np.uint8)
     assert (moved[:, 2] == 7).all()
-    assert np.abs(centre(bent) - moved[shown, :2]).max() < 0.5  # a stretched spot's centre is not quite its middle
+    assert np.abs(centre(warped) - moved[shown, :2]).max() < 0.5  # a stretched spot's centre is not quite its middle
 
 
 def test_bending_moves_features_apart():
     rng = np.random.default_rng(0)
     image = np.zeros((SIZE, SIZE, 3), np.uint8)
     points = np.column_stack([rng.uniform(40, 150, (68, 2)), np.zeros(68)]).astype(np.float32)
-    moved = np.stack([bend(image, points, rng)[1] - points for _ in range(200)])
+    moved = np.stack([warp(image, points, rng)[1] - points for _ in range(200)])
     assert 2 < moved[..., :2].std() < 3.5
     apart = np.corrcoef(moved[:, 0, 0], moved[:, np.linalg.norm(points[:, :2] - points[0, :2], axis=1).argmax(), 0])
     assert abs(apart[0, 1]) < 0.3

@@ -23,7 +23,7 @@ from export.data.photographs import HOLD_OUT, Photograph, load, split
 from export.data.scenery import scenery
 from runtime.landmarks.region_of_interest import Region, crop, region_from_points
 
-PLAIN = CropConfig(occlusion=0)
+PLAIN = CropConfig(occlusion_probability=0)
 pictures = functools.cache(scenery)
 
 
@@ -220,7 +220,10 @@ def test_scenery_is_there():
 def stream(photographs, negatives=0.25, seed=0, batch=16):
     coarse = Photograph(photographs.image, photographs.points, annotated=False)
     return CropStream(
-        [(3.0, [photographs]), (1.0, [coarse])], CropConfig(negatives=negatives, scenery=pictures()), batch, seed
+        [(3.0, [photographs]), (1.0, [coarse])],
+        CropConfig(negative_probability=negatives, scenery=pictures()),
+        batch,
+        seed,
     )
 
 
@@ -234,7 +237,7 @@ def test_batches_are_what_the_network_takes(astronaut_face):
 
 def test_batches_are_rgb(plain, astronaut_face):
     blue = Photograph(np.full_like(astronaut_face.image, (255, 0, 0)), astronaut_face.points)
-    batch = next(iter(CropStream([(1.0, [blue])], CropConfig(occlusion=0, negatives=0), 2, 0)))
+    batch = next(iter(CropStream([(1.0, [blue])], CropConfig(occlusion_probability=0, negative_probability=0), 2, 0)))
     assert batch.images[:, 96, 96].tolist() == [[0, 0, 255], [0, 0, 255]]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from export.data.annotations import OFFSET, Sample, list_samples
-from export.data.mesh_labels import align, fit, label, see, taught
+from export.data.mesh_labels import add_pseudo_labels, align, fit, label, see
 from export.training.configuration import SetConfig
 from export.training.datasets import read_sets
 from runtime.landmarks.region_of_interest import Region
@@ -77,19 +77,19 @@ def labels(tmp_path):
 
 def test_labels_are_blended_where_both_mean_the_same_place(labels):
     own = np.full((68, 2), 20, np.float32)
-    [sample] = taught([Sample(Path("a.jpg"), own)], "helen", 0.25, labels)
+    [sample] = add_pseudo_labels([Sample(Path("a.jpg"), own)], "helen", 0.25, labels)
     np.testing.assert_allclose(sample.points[0], (0.75 * (20 - OFFSET) + 0.25 * 10, 0.75 * 20 + 0.25 * 10), rtol=1e-6)
 
 
 def test_faces_without_a_mesh_are_left_out(labels):
     own = np.zeros((68, 2), np.float32)
     samples = [Sample(Path(f"{name}.jpg"), own) for name in "abc"]
-    assert [item.image.stem for item in taught(samples, "helen", 1.0, labels)] == ["a"]
+    assert [item.image.stem for item in add_pseudo_labels(samples, "helen", 1.0, labels)] == ["a"]
 
 
 def test_missing_labels_name_the_command(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"python -m export\.data\.mesh_labels"):
-        taught([], "afw", 1.0, tmp_path)
+        add_pseudo_labels([], "afw", 1.0, tmp_path)
 
 
 def test_coarse_frames_with_mesh_labels_are_learnt_from_but_validate_nothing(data_folder, tmp_path, monkeypatch):
@@ -97,7 +97,7 @@ def test_coarse_frames_with_mesh_labels_are_learnt_from_but_validate_nothing(dat
     own = list_samples(data_folder / "youtube" / "train")[0].points
     np.savez(tmp_path / "youtube.npz", names=names, points=np.stack([own + 2] * len(names)))
     monkeypatch.setattr("export.data.mesh_labels.LABELS", tmp_path)
-    [(_, faces)], validation = read_sets([SetConfig("youtube", 1.0, annotated=False, taught=1.0)])
+    [(_, faces)], validation = read_sets([SetConfig("youtube", 1.0, annotated=False, pseudo_label_weight=1.0)])
     assert [face.annotated for face in faces] == [True] * len(names)
     np.testing.assert_allclose(faces[0].points[:, :2], own + 2, atol=1e-4)
     assert validation == []

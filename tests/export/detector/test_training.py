@@ -65,7 +65,7 @@ def test_a_checkpoint_of_another_network_is_refused(finished):
 
 
 def test_a_run_starts_from_a_checkpoint(finished):
-    trainer = DetectorTrainer(dataclasses.replace(CONFIG, start=str(finished / "checkpoint.pt")))
+    trainer = DetectorTrainer(dataclasses.replace(CONFIG, init=str(finished / "checkpoint.pt")))
     wanted = load_network(finished / "checkpoint.pt").state_dict()
     assert all(torch.equal(value, wanted[name]) for name, value in trainer.network.state_dict().items())
 

@@ -28,7 +28,7 @@ from tests.export.quick import InProcessExecutor
 
 pytestmark = pytest.mark.usefixtures("process_settings")
 
-COMMON = 'network = "trimmed"\nstart = "scratch"\nbatch_norm = "batch"\ncrops = 4\nbatch = 2\n'
+COMMON = 'network = "trimmed"\ninit = "scratch"\nbatch_norm = "batch"\ncrops = 4\nbatch = 2\n'
 
 
 # -- the rows
@@ -37,8 +37,16 @@ COMMON = 'network = "trimmed"\nstart = "scratch"\nbatch_norm = "batch"\ncrops = 
 def test_rows_differ_in_what_their_name_says_only():
     rows = read_rows()
     assert [row.name for row in rows] == list(ROWS)
-    assert {row.training.start for row in rows} == {"scratch"}
-    for shared in ("crops", "batch", "learning_rate", "degraded", "negatives", "teacher", "batch_norm"):
+    assert {row.training.init for row in rows} == {"scratch"}
+    for shared in (
+        "crops",
+        "batch",
+        "learning_rate",
+        "degradation_probability",
+        "negative_probability",
+        "teacher",
+        "batch_norm",
+    ):
         assert len({getattr(row.training, shared) for row in rows}) == 1, shared
 
 

@@ -18,7 +18,7 @@ from export.training.lineage import NO_PHOTOGRAPHS, Lineage, OnnxParent, describ
 ROOT = Path(__file__).parents[3]
 SYNTHETIC = SetConfig("synthetic", 1.0, path="runs/synthetic")
 HELEN = SetConfig("helen", 0.5)
-YOUTUBE = SetConfig("youtube", 0.5, annotated=False, taught=1.0)
+YOUTUBE = SetConfig("youtube", 0.5, annotated=False, pseudo_label_weight=1.0)
 
 
 @pytest.fixture
@@ -29,10 +29,10 @@ def run(tmp_path, monkeypatch):
     faces.mkdir(parents=True)
     (faces / "settings.json").write_text(json.dumps({"seed": 7, "version": "3"}))
 
-    def write(name, start, *sets, **options):
+    def write(name, init, *sets, **options):
         path = tmp_path / "runs" / name / "checkpoint.pt"
         path.parent.mkdir(parents=True, exist_ok=True)
-        torch.save({"lineage": describe_run(TrainingConfig("full", start, sets, **options))}, path)
+        torch.save({"lineage": describe_run(TrainingConfig("full", init, sets, **options))}, path)
         return path
 
     return write
@@ -48,15 +48,15 @@ def test_synthetic_faces_alone(run):
     assert "HELEN" not in text and "research use" not in text
 
 
-@pytest.mark.parametrize("through", ["start", "teacher"])
+@pytest.mark.parametrize("through", ["init", "teacher"])
 def test_photographs_behind_a_start_or_a_teacher_count(run, through):
     run("full-warm", "facemesh", HELEN, YOUTUBE)
     run("full", "runs/full-warm/checkpoint.pt", HELEN)
     run("open", "facemesh", SYNTHETIC)
-    chosen = {"start": "open", "teacher": "open"} | {through: "full"}
+    chosen = {"init": "open", "teacher": "open"} | {through: "full"}
     last = run(
         "trimmed",
-        f"runs/{chosen['start']}/checkpoint.pt",
+        f"runs/{chosen['init']}/checkpoint.pt",
         SYNTHETIC,
         teacher=f"runs/{chosen['teacher']}/checkpoint.pt",
     )
@@ -76,7 +76,7 @@ def test_parents_are_carried_with_their_hash_and_need_not_be_kept(run):
     shutil.rmtree("runs/full")
     shutil.rmtree("runs/synthetic")
     record = torch.load(last, weights_only=True)["lineage"]
-    parent = record["parents"]["start"]
+    parent = record["parents"]["init"]
     assert (parent["path"], parent["sha256"]) == ("runs/full/checkpoint.pt", expected)
     assert record["synthetic"] == {"runs/synthetic": {"seed": 7, "version": "3"}}
     assert read_lineage(last).photographs == ("helen",)
@@ -106,10 +106,10 @@ def test_shipped_network_as_a_start_is_recorded_with_what_it_states(run):
     assert set(parent.phrases) <= set(text.split("; "))
 
 
-@pytest.mark.parametrize("role", ["start", "teacher"])
+@pytest.mark.parametrize("role", ["init", "teacher"])
 def test_photographs_behind_an_onnx_file_count(run, role):
-    chosen = {"start": "full", "teacher": "full"} | {role: "full-research"}
-    last = run("mine", chosen["start"], SYNTHETIC, teacher=chosen["teacher"])
+    chosen = {"init": "full", "teacher": "full"} | {role: "full-research"}
+    last = run("mine", chosen["init"], SYNTHETIC, teacher=chosen["teacher"])
     lineage = read_lineage(last)
     assert lineage.photographs == ("those of full-research",)
     text = lineage.describe()
@@ -138,17 +138,17 @@ def test_file_made_from_photographs_never_states_that_there_were_none():
 
 
 @pytest.mark.parametrize(
-    ("start", "options", "sets", "named"),
+    ("init", "options", "sets", "named"),
     [
         ("full-research", {}, (SYNTHETIC,), "those of full-research"),
         ("full", {"teacher": "trimmed-research"}, (SYNTHETIC,), "those of trimmed-research"),
         ("full", {}, (SYNTHETIC, HELEN), "helen"),
     ],
 )
-def test_shippable_recipe_refuses_photographs(run, start, options, sets, named):
+def test_shippable_recipe_refuses_photographs(run, init, options, sets, named):
     with pytest.raises(ValueError, match=rf"marked shippable.*photographs of people \({named}\)"):
-        run("mine", start, *sets, shippable=True, **options)
-    run("mine", start, *sets, **options)
+        run("mine", init, *sets, shippable=True, **options)
+    run("mine", init, *sets, **options)
 
 
 def test_shippable_recipe_takes_a_shippable_network(run):

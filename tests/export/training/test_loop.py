@@ -33,7 +33,7 @@ train = functools.partial(loop.train, threads=1, device="cpu", precision="float3
 SETS = (SetConfig("helen", 0.8), SetConfig("youtube", 0.2, annotated=False))
 SMALL = TrainingConfig("trimmed", "scratch", SETS, crops=8, batch=2)
 STEPS = 4
-LEARNING = replace(SMALL, start="facemesh", crops=24, batch=4)
+LEARNING = replace(SMALL, init="facemesh", crops=24, batch=4)
 CONFIGS = Path(__file__).parents[3] / "export" / "training" / "recipes"
 
 
@@ -285,7 +285,7 @@ def test_run_is_not_resumed_with_another_teacher_of_the_same_name(write_run):
 def test_checkpoint_that_does_not_say_what_it_learnt_from_is_no_start(tmp_path):
     torch.save({"network": "trimmed", "average": build("trimmed").state_dict()}, tmp_path / "foreign.pt")
     with pytest.raises(ValueError, match=r"foreign\.pt: the checkpoint does not say"):
-        train(replace(SMALL, start=str(tmp_path / "foreign.pt")), tmp_path / "run")
+        train(replace(SMALL, init=str(tmp_path / "foreign.pt")), tmp_path / "run")
 
 
 def test_batch_in_parts_has_the_gradient_of_the_whole(tmp_path, astronaut_face):
@@ -311,7 +311,7 @@ def test_missing_checkpoint_is_named(tmp_path):
 
 # -- configuration
 
-MINIMAL = 'network = "full"\nstart = "scratch"\nsets = [{ name = "helen", weight = 1.0 }]\n'
+MINIMAL = 'network = "full"\ninit = "scratch"\nsets = [{ name = "helen", weight = 1.0 }]\n'
 
 
 def config_file(tmp_path, text):
@@ -338,7 +338,10 @@ def test_shipped_configurations_are_valid(name):
         (MINIMAL + "speed = 3\n", "unknown speed"),
         (MINIMAL.replace("weight = 1.0", "weight = 1.0, colour = 1"), "sets: unknown colour"),
         (MINIMAL.replace(", weight = 1.0", ""), "sets: weight missing"),
-        (MINIMAL.replace("weight = 1.0", "weight = 1.0, taught = 1.5"), "taught = 1.5; it is a share"),
+        (
+            MINIMAL.replace("weight = 1.0", "weight = 1.0, pseudo_label_weight = 1.5"),
+            "pseudo_label_weight = 1.5; it is a share",
+        ),
         (MINIMAL.replace('network = "full"\n', ""), "network missing"),
         (MINIMAL.replace('"full"', '"huge"'), "network = 'huge'; it is one of full, trimmed"),
         (MINIMAL + 'loss = "l1"\n', "loss = 'l1'"),
