@@ -9,8 +9,8 @@ import pytest
 
 from runtime.bench.pipeline import network_computations
 from runtime.bench.suite import shipped
-from runtime.engine.model_registry import load_model
-from runtime.pipeline.loading import open_detector
+from runtime.engine import load_model
+from runtime.pipeline import open_detector
 
 
 @pytest.mark.parametrize("crops", [1, 8, 32])

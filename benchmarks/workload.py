@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
-from runtime.engine.model_registry import list_models, load_model
+from runtime.engine import list_models, load_model
 
 
 @dataclass(frozen=True, slots=True)

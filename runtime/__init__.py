@@ -27,8 +27,8 @@ except ImportError as error:
         "(Debian and Ubuntu: apt-get install libgl1)."
     ) from error
 
-from runtime.detection.blazeface import Detection
-from runtime.engine.model_registry import ModelEntry, list_models
+from runtime.detection import Detection
+from runtime.engine import ModelEntry, list_models
 from runtime.errors import (
     ClosedError,
     DependencyError,
@@ -42,22 +42,24 @@ from runtime.errors import (
     WindowError,
 )
 from runtime.face_parts import FACE_PARTS
-from runtime.faces import Face
-from runtime.landmarks.blinks import BlinkConfig, BlinkDetector, EyeClosure
-from runtime.landmarks.head_pose import Pose
-from runtime.landmarks.openings import EyeOpening, eye_opening, mouth_opening
-from runtime.landmarks.perclos import Perclos
-from runtime.landmarks.pose_history import PoseHistory, PoseSample
-from runtime.media.drawing import Style, draw_faces
-from runtime.media.images.image_io import read_image
-from runtime.media.video.video_sink import VideoSink, steady_rate
-from runtime.media.video.video_source import CameraFormat, Frame, VideoSource
-from runtime.pipeline.frame_result import FrameResult, StageTimes
-from runtime.pipeline.loading import Report
+from runtime.faces import Face, Pose
+from runtime.landmarks import (
+    BlinkConfig,
+    BlinkDetector,
+    EyeClosure,
+    EyeOpening,
+    Perclos,
+    PoseHistory,
+    PoseSample,
+    eye_opening,
+    mouth_opening,
+)
+from runtime.media import Style, draw_faces
+from runtime.media.images import read_image
+from runtime.media.video import CameraFormat, Frame, VideoSink, VideoSource, steady_rate
+from runtime.pipeline import FrameResult, Report, StageTimes
 from runtime.predictor import Predictor
-from runtime.tracking.config import TrackingConfig
-from runtime.tracking.smoothing import OneEuroFilter, SmoothingConfig
-from runtime.tracking.tracker import Tracker
+from runtime.tracking import OneEuroFilter, SmoothingConfig, Tracker, TrackingConfig
 
 __version__ = "0.1.0"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +11,43 @@ from numpy.typing import NDArray
 
 from runtime.errors import OptionError
 from runtime.face_parts import CONTOUR_POINTS, CONTOURS, FACE_PARTS
-from runtime.landmarks.head_pose import Pose
-from runtime.media.face_svg import face_svg
+from runtime.face_svg import face_svg
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """Rotation of a head, in degrees; all 0 when it looks straight into the camera.
+
+    Roll acts in the image plane, then yaw, then pitch: R = Rz(roll) Ry(-yaw) Rx(-pitch).
+
+    Attributes:
+        yaw: positive when the face is turned towards the right side of the image.
+        pitch: positive when it looks up.
+        roll: positive when it leans clockwise as seen.
+    """
+
+    yaw: float
+    pitch: float
+    roll: float
+
+    def axes(self) -> NDArray[np.float32]:
+        """Return the head's axes as unit vectors in the image, the rows of (3, 3) float32.
+
+        They point to the image's right (the person's left), down to the chin, and out of the face (negative z when it
+        looks into the camera).
+        """
+        rotation = self.matrix()
+        return np.stack([rotation[:, 0], rotation[:, 1], -rotation[:, 2]]).astype(np.float32)
+
+    def matrix(self) -> NDArray[np.float64]:
+        """(3, 3) rotation that turns a frontal head into this pose; image axes: x right, y down, z away."""
+        yaw, pitch, roll = -math.radians(self.yaw), -math.radians(self.pitch), math.radians(self.roll)
+        cy, sy, cp, sp, cr, sr = (f(a) for a in (yaw, pitch, roll) for f in (math.cos, math.sin))
+        about_x = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
+        about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
+        about_z = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
+        rotation: NDArray[np.float64] = about_z @ about_y @ about_x
+        return rotation
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -11,22 +11,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.checks import is_number
-from runtime.engine.graph_cache import Provider
-from runtime.engine.model_registry import load_model
-from runtime.engine.user_cache import find_cache, find_tuning_cache
+from runtime.engine import Provider, find_cache, find_tuning_cache, load_model
 from runtime.errors import ClosedError, ImageError, OptionError
 from runtime.faces import Face
-from runtime.landmarks.landmarker import MAX_BATCH
-from runtime.media.images.hints import hint
-from runtime.media.images.image_io import as_bgr
-from runtime.media.video.video_source import Frame, Source, open_source
-from runtime.pipeline.autotune import Memory, Tuning, measure
-from runtime.pipeline.frame_pipeline import Networks
-from runtime.pipeline.loading import Report, combine, open_detector, open_landmarker, warm_up
-from runtime.pipeline.selection import DEFAULT_ORDER, MIN_CONFIDENCE, Order, Selection
-from runtime.pipeline.single_images import UntrackedStream, find_faces
-from runtime.tracking.config import TrackingConfig
-from runtime.tracking.tracker import Tracker
+from runtime.landmarks import MAX_BATCH
+from runtime.media.images import as_bgr, hint
+from runtime.media.video import Frame, Source, open_source
+from runtime.pipeline import (
+    DEFAULT_ORDER,
+    MIN_CONFIDENCE,
+    Memory,
+    Networks,
+    Order,
+    Report,
+    Selection,
+    Tuning,
+    UntrackedStream,
+    combine,
+    find_faces,
+    measure,
+    open_detector,
+    open_landmarker,
+    warm_up,
+)
+from runtime.tracking import Tracker, TrackingConfig
 
 DEFAULT_TRACKING = TrackingConfig()
 

@@ -1,4 +1,4 @@
-"""The layout of the repository: small folders, no import cycles between folders, few imports of siblings."""
+"""The layout of the repository: small folders without import cycles, imported by their entries, with few siblings."""
 
 from __future__ import annotations
 
@@ -106,3 +106,43 @@ def test_no_public_class_name_is_defined_twice():
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 places[node.name].append(path.as_posix())
     assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
+
+
+ENTRIES = {
+    path.parent
+    for path in MODULES.values()
+    if path.name == "__init__.py"
+    and len(path.parts) > 2
+    and "\n__all__ = " in (ROOT / path).read_text(encoding="utf-8")
+}
+"""Folders whose ``__init__.py`` exports what the outside uses."""
+
+BESIDE_AN_ENTRY = {
+    "runtime.media.progress": "only commands show progress; `import runtime` would load it",
+    "runtime.media.text": "only the window and the charts draw text; `import runtime` would load it",
+    "runtime.media.files.growing_file": "only commands write to it; `import runtime` would load it",
+    "runtime.media.files.output_guard": "only commands check outputs; `import runtime` would load it",
+    "runtime.media.files.result_tables": "only commands write tables; `import runtime` would load it, and csv",
+}
+"""Modules that are imported by their own name, and why their folder's entry does not export them."""
+
+PAST_ENTRIES = {
+    "runtime.web.constants": "writes the constants of modules into the page, with the module's name",
+}
+"""Modules that import what no entry exports, and why."""
+
+
+def entry_of(path):
+    """Innermost folder with an entry that a module lies in, or None."""
+    return next((folder for folder in path.parents if folder in ENTRIES), None)
+
+
+def test_outside_of_a_folder_only_its_entry_is_imported():
+    assert Path("runtime", "detection") in ENTRIES
+    inner = defaultdict(set)
+    for name, imported in IMPORTS.items():
+        for other in imported - BESIDE_AN_ENTRY.keys():
+            folder = entry_of(MODULES[other])
+            if folder and folder not in MODULES[name].parents and MODULES[other] != folder / "__init__.py":
+                inner[name].add(other)
+    assert {name: sorted(others) for name, others in inner.items() if name not in PAST_ENTRIES} == {}

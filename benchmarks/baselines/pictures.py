@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from benchmarks.baselines.measure import ContenderResult
-from runtime.media.files.atomic import replacing
+from runtime.media.files import replacing
 
 OURS, OTHERS = "tab:blue", "tab:gray"
 CAMERA = 30

@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.baselines.measure import ContenderResult
 from runtime.bench.machine import Machine, this_machine
 from runtime.bench.results import file_stem, markdown
-from runtime.media.files.atomic import replacing, write_text
+from runtime.media.files import replacing, write_text
 
 SCHEDULES = {
     "every frame": "in every frame",

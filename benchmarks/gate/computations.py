@@ -11,8 +11,8 @@ from runtime.bench.pipeline import TrackedStream, network_computations, stage_co
 from runtime.bench.resources import fresh_process, start_up
 from runtime.bench.scenes import FRAME_SIZES, frame_with_faces
 from runtime.bench.timing import Advance, Compute, opencv_threads
-from runtime.engine.model_registry import list_models, load_model
-from runtime.pipeline.loading import open_detector
+from runtime.engine import list_models, load_model
+from runtime.pipeline import open_detector
 from runtime.predictor import Predictor
 
 PASSES = 2

@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.gate.ratios import Ratio
 from benchmarks.workload import workloads
 from runtime.bench.machine import Machine
-from runtime.media.files.atomic import write_text
+from runtime.media.files import write_text
 
 FOLDER = Path(__file__).with_name("reference_results")
 SIZES = "sizes.json"

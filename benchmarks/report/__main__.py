@@ -19,7 +19,7 @@ from benchmarks.report.figures import draw_baselines, draw_overview
 from benchmarks.workload import workloads
 from runtime.bench.results import Results, Row, markdown, read_results
 from runtime.bench.tables import conditions, tables
-from runtime.media.files.atomic import write_text
+from runtime.media.files import write_text
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS, DOCS = ROOT / "benchmarks" / "results", ROOT / "docs"

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from runtime.bench.results import Results
-from runtime.engine.model_registry import list_models
-from runtime.media.files.atomic import replacing
+from runtime.engine import list_models
+from runtime.media.files import replacing
 
 BLUE, ORANGE, GREEN, GREY = "#2e70a8", "#e88448", "#48a078", "#8a929a"
 STYLE = {"full": BLUE, "trimmed": ORANGE, "full-research": BLUE, "trimmed-research": ORANGE}

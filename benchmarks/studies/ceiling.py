@@ -24,7 +24,7 @@ from export.pretrained.blazeface import DETECTORS
 from runtime.bench.machine import this_machine
 from runtime.bench.results import markdown
 from runtime.bench.timing import time_calls
-from runtime.engine.model_registry import load_model
+from runtime.engine import load_model
 
 CHANNELS, SIDE, LAYERS = 128, 24, 8
 """Shape of the convolutions that give the ceiling: 0.3 MB of data and 0.5 MB of weights stay in a cache of 1 MB."""

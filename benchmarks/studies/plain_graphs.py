@@ -21,7 +21,7 @@ from export.release.catalogue import MODELS
 from export.release.landmarks import checkpoint_of
 from export.release.onnx_export import to_onnx as network_to_onnx
 from export.training.loop import load_network
-from runtime.landmarks.region_of_interest import Region, crop
+from runtime.landmarks import Region, crop
 
 FACE = Region(223, 115, 170)
 """Face of the astronaut in scikit-image's picture."""

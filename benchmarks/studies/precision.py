@@ -30,7 +30,7 @@ from export.onnx_graph import optimise, store_half
 from runtime.bench.machine import this_machine
 from runtime.bench.results import markdown
 from runtime.bench.timing import time_calls
-from runtime.landmarks.region_of_interest import Region, crop
+from runtime.landmarks import Region, crop
 
 SETS = ("helen", "afw")
 CALIBRATION = 100

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_dynamic, quantize_static
 from onnxruntime.transformers.float16 import convert_float_to_float16
 
-from runtime.media.files.atomic import write_bytes
+from runtime.media.files import write_bytes
 
 
 class _Crops(CalibrationDataReader):  # type: ignore[misc]

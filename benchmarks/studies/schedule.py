@@ -26,15 +26,11 @@ from export.data.photographs import read_image
 from export.evaluation.recall import Condition, is_match, measure_recall
 from runtime.bench.machine import this_machine
 from runtime.bench.timing import time_calls
-from runtime.detection.blazeface import BlazeFace, Detection, Detector
-from runtime.detection.presence_gate import PresenceGate
-from runtime.engine.model_registry import load_model
-from runtime.landmarks.region_of_interest import Region, crop
-from runtime.pipeline.frame_pipeline import Networks
-from runtime.pipeline.loading import open_detector, open_landmarker
-from runtime.pipeline.selection import Selection
-from runtime.tracking.config import TrackingConfig
-from runtime.tracking.tracker import Tracker
+from runtime.detection import BlazeFace, Detection, Detector, PresenceGate
+from runtime.engine import load_model
+from runtime.landmarks import Region, crop
+from runtime.pipeline import Networks, Selection, open_detector, open_landmarker
+from runtime.tracking import Tracker, TrackingConfig
 
 FOLDERS = ("helen/train", "afw/train")
 CONDITIONS = (Condition(), Condition(2), Condition(4), Condition(8))

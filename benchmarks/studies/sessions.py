@@ -21,9 +21,7 @@ from runtime.bench.machine import this_machine
 from runtime.bench.resources import fresh_process, paced
 from runtime.bench.results import markdown
 from runtime.bench.timing import WARM_UP_CALLS, Compute, time_calls
-from runtime.engine.graph_cache import start
-from runtime.engine.model_registry import load_model
-from runtime.engine.sessions import SessionSettings
+from runtime.engine import SessionSettings, load_model, start
 
 NETWORKS = ("full", "trimmed", "blazeface-back")
 SHIPPED = "as shipped: one thread"

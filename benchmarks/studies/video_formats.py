@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from runtime import VideoError, VideoSink, VideoSource
 from runtime.bench.timing import timed
-from runtime.media.video.video_sink import CODECS
+from runtime.media.video import CODECS
 
 Read = Iterator[tuple[float, NDArray[np.uint8]]]
 """Times in seconds and pictures."""

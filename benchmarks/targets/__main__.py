@@ -10,7 +10,7 @@ import os
 from dataclasses import asdict
 from pathlib import Path
 
-from runtime.media.files.atomic import replacing, write_text
+from runtime.media.files import replacing, write_text
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
 AREAS = ("networks", "chain", "process")

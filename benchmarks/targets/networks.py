@@ -17,11 +17,9 @@ from export.pretrained.tflite_file import find_packaged
 from export.release.onnx_export import to_onnx
 from runtime.bench.scenes import frame_with_faces
 from runtime.bench.timing import Times, Turn, repeat, take_turns
-from runtime.engine.model_registry import ModelFile, load_model
-from runtime.engine.sessions import Session, open_session
-from runtime.landmarks.landmarker import Landmarker
-from runtime.landmarks.region_of_interest import crop, region_from_points
-from runtime.pipeline.loading import open_detector
+from runtime.engine import ModelFile, Session, load_model, open_session
+from runtime.landmarks import Landmarker, crop, region_from_points
+from runtime.pipeline import open_detector
 from runtime.predictor import Predictor
 
 INPUT_SIZE = 192

@@ -21,12 +21,10 @@ from export.data.annotations import MIRROR, Sample
 from export.data.crops import mirror_points
 from export.data.photographs import Photograph, read_image
 from export.data.synthetic import SyntheticFace, load_synthetic, read_labels
-from export.synthesis.head.head import rotation
-from export.synthesis.landmarks.points import read_offsets
+from export.synthesis.head import rotation
+from export.synthesis.landmarks import read_offsets
 from runtime.face_parts import eye_distance
-from runtime.landmarks.head_pose import estimate_pose
-from runtime.landmarks.landmarker import Landmarker
-from runtime.landmarks.region_of_interest import crop, region_from_points
+from runtime.landmarks import Landmarker, crop, estimate_pose, region_from_points
 
 OFFSETS = Path(__file__).resolve().parents[1] / "synthesis" / "landmarks" / "offsets.csv"
 LARGEST_YAW = 40.0

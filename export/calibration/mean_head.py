@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from export.data.annotations import MIRROR
 from export.data.synthetic import read_labels
-from runtime.landmarks.head_pose import RIGID_POINTS, Pose
+from runtime.faces import Pose
+from runtime.landmarks import RIGID_POINTS
 
 
 def mean_head(folder: Path) -> NDArray[np.float64]:

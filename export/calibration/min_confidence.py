@@ -16,13 +16,11 @@ from export.data.annotations import Sample
 from export.data.photographs import read_image
 from export.evaluation.recall import is_match
 from runtime import Predictor
-from runtime.detection.blazeface import BlazeFace, Detection
-from runtime.engine.model_registry import load_model
+from runtime.detection import BlazeFace, Detection
+from runtime.engine import load_model
 from runtime.face_parts import eye_distance
-from runtime.landmarks.landmarker import Landmarker
-from runtime.landmarks.region_of_interest import detection_region
-from runtime.pipeline.loading import open_detector, open_landmarker
-from runtime.pipeline.selection import ORDERS, Selection
+from runtime.landmarks import Landmarker, detection_region
+from runtime.pipeline import ORDERS, Selection, open_detector, open_landmarker
 
 THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime.errors import OptionError
-from runtime.media.files.atomic import write_text
+from runtime.media.files import write_text
 
 
 def add_to(commands: Any) -> None:
@@ -65,8 +65,8 @@ def _annotator_offsets(options: argparse.Namespace) -> None:
 
     from export.calibration.annotator_offsets import OFFSETS, format_offsets, measure_habit, measure_remainder
     from export.data.photographs import split
-    from runtime.engine.model_registry import load_model
-    from runtime.pipeline.loading import open_landmarker
+    from runtime.engine import load_model
+    from runtime.pipeline import open_landmarker
 
     model = options.model or ("full-research" if options.faces else "full")
     landmarker = open_landmarker(load_model(model, "landmarks"), "cpu")[0]
@@ -101,7 +101,7 @@ def _mean_head(options: argparse.Namespace) -> None:
 def _confidence(options: argparse.Namespace) -> None:
     from export.calibration.min_confidence import first_faces, measure
     from export.data.annotations import data_root, list_samples
-    from runtime.engine.model_registry import list_models
+    from runtime.engine import list_models
 
     helen, afw = (list_samples(data_root() / name / "train") for name in ("helen", "afw"))
     models = options.models or [entry.name for entry in list_models() if entry.role == "landmarks"]

@@ -23,7 +23,7 @@ def add_to(commands: Any) -> None:
 def _run(options: argparse.Namespace) -> None:
     from export.data.annotations import data_root
     from export.evaluation.recall import recall_table, size_table
-    from runtime.engine.model_registry import load_model
+    from runtime.engine import load_model
 
     folders = [data_root() / name / "test" for name in ("helen", "afw")]
     if options.sizes:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.landmarks.region_of_interest import Region
+from runtime.landmarks import Region
 
 Image = NDArray[np.uint8]
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from export.data.annotations import MIRROR
 from export.data.augmentation import Jitter, degrade, jitter_region, occlude, warp
 from export.networks.landmark_network import INPUT_SIZE
-from runtime.landmarks.region_of_interest import Region, crop, region_from_points
+from runtime.landmarks import Region, crop, region_from_points
 
 
 class FacePicture(Protocol):

@@ -20,7 +20,7 @@ from export.data.synthetic import load_synthetic, read_labels
 from export.networks.landmark_network import INPUT_SIZE, LandmarkNetwork
 from export.pretrained.facemesh import mesh_points
 from runtime.face_parts import eye_distance
-from runtime.landmarks.region_of_interest import crop, region_from_points
+from runtime.landmarks import crop, region_from_points
 
 TABLE = Path(__file__).with_name("facemesh_depth.csv")
 

@@ -24,7 +24,7 @@ from export.data.annotations import OFFSET, Sample, data_root, list_samples
 from export.data.crops import mirror_points
 from export.data.photographs import read_image, split
 from export.paths import RUNS
-from runtime.landmarks.region_of_interest import Region, crop, region_from_points
+from runtime.landmarks import Region, crop, region_from_points
 
 LABELS = RUNS / "labels"
 RIDGE = 0.5  # from a grid, by cross-validation on the training faces

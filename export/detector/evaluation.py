@@ -17,8 +17,7 @@ from export.detector.data.labels import FaceLabels
 from export.detector.data.sources import Sources
 from export.detector.model.decoding import decode
 from export.detector.model.network import STEP, FaceDetectorNetwork
-from runtime.detection.letterbox import letterbox
-from runtime.detection.nms import iou
+from runtime.detection import iou, letterbox_image
 
 MATCH = 0.3
 """Intersection over union from which on a box is a face's."""
@@ -121,7 +120,7 @@ def network_finder(network: FaceDetectorNetwork, size: int = 320) -> Finder:
     network.eval()
 
     def find(image: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        boxed = letterbox(image, size, STEP)
+        boxed = letterbox_image(image, size, STEP)
         height, width = boxed.pixels.shape[:2]
         rows, scores = decode(cells_of(network, boxed.pixels), height, width, LEAST_SCORE)
         return (rows[:, :4].reshape(-1, 2) / boxed.scale).reshape(-1, 4), scores

@@ -23,7 +23,7 @@ from export.detector.data.sources import Sources
 from export.detector.evaluation import network_finder, recall_at, run, threshold_for, validation_pictures
 from export.detector.model.network import FaceDetectorNetwork
 from export.detector.trainer import DetectorTrainer
-from runtime.media.files.atomic import write_text
+from runtime.media.files import write_text
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from export.detector.evaluation import to_network
 from export.detector.losses import detection_losses
 from export.detector.model.network import DetectorNetworkConfig, FaceDetectorNetwork, cell_grid
 from export.detector.targets import FaceBatch
-from runtime.media.files.atomic import replacing
+from runtime.media.files import replacing
 
 
 class DetectorTrainer:

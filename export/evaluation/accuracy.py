@@ -13,7 +13,7 @@ from export.data.crops import CropConfig, face_crop, negative_crop
 from export.data.photographs import Photograph, load
 from export.data.scenery import scenery
 from export.evaluation.metrics import Errors, annotation_crops, errors_of, onnx_confidence, onnx_predict
-from runtime.landmarks.landmarker import Landmarker
+from runtime.landmarks import Landmarker
 
 TEST_SETS = ("helen", "afw")
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from export.evaluation.intervals import GroupMeans, summarise
 from export.evaluation.synthetic_test import Floats, SyntheticTest, mean_over, yaw_groups
 from runtime.face_parts import eye_distance
-from runtime.landmarks.head_pose import Pose
+from runtime.faces import Pose
 
 
 def depth_rows(test: SyntheticTest) -> list[GroupMeans]:

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from export.evaluation.metrics import Errors
-from runtime.media.files.atomic import replacing
+from runtime.media.files import replacing
 
 
 def draw_error_curves(curves: dict[str, Errors], path: Path, limit: float = 10) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from export.data.crops import FacePicture
 from export.evaluation.metrics import Predict, annotation_crops, errors_of
-from runtime.landmarks.region_of_interest import CROP_SCALE
+from runtime.landmarks import CROP_SCALE
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import numpy as np
 
 from export.evaluation.intervals import GroupMeans, summarise
 from export.evaluation.synthetic_test import Floats, SyntheticTest, yaw_groups
-from runtime.landmarks.head_pose import estimate_pose
+from runtime.landmarks import estimate_pose
 
 ANGLES = ("yaw", "pitch", "roll")
 CENTRED = "pitch, constant part removed"

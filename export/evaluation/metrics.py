@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from export.data.crops import FacePicture, points_in_crop
 from export.networks.landmark_network import INPUT_SIZE, LandmarkNetwork, to_input
 from runtime.face_parts import PART_GROUPS, eye_distance
-from runtime.landmarks.landmarker import Landmarker
-from runtime.landmarks.region_of_interest import CROP_SCALE, crop, region_from_points
+from runtime.landmarks import CROP_SCALE, Landmarker, crop, region_from_points
 from runtime.predictor import Predictor
 
 Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]

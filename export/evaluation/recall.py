@@ -19,9 +19,9 @@ from tqdm import tqdm
 
 from export.data.annotations import Sample, list_samples
 from export.data.photographs import read_image
-from runtime.detection.blazeface import BlazeFace, BlazeFaceSpec, Detector
-from runtime.engine.model_registry import load_model
-from runtime.pipeline.loading import open_detector
+from runtime.detection import BlazeFace, BlazeFaceSpec, Detector
+from runtime.engine import load_model
+from runtime.pipeline import open_detector
 
 MAX_CENTRE_DISTANCE = 0.35
 SIZE_RATIOS = (0.5, 2.0)

@@ -11,9 +11,9 @@ from export.evaluation.figures import draw_error_curves
 from export.evaluation.metrics import Errors, chain_errors
 from export.evaluation.synthetic_report import measure_synthetic
 from export.evaluation.versions import versions
-from runtime.engine.model_registry import list_models, load_model
-from runtime.media.files.atomic import write_text
-from runtime.pipeline.loading import open_landmarker
+from runtime.engine import list_models, load_model
+from runtime.media.files import write_text
+from runtime.pipeline import open_landmarker
 from runtime.predictor import Predictor
 
 

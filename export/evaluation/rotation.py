@@ -25,17 +25,13 @@ from export.data.annotations import Sample
 from export.data.photographs import read_image
 from runtime.bench.results import markdown
 from runtime.bench.timing import Compute, latency, time_calls
-from runtime.detection.blazeface import Detection, Detector
-from runtime.engine.model_registry import load_model
+from runtime.detection import Detection, Detector
+from runtime.engine import load_model
 from runtime.face_parts import eye_distance
 from runtime.faces import Face
-from runtime.landmarks.head_pose import estimate_pose
-from runtime.landmarks.region_of_interest import detection_region
-from runtime.media.files.atomic import replacing
-from runtime.pipeline.frame_pipeline import Networks
-from runtime.pipeline.loading import combine, open_detector, open_landmarker
-from runtime.pipeline.selection import Selection
-from runtime.pipeline.single_images import find_faces
+from runtime.landmarks import detection_region, estimate_pose
+from runtime.media.files import replacing
+from runtime.pipeline import Networks, Selection, combine, find_faces, open_detector, open_landmarker
 
 LIMIT = 8.0
 CONFIDENT = 0.5

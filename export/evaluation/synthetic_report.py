@@ -10,7 +10,7 @@ from export.evaluation.fairness import group_rows
 from export.evaluation.head_pose import pose_rows
 from export.evaluation.intervals import GroupMeans, markdown_rows, plain_rows
 from export.evaluation.synthetic_test import run_synthetic_test
-from runtime.landmarks.landmarker import Landmarker
+from runtime.landmarks import Landmarker
 
 TEXT = """\
 {faces} synthetic faces with exact labels, made by `python -m export synthesize` with another seed than the

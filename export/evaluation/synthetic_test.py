@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from export.data.synthetic import load_synthetic, read_labels
 from runtime.face_parts import eye_distance
-from runtime.landmarks.landmarker import Landmarker
-from runtime.landmarks.region_of_interest import region_from_points
+from runtime.landmarks import Landmarker, region_from_points
 
 YAWS = (0, 15, 30, 45)
 """Lower bounds of the groups by how far a face turns away, degrees."""

@@ -17,7 +17,7 @@ from export.evaluation.report import markdown
 from export.evaluation.versions import versions
 from export.experiments.rows import Experiment, Reported
 from export.experiments.running import RESULT, TESTS, read_errors, read_images, read_version, run_folder
-from runtime.media.files.atomic import replacing, write_text
+from runtime.media.files import replacing, write_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from export.training.configuration import TrainingConfig, config_from_table
 from export.training.device import choose_device
 from export.training.lineage import check_unseen, describe_run, lineage_of
 from export.training.loop import load_network, train
-from runtime.media.files.atomic import replacing
+from runtime.media.files import replacing
 
 TESTS = {
     "synthetic": "our synthetic faces of another seed",

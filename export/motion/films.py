@@ -16,7 +16,7 @@ from export.synthesis.dataset import encode, write_npz
 from export.synthesis.head import Expression, ExpressionKind
 from export.synthesis.scene import VERSION
 from export.synthesis.sequence import FrameState, SequenceGenerator
-from runtime.media.files.atomic import write_bytes
+from runtime.media.files import write_bytes
 
 FPS = 30.0
 FRAMES = 60

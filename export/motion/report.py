@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from export.motion.films import FPS
 from export.motion.measure import NOISE, ClipMeasurement, Points, TrackedClip
 from runtime.face_parts import eye_distance
-from runtime.media.files.atomic import replacing, write_text
+from runtime.media.files import replacing, write_text
 
 RAW, SMOOTH, TRUTH = "#e07a5f", "#1d6fa5", "#555555"
 

@@ -17,7 +17,7 @@ import onnxruntime
 from export.onnx_graph import optimise, store_half
 from export.pretrained.blazeface_graph import build_model
 from export.pretrained.tflite_file import find_packaged, read_graph
-from runtime.media.files.atomic import write_bytes
+from runtime.media.files import write_bytes
 
 logger = logging.getLogger(__name__)
 

@@ -27,9 +27,8 @@ from torch import nn
 
 from export.networks.landmark_network import CONFIGS, INPUT_SIZE, LandmarkNetwork, build, to_input
 from export.pretrained.facemesh import neutral_norms, weighted_layers
-from runtime.engine.model_registry import ModelFile, list_models, load_model
-from runtime.engine.sessions import open_session
-from runtime.landmarks.landmarker import Landmarker
+from runtime.engine import ModelFile, list_models, load_model, open_session
+from runtime.landmarks import Landmarker
 
 PARITY = 0.02
 """Largest difference between the file and the network read from it, in pixels of the crop."""

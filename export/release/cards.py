@@ -15,8 +15,8 @@ from export.networks.landmark_network import LandmarkNetwork, layer_table
 from export.pretrained.blazeface import DetectorSource
 from export.release.catalogue import Model
 from export.training.lineage import Lineage
-from runtime.engine.model_registry import ModelEntry
-from runtime.landmarks.region_of_interest import CROP_SCALE
+from runtime.engine import ModelEntry
+from runtime.landmarks import CROP_SCALE
 
 TEMPLATES = Path(__file__).with_name("templates")
 

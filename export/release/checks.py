@@ -15,7 +15,7 @@ from export.evaluation.metrics import onnx_predict, torch_predict
 from export.networks.landmark_network import LandmarkNetwork
 from export.release.catalogue import Model
 from export.training.lineage import Lineage, check_unseen, read_lineage
-from runtime.landmarks.landmarker import Landmarker
+from runtime.landmarks import Landmarker
 
 PARITY = 1e-3
 """Largest difference between torch and onnxruntime, in pixels of the crop."""

@@ -17,8 +17,8 @@ from export.release.checks import check_parity
 from export.release.onnx_export import Provenance, open_model, to_onnx
 from export.training.lineage import Lineage, read_lineage
 from export.training.loop import load_network
-from runtime.landmarks.region_of_interest import Region, crop
-from runtime.media.files.atomic import write_bytes
+from runtime.landmarks import Region, crop
+from runtime.media.files import write_bytes
 
 FACE = Region(223, 115, 170)
 """The face in scikit-image's photograph of an astronaut (NASA, public domain)."""

@@ -13,9 +13,9 @@ from export.pretrained.blazeface import DETECTORS, export_detectors
 from export.pretrained.tflite_file import find_packaged, read_graph
 from export.release.cards import detector_card
 from export.release.manifest import make_entry, update_manifest
-from runtime.engine.model_registry import ModelFile
-from runtime.media.files.atomic import write_text
-from runtime.pipeline.loading import open_detector
+from runtime.engine import ModelFile
+from runtime.media.files import write_text
+from runtime.pipeline import open_detector
 
 TRAINED_ON = "Google's own photographs, which are not published"
 

@@ -20,7 +20,7 @@ from export.release.manifest import make_entry, update_manifest
 from export.release.onnx_export import Provenance, describe, open_model, to_onnx
 from export.training.lineage import Lineage
 from export.training.loop import load_network
-from runtime.media.files.atomic import write_bytes, write_text
+from runtime.media.files import write_bytes, write_text
 
 
 def checkpoint_of(model: Model, runs: Path) -> Path:

@@ -8,8 +8,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from runtime.engine.model_registry import ModelEntry, Role
-from runtime.media.files.atomic import write_text
+from runtime.engine import ModelEntry, Role
+from runtime.media.files import write_text
 
 
 def make_entry(

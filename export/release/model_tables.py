@@ -10,9 +10,9 @@ from export.networks.landmark_network import CONFIGS, build, layer_table
 from export.release.catalogue import MODELS, Model
 from runtime.bench.results import Results, markdown, read_results
 from runtime.bench.tables import conditions
-from runtime.engine.model_registry import ModelEntry, list_models
+from runtime.engine import ModelEntry, list_models
 from runtime.errors import OptionError
-from runtime.media.files.atomic import write_text
+from runtime.media.files import write_text
 
 
 def models_table(entries: Sequence[ModelEntry], weights: Path, results: Results) -> str:

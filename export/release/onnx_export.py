@@ -16,10 +16,8 @@ from torch import Tensor, nn
 from export.networks.landmark_network import INPUT_SIZE, Block, LandmarkNetwork, parameter_count
 from export.onnx_graph import optimise
 from export.paths import REPOSITORY
-from runtime.engine.model_registry import LANDMARK_CONTRACT, ModelFile
-from runtime.engine.sessions import open_session
-from runtime.landmarks.landmarker import Landmarker
-from runtime.landmarks.region_of_interest import CROP_SCALE
+from runtime.engine import LANDMARK_CONTRACT, ModelFile, open_session
+from runtime.landmarks import CROP_SCALE, Landmarker
 
 OPSET = 17
 

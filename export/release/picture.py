@@ -9,7 +9,7 @@ import numpy as np
 import skimage.data
 
 from runtime import Predictor, draw_faces
-from runtime.media.files.atomic import replacing
+from runtime.media.files import replacing
 
 HEIGHT = 640
 

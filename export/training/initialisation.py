@@ -12,7 +12,7 @@ from tqdm import tqdm
 from export.data.augmentation import Jitter, jitter_region
 from export.data.crops import Crop, FacePicture, collate, mirror, mirror_points, points_in_crop
 from export.networks.landmark_network import INPUT_SIZE, LandmarkNetwork, to_input
-from runtime.landmarks.region_of_interest import crop, region_from_points
+from runtime.landmarks import crop, region_from_points
 
 
 def fit_last_layer(

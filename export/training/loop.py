@@ -32,7 +32,7 @@ from export.training.device import Compute, choose_compute, choose_device
 from export.training.initialisation import fit_last_layer, start_at_mean_shape
 from export.training.lineage import Record, check_same_run, describe_run, load_state, read_checkpoint, record_of
 from export.training.losses import adaptive_wing, mse, wing
-from runtime.media.files.atomic import replacing, write_text
+from runtime.media.files import replacing, write_text
 
 
 def load_network(checkpoint: Path) -> LandmarkNetwork:

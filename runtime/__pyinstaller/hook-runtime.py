@@ -5,7 +5,7 @@ OpenCV and onnxruntime have hooks of their own in ``pyinstaller-hooks-contrib``,
 
 from pathlib import Path
 
-from runtime.engine.model_registry import weights_directory
+from runtime.engine import weights_directory
 from runtime.web.site import STATIC
 from runtime.web.vendor import VENDOR
 

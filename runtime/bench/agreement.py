@@ -13,7 +13,7 @@ from runtime.bench.charts import FAINT, MARGIN, SERIES, Canvas
 from runtime.errors import ImageError
 from runtime.face_parts import PART_GROUPS, eye_distance
 from runtime.faces import Face
-from runtime.media.drawing import Colour
+from runtime.media import Colour
 
 TILE, COLUMNS = 560, 2
 """Side of a face in the picture, and how many stand in a row, at most."""

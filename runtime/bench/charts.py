@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.errors import OptionError
-from runtime.media.drawing import Colour
+from runtime.media import Colour
 from runtime.media.text import ASCENT, text_mask, text_width
 
 INK: Colour = (54, 44, 38)

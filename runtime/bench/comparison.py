@@ -17,9 +17,8 @@ from runtime.bench.rows import timed_rows
 from runtime.bench.suite import precision_of, sizes
 from runtime.bench.timing import WARM_UP_CALLS, Advance, Compute, opencv_threads
 from runtime.errors import ImageError, OptionError
-from runtime.media.video.video_source import DEFAULT_FPS, Frame
-from runtime.pipeline.frame_result import FrameResult
-from runtime.pipeline.selection import MIN_CONFIDENCE
+from runtime.media.video import DEFAULT_FPS, Frame
+from runtime.pipeline import MIN_CONFIDENCE, FrameResult
 from runtime.predictor import Predictor
 
 CLIP = 30

@@ -8,15 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.bench.timing import Compute
-from runtime.engine.model_registry import load_model
+from runtime.engine import load_model
 from runtime.errors import ImageError
-from runtime.landmarks.head_pose import estimate_pose
-from runtime.landmarks.region_of_interest import crop, detection_region
-from runtime.pipeline.frame_result import FrameResult
-from runtime.pipeline.loading import open_detector, open_landmarker
+from runtime.landmarks import crop, detection_region, estimate_pose
+from runtime.pipeline import FrameResult, open_detector, open_landmarker
 from runtime.predictor import Predictor
-from runtime.tracking.config import TrackingConfig
-from runtime.tracking.smoothing import OneEuroFilter, SmoothingConfig
+from runtime.tracking import OneEuroFilter, SmoothingConfig, TrackingConfig
 
 FPS = 30
 """Frames per second of the streams that are simulated."""

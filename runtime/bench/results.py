@@ -14,7 +14,7 @@ from typing import Any
 from runtime.bench.machine import Machine, slug
 from runtime.bench.timing import Latency
 from runtime.errors import OptionError
-from runtime.media.files.atomic import write_text
+from runtime.media.files import write_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import runtime
 from runtime.errors import OptionError
-from runtime.media.images.image_io import read_image
+from runtime.media.images import read_image
 
 SAMPLE = Path(runtime.__file__).parent / "web" / "static" / "sample.jpg"
 """Eileen Collins (NASA, public domain), 400x300; her face is about 100 pixels wide."""

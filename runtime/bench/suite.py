@@ -14,10 +14,9 @@ from runtime.bench.results import Results, Row
 from runtime.bench.rows import timed_rows
 from runtime.bench.scenes import FRAME_SIZES, frame_with_faces
 from runtime.bench.timing import WARM_UP_CALLS, Advance, Compute, latency, opencv_threads
-from runtime.engine.model_registry import list_models, load_model, metadata_of
-from runtime.engine.sessions import open_session
+from runtime.engine import list_models, load_model, metadata_of, open_session
 from runtime.errors import OptionError
-from runtime.pipeline.loading import open_detector
+from runtime.pipeline import open_detector
 from runtime.predictor import Predictor
 
 

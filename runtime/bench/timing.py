@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.engine.fixed_size import PATIENCE
+from runtime.engine import PATIENCE
 
 Key = TypeVar("Key", bound=Hashable)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from runtime.pipeline.loading import Report
+from runtime.pipeline import Report
 
 WORTH_SAYING = 40
 """Side in pixels: where the detector finds all faces down to this size, nothing is said."""

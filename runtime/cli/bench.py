@@ -19,11 +19,10 @@ from runtime.bench.suite import Suite, SuiteOptions, shipped
 from runtime.bench.tables import conditions, summary
 from runtime.cli.inputs import network_files
 from runtime.cli.options import HelpFormatter, add_device_option, add_threads_option, thread_count
-from runtime.engine.model_registry import Role, load_model
-from runtime.engine.sessions import open_session
+from runtime.engine import Role, load_model, open_session
 from runtime.errors import ModelError
 from runtime.media.files.output_guard import check_folder, refuse_overwriting
-from runtime.media.images.image_io import write_picture
+from runtime.media.images import write_picture
 from runtime.media.progress import Progress
 
 QUICK_MODELS = ("full", "trimmed")

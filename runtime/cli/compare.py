@@ -30,9 +30,9 @@ from runtime.cli.options import (
 )
 from runtime.errors import ImageError, OptionError, in_words
 from runtime.media.files.output_guard import check_folder, refuse_overwriting
-from runtime.media.images.image_io import read_image, write_picture
+from runtime.media.images import read_image, write_picture
 from runtime.media.progress import Progress
-from runtime.media.video.video_source import Frame, VideoSource
+from runtime.media.video import Frame, VideoSource
 
 _EPILOG = f"""\
 examples:

@@ -12,9 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from runtime.engine.model_registry import weights_directory
+from runtime.engine import weights_directory
 from runtime.errors import OptionError
-from runtime.media.files.atomic import fit_name, folded
+from runtime.media.files import fit_name, folded
 
 _JPEG = frozenset({".jpg", ".jpeg", ".jpe", ".jfif"})
 

@@ -15,19 +15,27 @@ from typing import Any
 from runtime.cli.inputs import film_files, network_files, one_file
 from runtime.cli.options import HelpFormatter, add_predictor_options, add_tracking_options, thread_count
 from runtime.errors import OptionError, VideoError
-from runtime.live.app import LiveLoop, LiveOptions
-from runtime.live.camera.capture import Capture
-from runtime.live.state.controls import BOTH, Controls
-from runtime.live.state.keys import help_text
-from runtime.live.state.networks import Following, NetworkOptions, PredictorPool
-from runtime.live.state.reading import PanelSize
-from runtime.live.state.scene import Look
-from runtime.live.state.status import Reconnect
-from runtime.live.summary import Ending
-from runtime.live.view import EMPTY
-from runtime.live.window import NoWindow, OpenCVWindow, Window
+from runtime.live import (
+    BOTH,
+    EMPTY,
+    Capture,
+    Controls,
+    Ending,
+    Following,
+    LiveLoop,
+    LiveOptions,
+    Look,
+    NetworkOptions,
+    NoWindow,
+    OpenCVWindow,
+    PanelSize,
+    PredictorPool,
+    Reconnect,
+    Window,
+    help_text,
+)
 from runtime.media.files.output_guard import refuse_overwriting
-from runtime.media.video.video_source import CameraFormat, VideoSource
+from runtime.media.video import CameraFormat, VideoSource
 
 _EPILOG = f"""\
 keys in the window:

@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from runtime.cli.options import HelpFormatter
-from runtime.engine.model_registry import ModelEntry, list_models
+from runtime.engine import ModelEntry, list_models
 
 _HEADER = ("name", "role", "size", "parameters", "sha-256", "accuracy", "licence", "trained on")
 

@@ -12,13 +12,12 @@ from typing import Any, TextIO
 from runtime.bench.machine import usable_cpus
 from runtime.cli.inputs import IMAGE_SUFFIXES, OTHER_SUFFIXES
 from runtime.errors import OptionError, in_words
-from runtime.media.drawing import Style
+from runtime.media import Style
 from runtime.media.files.growing_file import is_stdout
 from runtime.media.files.result_tables import CsvWriter, ImageResult, JsonLinesWriter, JsonWriter, VideoFrameResult
-from runtime.pipeline.selection import DEFAULT_ORDER, MIN_CONFIDENCE, ORDERS
+from runtime.pipeline import DEFAULT_ORDER, MIN_CONFIDENCE, ORDERS
 from runtime.predictor import Predictor
-from runtime.tracking.config import TrackingConfig
-from runtime.tracking.smoothing import SmoothingConfig
+from runtime.tracking import SmoothingConfig, TrackingConfig
 
 Container = argparse._ArgumentGroup
 

@@ -23,10 +23,10 @@ from runtime.cli.options import (
     style_from,
 )
 from runtime.errors import LandmarksError, in_words
-from runtime.media.drawing import Style, draw_faces
+from runtime.media import Style, draw_faces
 from runtime.media.files.output_guard import check_folder, refuse_overwriting
 from runtime.media.files.result_tables import ImageResult, JsonWriter
-from runtime.media.images.image_io import read_image, write_picture
+from runtime.media.images import read_image, write_picture
 from runtime.media.progress import Progress
 from runtime.predictor import Predictor
 

@@ -22,12 +22,11 @@ from runtime.cli.options import (
     tracking_from,
 )
 from runtime.errors import OptionError
-from runtime.media.drawing import draw_faces
+from runtime.media import draw_faces
 from runtime.media.files.output_guard import refuse_overwriting
 from runtime.media.files.result_tables import JsonLinesWriter, VideoFrameResult
 from runtime.media.progress import Progress
-from runtime.media.video.video_sink import CODECS, VideoSink, steady_rate
-from runtime.media.video.video_source import VideoSource
+from runtime.media.video import CODECS, VideoSink, VideoSource, steady_rate
 
 _EPILOG = """\
 examples:

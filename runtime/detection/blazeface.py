@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.checks import is_whole
-from runtime.detection.letterbox import Letterbox, letterbox
+from runtime.detection.letterbox import Letterbox, letterbox_image
 from runtime.detection.nms import weighted_nms
-from runtime.engine.fixed_size import Network
+from runtime.engine import Network
 from runtime.errors import ModelError, OptionError
 
 FARTHEST = 100
@@ -184,7 +184,7 @@ class BlazeFace:
 
     def letterbox(self, image: NDArray[np.uint8]) -> Letterbox:
         """The network's input for an image (H, W, 3) uint8 BGR."""
-        return letterbox(image, self.size, self.step)
+        return letterbox_image(image, self.size, self.step)
 
     def run(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Pixels (H, W, 3) uint8 BGR of an input -> regressions (A, 16) in input pixels, logits (A,).

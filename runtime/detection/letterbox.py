@@ -37,7 +37,7 @@ class Letterbox:
         return points / self.scale - 0.5
 
 
-def letterbox(image: NDArray[np.uint8], size: int, step: int | None = None) -> Letterbox:
+def letterbox_image(image: NDArray[np.uint8], size: int, step: int | None = None) -> Letterbox:
     """Scale an image (H, W, 3) uint8 until its longer side is ``size``, its shape kept to the nearest pixel.
 
     Shrinking averages areas, so that no pixel is skipped; growing interpolates linearly.

@@ -1,1 +1,42 @@
 """onnxruntime sessions, caches of optimised graphs, and the registry of model files."""
+
+from runtime.engine.fixed_size import PATIENCE, Network, ShapedNetwork
+from runtime.engine.graph_cache import Provider, start
+from runtime.engine.model_registry import (
+    LANDMARK_CONTRACT,
+    LandmarkSpec,
+    ModelEntry,
+    ModelFile,
+    Role,
+    list_models,
+    load_model,
+    metadata_of,
+    weights_directory,
+)
+from runtime.engine.sessions import Session, SessionReport, SessionSettings, open_session
+from runtime.engine.user_cache import Cache, find_cache, find_tuning_cache, machine
+
+__all__ = [
+    "LANDMARK_CONTRACT",
+    "PATIENCE",
+    "Cache",
+    "LandmarkSpec",
+    "ModelEntry",
+    "ModelFile",
+    "Network",
+    "Provider",
+    "Role",
+    "Session",
+    "SessionReport",
+    "SessionSettings",
+    "ShapedNetwork",
+    "find_cache",
+    "find_tuning_cache",
+    "list_models",
+    "load_model",
+    "machine",
+    "metadata_of",
+    "open_session",
+    "start",
+    "weights_directory",
+]

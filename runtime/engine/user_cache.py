@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.errors import OptionError
-from runtime.media.files.atomic import fit_name, write_bytes
+from runtime.media.files import fit_name, write_bytes
 
 VARIABLE = "EDGE_LANDMARKS_CACHE"
 """Environment variable: a directory to keep the files in, ``1`` for the user's cache directory, ``0`` for none."""

@@ -1,1 +1,46 @@
 """The landmark network and what follows from its points: regions of interest, head pose, openings, blinks, PERCLOS."""
+
+from runtime.landmarks.blinks import BlinkConfig, BlinkDetector, EyeClosure
+from runtime.landmarks.head_pose import RIGID_POINTS, estimate_pose
+from runtime.landmarks.landmarker import MAX_BATCH, Landmarker
+from runtime.landmarks.openings import EyeOpening, eye_opening, mouth_opening
+from runtime.landmarks.perclos import Perclos
+from runtime.landmarks.pose_history import PoseHistory, PoseSample
+from runtime.landmarks.region_of_interest import (
+    CROP_SCALE,
+    LEFT_EYE,
+    RIGHT_EYE,
+    Region,
+    box_from_region,
+    crop,
+    detection_region,
+    distance,
+    ratio,
+    region_from_points,
+)
+
+__all__ = [
+    "CROP_SCALE",
+    "LEFT_EYE",
+    "MAX_BATCH",
+    "RIGHT_EYE",
+    "RIGID_POINTS",
+    "BlinkConfig",
+    "BlinkDetector",
+    "EyeClosure",
+    "EyeOpening",
+    "Landmarker",
+    "Perclos",
+    "PoseHistory",
+    "PoseSample",
+    "Region",
+    "box_from_region",
+    "crop",
+    "detection_region",
+    "distance",
+    "estimate_pose",
+    "eye_opening",
+    "mouth_opening",
+    "ratio",
+    "region_from_points",
+]

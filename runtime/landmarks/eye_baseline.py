@@ -6,7 +6,7 @@ import math
 
 from runtime.faces import Face
 from runtime.landmarks.openings import EyeOpening, eye_opening
-from runtime.media.stream_clock import StreamClock
+from runtime.media import StreamClock
 
 START_SECONDS = 2.0
 """For so long at the start, and where a person opens eyes that were shut at the start, the level rises fast."""

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.detection.blazeface import DAMAGED
-from runtime.engine.model_registry import LandmarkSpec, metadata_of
-from runtime.engine.sessions import Session
+from runtime.detection import DAMAGED
+from runtime.engine import LandmarkSpec, Session, metadata_of
 from runtime.errors import ModelError
 from runtime.landmarks.region_of_interest import Region, crop
 

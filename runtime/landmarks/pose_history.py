@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from runtime.checks import is_number
 from runtime.errors import OptionError
-from runtime.faces import Face, check_face
-from runtime.landmarks.head_pose import Pose
-from runtime.media.stream_clock import StreamClock
+from runtime.faces import Face, Pose, check_face
+from runtime.media import StreamClock
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.detection.blazeface import Detection
+from runtime.detection import Detection
 
 CROP_SCALE = 1.35
 """Side of a region over the longer side of the landmark box, eyes level."""

@@ -22,8 +22,8 @@ from runtime.live.state.status import State
 from runtime.live.summary import Ending, Summary
 from runtime.live.view import Around, View
 from runtime.live.window import NoWindow, Window, window_framework
-from runtime.media.video.video_source import Frame
-from runtime.pipeline.frame_result import FrameResult
+from runtime.media.video import Frame
+from runtime.pipeline import FrameResult
 
 logger = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.errors import VideoError
-from runtime.media.images.image_io import write_picture
-from runtime.media.video.video_sink import VideoSink
+from runtime.media.images import write_picture
+from runtime.media.video import VideoSink
 
 NIGHT = (16, 13, 11)
 """Blue, green, red beside a picture that does not fill its place."""

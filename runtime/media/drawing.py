@@ -15,7 +15,7 @@ from runtime.checks import is_number
 from runtime.errors import OptionError
 from runtime.face_parts import CONTOUR_POINTS, CONTOURS
 from runtime.faces import Face
-from runtime.media.images.image_io import as_bgr
+from runtime.media.images import as_bgr
 
 Colour = tuple[int, int, int]
 """Blue, green, red, 0..255 each."""

@@ -1,1 +1,39 @@
 """The pipeline of one frame: detect, cut regions, find landmarks, select faces; and how it is loaded and tuned."""
+
+from runtime.pipeline.autotune import Memory, Tuning, measure
+from runtime.pipeline.frame_pipeline import FoundFace, FramePipeline, Networks
+from runtime.pipeline.frame_result import FrameResult, StageTimes
+from runtime.pipeline.loading import Report, combine, open_detector, open_landmarker, warm_up
+from runtime.pipeline.orientation import Fit, is_likely, needs_turning, refine, settle
+from runtime.pipeline.selection import CERTAIN, DEFAULT_ORDER, MIN_CONFIDENCE, ORDERS, Order, Selection, side
+from runtime.pipeline.single_images import UntrackedStream, find_faces
+
+__all__ = [
+    "CERTAIN",
+    "DEFAULT_ORDER",
+    "MIN_CONFIDENCE",
+    "ORDERS",
+    "Fit",
+    "FoundFace",
+    "FramePipeline",
+    "FrameResult",
+    "Memory",
+    "Networks",
+    "Order",
+    "Report",
+    "Selection",
+    "StageTimes",
+    "Tuning",
+    "UntrackedStream",
+    "combine",
+    "find_faces",
+    "is_likely",
+    "measure",
+    "needs_turning",
+    "open_detector",
+    "open_landmarker",
+    "refine",
+    "settle",
+    "side",
+    "warm_up",
+]

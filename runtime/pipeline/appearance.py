@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.landmarks.region_of_interest import Region
+from runtime.landmarks import Region
 
 APPEARANCE_SIDE = 16
 """Side of the picture in pixels."""

@@ -15,11 +15,9 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from runtime.detection.blazeface import BlazeFace
-from runtime.engine.graph_cache import Provider
-from runtime.engine.model_registry import ModelFile
-from runtime.engine.user_cache import Cache, machine
-from runtime.landmarks.landmarker import MAX_BATCH, Landmarker
+from runtime.detection import BlazeFace
+from runtime.engine import Cache, ModelFile, Provider, machine
+from runtime.landmarks import MAX_BATCH, Landmarker
 
 FORMAT = 2
 """Version of what is remembered and of its key; a tuning of another version is measured again."""

@@ -14,9 +14,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.detection.blazeface import Detection, Detector
-from runtime.landmarks.landmarker import Landmarker
-from runtime.landmarks.region_of_interest import Region, box_from_region, detection_region, region_from_points
+from runtime.detection import Detection, Detector
+from runtime.landmarks import Landmarker, Region, box_from_region, detection_region, region_from_points
 from runtime.pipeline.appearance import appearance
 from runtime.pipeline.frame_result import StageTimes
 

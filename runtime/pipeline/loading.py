@@ -10,16 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from runtime.detection.blazeface import BlazeFace, BlazeFaceSpec
-from runtime.detection.presence_gate import PresenceGate
-from runtime.engine.fixed_size import Network, ShapedNetwork
-from runtime.engine.graph_cache import Provider
-from runtime.engine.model_registry import ModelFile, metadata_of
-from runtime.engine.sessions import SessionReport, open_session
-from runtime.engine.user_cache import Cache
+from runtime.detection import BlazeFace, BlazeFaceSpec, PresenceGate
+from runtime.engine import Cache, ModelFile, Network, Provider, SessionReport, ShapedNetwork, metadata_of, open_session
 from runtime.errors import ModelError, OptionError
-from runtime.landmarks.landmarker import MAX_BATCH, Landmarker
-from runtime.landmarks.region_of_interest import Region
+from runtime.landmarks import MAX_BATCH, Landmarker, Region
 from runtime.pipeline.autotune import Tuning
 from runtime.pipeline.frame_pipeline import Networks
 

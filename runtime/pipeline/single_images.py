@@ -9,11 +9,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.detection.blazeface import Detection
-from runtime.detection.matching import SAME_FACE, match
+from runtime.detection import SAME_FACE, Detection, match
 from runtime.faces import Face
-from runtime.landmarks.head_pose import estimate_pose
-from runtime.media.images.image_io import as_bgr
+from runtime.landmarks import estimate_pose
+from runtime.media.images import as_bgr
 from runtime.pipeline.frame_pipeline import FoundFace, FramePipeline, Networks, find_landmarks
 from runtime.pipeline.frame_result import FrameResult, StageTimes
 from runtime.pipeline.orientation import Fit, is_settled, needs_turning, settle

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from runtime.pipeline.orientation import Fit, is_likely, needs_turning
+from runtime.pipeline import Fit, is_likely, needs_turning
 from runtime.tracking.config import TrackingConfig
 
 ROUNDING_SECONDS = 1e-6

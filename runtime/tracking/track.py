@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.faces import Face
-from runtime.landmarks.head_pose import estimate_pose
-from runtime.landmarks.region_of_interest import Region, box_from_region, region_from_points
-from runtime.pipeline.frame_pipeline import FoundFace
+from runtime.landmarks import Region, box_from_region, estimate_pose, region_from_points
+from runtime.pipeline import FoundFace
 from runtime.tracking.smoothing import OneEuroFilter
 
 MOTION_SECONDS = 0.1

@@ -8,16 +8,23 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.detection.blazeface import Detection
-from runtime.detection.matching import SAME_FACE, match
+from runtime.detection import SAME_FACE, Detection, match
 from runtime.errors import LandmarksError
-from runtime.landmarks.region_of_interest import distance, ratio
-from runtime.media.images.image_io import as_bgr
-from runtime.media.stream_clock import StreamClock
-from runtime.pipeline.frame_pipeline import FoundFace, FramePipeline, Networks
-from runtime.pipeline.frame_result import FrameResult
-from runtime.pipeline.orientation import Fit, refine, settle
-from runtime.pipeline.selection import CERTAIN, Selection, side
+from runtime.landmarks import distance, ratio
+from runtime.media import StreamClock
+from runtime.media.images import as_bgr
+from runtime.pipeline import (
+    CERTAIN,
+    Fit,
+    FoundFace,
+    FramePipeline,
+    FrameResult,
+    Networks,
+    Selection,
+    refine,
+    settle,
+    side,
+)
 from runtime.tracking.config import TrackingConfig
 from runtime.tracking.detector_schedule import DetectorSchedule
 from runtime.tracking.shot_cuts import CutDetector

@@ -9,13 +9,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from runtime import __version__
-from runtime.detection.blazeface import BlazeFaceSpec
-from runtime.engine.model_registry import LandmarkSpec, ModelEntry, list_models, load_model, metadata_of
-from runtime.engine.sessions import open_session
+from runtime.detection import BlazeFaceSpec
+from runtime.engine import LandmarkSpec, ModelEntry, list_models, load_model, metadata_of, open_session
 from runtime.errors import OptionError, WebError
-from runtime.media.files.atomic import write_bytes
-from runtime.pipeline.selection import Selection
-from runtime.tracking.config import TrackingConfig
+from runtime.media.files import write_bytes
+from runtime.pipeline import Selection
+from runtime.tracking import TrackingConfig
 from runtime.web.vendor import WASM, read_runtime
 
 STATIC = Path(__file__).with_name("static")

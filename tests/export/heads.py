@@ -7,7 +7,8 @@ import dataclasses
 import numpy as np
 
 from export.evaluation.synthetic_test import SyntheticTest
-from runtime.landmarks.head_pose import MEAN_HEAD, RIGID_POINTS, Pose
+from runtime.faces import Pose
+from runtime.landmarks.head_pose import MEAN_HEAD, RIGID_POINTS
 
 SHAPE = np.random.default_rng(5).normal(0, 0.3, (68, 3))
 SHAPE[list(RIGID_POINTS)] = MEAN_HEAD  # its eye corners are 1 apart

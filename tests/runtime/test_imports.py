@@ -40,6 +40,13 @@ def test_loads_nothing_of_the_training_side(code):
     assert result.stdout == "[]\n", result.stderr
 
 
+def test_loads_nothing_that_only_the_commands_need():
+    folders = [f"runtime.{name}" for name in ("bench", "cli", "live", "web")]
+    others = [*folders, "runtime.media.progress", "runtime.media.text", "runtime.media.files.result_tables"]
+    result = run(f"import runtime, sys; print([name for name in {others} if name in sys.modules])")
+    assert result.stdout == "[]\n", result.stderr
+
+
 @pytest.mark.parametrize(
     "code", ["import runtime", "import runtime.cli", "from runtime.landmarks.region_of_interest import crop"]
 )

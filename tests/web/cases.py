@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from runtime.detection.blazeface import BlazeFace, BlazeFaceSpec, Detection
-from runtime.detection.letterbox import letterbox
+from runtime.detection.letterbox import letterbox_image
 from runtime.detection.nms import weighted_nms
 from runtime.engine.model_registry import load_model, metadata_of
 from runtime.engine.sessions import open_session
@@ -100,7 +100,7 @@ def regions(image: np.ndarray) -> list[Region]:
 def letterbox_case(image: np.ndarray) -> dict[str, Any]:
     boxes = []
     for size, step in ((128, 128), (256, 256), (256, 32)):
-        boxed = letterbox(image, size, step)
+        boxed = letterbox_image(image, size, step)
         boxes.append({"size": size, "step": step, "pixels": encoded(boxed.pixels), "scale": boxed.scale.tolist()})
     return {"image": packed(image), "boxes": boxes}
 

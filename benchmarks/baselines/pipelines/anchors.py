@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.pretrained.blazeface import DetectorSource
-from runtime.detection.blazeface import BlazeFaceSpec
-from runtime.detection.letterbox import Letterbox
-from runtime.detection.nms import weighted_nms
+from runtime.detection import BlazeFaceSpec, Letterbox, weighted_nms
 
 NMS_THRESHOLD = 0.3
 

@@ -21,8 +21,8 @@ from export.networks.landmark_network import INPUT_SIZE
 from export.pretrained.blazeface import DETECTORS
 from export.pretrained.facemesh import MESH_POINTS, MESH_TO_68
 from export.pretrained.tflite_file import find_packaged
-from runtime.detection.letterbox import letterbox
-from runtime.landmarks.region_of_interest import Region, crop
+from runtime.detection import letterbox_image
+from runtime.landmarks import Region, crop
 
 MIN_SCORE = 0.5
 REGION_SCALE = 1.5
@@ -74,7 +74,7 @@ class LiteRtDetector:
 
     def __call__(self, frame: NDArray[np.uint8]) -> list[Region]:
         """Process one frame (H, W, 3) uint8 BGR."""
-        boxed = letterbox(frame, self._size)
+        boxed = letterbox_image(frame, self._size)
         outputs = {output.shape[-1]: output[0] for output in self._network.run(boxed.pixels)}
         corners, keypoints = self._decode(outputs[16], outputs[1][:, 0], boxed)
         return [_region(*box, *points[:2]) for box, points in zip(corners, keypoints, strict=True)]

@@ -18,7 +18,7 @@ from export.networks.landmark_network import INPUT_SIZE
 from export.pretrained.blazeface import DETECTORS
 from export.pretrained.facemesh import start_full
 from export.pretrained.tflite_file import find_packaged, read_graph
-from runtime.detection.letterbox import letterbox
+from runtime.detection import letterbox_image
 
 MIN_SCORE = 0.75
 """The study's threshold."""
@@ -41,7 +41,7 @@ class SeedChain:
 
     def _boxes(self, frame: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Boxes (N, 4) xyxy in frame pixels."""
-        boxed = letterbox(frame, self._size)
+        boxed = letterbox_image(frame, self._size)
         rgb = cv2.cvtColor(boxed.pixels, cv2.COLOR_BGR2RGB)
         images = torch.from_numpy(rgb).permute(2, 0, 1)[None].float() / 127.5 - 1
         regressions, logits = self._detector(images)

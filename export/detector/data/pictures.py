@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from export.data.photographs import read_image
-from runtime.media.files.atomic import replacing
+from runtime.media.files import replacing
 
 Picture = NDArray[np.uint8]
 

@@ -19,12 +19,10 @@ from tqdm import tqdm
 from export.detector.data.labels import MIRROR, FaceLabels
 from export.detector.data.pictures import PictureSet
 from export.detector.data.yunet import YuNet
-from runtime.detection.nms import iou
-from runtime.engine.model_registry import load_model
-from runtime.engine.sessions import open_session
-from runtime.landmarks.landmarker import Landmarker
-from runtime.landmarks.region_of_interest import LEFT_EYE, RIGHT_EYE, Region, region_from_points
-from runtime.media.files.atomic import replacing
+from runtime.detection import iou
+from runtime.engine import load_model, open_session
+from runtime.landmarks import LEFT_EYE, RIGHT_EYE, Landmarker, Region, region_from_points
+from runtime.media.files import replacing
 
 SCENE_VIEWS = ((384, False), (640, False), (640, True), (1024, False), (1024, True), (1536, False))
 """Longer side in pixels, and whether the view is mirrored."""

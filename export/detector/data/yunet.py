@@ -13,7 +13,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from export.detector.model.network import STEP, STRIDES
-from runtime.detection.nms import weighted_nms
+from runtime.detection import weighted_nms
 
 NMS_THRESHOLD = 0.4
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.detector.model.network import KEYPOINTS, STRIDES
-from runtime.detection.nms import weighted_nms
+from runtime.detection import weighted_nms
 
 NMS_THRESHOLD = 0.4
 

@@ -16,7 +16,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from export.detector.model.network import KEYPOINTS, STEP, STRIDES, FaceDetectorNetwork, Separable
 from export.onnx_graph import optimise, store_half
 from export.release.onnx_export import OPSET, commit
-from runtime.media.files.atomic import write_bytes
+from runtime.media.files import write_bytes
 
 CELLS = (
     "cells (n, 15, a): a = cells of stride 8, then 16, then 32, each in rows from the top, left to right; with "

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from export.data.synthetic import load_synthetic, read_labels
 from export.synthesis.dataset.files import encode
 from export.synthesis.dataset.generators import FaceGenerator
-from runtime.media.files.atomic import write_bytes
+from runtime.media.files import write_bytes
 
 COLUMNS = 6
 TILES = 24

@@ -15,8 +15,8 @@ from tqdm import tqdm
 from export.synthesis.dataset.files import write_npz
 from export.synthesis.dataset.generators import Factory
 from export.synthesis.dataset.workers import PARTS, FaceWriter, generate_faces, part_path, picture_path
-from runtime.media.files.atomic import PARTS as UNFINISHED
-from runtime.media.files.atomic import write_bytes
+from runtime.media.files import PARTS as UNFINISHED
+from runtime.media.files import write_bytes
 
 LABELS = "labels.npz"
 SETTINGS = "settings.json"

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.media.files.atomic import replacing
+from runtime.media.files import replacing
 
 JPEG_QUALITY = 95
 

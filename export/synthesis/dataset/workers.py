@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from export.synthesis.dataset.files import encode, format_pts, write_npz
 from export.synthesis.dataset.generators import FaceGenerator, Factory
-from runtime.media.files.atomic import write_bytes
+from runtime.media.files import write_bytes
 
 PARTS = "parts"  # labels of finished images while the table is not written yet
 

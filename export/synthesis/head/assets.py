@@ -18,7 +18,7 @@ from scipy import sparse  # type: ignore[import-untyped]
 from export.synthesis.head.baking import MASKS, bake
 from export.synthesis.head.makehuman import Group, Targets, data_folder
 from export.synthesis.mesh import Floats
-from runtime.media.files.atomic import replacing
+from runtime.media.files import replacing
 
 READER_VERSION = 11
 """Part of the cache's name: raise it whenever what is read or how it is processed changes."""

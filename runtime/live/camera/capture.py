@@ -15,7 +15,7 @@ import cv2
 from runtime.errors import OptionError, VideoError
 from runtime.live.camera.feeds import Feed, OpenFeed
 from runtime.live.state.status import Reconnect, State, Status
-from runtime.media.video.video_source import Frame
+from runtime.media.video import Frame
 
 logger = logging.getLogger(__name__)
 

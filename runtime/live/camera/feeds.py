@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from runtime.media.video.video_source import Frame
+from runtime.media.video import Frame
 
 
 class Feed(Protocol):

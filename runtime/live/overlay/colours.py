@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runtime.media.drawing import Colour
+from runtime.media import Colour
 
 WHITE: Colour = (250, 250, 250)
 GRAY: Colour = (200, 194, 188)

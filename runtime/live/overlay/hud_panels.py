@@ -7,7 +7,7 @@ import math
 from runtime.live.overlay.colours import AMBER, CHIP, DARK, DIM, GRAY, MINT, WHITE
 from runtime.live.overlay.panel import Align, Panel
 from runtime.live.state.reading import LaneNumbers, Numbers, short
-from runtime.media.drawing import Colour
+from runtime.media import Colour
 from runtime.media.text import text_width
 
 STAGES: dict[str, Colour] = {

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.media.drawing import Colour
+from runtime.media import Colour
 from runtime.media.text import ASCENT, text_mask, text_width
 
 BACKGROUND: Colour = (24, 19, 16)

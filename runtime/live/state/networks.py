@@ -11,13 +11,9 @@ from numpy.typing import NDArray
 from runtime.errors import OptionError
 from runtime.face_parts import eye_distance
 from runtime.faces import Face
-from runtime.pipeline.frame_result import FrameResult
-from runtime.pipeline.loading import Report
-from runtime.pipeline.selection import DEFAULT_ORDER, MIN_CONFIDENCE, Order
-from runtime.pipeline.single_images import UntrackedStream
+from runtime.pipeline import DEFAULT_ORDER, MIN_CONFIDENCE, FrameResult, Order, Report, UntrackedStream
 from runtime.predictor import Predictor
-from runtime.tracking.config import TrackingConfig
-from runtime.tracking.tracker import Tracker
+from runtime.tracking import Tracker, TrackingConfig
 
 DETECT_EVERY = TrackingConfig().detect_every
 

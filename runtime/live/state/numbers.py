@@ -10,8 +10,8 @@ from runtime.live.state.meters import Meters
 from runtime.live.state.networks import Lane, difference
 from runtime.live.state.reading import LaneNumbers, Numbers
 from runtime.live.state.status import Status
-from runtime.media.video.video_source import Frame
-from runtime.pipeline.frame_result import FrameResult
+from runtime.media.video import Frame
+from runtime.pipeline import FrameResult
 
 
 def network_seconds(lanes: Sequence[Lane], tracked: Sequence[FrameResult]) -> dict[str, float]:

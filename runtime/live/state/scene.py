@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.faces import Face
-from runtime.media.drawing import Style, draw_faces
+from runtime.media import Style, draw_faces
 
 GAP = 4
 """Pixels between two pictures side by side."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.errors import ImageError, OptionError
-from runtime.media.files.atomic import write_bytes
+from runtime.media.files import write_bytes
 from runtime.media.images.exif import exif_orientation, turned_upright
 from runtime.media.images.headers import AVIF_BRANDS, MAX_PIXELS, check_header, check_size
 from runtime.media.images.heif import brands, turn_upright

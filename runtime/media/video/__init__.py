@@ -1,1 +1,16 @@
 """Reading and writing of videos, with the times of their frames."""
+
+from runtime.media.video.video_sink import CODECS, VideoSink, steady_rate
+from runtime.media.video.video_source import DEFAULT_FPS, CameraFormat, Frame, Source, VideoSource, open_source
+
+__all__ = [
+    "CODECS",
+    "DEFAULT_FPS",
+    "CameraFormat",
+    "Frame",
+    "Source",
+    "VideoSink",
+    "VideoSource",
+    "open_source",
+    "steady_rate",
+]

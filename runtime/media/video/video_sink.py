@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from runtime.checks import is_number
 from runtime.errors import VideoError
-from runtime.media.files.atomic import create_part, put_in_place
-from runtime.media.images.hints import hint
+from runtime.media.files import create_part, put_in_place
+from runtime.media.images import hint
 from runtime.media.stream_clock import StreamClock
 from runtime.media.video.capture import opencv_path
 from runtime.media.video.containers import read_facts

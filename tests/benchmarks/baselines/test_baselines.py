@@ -31,7 +31,7 @@ from export.data.annotations import list_samples
 from export.pretrained.blazeface import DETECTORS
 from export.pretrained.tflite_file import find_packaged, read_graph
 from runtime.bench.timing import Times, latency
-from runtime.detection.letterbox import letterbox
+from runtime.detection.letterbox import letterbox_image
 
 PLAYED = {"every frame": 2, "when lost": 20, "twice a second": 20}
 """Frames by schedule: where faces are followed, more than the half second in which the detector runs once."""
@@ -118,7 +118,7 @@ def test_mediapipe_chain_detects_only_while_there_is_no_face(film):
 def test_blazeface_in_torch_computes_what_litert_computes(name, film):
     source = DETECTORS[name]
     path = find_packaged(source.file)
-    pixels = letterbox(film[0], source.input_size).pixels
+    pixels = letterbox_image(film[0], source.input_size).pixels
     regressions, logits = sorted(LiteRtNetwork(path, -1, 1).run(pixels), key=lambda output: -output.shape[-1])
     rgb = np.ascontiguousarray(pixels[..., ::-1].transpose(2, 0, 1))[None]
     with torch.inference_mode():
@@ -131,7 +131,9 @@ def test_decoder_gives_nothing_where_no_anchor_passes(film):
     source = DETECTORS["blazeface-short"]
     anchors = 896
     corners, keypoints = AnchorDecoder(source, 0.5)(
-        np.zeros((anchors, 16), np.float32), np.full(anchors, -1, np.float32), letterbox(film[0], source.input_size)
+        np.zeros((anchors, 16), np.float32),
+        np.full(anchors, -1, np.float32),
+        letterbox_image(film[0], source.input_size),
     )
     assert corners.shape == (0, 2, 2) and keypoints.shape == (0, 6, 2)
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from runtime.landmarks.head_pose import MEAN_HEAD, RIGID_POINTS, Pose, estimate_pose
+from runtime.faces import Pose
+from runtime.landmarks.head_pose import MEAN_HEAD, RIGID_POINTS, estimate_pose
 
 FRONTAL = Pose(0, 0, 0)
 

@@ -13,8 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime.errors import ImageError, OptionError
-from runtime.faces import Face
-from runtime.landmarks.head_pose import Pose
+from runtime.faces import Face, Pose
 from runtime.media.drawing import TRACK_COLOURS, Style, draw_faces
 
 ONLY_POINTS = Style(contours=False, box=False, confidence=False, axes=False)

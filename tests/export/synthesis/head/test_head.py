@@ -12,7 +12,8 @@ from export.synthesis.head.face_units import ExpressionKind
 from export.synthesis.head.head import build_head, make_pose, sample_pose
 from export.synthesis.head.identity import mean_identity, sample_identity
 from export.synthesis.rendering.camera import Camera
-from runtime.landmarks.head_pose import Pose, estimate_pose
+from runtime.faces import Pose
+from runtime.landmarks.head_pose import estimate_pose
 
 ASSETS = load_assets()
 MEAN = build_head(ASSETS, mean_identity(), neutral_expression())

@@ -13,8 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
-from runtime.faces import Face
-from runtime.landmarks.head_pose import Pose
+from runtime.faces import Face, Pose
 from runtime.media.files.result_tables import (
     FACE_COLUMNS,
     CsvWriter,
