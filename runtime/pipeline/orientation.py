@@ -15,9 +15,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.detection.blazeface import Detection
-from runtime.detection.matching import match
-from runtime.landmarks.region_of_interest import LEFT_EYE, RIGHT_EYE, Region, detection_region, distance
+from runtime.detection import Detection, match
+from runtime.landmarks import LEFT_EYE, RIGHT_EYE, Region, detection_region, distance
 from runtime.pipeline.frame_pipeline import FoundFace, FramePipeline
 
 PARTS = np.zeros((4, 68), np.float32)
