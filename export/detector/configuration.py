@@ -1,24 +1,18 @@
-"""What decides a training run of the detector: dataclasses, read from TOML."""
+"""What decides a training run of the detector: a model that pydantic validates, read from TOML."""
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
 
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat
+
+from export.config_files import Config, Count, Share, read_table, validate
 from export.detector.data.composites import CompositeConfig
 from export.detector.losses import LossWeights
-from export.detector.model.network import STEP, DetectorNetworkConfig
-from export.training.configuration import read_table
-
-Section = TypeVar("Section", DetectorNetworkConfig, CompositeConfig, LossWeights)
-
-SECTIONS = {"network": DetectorNetworkConfig, "composites": CompositeConfig, "losses": LossWeights}
+from export.detector.model.network import DetectorNetworkConfig
 
 
-@dataclass(frozen=True, slots=True)
-class DetectorConfig:
+class DetectorConfig(Config):
     """Everything that decides a run; ``export/detector/recipes/*.toml``.
 
     Attributes:
@@ -35,19 +29,19 @@ class DetectorConfig:
         seed: of weights and pictures.
     """
 
-    network: DetectorNetworkConfig = field(default_factory=DetectorNetworkConfig)
-    composites: CompositeConfig = field(default_factory=CompositeConfig)
-    losses: LossWeights = field(default_factory=LossWeights)
-    pictures: int = 400_000
-    batch: int = 16
-    learning_rate: float = 2e-3
-    weight_decay: float = 1e-4
-    warmup: float = 0.01
-    ema: float = 0.9995
-    clip: float = 10.0
-    smallest: float = 6.0
+    network: DetectorNetworkConfig = DetectorNetworkConfig()
+    composites: CompositeConfig = CompositeConfig()
+    losses: LossWeights = LossWeights()
+    pictures: Count = 400_000
+    batch: Count = 16
+    learning_rate: PositiveFloat = 2e-3
+    weight_decay: NonNegativeFloat = 1e-4
+    warmup: Share = 0.01
+    ema: Share = 0.9995
+    clip: PositiveFloat = 10.0
+    smallest: NonNegativeFloat = 6.0
     init: str = ""
-    seed: int = 0
+    seed: NonNegativeInt = 0
 
 
 def read_detector_config(path: Path) -> DetectorConfig:
@@ -56,37 +50,4 @@ def read_detector_config(path: Path) -> DetectorConfig:
     Raises:
         ValueError: no TOML, an unknown key, or an impossible value.
     """
-    return detector_config(read_table(path), f"{path}")
-
-
-def detector_config(table: dict[str, Any], where: str) -> DetectorConfig:
-    """A run's configuration from its keys and values; ``where`` they are from is named in errors.
-
-    Raises:
-        ValueError: an unknown key or an impossible value.
-    """
-    sections = {name: _section(kind, table.get(name, {}), f"{where}: {name}") for name, kind in SECTIONS.items()}
-    _check_keys(DetectorConfig, table, where)
-    config = DetectorConfig(**{**table, **sections})
-    if config.pictures < 1 or config.batch < 1:
-        raise ValueError(f"{where}: pictures and batch are at least 1")
-    if config.composites.size < STEP or config.composites.size % STEP:
-        raise ValueError(f"{where}: composites: size = {config.composites.size}; it is a multiple of {STEP}")
-    return config
-
-
-def detector_table(config: DetectorConfig) -> dict[str, Any]:
-    """A configuration as plain keys and values, as :func:`detector_config` takes them."""
-    return dataclasses.asdict(config)
-
-
-def _section(kind: type[Section], table: dict[str, Any], where: str) -> Section:
-    _check_keys(kind, table, where)
-    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in table.items()}
-    return kind(**values)
-
-
-def _check_keys(kind: type[Any], table: dict[str, Any], where: str) -> None:
-    known = {each.name for each in dataclasses.fields(kind)}
-    if unknown := set(table) - known:
-        raise ValueError(f"{where}: unknown {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}")
+    return validate(DetectorConfig, read_table(path), f"{path}")

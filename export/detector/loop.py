@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, IterableDataset
 
-from export.detector.configuration import DetectorConfig, detector_table
+from export.detector.configuration import DetectorConfig
 from export.detector.data.composites import Composer
 from export.detector.data.labels import FaceLabels
 from export.detector.data.sources import Sources
@@ -79,7 +79,7 @@ def train(
     if resume and not checkpoint.exists():
         raise FileNotFoundError(f"{checkpoint}: nothing to resume; leave out --resume to start the run")
     run_folder.mkdir(parents=True, exist_ok=True)
-    write_text(run_folder / "config.json", json.dumps(detector_table(config), indent=2) + "\n")
+    write_text(run_folder / "config.json", config.model_dump_json(indent=2) + "\n")
     cv2.setNumThreads(1)  # a forked process would inherit locked threads of the pool
     trainer = DetectorTrainer(config, threads)
     if resume:

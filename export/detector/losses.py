@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 import torch.nn.functional as F
+from pydantic import NonNegativeFloat
 from torch import Tensor
 
+from export.config_files import Config
 from export.detector.model.network import KEYPOINTS, decode_boxes, decode_keypoints
 from export.detector.targets import FaceBatch, assign
 
@@ -15,13 +15,12 @@ KEYPOINT_BEND = 0.03
 """Keypoint error, in sides of the box, below which the loss is square."""
 
 
-@dataclass(frozen=True, slots=True)
-class LossWeights:
+class LossWeights(Config):
     """Weights of the parts of the loss."""
 
-    score: float = 1.0
-    box: float = 2.0
-    keypoints: float = 10.0
+    score: NonNegativeFloat = 1.0
+    box: NonNegativeFloat = 2.0
+    keypoints: NonNegativeFloat = 10.0
 
 
 def detection_losses(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
-import json
 import math
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from export.detector.configuration import DetectorConfig, detector_config, detector_table
+from export.detector.configuration import DetectorConfig
 from export.detector.data.labels import FaceLabels
 from export.detector.evaluation import to_network
 from export.detector.losses import detection_losses
@@ -77,8 +75,8 @@ class DetectorTrainer:
     def save(self, path: Path) -> None:
         """Write a checkpoint, whole or not at all."""
         state = {
-            "config": json.dumps(detector_table(self.config)),
-            "network": json.dumps(dataclasses.asdict(self.network.config)),
+            "config": self.config.model_dump_json(),
+            "network": self.network.config.model_dump_json(),
             "step": self.step,
             "pictures": self.pictures,
             "seconds": self.seconds,
@@ -129,5 +127,4 @@ def _load(checkpoint: Path) -> dict[str, Any]:
 
 
 def _network_config(state: dict[str, Any]) -> DetectorNetworkConfig:
-    table = json.loads(state["network"])
-    return detector_config({"network": table}, "checkpoint").network
+    return DetectorNetworkConfig.model_validate_json(state["network"])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from export.training.configuration import TrainingConfig, config_from_table, read_table
+from export.config_files import read_table, validate
+from export.training.configuration import TrainingConfig
 
 FOLDER = Path(__file__).parent
 COMMON = "common"
@@ -71,10 +71,11 @@ def read_rows(
         table = read_table(path)
         if unknown := set(table) - {"title", "study", "training"}:
             raise ValueError(f"{path}: unknown {', '.join(sorted(unknown))}; known are title, study, training")
-        config = config_from_table({**common, **table.get("training", {})}, f"{path}")
+        config = validate(TrainingConfig, {**common, **table.get("training", {})}, f"{path}")
         if synthetic is not None:
-            sets = [dataclasses.replace(item, path=str(synthetic)) if item.path else item for item in config.sets]
-            config = dataclasses.replace(config, sets=tuple(sets))
+            other = {"path": str(synthetic)}
+            sets = tuple(item.model_copy(update=other) if item.path else item for item in config.sets)
+            config = config.model_copy(update={"sets": sets})
         study = {test: Reported(*numbers) for test, numbers in table.get("study", {}).items()}
         rows.append(Experiment(name, table.get("title", name), config, study))
     return rows

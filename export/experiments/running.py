@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import logging
 import multiprocessing
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from export.config_files import validate
 from export.data.annotations import data_root, list_samples
 from export.data.crops import FacePicture
 from export.data.photographs import load, split
@@ -23,7 +23,7 @@ from export.evaluation.accuracy import read_test_photographs
 from export.evaluation.metrics import Errors, annotation_crops, errors_of, torch_predict
 from export.experiments.rows import Experiment
 from export.pretrained.facemesh import load_facemesh
-from export.training.configuration import TrainingConfig, config_from_table
+from export.training.configuration import TrainingConfig
 from export.training.device import choose_device
 from export.training.lineage import check_unseen, describe_run, lineage_of
 from export.training.loop import load_network, train
@@ -68,7 +68,7 @@ def run_rows(
     for seed in seeds:  # the first seed of all rows first: a stopped series still has a whole table
         for row in rows:
             run = run_folder(runs, row.name, seed)
-            config = dataclasses.replace(row.training, seed=seed)
+            config = row.training.model_copy(update={"seed": seed})
             check_config(config, run)
             check_unseen(row.name, lineage_of(describe_run(config)), synthetic_test)
             if not (run / RESULT).exists():
@@ -100,9 +100,8 @@ def check_config(config: TrainingConfig, run: Path) -> None:
     path = run / "config.json"
     if not path.exists():
         return
-    found = config_from_table(json.loads(path.read_text(encoding="utf-8")), f"{path}")
-    fields = [field.name for field in dataclasses.fields(config)]
-    if changed := [name for name in fields if getattr(found, name) != getattr(config, name)]:
+    found = validate(TrainingConfig, json.loads(path.read_text(encoding="utf-8")), f"{path}")
+    if changed := [name for name in TrainingConfig.model_fields if getattr(found, name) != getattr(config, name)]:
         raise ValueError(
             f"{run}: was trained with another {', '.join(changed)}; delete it, or choose other --runs for this budget"
         )

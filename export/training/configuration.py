@@ -1,23 +1,23 @@
-"""What decides a training run: dataclasses, read from TOML."""
+"""What decides a training run: models that pydantic validates, read from TOML."""
 
 from __future__ import annotations
 
-import dataclasses
-import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal
 
+from pydantic import AfterValidator, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat
+
+from export.config_files import Config, Count, Share, read_table, validate
 from export.networks.landmark_network import CONFIGS
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib  # type: ignore[import-not-found]
+
+def _network(name: str) -> str:
+    if name not in CONFIGS:
+        raise ValueError(f"it is one of {', '.join(CONFIGS)}")
+    return name
 
 
-@dataclass(frozen=True, slots=True)
-class SetConfig:
+class SetConfig(Config):
     """One set of faces.
 
     Attributes:
@@ -32,43 +32,42 @@ class SetConfig:
     """
 
     name: str
-    weight: float
+    weight: PositiveFloat
     annotated: bool = True
     path: str = ""
-    count: int = 0
-    pseudo_label_weight: float = 0.0
+    count: NonNegativeInt = 0
+    pseudo_label_weight: Share = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingConfig:
+class TrainingConfig(Config):
     """Everything that decides a run. Read from TOML by :func:`read_config`."""
 
-    network: str  # "full" or "trimmed"
+    network: Annotated[str, AfterValidator(_network)]  # "full" or "trimmed"
     init: str  # "facemesh", "scratch", or a parent (its blocks are dropped for "trimmed"): the name of a shipped
     # network ("full"), an ONNX file, or a checkpoint
-    sets: tuple[SetConfig, ...]
-    trainable: str = "all"  # what learns: "all", or "presence", the head that tells faces from other things, alone
-    crops: int = 200_000
-    batch: int = 32
-    learning_rate: float = 1e-3
-    weight_decay: float = 1e-4
-    warmup: float = 0.02  # share of the steps
-    ema: float = 0.995
-    clip: float = 20.0  # of the gradient's norm
-    loss: str = "wing"  # "wing", "adaptive-wing" or "mse"
-    wing_width: float = 10.0
-    wing_curvature: float = 2.0
-    depth_weight: float = 0.3
-    confidence_weight: float = 2.0
+    sets: Annotated[tuple[SetConfig, ...], Field(min_length=1, strict=False)]  # TOML has arrays, not tuples
+    trainable: Literal["all", "presence"] = "all"  # presence: the head that tells faces from other things, alone
+    crops: Count = 200_000
+    batch: Count = 32
+    learning_rate: PositiveFloat = 1e-3
+    weight_decay: NonNegativeFloat = 1e-4
+    warmup: Share = 0.02  # share of the steps
+    ema: Share = 0.995
+    clip: PositiveFloat = 20.0  # of the gradient's norm
+    loss: Literal["wing", "mse", "adaptive-wing"] = "wing"
+    wing_width: PositiveFloat = 10.0
+    wing_curvature: PositiveFloat = 2.0
+    depth_weight: NonNegativeFloat = 0.3
+    confidence_weight: NonNegativeFloat = 2.0
     teacher: str = ""  # a network whose points are learnt too, named as a parent is
-    teacher_weight: float = 1.0
-    batch_norm: str = "frozen"  # "frozen": running statistics stay; "batch": as usual, from scratch
-    rotation: float = 10.0  # standard deviation of the crops' rotation, degrees
-    degradation_probability: float = 1.0  # share of the faces whose light, colour and sharpness are changed
-    occlusion_probability: float = 0.25
-    warp_probability: float = 0.0  # share of the faces whose features are moved into those of another person
-    negative_probability: float = 0.15
-    seed: int = 0
+    teacher_weight: NonNegativeFloat = 1.0
+    batch_norm: Literal["frozen", "batch"] = "frozen"  # frozen: running statistics stay; batch: as usual, from scratch
+    rotation: NonNegativeFloat = 10.0  # standard deviation of the crops' rotation, degrees
+    degradation_probability: Share = 1.0  # light, colour and sharpness of a face are changed
+    occlusion_probability: Share = 0.25  # something is in front of a face
+    warp_probability: Share = 0.0  # a face's features are moved into those of another person
+    negative_probability: Share = 0.15  # a crop shows no face
+    seed: NonNegativeInt = 0
     shippable: bool = False  # refuse photographs of people, those that a parent was trained on included
 
 
@@ -78,64 +77,4 @@ def read_config(path: Path) -> TrainingConfig:
     Raises:
         ValueError: no TOML, an unknown or missing key, or an impossible value.
     """
-    return config_from_table(read_table(path), f"{path}")
-
-
-def read_table(path: Path) -> dict[str, Any]:
-    """Read a TOML file.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: it is not TOML.
-    """
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ValueError(f"{path}: not TOML ({error})") from None
-
-
-def config_from_table(table: dict[str, Any], where: str) -> TrainingConfig:
-    """A run's configuration from its keys and values; ``where`` they are from is named in errors.
-
-    Raises:
-        ValueError: an unknown or missing key, or an impossible value.
-    """
-    _check_keys(where, table, TrainingConfig)
-    for item in table["sets"]:
-        _check_keys(f"{where}: sets", item, SetConfig)
-    config = TrainingConfig(**{**table, "sets": tuple(SetConfig(**item) for item in table["sets"])})
-    for name, value, allowed in (
-        ("network", config.network, tuple(CONFIGS)),
-        ("trainable", config.trainable, ("all", "presence")),
-        ("loss", config.loss, ("wing", "mse", "adaptive-wing")),
-        ("batch_norm", config.batch_norm, ("frozen", "batch")),
-    ):
-        if value not in allowed:
-            raise ValueError(f"{where}: {name} = {value!r}; it is one of {', '.join(allowed)}")
-    for name, count in (("crops", config.crops), ("batch", config.batch), ("sets", len(config.sets))):
-        if count < 1:
-            raise ValueError(f"{where}: {name}: at least 1 is needed")
-    for item in config.sets:
-        if item.count < 0 or item.weight <= 0:
-            raise ValueError(f"{where}: sets: {item.name}: count is not negative and weight is positive")
-        if not 0 <= item.pseudo_label_weight <= 1:
-            raise ValueError(
-                f"{where}: sets: {item.name}: pseudo_label_weight = {item.pseudo_label_weight}; it is a share, 0 to 1"
-            )
-    return config
-
-
-def config_to_table(config: TrainingConfig) -> dict[str, Any]:
-    """A run's configuration as plain keys and values, as :func:`config_from_table` takes them."""
-    table = dataclasses.asdict(config)
-    return {**table, "sets": list(table["sets"])}
-
-
-def _check_keys(where: str, table: dict[str, object], kind: type[TrainingConfig] | type[SetConfig]) -> None:
-    fields = dataclasses.fields(kind)
-    known = {field.name for field in fields}
-    if unknown := set(table) - known:
-        raise ValueError(f"{where}: unknown {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}")
-    needed = {field.name for field in fields if field.default is dataclasses.MISSING}
-    if missing := needed - set(table):
-        raise ValueError(f"{where}: {', '.join(sorted(missing))} missing")
+    return validate(TrainingConfig, read_table(path), f"{path}")

@@ -17,7 +17,7 @@ from export.calibration.disclosures import SYNTHETIC_POINTS, describe_calibratio
 from export.data.photographs import holds_photographs
 from export.pretrained.onnx_network import load_onnx, metadata, names_onnx
 from export.synthesis.dataset import read_settings
-from export.training.configuration import TrainingConfig, config_to_table
+from export.training.configuration import TrainingConfig
 
 TITLES = {"helen": "HELEN", "afw": "AFW", "youtube": "YouTube Faces"}
 PARENTS = ("init", "teacher")
@@ -149,7 +149,7 @@ def describe_run(config: TrainingConfig) -> Record:
     parents = {
         role: _describe_parent(name) for role, name in names.items() if name and name not in ("facemesh", "scratch")
     }
-    record = {"config": config_to_table(config), "synthetic": synthetic, "parents": parents}
+    record = {"config": config.model_dump(mode="json"), "synthetic": synthetic, "parents": parents}
     if config.shippable and (photographs := lineage_of(record).photographs):
         raise ValueError(
             f"the recipe is marked shippable, but would train on photographs of people ({', '.join(photographs)}), "

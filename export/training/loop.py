@@ -26,7 +26,7 @@ from export.evaluation.metrics import annotation_crops, errors_of, torch_predict
 from export.networks.landmark_network import CONFIGS, LandmarkNetwork, build, to_input
 from export.pretrained.facemesh import drop_blocks, start_full
 from export.pretrained.onnx_network import load_onnx, names_onnx, read_network
-from export.training.configuration import TrainingConfig, config_to_table
+from export.training.configuration import TrainingConfig
 from export.training.datasets import read_sets
 from export.training.device import Compute, choose_compute, choose_device
 from export.training.initialisation import fit_last_layer, start_at_mean_shape
@@ -103,7 +103,7 @@ def train(
     run.mkdir(parents=True, exist_ok=True)
     if not resume:
         (run / "curve.csv").unlink(missing_ok=True)  # of a run that was stopped before its first checkpoint
-    write_text(run / "config.json", json.dumps(config_to_table(config), indent=2) + "\n")
+    write_text(run / "config.json", json.dumps(config.model_dump(mode="json"), indent=2) + "\n")
     torch.manual_seed(config.seed)
     torch.set_flush_denormal(True)
     cv2.setNumThreads(1)  # a forked worker would inherit locked threads of the pool

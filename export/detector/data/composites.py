@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field, NonNegativeFloat, PositiveFloat
 
+from export.config_files import Config, Share
 from export.detector.data.degradation import degrade
 from export.detector.data.labels import FaceLabels
 from export.detector.data.pasting import cover, cut, ellipse, paste, similarity
 from export.detector.data.sources import SMALL, Source, Sources
+from export.detector.model.network import STEP
 
 TILES = 60
 """Portraits of a mosaic, at most about so many."""
@@ -20,8 +23,7 @@ TILES = 60
 Composite = tuple[NDArray[np.uint8], FaceLabels]
 
 
-@dataclass(frozen=True, slots=True)
-class CompositeConfig:
+class CompositeConfig(Config):
     """How training pictures are composed.
 
     Attributes:
@@ -35,19 +37,19 @@ class CompositeConfig:
         degradation_probability: share of the pictures whose light, colour or sharpness are changed.
     """
 
-    size: int = 256
-    smallest: float = 7.0
-    largest: float = 230.0
-    scene: float = 0.5
-    pasted: float = 0.2
-    mosaic: float = 0.12
-    close: float = 0.1
-    plain: float = 0.08
-    swapped: float = 0.3
-    turned: float = 0.12
-    tilted: float = 0.15
-    tilt: float = 15.0
-    degradation_probability: float = 0.6
+    size: Annotated[int, Field(ge=STEP, multiple_of=STEP)] = 256
+    smallest: PositiveFloat = 7.0
+    largest: PositiveFloat = 230.0
+    scene: NonNegativeFloat = 0.5
+    pasted: NonNegativeFloat = 0.2
+    mosaic: NonNegativeFloat = 0.12
+    close: NonNegativeFloat = 0.1
+    plain: NonNegativeFloat = 0.08
+    swapped: Share = 0.3
+    turned: Share = 0.12
+    tilted: Share = 0.15
+    tilt: NonNegativeFloat = 15.0
+    degradation_probability: Share = 0.6
 
 
 class Composer:

@@ -6,11 +6,14 @@ Cells and levels as in YuNet (Wu, Peng, Yu 2023, doi:10.1007/s11633-023-1423-y).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 import torch.nn.functional as F
+from pydantic import Field, NonNegativeInt
 from torch import Tensor, nn
+
+from export.config_files import Config
 
 STRIDES = (8, 16, 32)
 """Input pixels per cell of the three levels."""
@@ -31,8 +34,10 @@ PRIOR = 0.01
 """Score of every cell before training."""
 
 
-@dataclass(frozen=True, slots=True)
-class DetectorNetworkConfig:
+Channels = Annotated[int, Field(ge=16, multiple_of=16)]
+
+
+class DetectorNetworkConfig(Config):
     """Channels and depth.
 
     Attributes:
@@ -43,16 +48,11 @@ class DetectorNetworkConfig:
         pyramid: channels of the pyramid and of the heads.
     """
 
-    stem: tuple[int, int] = (16, 32)
-    quarter: int = 1
-    channels: tuple[int, int, int] = (64, 96, 128)
-    blocks: tuple[int, int, int] = (2, 2, 2)
-    pyramid: int = 64
-
-    def __post_init__(self) -> None:
-        """Raises ValueError if a channel count is not a multiple of 16."""
-        if odd := [count for count in (*self.stem, *self.channels, self.pyramid) if count % 16]:
-            raise ValueError(f"channels {odd} are not multiples of 16")
+    stem: Annotated[tuple[Channels, Channels], Field(strict=False)] = (16, 32)
+    quarter: NonNegativeInt = 1
+    channels: Annotated[tuple[Channels, Channels, Channels], Field(strict=False)] = (64, 96, 128)
+    blocks: Annotated[tuple[NonNegativeInt, NonNegativeInt, NonNegativeInt], Field(strict=False)] = (2, 2, 2)
+    pyramid: Channels = 64
 
 
 class Separable(nn.Module):

@@ -97,7 +97,9 @@ def test_coarse_frames_with_mesh_labels_are_learnt_from_but_validate_nothing(dat
     own = list_samples(data_folder / "youtube" / "train")[0].points
     np.savez(tmp_path / "youtube.npz", names=names, points=np.stack([own + 2] * len(names)))
     monkeypatch.setattr("export.data.mesh_labels.LABELS", tmp_path)
-    [(_, faces)], validation = read_sets([SetConfig("youtube", 1.0, annotated=False, pseudo_label_weight=1.0)])
+    [(_, faces)], validation = read_sets(
+        [SetConfig(name="youtube", weight=1.0, annotated=False, pseudo_label_weight=1.0)]
+    )
     assert [face.annotated for face in faces] == [True] * len(names)
     np.testing.assert_allclose(faces[0].points[:, :2], own + 2, atol=1e-4)
     assert validation == []

@@ -59,7 +59,10 @@ def test_too_large_a_choice_names_the_set():
 
 
 def test_photographs_and_synthetic_faces_are_read_together(synthetic_folder, data_folder):
-    sets = (SetConfig("helen", 0.5, count=4), SetConfig("synthetic", 0.5, path=str(synthetic_folder), count=5))
+    sets = (
+        SetConfig(name="helen", weight=0.5, count=4),
+        SetConfig(name="synthetic", weight=0.5, path=str(synthetic_folder), count=5),
+    )
     training, validation = read_sets(sets)
     assert [(weight, len(faces)) for weight, faces in training] == [(0.5, 4), (0.5, 5)]
     assert [(name, len(faces)) for name, faces in validation] == [("helen", 1), ("synthetic", 1)]
@@ -71,7 +74,10 @@ def test_any_folder_of_annotated_pictures_is_a_set(data_folder, tmp_path, monkey
     for number, file in enumerate(sorted(folder.iterdir())):
         file.rename(file.with_stem(f"2024_{number // 2:02}"))
     monkeypatch.setenv("LANDMARKS_DATA", str(tmp_path / "nowhere"))
-    sets = (SetConfig("mine", 0.7, path=str(folder)), SetConfig("coarse", 0.3, path=str(folder), annotated=False))
+    sets = (
+        SetConfig(name="mine", weight=0.7, path=str(folder)),
+        SetConfig(name="coarse", weight=0.3, path=str(folder), annotated=False),
+    )
     training, validation = read_sets(sets)
     assert [len(faces) for _, faces in training] == [5, 6]
     assert [(name, len(faces)) for name, faces in validation] == [("mine", 1)]
@@ -84,7 +90,7 @@ def test_folder_of_one_picture_is_refused(data_folder, tmp_path):
     for file in (data_folder / "helen" / "train").glob("face_00.*"):
         file.rename(tmp_path / "one" / file.name)
     with pytest.raises(ValueError, match="one: 1 annotated picture; at least 2 are needed"):
-        read_sets((SetConfig("mine", 1.0, path=str(tmp_path / "one")),))
+        read_sets((SetConfig(name="mine", weight=1.0, path=str(tmp_path / "one")),))
 
 
 def test_scratch_starts_at_the_mean_shape(synthetic_folder):
@@ -102,10 +108,10 @@ def test_scratch_starts_at_the_mean_shape(synthetic_folder):
 def test_run_on_synthetic_faces_alone_needs_no_photograph(synthetic_folder, tmp_path, monkeypatch, quick_training):
     monkeypatch.setenv("LANDMARKS_DATA", str(tmp_path / "nowhere"))
     monkeypatch.chdir(synthetic_folder.parent)
-    sets = (SetConfig("synthetic", 1.0, path="set"),)
+    sets = (SetConfig(name="synthetic", weight=1.0, path="set"),)
     run = tmp_path / "run"
     train(
-        TrainingConfig("trimmed", "scratch", sets, crops=4, batch=2, batch_norm="batch"),
+        TrainingConfig(network="trimmed", init="scratch", sets=sets, crops=4, batch=2, batch_norm="batch"),
         run,
         threads=1,
         precision="float32",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import signal
 
@@ -11,7 +10,8 @@ import onnxruntime
 import pytest
 import torch
 
-from export.detector.configuration import DetectorConfig, detector_config, detector_table
+from export.config_files import validate
+from export.detector.configuration import DetectorConfig
 from export.detector.data.composites import Composer, CompositeConfig
 from export.detector.evaluation import cells_of
 from export.detector.loop import train
@@ -46,7 +46,7 @@ def test_a_run_is_not_overwritten_but_continued(finished):
     sources = few_sources()
     with pytest.raises(FileExistsError, match="--resume"):
         train(CONFIG, finished, sources, sources)
-    longer = dataclasses.replace(CONFIG, pictures=40)
+    longer = CONFIG.model_copy(update={"pictures": 40})
     train(longer, finished, sources, sources, resume=True, composites=6)
     trainer = DetectorTrainer(longer)
     trainer.restore(finished / "checkpoint.pt")
@@ -65,7 +65,7 @@ def test_a_checkpoint_of_another_network_is_refused(finished):
 
 
 def test_a_run_starts_from_a_checkpoint(finished):
-    trainer = DetectorTrainer(dataclasses.replace(CONFIG, init=str(finished / "checkpoint.pt")))
+    trainer = DetectorTrainer(CONFIG.model_copy(update={"init": str(finished / "checkpoint.pt")}))
     wanted = load_network(finished / "checkpoint.pt").state_dict()
     assert all(torch.equal(value, wanted[name]) for name, value in trainer.network.state_dict().items())
 
@@ -75,13 +75,13 @@ def test_training_lowers_the_loss():
     random = np.random.default_rng(0)
     composed = [composer.close(random) for _ in range(8)]
     images, labels = np.stack([image for image, _ in composed]), [faces for _, faces in composed]
-    trainer = DetectorTrainer(dataclasses.replace(CONFIG, pictures=8 * 40))
+    trainer = DetectorTrainer(CONFIG.model_copy(update={"pictures": 8 * 40}))
     losses = [sum(trainer.train_step(images, labels).values()) for _ in range(40)]
     assert np.mean(losses[-5:]) < 0.6 * np.mean(losses[:5])
 
 
 def test_the_schedule_rises_and_falls():
-    trainer = DetectorTrainer(dataclasses.replace(CONFIG, pictures=1000, warmup=0.1))
+    trainer = DetectorTrainer(CONFIG.model_copy(update={"pictures": 1000, "warmup": 0.1}))
     rates = []
     for trainer.pictures in (0, 50, 100, 500, 1000):
         rates.append(trainer.rate())
@@ -90,11 +90,11 @@ def test_the_schedule_rises_and_falls():
 
 
 def test_configuration_as_a_table_and_back():
-    assert detector_config(detector_table(CONFIG), "test") == CONFIG
+    assert validate(DetectorConfig, CONFIG.model_dump(mode="json"), "test") == CONFIG
     with pytest.raises(ValueError, match="unknown batches"):
-        detector_config({"batches": 3}, "test")
+        validate(DetectorConfig, {"batches": 3}, "test")
     with pytest.raises(ValueError, match="multiple of 32"):
-        detector_config({"composites": {"size": 100}}, "test")
+        validate(DetectorConfig, {"composites": {"size": 100}}, "test")
 
 
 def test_the_file_computes_what_the_network_does(tmp_path):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 import json
 import logging
 import shutil
@@ -170,10 +169,10 @@ def test_row_is_trained_measured_once_and_reported(tiny, other_faces, tmp_path, 
 
 def test_run_of_another_budget_is_not_mixed_in(tmp_path):
     [row] = read_rows(["real"])
-    (tmp_path / "config.json").write_text(json.dumps(dataclasses.asdict(row.training)))
+    (tmp_path / "config.json").write_text(row.training.model_dump_json())
     check_config(row.training, tmp_path)
     with pytest.raises(ValueError, match="trained with another crops, seed; delete it"):
-        check_config(dataclasses.replace(row.training, crops=5, seed=1), tmp_path)
+        check_config(row.training.model_copy(update={"crops": 5, "seed": 1}), tmp_path)
 
 
 def test_missing_test_faces_are_noticed_before_training(tmp_path):

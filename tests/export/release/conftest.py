@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from export.training.configuration import TrainingConfig, config_to_table
+from export.training.configuration import TrainingConfig
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def stand_in(tmp_path, networks):
     def write(name, network, *sets, seed=1):
         path = tmp_path / "runs" / name / "checkpoint.pt"
         path.parent.mkdir(parents=True)
-        table = config_to_table(TrainingConfig(network, "facemesh", sets))
+        table = TrainingConfig(network=network, init="facemesh", sets=sets).model_dump(mode="json")
         faces = {item.path: {"seed": seed, "version": "3"} for item in sets if item.path}
         record = {"config": table, "synthetic": faces, "parents": {}}
         torch.save({"network": network, "lineage": record, "average": networks[network].state_dict()}, path)

@@ -16,7 +16,7 @@ from export.training.configuration import SetConfig
 from export.training.lineage import Lineage, OnnxParent
 from runtime import Predictor
 
-RENDERED = SetConfig("synthetic", 1.0, path="gone/synthetic")
+RENDERED = SetConfig(name="synthetic", weight=1.0, path="gone/synthetic")
 
 
 @pytest.fixture(autouse=True)

@@ -17,8 +17,8 @@ from runtime.engine.model_registry import list_models, load_model, weights_direc
 from runtime.engine.sessions import open_session
 from runtime.landmarks.landmarker import Landmarker
 
-PHOTOGRAPHS = SetConfig("helen", 1.0)
-SYNTHETIC = SetConfig("synthetic", 1.0, path="gone/synthetic")
+PHOTOGRAPHS = SetConfig(name="helen", weight=1.0)
+SYNTHETIC = SetConfig(name="synthetic", weight=1.0, path="gone/synthetic")
 
 
 @pytest.fixture

@@ -16,11 +16,13 @@ from export.training.loop import set_training_mode, train
 
 pytestmark = pytest.mark.usefixtures("process_settings")
 
+CONFIG = TrainingConfig(network="trimmed", init="scratch", sets=(SetConfig(name="helen", weight=1.0),))
+
 
 @pytest.fixture
 def network():
     network = build("trimmed")
-    set_training_mode(network, TrainingConfig("trimmed", "scratch", (SetConfig("helen", 1.0),)))
+    set_training_mode(network, CONFIG)
     return network
 
 
@@ -65,7 +67,7 @@ def test_autocast_is_that_of_the_format(network, precision):
 
 
 def test_run_records_how_it_was_computed(data_folder, tmp_path, quick_training):
-    config = TrainingConfig("trimmed", "scratch", (SetConfig("helen", 1.0),), crops=1, batch=1)
+    config = CONFIG.model_copy(update={"crops": 1, "batch": 1})
     train(config, tmp_path / "run", threads=1, device="cpu", precision="float32")
     record = json.loads((tmp_path / "run" / "compute.json").read_text())
     assert (record["device"], record["precision"], record["threads"]) == ("cpu", "float32", 1)

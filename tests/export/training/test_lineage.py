@@ -16,9 +16,9 @@ from export.training.configuration import SetConfig, TrainingConfig
 from export.training.lineage import NO_PHOTOGRAPHS, Lineage, OnnxParent, describe_run, read_lineage
 
 ROOT = Path(__file__).parents[3]
-SYNTHETIC = SetConfig("synthetic", 1.0, path="runs/synthetic")
-HELEN = SetConfig("helen", 0.5)
-YOUTUBE = SetConfig("youtube", 0.5, annotated=False, pseudo_label_weight=1.0)
+SYNTHETIC = SetConfig(name="synthetic", weight=1.0, path="runs/synthetic")
+HELEN = SetConfig(name="helen", weight=0.5)
+YOUTUBE = SetConfig(name="youtube", weight=0.5, annotated=False, pseudo_label_weight=1.0)
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def run(tmp_path, monkeypatch):
     def write(name, init, *sets, **options):
         path = tmp_path / "runs" / name / "checkpoint.pt"
         path.parent.mkdir(parents=True, exist_ok=True)
-        torch.save({"lineage": describe_run(TrainingConfig("full", init, sets, **options))}, path)
+        torch.save({"lineage": describe_run(TrainingConfig(network="full", init=init, sets=sets, **options))}, path)
         return path
 
     return write
@@ -119,7 +119,7 @@ def test_photographs_behind_an_onnx_file_count(run, role):
 
 def test_photographs_of_ones_own_are_recorded(run, data_folder):
     """By the name of the set; a shippable recipe refuses them, for they show people."""
-    mine = SetConfig("mine", 1.0, path=str(data_folder / "helen" / "train"))
+    mine = SetConfig(name="mine", weight=1.0, path=str(data_folder / "helen" / "train"))
     lineage = read_lineage(run("mine", "full", mine, SYNTHETIC))
     assert (lineage.own, lineage.photographs, lineage.annotated) == (("mine",), ("mine",), ())
     assert lineage.synthetic == (("runs/synthetic", 7),)

@@ -7,7 +7,6 @@ import functools
 import itertools
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,10 +29,16 @@ pytestmark = pytest.mark.usefixtures("process_settings")
 
 train = functools.partial(loop.train, threads=1, device="cpu", precision="float32")
 
-SETS = (SetConfig("helen", 0.8), SetConfig("youtube", 0.2, annotated=False))
-SMALL = TrainingConfig("trimmed", "scratch", SETS, crops=8, batch=2)
+SETS = (SetConfig(name="helen", weight=0.8), SetConfig(name="youtube", weight=0.2, annotated=False))
+SMALL = TrainingConfig(network="trimmed", init="scratch", sets=SETS, crops=8, batch=2)
 STEPS = 4
-LEARNING = replace(SMALL, init="facemesh", crops=24, batch=4)
+
+
+def changed(config, **changes):
+    return config.model_copy(update=changes)
+
+
+LEARNING = changed(SMALL, init="facemesh", crops=24, batch=4)
 CONFIGS = Path(__file__).parents[3] / "export" / "training" / "recipes"
 
 
@@ -49,7 +54,7 @@ def faces(astronaut_face, count=2, annotated=True, face=True):
 
 
 def trainer(tmp_path, **changes):
-    config = replace(SMALL, crops=80, batch=8, **changes)
+    config = changed(SMALL, crops=80, batch=8, **changes)
     torch.manual_seed(0)
     record = {"config": {}, "synthetic": {}, "parents": {}}
     return Trainer(config, build(config.network), tmp_path, [], record, Compute("cpu"))
@@ -165,8 +170,10 @@ def test_run_leaves_checkpoint_configuration_and_curve(finished):
 @pytest.mark.parametrize(("network", "teacher"), [("full", ""), ("trimmed", "full")])
 def test_shipped_network_starts_a_run(synthetic_folder, tmp_path, quick_training, network, teacher):
     """Without a run of ours, and without a photograph."""
-    faces = (SetConfig("synthetic", 1.0, path=str(synthetic_folder)),)
-    config = TrainingConfig(network, "full", faces, crops=2, batch=2, learning_rate=1e-5, teacher=teacher)
+    faces = (SetConfig(name="synthetic", weight=1.0, path=str(synthetic_folder)),)
+    config = TrainingConfig(
+        network=network, init="full", sets=faces, crops=2, batch=2, learning_rate=1e-5, teacher=teacher
+    )
     checkpoint = train(config, tmp_path / "run")
     lineage = read_lineage(checkpoint)
     assert [parent.name for parent in lineage.networks] == ["full"] and lineage.photographs == ()
@@ -176,9 +183,9 @@ def test_shipped_network_starts_a_run(synthetic_folder, tmp_path, quick_training
 
 
 def test_small_network_does_not_start_a_large_one(synthetic_folder, tmp_path):
-    faces = (SetConfig("synthetic", 1.0, path=str(synthetic_folder)),)
+    faces = (SetConfig(name="synthetic", weight=1.0, path=str(synthetic_folder)),)
     with pytest.raises(ValueError, match="a trimmed network has too few blocks to start a full one"):
-        train(TrainingConfig("full", "trimmed", faces), tmp_path / "run")
+        train(TrainingConfig(network="full", init="trimmed", sets=faces), tmp_path / "run")
 
 
 def test_resumed_run_goes_on_where_it_stopped(data_folder, tmp_path, monkeypatch, quick_training):
@@ -224,7 +231,7 @@ def test_stale_curve_of_a_run_without_checkpoint_is_dropped(data_folder, tmp_pat
     run = tmp_path / "run"
     run.mkdir()
     (run / "curve.csv").write_text("step,other\n1,2\n")
-    train(replace(SMALL, crops=2), run)
+    train(changed(SMALL, crops=2), run)
     assert [row["step"] for row in curve(run)] == ["1"]
 
 
@@ -259,7 +266,10 @@ def write_run(tmp_path):
     ("changes", "named"),
     [
         ({"network": "full"}, "another network;"),
-        ({"sets": (SetConfig("synthetic", 1.0, path="set"),)}, "another sets, seed or version of the synthetic faces;"),
+        (
+            {"sets": (SetConfig(name="synthetic", weight=1.0, path="set"),)},
+            "another sets, seed or version of the synthetic faces;",
+        ),
         ({"learning_rate": 2e-3, "seed": 1}, "another learning_rate, seed;"),
     ],
 )
@@ -268,16 +278,16 @@ def test_run_is_not_resumed_with_another_configuration(write_run, synthetic_fold
     monkeypatch.chdir(synthetic_folder.parent)
     run = write_run("run", SMALL)
     with pytest.raises(ValueError, match=named):
-        train(replace(SMALL, **changes), run, resume=True)
+        train(changed(SMALL, **changes), run, resume=True)
     assert not (run / "config.json").exists()
     assert read_lineage(run / "checkpoint.pt").photographs == ("helen", "youtube")
 
 
 def test_run_is_not_resumed_with_another_teacher_of_the_same_name(write_run):
     teacher = write_run("teacher", SMALL)
-    config = replace(SMALL, teacher=str(teacher / "checkpoint.pt"))
+    config = changed(SMALL, teacher=str(teacher / "checkpoint.pt"))
     pupil = write_run("pupil", config)
-    write_run("teacher", replace(SMALL, seed=1))
+    write_run("teacher", changed(SMALL, seed=1))
     with pytest.raises(ValueError, match="another content of teacher;"):
         train(config, pupil, resume=True)
 
@@ -285,7 +295,7 @@ def test_run_is_not_resumed_with_another_teacher_of_the_same_name(write_run):
 def test_checkpoint_that_does_not_say_what_it_learnt_from_is_no_start(tmp_path):
     torch.save({"network": "trimmed", "average": build("trimmed").state_dict()}, tmp_path / "foreign.pt")
     with pytest.raises(ValueError, match=r"foreign\.pt: the checkpoint does not say"):
-        train(replace(SMALL, init=str(tmp_path / "foreign.pt")), tmp_path / "run")
+        train(changed(SMALL, init=str(tmp_path / "foreign.pt")), tmp_path / "run")
 
 
 def test_batch_in_parts_has_the_gradient_of_the_whole(tmp_path, astronaut_face):
@@ -322,7 +332,8 @@ def config_file(tmp_path, text):
 
 def test_configuration_is_read(tmp_path):
     config = read_config(config_file(tmp_path, MINIMAL + "crops = 5000\nlearning_rate = 2e-3\n"))
-    assert config == TrainingConfig("full", "scratch", (SetConfig("helen", 1.0),), crops=5000, learning_rate=2e-3)
+    helen = (SetConfig(name="helen", weight=1.0),)
+    assert config == TrainingConfig(network="full", init="scratch", sets=helen, crops=5000, learning_rate=2e-3)
 
 
 @pytest.mark.parametrize("name", ["full", "trimmed"])
@@ -347,6 +358,10 @@ def test_shipped_configurations_are_valid(name):
         (MINIMAL + 'loss = "l1"\n', "loss = 'l1'"),
         (MINIMAL + 'batch_norm = "maybe"\n', "batch_norm = 'maybe'"),
         (MINIMAL + "batch = 0\n", "batch: at least 1"),
+        (MINIMAL + 'batch = "8"\n', "batch = '8'; input should be a valid integer"),
+        (MINIMAL + "ema = 1.1\n", "ema = 1.1; it is a share"),
+        (MINIMAL + "learning_rate = nan\n", "learning_rate = nan; input should be a finite number"),
+        (MINIMAL.replace("1.0", "-1"), "sets: helen: weight = -1; input should be greater than 0"),
         (MINIMAL.replace('[{ name = "helen", weight = 1.0 }]', "[]"), "sets: at least 1"),
         ("network = full\n", "not TOML"),
     ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from pathlib import Path
 
@@ -46,7 +45,7 @@ def checkpoints(process_settings, synthetic_folder, tmp_path_factory):
             Path("runs/synthetic").symlink_to(synthetic_folder, target_is_directory=True)
             paths = {}
             for name in STAGES:
-                config = dataclasses.replace(read_config(next(CONFIGS.rglob(f"{name}.toml"))), crops=2, batch=2)
+                config = read_config(next(CONFIGS.rglob(f"{name}.toml"))).model_copy(update={"crops": 2, "batch": 2})
                 paths[name] = folder / train(config, Path("runs") / name, threads=1, precision="float32")
         return paths
 
