@@ -44,7 +44,7 @@ class WebError(LandmarksError, OSError):
 
 
 def in_words(error: BaseException) -> str:
-    """The message of an error, that of the system without its number: ``faces.json: No space left on device``."""
+    """Return an error's message, that of the system without its number: ``faces.json: No space left on device``."""
     if isinstance(error, OSError) and not isinstance(error, LandmarksError) and error.strerror:
         name = "" if error.filename is None else f"{error.filename}: "
         return f"{name}{error.strerror}"

@@ -56,7 +56,7 @@ PART_GROUPS: dict[str, tuple[int, ...]] = {
 
 
 def eye_distance(points: NDArray[Real]) -> NDArray[Real]:
-    """Distance of the outer eye corners.
+    """Compute the distance of the outer eye corners.
 
     Args:
         points: (..., 68, D) points of one face or of several, in any unit.

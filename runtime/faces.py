@@ -40,7 +40,7 @@ class Pose:
         return np.stack([rotation[:, 0], rotation[:, 1], -rotation[:, 2]]).astype(np.float32)
 
     def matrix(self) -> NDArray[np.float64]:
-        """(3, 3) rotation that turns a frontal head into this pose; image axes: x right, y down, z away."""
+        """Return the rotation (3, 3) from a frontal head to this pose; image axes: x right, y down, z away."""
         yaw, pitch, roll = -math.radians(self.yaw), -math.radians(self.pitch), math.radians(self.roll)
         cy, sy, cp, sp, cr, sr = (f(a) for a in (yaw, pitch, roll) for f in (math.cos, math.sin))
         about_x = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
@@ -100,12 +100,12 @@ class Face:
         )
 
     def _repr_html_(self) -> str:
-        """The landmarks as a drawing, with box, score, confidence and pose in words; for notebooks."""
+        """Draw the landmarks as SVG, with box, score, confidence and pose as text; for notebooks."""
         lines = [(CONTOUR_POINTS[name], closed) for name, closed in CONTOURS]
         return f"<figure>{face_svg(self.landmarks, lines)}<figcaption>{self!r}</figcaption></figure>"
 
     def part(self, name: str) -> NDArray[np.float32]:
-        """The points (K, 3) of a part of the face such as ``"left_eye"``; the names are the keys of :data:`FACE_PARTS`.
+        """Return the points (K, 3) of a part such as ``"left_eye"``; the names are the keys of :data:`FACE_PARTS`.
 
         Raises:
             OptionError: there is no region of that name.
@@ -115,7 +115,7 @@ class Face:
         return self.landmarks[list(FACE_PARTS[name])]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain numbers and lists, ready for JSON."""
+        """Return plain numbers and lists, ready for JSON."""
         return {
             "track": self.track,
             "box": [round(float(value), 3) for value in self.box],

@@ -148,7 +148,7 @@ class Predictor:
         again: bool = False,
         **options: Any,
     ) -> Predictor:
-        """A predictor with the threads and batches that are fastest here, measured the first time and then remembered.
+        """Return a predictor with the threads and batches that are fastest here, measured once and remembered.
 
         Measuring takes one to five seconds and wants a machine that does nothing else. More threads are taken only
         where each doubling makes a network a quarter faster. Threads change points by rounding, so the choice is made
@@ -254,7 +254,7 @@ class Predictor:
                 yield frame, self(frame.image) if tracker is None else tracker(frame.image, frame.time).faces
 
     def tracker(self, config: TrackingConfig | None = None) -> Tracker:
-        """What follows the faces of one stream, frame by frame; each stream needs its own.
+        """Return a tracker for one stream; each stream needs its own.
 
         Args:
             config: how; by default as :class:`TrackingConfig` says.
@@ -271,11 +271,11 @@ class Predictor:
         return Tracker(self._networks, TrackingConfig() if config is None else _tracking(config), self._selection)
 
     def untracked(self) -> UntrackedStream:
-        """What takes each frame of a stream on its own and tells where the time went; called like a tracker."""
+        """Return what is called like a tracker, but takes each frame on its own, with the time of each stage."""
         return UntrackedStream(self._networks, self._selection)
 
     def report(self) -> Report:
-        """Which files, device, providers and threads are in use, and what loading took."""
+        """Return files, device, providers and threads in use, and the time of loading."""
         return self._report
 
     def close(self) -> None:
@@ -309,7 +309,7 @@ def _restore(kind: type[Predictor], options: dict[str, Any]) -> Predictor:
 
 
 def _portable(arguments: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of a predictor as another process needs them: paths do not depend on the working folder."""
+    """Return the arguments of a predictor as another process needs them: with absolute paths."""
     options = {name: value for name, value in arguments.items() if name != "self"}
     for name in ("model", "detector", "cache"):
         value = options[name]

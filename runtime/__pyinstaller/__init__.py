@@ -6,5 +6,5 @@ from pathlib import Path
 
 
 def get_hook_dirs() -> list[str]:
-    """Folders with PyInstaller hooks."""
+    """Return the folders with PyInstaller hooks."""
     return [str(Path(__file__).parent)]

@@ -11,7 +11,7 @@ WORTH_SAYING = 40
 
 
 def small_faces(options: argparse.Namespace, report: Report, width: int, height: int) -> str | None:
-    """A sentence on the faces of a picture that the detector cannot see, and what to do.
+    """Return a sentence on the faces of a picture that are too small for the detector, and what to do.
 
     Args:
         options: of :func:`runtime.cli.options.add_predictor_options`.

@@ -113,7 +113,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _usable(models: Sequence[str], role: Role) -> tuple[str, ...]:
-    """The networks that can be read; the others are reported, the last one raises."""
+    """Return the networks that can be read; report the others, and raise if there is none."""
     usable: list[str] = []
     for model in models:
         try:
@@ -128,7 +128,7 @@ def _usable(models: Sequence[str], role: Role) -> tuple[str, ...]:
 
 
 def stage_chart(results: Results) -> NDArray[np.uint8]:
-    """Latency by stage and of the whole chain by the number of faces, (H, W, 3) uint8 BGR."""
+    """Draw latency by stage and of the whole chain by the number of faces, (H, W, 3) uint8 BGR."""
     stages = [
         BarGroup(row.name, (Bar(0, row.value, f"{row.value:.3f} / {row.p95:.3f}", row.p95),))
         for row in results.find("stage")

@@ -137,7 +137,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _film(paths: list[str]) -> str | None:
-    """The video that the paths name, None where they are pictures."""
+    """Return the video that the paths name, None where they are pictures."""
     films = [path for path in paths if not Path(path).is_dir() and Path(path).suffix.lower() not in _PICTURES]
     if not films:
         return None
@@ -147,7 +147,7 @@ def _film(paths: list[str]) -> str | None:
 
 
 def _frames(film: str, count: int, progress: Progress) -> Iterator[tuple[str, Frame]]:
-    """Names and frames of a film, one at a time."""
+    """Yield names and frames of a film, one at a time."""
     with VideoSource(film) as source:
         for frame in islice(source, count):
             yield f"{Path(film).name}, {frame.time:.2f} s", frame
@@ -155,7 +155,7 @@ def _frames(film: str, count: int, progress: Progress) -> Iterator[tuple[str, Fr
 
 
 def _pictures(found: Found, count: int, progress: Progress, failures: list[str]) -> Iterator[tuple[str, Frame]]:
-    """Names and pictures, one at a time; those that cannot be read are reported and noted in ``failures``."""
+    """Yield names and pictures, one at a time; report those that cannot be read and add them to ``failures``."""
     for error in found.failed:
         failures.append(in_words(error))
         progress.print(f"landmarks compare: {failures[-1]}", sys.stderr)
@@ -173,7 +173,7 @@ def _pictures(found: Found, count: int, progress: Progress, failures: list[str])
 
 
 def tables(found: Comparison) -> str:
-    """Both networks side by side, and how far their points lie apart, as Markdown."""
+    """Return both networks side by side, and how far their points lie apart, as Markdown."""
     first, second = found.models
     lines = []
     for name, rows, cells in _figures(found):
@@ -209,7 +209,7 @@ def _figures(found: Comparison) -> Iterator[tuple[str, list[Row], list[str]]]:
 
 
 def chart(found: Comparison) -> NDArray[np.uint8]:
-    """The same as a picture, (H, W, 3) uint8 BGR."""
+    """Draw the values of :func:`tables` as a picture, (H, W, 3) uint8 BGR."""
     results = found.results
 
     def group(title: str, rows: list[Row], form: str) -> BarGroup:

@@ -38,7 +38,7 @@ _SIGNATURE = re.compile(
 
 @dataclass(slots=True)
 class Found:
-    """What a command line of files and folders means.
+    """Inputs that a command line of files and folders names.
 
     Attributes:
         images: files to read, in the order given, those of a folder sorted by name; each one once. Files that are
@@ -52,7 +52,7 @@ class Found:
     failed: list[OSError] = field(default_factory=list)
 
     def note(self) -> str:
-        """A sentence on the pictures that were passed over, empty if there are none."""
+        """Return a sentence on the pictures that were passed over, empty if there are none."""
         if not self.passed_over:
             return ""
         endings = ", ".join(f"{count} {ending or 'without ending'}" for ending, count in self.passed_over.most_common())
@@ -61,7 +61,7 @@ class Found:
 
 
 def find_images(paths: Sequence[str], *, recursive: bool, without: Path | None) -> Found:
-    """Files to read; wildcards that the shell did not expand are expanded.
+    """Return the files to read; wildcards that the shell did not expand are expanded.
 
     Args:
         paths: files, folders, and patterns of them.
@@ -86,7 +86,7 @@ def find_images(paths: Sequence[str], *, recursive: bool, without: Path | None) 
 
 
 def expand(path: str) -> list[str]:
-    """The files that a pattern such as ``*.jpg`` stands for, where no file has that name; else the path itself.
+    """Return the files that match a pattern such as ``*.jpg``, or the path itself where a file has that name.
 
     The shells of Windows leave that to programs.
     """
@@ -105,7 +105,7 @@ def expand(path: str) -> list[str]:
 
 
 def one_file(path: str) -> str:
-    """The one file that a name or a pattern stands for.
+    """Return the one file that a name or a pattern stands for.
 
     Raises:
         OptionError: the pattern stands for several.
@@ -134,7 +134,7 @@ def _images_in(folder: str, recursive: bool, without: Path | None, found: Found)
 
 
 def _blocks(path: str) -> bool:
-    """Whether a file is a pipe, a socket or a device, whose reading may never end."""
+    """Return whether a file is a pipe, a socket or a device, whose reading may never end."""
     with suppress(OSError):
         return not stat.S_ISREG(os.stat(path).st_mode)
     return False
@@ -159,7 +159,7 @@ def refuse_folder_of_inputs(out: Path, inputs: Iterable[str]) -> None:
 
 
 def film_files(source: str) -> list[str]:
-    """The files that are read for a film: itself, the file that a ``file:`` URL names, those that a playlist lists."""
+    """Return the files that are read for a film: itself, the target of a ``file:`` URL, the entries of a playlist."""
     # FFmpeg takes what follows for a path as it is, also behind another protocol such as "cache:"
     path = source.rpartition("file:")[2] if "://" in source else source
     files = [source, path]
@@ -171,7 +171,7 @@ def film_files(source: str) -> list[str]:
 
 
 def network_files(*models: str | None) -> list[Path]:
-    """The files that commands read for networks: those that are shipped, and those given by path."""
+    """Return the files that commands read for networks: the shipped ones, and those given by path."""
     given = [Path(model) for model in models if model]
     with suppress(OSError):
         return [*weights_directory().iterdir(), *given]
@@ -193,7 +193,7 @@ class OutputNames:
         self._taken: set[str] = set()
 
     def name(self, source: str) -> Path:
-        """Where the annotated copy of this input goes: JPEG stays JPEG, the rest becomes PNG; long names are cut."""
+        """Return the name of this input's annotated copy: JPEG stays JPEG, the rest becomes PNG; long names are cut."""
         stem, ending = os.path.splitext(os.path.basename(source))
         suffix = ".jpg" if ending.lower() in _JPEG else ".png"
         name, number = fit_name(self._folder, stem, suffix), 1

@@ -174,7 +174,7 @@ def _network_options(options: argparse.Namespace) -> NetworkOptions:
 
 
 def _partner(model: str) -> str:
-    """What a network is compared with unless it is said: the other one of its pair, ``full`` where it has none."""
+    """Return the network to compare another with by default: the other of its pair, ``full`` where it has none."""
     path = Path(model)
     for own, other in (("full", "trimmed"), ("trimmed", "full")):
         if path.name.startswith(own):
@@ -207,7 +207,7 @@ def _with_advice(error: VideoError, source: str | int) -> VideoError:
 
 @contextmanager
 def _stopped_by_signals() -> Iterator[threading.Event]:
-    """An event that the first Ctrl-C, SIGTERM or SIGHUP sets; the second one raises KeyboardInterrupt.
+    """Return an event that the first Ctrl-C, SIGTERM or SIGHUP sets; the second one raises KeyboardInterrupt.
 
     An exception could come in the middle of a write; an event lets the frame be finished first. A signal that is
     ignored, as SIGHUP is under nohup, stays ignored.

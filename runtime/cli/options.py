@@ -95,7 +95,7 @@ def add_threads_option(group: Container) -> None:
 
 
 def thread_count(options: argparse.Namespace) -> int:
-    """The number of threads that ``--threads`` asks for."""
+    """Return the number of threads that ``--threads`` asks for."""
     threads: int = options.threads
     return threads or usable_cpus()
 
@@ -133,7 +133,7 @@ def add_tracking_options(parser: argparse.ArgumentParser) -> None:
 
 
 def tracking_from(options: argparse.Namespace) -> TrackingConfig | None:
-    """How the options want faces to be followed; None for every frame on its own.
+    """Return the tracking that the options ask for; None for every frame on its own.
 
     Raises:
         OptionError: a value is outside its range.
@@ -227,7 +227,7 @@ class Tables:
 
 
 def check_tables(options: argparse.Namespace) -> Tables:
-    """The tables that ``--json`` and ``--csv`` ask for.
+    """Return the tables that ``--json`` and ``--csv`` ask for.
 
     Raises:
         OptionError: a file of another kind is there, as when a shell expands ``--json *.jpg`` and the name of the
@@ -244,10 +244,10 @@ def check_tables(options: argparse.Namespace) -> Tables:
 
 
 def style_from(options: argparse.Namespace) -> Style:
-    """The style that the options ask for."""
+    """Return the style that the options ask for."""
     return Style(numbers=options.numbers)
 
 
 def counted(count: int, noun: str) -> str:
-    """``"1 face"``, ``"2 faces"``."""
+    """Return a number with its noun: ``"1 face"``, ``"2 faces"``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -109,7 +109,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _codec(options: argparse.Namespace) -> str | None:
-    """The codec that was asked for, or the one that browsers play where the container can hold it."""
+    """Return the codec that was asked for, or the one that browsers play where the container can hold it."""
     codecs = CODECS.get(Path(options.out).suffix.lower(), {})
     return options.codec or ("vp9" if "vp9" in codecs else None)
 

@@ -50,7 +50,7 @@ class Detector(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BlazeFaceSpec:
-    """How a BlazeFace network is laid out.
+    """Layout of a BlazeFace network.
 
     Attributes:
         input_size: side of the square input in pixels, unless the user chooses another.
@@ -82,7 +82,7 @@ class BlazeFaceSpec:
         return max(stride for stride, _ in self.anchors)
 
     def anchor_centres(self, height: int, width: int) -> NDArray[np.float64]:
-        """Anchor centres (A, 2) x, y for an input of these sides, in pixels from the top-left corner."""
+        """Return anchor centres (A, 2) x, y for an input of these sides, in pixels from the top-left corner."""
         centres = []
         for stride, per_cell in self.anchors:
             rows, columns = ((np.arange(side // stride) + 0.5) * stride for side in (height, width))
@@ -173,7 +173,7 @@ class BlazeFace:
         return sorted(found, key=lambda each: -each.score)
 
     def at_size(self, input_size: int) -> BlazeFace:
-        """The same network with another input size; raises OptionError where it does not take it."""
+        """Return the same network with another input size; raises OptionError where it does not take it."""
         return BlazeFace(
             self._session,
             self._spec,
@@ -183,11 +183,11 @@ class BlazeFace:
         )
 
     def letterbox(self, image: NDArray[np.uint8]) -> Letterbox:
-        """The network's input for an image (H, W, 3) uint8 BGR."""
+        """Return the network's input for an image (H, W, 3) uint8 BGR."""
         return letterbox_image(image, self.size, self.step)
 
     def run(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Pixels (H, W, 3) uint8 BGR of an input -> regressions (A, 16) in input pixels, logits (A,).
+        """Run the network: pixels (H, W, 3) uint8 BGR -> regressions (A, 16) in input pixels, logits (A,).
 
         Raises:
             ModelError: the network gives NaN or infinite logits.
@@ -200,7 +200,7 @@ class BlazeFace:
     def decode(
         self, regressions: NDArray[np.float32], logits: NDArray[np.float32], boxed: Letterbox, quarter_turns: int = 0
     ) -> list[Detection]:
-        """What the network gave for an input, as faces in image pixels; best first.
+        """Decode the network's outputs into faces in image pixels; best first.
 
         Args:
             regressions: (A, 16) in input pixels.
@@ -254,7 +254,7 @@ class BlazeFace:
 
 
 def _turned_back(points: NDArray[np.float64], quarter_turns: int, height: int, width: int) -> NDArray[np.float64]:
-    """Boxes and keypoints (N, 2 + K, 2) of a turned input (height x width pixels), in the input before the turn.
+    """Map boxes and keypoints (N, 2 + K, 2) of a turned input (height x width pixels) to the input before the turn.
 
     The first two points of each row are a box's corners and become its corners again, xyxy.
     """
@@ -268,7 +268,7 @@ def _turned_back(points: NDArray[np.float64], quarter_turns: int, height: int, w
 
 
 def _input_size(fixed: int | str | None, spec: BlazeFaceSpec, wanted: int | None) -> int:
-    """The side to use; ``fixed`` is the network's own input height, an integer where it takes no other."""
+    """Return the side to use; ``fixed`` is the network's own input height, an integer where it takes no other."""
     size = spec.input_size if wanted is None else wanted
     if isinstance(fixed, int) and size != fixed:
         raise OptionError(f"detector input_size={size}: this network takes {fixed} only")

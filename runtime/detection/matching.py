@@ -16,7 +16,7 @@ SAME_FACE = 0.3
 def match(
     first: Sequence[NDArray[np.floating]], second: Sequence[NDArray[np.floating]], min_overlap: float
 ) -> list[tuple[int, int]]:
-    """Pairs (index in first, index in second) of boxes (4,) xyxy that are one thing; each is in one pair at most.
+    """Match boxes (4,) xyxy: pairs (index in first, index in second), each box in one pair at most.
 
     The pair with the highest intersection over union is taken, then the best among those left, down to ``min_overlap``.
     """

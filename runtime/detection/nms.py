@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 def iou(box: NDArray[np.floating], boxes: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Intersection over union of one box with many.
+    """Compute the intersection over union of one box with many.
 
     Args:
         box: (4,) xyxy.
@@ -28,7 +28,7 @@ def iou(box: NDArray[np.floating], boxes: NDArray[np.floating]) -> NDArray[np.fl
 def weighted_nms(
     coordinates: NDArray[np.float64], scores: NDArray[np.float64], threshold: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Non-maximum suppression that averages what it merges (BlazeFace paper, section 3.4).
+    """Suppress non-maxima and average what is merged (BlazeFace paper, section 3.4).
 
     The best box gathers every remaining one that overlaps it by more than ``threshold``; the mean of their
     coordinates, weighted by score, replaces them and keeps the best score. Averaging steadies the box over

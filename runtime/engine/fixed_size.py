@@ -22,18 +22,18 @@ not open sessions again and again."""
 
 
 class Network(Protocol):
-    """What a detector needs of an ``onnxruntime.InferenceSession``."""
+    """The part of ``onnxruntime.InferenceSession`` that a detector uses."""
 
     def get_inputs(self) -> Sequence[Any]:
-        """Names and shapes of the inputs."""
+        """Return names and shapes of the inputs."""
         ...
 
     def get_outputs(self) -> Sequence[Any]:
-        """Names and shapes of the outputs."""
+        """Return names and shapes of the outputs."""
         ...
 
     def run(self, output_names: Sequence[str] | None, input_feed: Mapping[str, NDArray[Any]], /) -> Sequence[Any]:
-        """Values of the outputs."""
+        """Return the values of the outputs."""
         ...
 
 
@@ -61,15 +61,15 @@ class ShapedNetwork:
         self._opening = threading.Lock()
 
     def get_inputs(self) -> Sequence[Any]:
-        """Names and shapes of the inputs, free dimensions by their names."""
+        """Return names and shapes of the inputs, free dimensions by their names."""
         return self._free.get_inputs()
 
     def get_outputs(self) -> Sequence[Any]:
-        """Names and shapes of the outputs, free dimensions by their names."""
+        """Return names and shapes of the outputs, free dimensions by their names."""
         return self._free.get_outputs()
 
     def run(self, output_names: Sequence[str] | None, input_feed: Mapping[str, NDArray[Any]], /) -> Sequence[Any]:
-        """Values of the outputs (all where no names are given) for the input."""
+        """Return the values of the outputs (all where no names are given) for the input."""
         (pixels,) = input_feed.values()
         self._calls += 1
         network = self._fixed.get(pixels.shape)
@@ -80,7 +80,7 @@ class ShapedNetwork:
         return network.run(output_names, input_feed)
 
     def _wait_for(self, shape: Shape) -> Network:
-        """The free network, or once the shape has come often enough a new one for it."""
+        """Return the free network, or a new one for the shape once it has come often enough."""
         # another thread that comes meanwhile need not wait
         if not self._opening.acquire(blocking=False):
             return self._free
@@ -101,5 +101,5 @@ class ShapedNetwork:
             self._opening.release()
 
     def _has_place(self) -> bool:
-        """Whether there are fewer sessions than may be, or one that is not used any more."""
+        """Return whether there are fewer sessions than allowed, or one that is not used any more."""
         return len(self._fixed) < KEPT or self._calls - min(self._last.values()) > IDLE

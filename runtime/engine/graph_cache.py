@@ -26,7 +26,7 @@ Provider = str | tuple[str, dict[str, Any]]
 def start(
     content: bytes, options: onnxruntime.SessionOptions, providers: Sequence[Provider]
 ) -> onnxruntime.InferenceSession:
-    """A session; with its own fallback onnxruntime would print an error and go on with the CPU."""
+    """Start a session; with its own fallback onnxruntime would print an error and go on with the CPU."""
     return onnxruntime.InferenceSession(content, options, providers=list(providers), enable_fallback=0)
 
 
@@ -37,7 +37,7 @@ def open_kept(
     providers: Sequence[Provider],
     fixed: Mapping[str, int],
 ) -> tuple[onnxruntime.InferenceSession, str]:
-    """A session from the kept graph, or from the model, whose graph is kept then; and what was done, for the report.
+    """Open the cached graph, or the model, whose graph is cached then; return the session and a line for the report.
 
     The optimised graph is laid out for one kind of processor by one release of onnxruntime, with the fixed dimensions
     folded in: all are part of the key, and so are the model's bytes. A kept graph that onnxruntime does not load is

@@ -43,7 +43,7 @@ class ModelFile:
 
 @dataclass(frozen=True, slots=True)
 class LandmarkSpec:
-    """How a landmark network wants to be fed, read from its file's metadata.
+    """Input format of a landmark network, read from its file's metadata.
 
     Attributes:
         input_size: side of the square crop in pixels.
@@ -93,20 +93,20 @@ LANDMARK_CONTRACT = {
 
 
 def weights_directory() -> Path:
-    """The folder of shipped models: inside the installed package, or at the top of a checkout."""
+    """Return the folder of shipped models: inside the installed package, or at the top of a checkout."""
     packaged = Path(__file__).resolve().parents[1] / "weights"
     return packaged if packaged.is_dir() else Path(__file__).resolve().parents[2] / "weights"
 
 
 def _remedy() -> str:
-    """What brings missing weights back: a program packed by PyInstaller, py2exe or the like has to be packed again."""
+    """Return how to restore missing weights: programs packed by PyInstaller or the like are packed again."""
     if getattr(sys, "frozen", False):
         return "the program was packed without the networks: pack it again, for PyInstaller with --collect-data runtime"
     return "install the package again"
 
 
 def list_models(directory: str | os.PathLike[str] | None = None) -> list[ModelEntry]:
-    """The shipped models.
+    """List the shipped models.
 
     Raises:
         ModelError: the manifest is missing or unreadable.
@@ -155,5 +155,5 @@ def load_model(model: str | os.PathLike[str], role: Role, directory: Path | None
 
 
 def metadata_of(session: Any) -> dict[str, str]:
-    """The custom metadata of a loaded onnxruntime session."""
+    """Return the custom metadata of a loaded onnxruntime session."""
     return dict(session.get_modelmeta().custom_metadata_map)

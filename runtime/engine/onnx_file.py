@@ -29,7 +29,7 @@ MESSAGES: Final[Mapping[str, Mapping[int, str]]] = {
 
 
 def has_external_weights(content: bytes) -> bool:
-    """Whether any tensor's values lie in another file; False also for what is no ONNX file.
+    """Return whether any tensor's values lie in another file; False also for what is no ONNX file.
 
     onnxruntime looks for such a file in the working folder when a model is loaded from memory.
     """
@@ -50,7 +50,7 @@ def _is_external(message: memoryview, kind: str) -> bool:
 
 
 def _fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
-    """Number and value of each field.
+    """Yield number and value of each field.
 
     Raises:
         IndexError: the message is cut short.
@@ -77,7 +77,7 @@ def _fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
 
 
 def _varint(message: memoryview, position: int) -> tuple[int, int]:
-    """A number in groups of seven bits, lowest first, and the position after it."""
+    """Read a number in groups of seven bits, lowest first; return it and the position after it."""
     number = shift = 0
     while True:
         byte = message[position]

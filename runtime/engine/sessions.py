@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """What a device's name stands for: providers in order of preference, and the package that has the first.
+    """Execution providers of a device, in order of preference, and the package that has the first.
 
     ``strict`` devices run every node themselves; the others leave to the CPU, by design, what they cannot run.
     ``unit`` is the provider option that chooses among several of the kind, as in ``"cuda:1"``; None where there is one.
@@ -59,7 +59,7 @@ AUTO_ORDER = ("cuda", "directml", "cpu")
 
 @dataclass(frozen=True, slots=True)
 class SessionReport:
-    """How a session runs: file, providers in force, threads, and seconds for loading it.
+    """Report of a session: file, providers in force, threads, and seconds for loading it.
 
     ``graph`` tells where the optimised graph comes from: ``"optimised"`` at this start; ``"kept"``, the same and kept
     for the next start; ``"from cache"``; or ``"not kept: "`` and why.
@@ -83,7 +83,7 @@ class Session:
 
 
 def available_devices() -> list[str]:
-    """The names of devices whose provider this onnxruntime was built with; the hardware may still be missing."""
+    """Return the names of devices whose provider this onnxruntime was built with; the hardware may still be missing."""
     present = set(onnxruntime.get_available_providers())
     return [name for name, device in DEVICES.items() if device.providers[0] in present]
 
@@ -145,7 +145,7 @@ def _open_device(model: ModelFile, name: str, threads: int, cache: Cache | None,
 
 
 def _device(name: str) -> tuple[Device, dict[str, str]]:
-    """The device of a name such as ``"cuda:1"``, and the provider options that choose the unit."""
+    """Return the device of a name such as ``"cuda:1"``, and the provider options that choose the unit."""
     if not isinstance(name, str):
         raise OptionError(f"device={name!r}: a name is needed, such as 'cpu' or 'cuda:1'")
     kind, colon, unit = name.partition(":")
@@ -165,7 +165,7 @@ def _device(name: str) -> tuple[Device, dict[str, str]]:
 
 
 def _check_providers(providers: Sequence[Provider]) -> None:
-    """Onnxruntime itself passes over providers that it lacks with no more than a warning."""
+    """Refuse providers that onnxruntime lacks; it would skip them with no more than a warning."""
     if isinstance(providers, (str, bytes)) or not isinstance(providers, Sequence) or not providers:
         raise OptionError(f"providers={providers!r}: a list is needed, such as ['CPUExecutionProvider']")
     for item in providers:
@@ -178,7 +178,7 @@ def _check_providers(providers: Sequence[Provider]) -> None:
 
 
 def _absent(provider: str) -> str:
-    """Words for a provider that this onnxruntime was built without, and where to get it."""
+    """Return a message for a provider that this onnxruntime was built without, and where to get it."""
     packages = [device.package for device in DEVICES.values() if device.providers[0] == provider]
     remedy = (
         f"pip uninstall onnxruntime, then pip install {packages[0]}"
@@ -216,7 +216,7 @@ def _open(
 
 @dataclass(frozen=True, slots=True)
 class SessionSettings:
-    """How a session of ours runs; why, ``python -m benchmarks.studies.sessions`` measures.
+    """Settings of a session, chosen with ``python -m benchmarks.studies.sessions``.
 
     Attributes:
         threads: inside one operator.
@@ -229,7 +229,7 @@ class SessionSettings:
     fixed: Mapping[str, int] = field(default_factory=dict)
 
     def options(self) -> onnxruntime.SessionOptions:
-        """In onnxruntime's terms; each session needs its own."""
+        """Return the settings as onnxruntime's options; each session needs its own."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads
         options.inter_op_num_threads = 1

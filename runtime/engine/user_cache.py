@@ -31,7 +31,7 @@ class Cache:
     directory: Path
 
     def read(self, name: str, key: bytes) -> bytes | None:
-        """The content that was written under this name for this key; None where there is none, or it is damaged."""
+        """Read what was written under this name for this key; None where there is none, or it is damaged."""
         try:
             entry = self._path(name, key).read_bytes()
         except OSError:
@@ -58,7 +58,7 @@ class Cache:
 
 
 def find_cache(wanted: bool | str | os.PathLike[str] | None) -> Cache | None:
-    """The cache to use, or None for none.
+    """Find the cache to use; None for none.
 
     Args:
         wanted: a directory; True for the user's cache directory; False for none; None as :data:`VARIABLE` says, and
@@ -78,7 +78,7 @@ def find_cache(wanted: bool | str | os.PathLike[str] | None) -> Cache | None:
 
 
 def find_tuning_cache(wanted: bool | str | os.PathLike[str] | None) -> Cache | None:
-    """The cache for measured tunings: as :func:`find_cache`, but the user's own directory where nothing is said.
+    """Find the cache for measured tunings: as :func:`find_cache`, but by default the user's own directory.
 
     A tuning is a few hundred bytes that its user asked for by calling ``autotune``; graphs are megabytes that nobody
     asked for, so they need ``cache=`` or :data:`VARIABLE`.
@@ -92,7 +92,7 @@ def find_tuning_cache(wanted: bool | str | os.PathLike[str] | None) -> Cache | N
 
 
 def user_directory() -> Path:
-    """Where this user's programs keep what they can make again."""
+    """Return the directory where this user's programs keep what they can make again."""
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
     elif sys.platform == "darwin":
@@ -104,7 +104,7 @@ def user_directory() -> Path:
 
 @functools.cache
 def machine() -> str:
-    """The kind of processor with its instruction sets: what is tuned for one is wrong for another."""
+    """Describe the kind of processor with its instruction sets; a tuning for one kind does not hold for another."""
     lines = [platform.system(), platform.machine(), platform.processor()]
     information = Path("/proc/cpuinfo")
     if information.exists():

@@ -38,13 +38,13 @@ class EyeClosure:
 
     @property
     def seconds(self) -> float:
-        """How long the eyes were closed."""
+        """Duration of the closure."""
         return self.end - self.start
 
 
 @dataclass(frozen=True, slots=True)
 class BlinkConfig:
-    """What counts as closed and as a blink; openings as shares of the person's open eyes, mean of both eyes.
+    """Thresholds of a closed eye and of a blink; openings as shares of the person's open eyes, mean of both eyes.
 
     Attributes:
         closed: eyes are closed below this.
@@ -88,7 +88,7 @@ class BlinkDetector:
     """
 
     def __init__(self, config: BlinkConfig | None = None) -> None:
-        """``config``: what counts as closed and as a blink; raises OptionError where it is no :class:`BlinkConfig`."""
+        """Create a detector; raises OptionError where ``config`` is no :class:`BlinkConfig`."""
         if config is not None and not isinstance(config, BlinkConfig):
             raise OptionError(f"config={config!r}: BlinkConfig(...) is needed, or None")
         self._config = config or BlinkConfig()
@@ -126,7 +126,7 @@ class BlinkDetector:
         return None if self._eyes.level is None else self._eyes.level.mean
 
     def __call__(self, face: Face, time: float) -> EyeClosure | None:
-        """Look at the next frame.
+        """Process the next frame.
 
         Args:
             face: the same person's, frame after frame.
@@ -167,7 +167,7 @@ class BlinkDetector:
 
 
 def _winking(shares: EyeOpening) -> Literal["right", "left"] | None:
-    """Which eye is closed while the other one is not."""
+    """Return which eye is closed while the other one is not."""
     if abs(shares.right - shares.left) < WINK_DIFFERENCE:
         return None
     return "right" if shares.right < shares.left else "left"

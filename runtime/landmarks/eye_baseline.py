@@ -43,7 +43,7 @@ class OpenEyes:
         return self._level
 
     def measure(self, face: Face, time: float, closed: float) -> EyeOpening:
-        """The openings in the next frame as shares of the person's open eyes: 1 is open.
+        """Measure the openings in the next frame as shares of the person's open eyes: 1 is open.
 
         Args:
             face: the same person's, frame after frame.

@@ -29,7 +29,7 @@ class Landmarker:
     """Runs a landmark network on regions of an image, several in one call. Thread-safe."""
 
     def __init__(self, session: Session, crops_per_call: int = MAX_BATCH) -> None:
-        """``crops_per_call``: no more go through the network together.
+        """Prepare the network; at most ``crops_per_call`` crops go through it together.
 
         Raises:
             ModelError: the session's file is not a landmark network that this runtime can feed.
@@ -56,7 +56,7 @@ class Landmarker:
         return self.batch([image] * len(regions), regions)
 
     def batch(self, images: Sequence[NDArray[np.uint8]], regions: Sequence[Region]) -> LandmarkResult:
-        """The same for regions of several images: region i lies in image i."""
+        """Find the points in regions of several images: region i lies in image i."""
         points = np.empty((len(regions), 68, 3), np.float32)
         confidence = np.empty(len(regions), np.float32)
         for index, (found, certain, _) in enumerate(self.each(images, regions)):
@@ -66,7 +66,7 @@ class Landmarker:
     def each(
         self, images: Sequence[NDArray[np.uint8]], regions: Sequence[Region]
     ) -> Iterator[tuple[NDArray[np.float32], float, NDArray[np.uint8]]]:
-        """One by one, of each region: points (68, 3) in frame pixels, confidence, and its crop (S, S, 3) uint8 BGR."""
+        """Yield, region by region: points (68, 3) in frame pixels, confidence, and the crop (S, S, 3) uint8 BGR."""
         size = self.spec.input_size
         for start in range(0, len(regions), self._crops_per_call):
             part = slice(start, start + self._crops_per_call)
@@ -78,7 +78,7 @@ class Landmarker:
                 yield region.to_frame(inside, size), certain, pixels
 
     def run(self, crops: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Crops (N, S, S, 3) uint8 BGR -> points (N, 68, 3) in crop pixels, confidence (N,).
+        """Run the network: crops (N, S, S, 3) uint8 BGR -> points (N, 68, 3) in crop pixels, confidence (N,).
 
         Raises:
             ModelError: the network gives NaN or infinite points or confidences.

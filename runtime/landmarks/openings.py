@@ -17,7 +17,7 @@ _INNER_LIPS = ((61, 67), (62, 66), (63, 65))
 
 @dataclass(frozen=True, slots=True)
 class EyeOpening:
-    """How far the eyes are open: height over width, about 0.3 for open eyes and 0.15 and less for closed ones.
+    """Opening of both eyes: height over width, about 0.3 for open eyes and 0.15 and less for closed ones.
 
     Attributes:
         right, left: of the person's own right and left eye.
@@ -33,7 +33,7 @@ class EyeOpening:
 
 
 def eye_opening(face: Face) -> EyeOpening:
-    """The eye aspect ratio of each eye, from three-dimensional points.
+    """Compute the eye aspect ratio of each eye, from three-dimensional points.
 
     What is open differs between people by half: compare with the person's own open eyes, as
     :class:`runtime.BlinkDetector` does.
@@ -50,7 +50,7 @@ def eye_opening(face: Face) -> EyeOpening:
 
 
 def mouth_opening(face: Face) -> float:
-    """Distance of the inner lips over that of the outer eye corners: below 0.05 for a closed mouth, 0.2 in speech.
+    """Compute inner lip distance over outer eye corner distance: below 0.05 for a closed mouth, 0.2 in speech.
 
     The eye corners are the measure because the mouth's own width changes with every smile.
 

@@ -75,7 +75,7 @@ class Perclos:
         return self._observed
 
     def __call__(self, face: Face, time: float) -> float:
-        """Look at the next frame; gives :attr:`value`.
+        """Process the next frame and return :attr:`value`.
 
         Args:
             face: the same person's, frame after frame.

@@ -67,16 +67,16 @@ class PoseHistory:
 
     @property
     def samples(self) -> tuple[PoseSample, ...]:
-        """What is kept, oldest first."""
+        """Samples in the history, oldest first."""
         return tuple(self._samples)
 
     def angles(self) -> NDArray[np.float64]:
-        """(N, 4): time in seconds; yaw, pitch and roll in degrees. Oldest first."""
+        """Return time in seconds and yaw, pitch and roll in degrees, (N, 4), oldest first."""
         rows = [(each.time, each.pose.yaw, each.pose.pitch, each.pose.roll) for each in self._samples]
         return np.array(rows, np.float64).reshape(-1, 4)
 
     def speed(self, seconds: float = 0.2) -> tuple[float, float, float]:
-        """Degrees a second of yaw, pitch and roll: the slope of a line through the last ``seconds``; 0 if unknown."""
+        """Fit a line through the last ``seconds``: yaw, pitch and roll in degrees a second; 0 if unknown."""
         table = self.angles()
         table = table[table[:, 0] >= table[-1, 0] - seconds] if len(table) else table
         if len(table) < 2:

@@ -42,7 +42,7 @@ class Region:
     rotation: float = 0.0
 
     def to_crop(self, size: int) -> NDArray[np.float64]:
-        """(2, 3) affine map from frame pixels to the pixels of a ``size`` x ``size`` crop."""
+        """Return the affine map (2, 3) from frame pixels to the pixels of a ``size`` x ``size`` crop."""
         scale = size / self.side
         cos, sin = scale * math.cos(self.rotation), scale * math.sin(self.rotation)
         middle = (size - 1) / 2
@@ -66,7 +66,7 @@ class Region:
         return mapped
 
     def within(self, outer: Region, size: int) -> Region:
-        """The same square in the pixels of a ``size`` x ``size`` crop of another region."""
+        """Return the same square in the pixels of a ``size`` x ``size`` crop of another region."""
         scale = size / outer.side
         cos, sin = scale * math.cos(outer.rotation), scale * math.sin(outer.rotation)
         x, y, middle = self.x - outer.x, self.y - outer.y, (size - 1) / 2
@@ -76,7 +76,7 @@ class Region:
 
 
 def region_from_points(points: NDArray[np.float32], scale: float = CROP_SCALE) -> Region:
-    """The region that the networks were trained on, from 68 points (68, 2 or 3) in iBUG order.
+    """Return the region that the networks were trained on, from 68 points (68, 2 or 3) in iBUG order.
 
     Eyes are made level, then the square around the points' box is enlarged by ``scale``.
     """
@@ -98,7 +98,7 @@ def region_from_detection(
     left_eye: NDArray[np.float32],
     scale: float = CROP_SCALE,
 ) -> Region:
-    """The region for a BlazeFace detection: box (4,) xyxy and eye centres (2,), all in frame pixels."""
+    """Return the region for a BlazeFace detection: box (4,) xyxy and eye centres (2,), all in frame pixels."""
     rotation = math.atan2(float(left_eye[1] - right_eye[1]), float(left_eye[0] - right_eye[0]))
     side = max(float(box[2] - box[0]), float(box[3] - box[1]), 1.0)
     drop = DETECTION_DROP * side
@@ -111,13 +111,13 @@ def region_from_detection(
 
 
 def detection_region(detection: Detection, scale: float = CROP_SCALE) -> Region:
-    """The region for what a detector found."""
+    """Return the region for a detection."""
     right_eye, left_eye = detection.keypoints[:2]
     return region_from_detection(detection.box, right_eye, left_eye, scale)
 
 
 def box_from_region(region: Region, scale: float = CROP_SCALE) -> NDArray[np.float32]:
-    """The BlazeFace box (4,) xyxy that belongs to a region: the inverse of :func:`region_from_detection`."""
+    """Return the BlazeFace box (4,) xyxy that belongs to a region: the inverse of :func:`region_from_detection`."""
     half = region.side / scale / DETECTION_SIDE / 2
     x = region.x + math.sin(region.rotation) * DETECTION_DROP * 2 * half
     y = region.y - math.cos(region.rotation) * DETECTION_DROP * 2 * half
@@ -169,10 +169,10 @@ def crop(
 
 
 def distance(one: Region, other: Region) -> float:
-    """How far apart two regions' centres are, in sides of the larger."""
+    """Return the distance of two regions' centres, in sides of the larger."""
     return math.hypot(one.x - other.x, one.y - other.y) / max(one.side, other.side)
 
 
 def ratio(one: Region, other: Region) -> float:
-    """How much larger the larger of two regions is, at least 1."""
+    """Return the larger side of two regions over the smaller, at least 1."""
     return max(one.side, other.side) / min(one.side, other.side)

@@ -36,7 +36,7 @@ REDRAW = 0.1
 
 @dataclass(frozen=True, slots=True)
 class LiveOptions:
-    """What is on at the start, and where files go.
+    """State at the start, and where files go.
 
     Attributes:
         controls: all switches.
@@ -135,7 +135,7 @@ class LiveLoop:
                 return Ending.INTERRUPTED
 
     def _process(self, shot: Shot) -> int:
-        """One frame through everything, with the time that each stage takes; the code of a key that was pressed."""
+        """Process one frame and time each stage; return the code of a key that was pressed."""
         began = self._clock()
         code = -1
         if self._frame is None:

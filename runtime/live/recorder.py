@@ -129,7 +129,7 @@ def save_screenshot(image: NDArray[np.uint8], folder: Path) -> Path:
 
 
 def unused(folder: Path, suffix: str) -> Path:
-    """``landmarks-20261124-093015.png`` in a folder; with ``-2`` and so on where that exists."""
+    """Return a free name in a folder: ``landmarks-20261124-093015.png``, with ``-2`` and so on where that exists."""
     stem = time.strftime("landmarks-%Y%m%d-%H%M%S")
     path, number = folder / f"{stem}{suffix}", 1
     while path.exists():
@@ -139,7 +139,7 @@ def unused(folder: Path, suffix: str) -> Path:
 
 
 def fitted(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
-    """An image (H, W, 3) uint8 as (height, width, 3): scaled to fit, in the middle, with black beside it."""
+    """Fit an image (H, W, 3) uint8 into (height, width, 3): scaled, centred, with black beside it."""
     scale = min(width / image.shape[1], height / image.shape[0])
     inner = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
     if inner != (image.shape[1], image.shape[0]):

@@ -64,7 +64,7 @@ class Summary:
     files: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
+        """Return plain values, ready for JSON."""
         values = dataclasses.asdict(self) | {"ended": self.ended.value}
         for name in ("seconds", "fps", "faces", "detected", "gated"):
             values[name] = round(values[name], 3)
@@ -74,7 +74,7 @@ class Summary:
         return values
 
     def to_text(self) -> str:
-        """A few lines for a terminal."""
+        """Return a few lines for a terminal."""
         size = "no frame" if self.frame is None else f"{self.frame[0]}x{self.frame[1]}"
         shown = f" in a window of {self.window}" if self.window else ", no window"
         networks = f"{' and '.join(self.models)} on {self.device}, {self.detector}"

@@ -30,7 +30,7 @@ EMPTY = 640, 480
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What is shown around the scene.
+    """State shown around the scene.
 
     Attributes:
         source: name of the camera or file.
@@ -118,7 +118,7 @@ class View:
         self._fitted = True
 
     def _corner(self, controls: Controls, around: Around, u: float) -> Iterator[Panel]:
-        """What is in the upper right corner, from right to left."""
+        """Yield the panels of the upper right corner, from right to left."""
         if around.recorded is not None:
             yield notices.recording(around.recorded, u)
         if controls.paused:

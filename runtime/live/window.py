@@ -41,7 +41,7 @@ _PROBE = "import cv2; cv2.namedWindow('probe', cv2.WINDOW_NORMAL)"
 
 
 class Window(Protocol):
-    """What the loop draws on and takes keys from."""
+    """Interface of the window that the loop draws on and takes keys from."""
 
     @property
     def size(self) -> tuple[int, int] | None:
@@ -84,17 +84,17 @@ class NoWindow:
         """Show nothing."""
 
     def poll(self) -> int:
-        """No keys come."""
+        """Return no key."""
         return -1
 
     def resize(self, width: int, height: int) -> None:
-        """Nothing to resize."""
+        """Do nothing."""
 
     def toggle_full_screen(self) -> None:
-        """Nothing to fill."""
+        """Do nothing."""
 
     def close(self) -> None:
-        """Nothing to close."""
+        """Do nothing."""
 
 
 class OpenCVWindow:
@@ -191,7 +191,7 @@ def check_display() -> None:
 
 
 def _check_qt(environment: Mapping[str, str]) -> None:
-    """Without a display Qt does not fail but ends the process; so another process tries first."""
+    """Check in another process that Qt finds a display: without one it ends the process instead of failing."""
     problem = _probe(environment)
     if problem is None:
         return
@@ -221,7 +221,7 @@ def _probe(environment: Mapping[str, str]) -> str | None:
 
 
 def window_framework() -> str | None:
-    """What OpenCV's windows are made with, such as ``"QT5"`` or ``"WIN32UI"``; None if it has none."""
+    """Return the framework of OpenCV's windows, such as ``"QT5"`` or ``"WIN32UI"``; None if it has none."""
     for line in cv2.getBuildInformation().splitlines():
         name, _, value = line.strip().partition(":")
         if name == "GUI":

@@ -57,7 +57,7 @@ def _palette() -> dict[str, Colour]:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What is drawn, and how.
+    """Elements that are drawn, and how.
 
     Attributes:
         contours: lines along jaw, brows, nose, eyes and lips.
@@ -137,7 +137,7 @@ def draw_faces(image: NDArray[np.uint8], faces: Iterable[Face] | Face, style: St
 
 
 def _faces(given: Any) -> list[Face]:
-    """The faces as a list."""
+    """Return the faces as a list."""
     if isinstance(given, Face):
         return [given]
     if isinstance(given, Iterable):
@@ -209,18 +209,18 @@ class _Pen:
         return cv2.resize(self.canvas, self.size, interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
 
     def lines(self, points: NDArray[np.floating], colour: Colour, width: float, *, closed: bool = False) -> None:
-        """A polyline through points (K, 2) in image pixels; ``width`` in strokes."""
+        """Draw a polyline through points (K, 2) in image pixels; ``width`` in strokes."""
         thickness = max(1, round(width * self.stroke * self.factor))
         cv2.polylines(self.canvas, [self._fixed(points)], closed, colour, thickness, cv2.LINE_AA, _SHIFT)
 
     def dot(self, point: NDArray[np.floating], colour: Colour, radius: float) -> None:
-        """A filled circle at a point (2,) in image pixels; ``radius`` in strokes."""
+        """Draw a filled circle at a point (2,) in image pixels; ``radius`` in strokes."""
         x, y = self._fixed(point[None])[0].tolist()
         fixed_radius = round(radius * self.stroke * self.factor * 2**_SHIFT)
         cv2.circle(self.canvas, (x, y), fixed_radius, colour, cv2.FILLED, cv2.LINE_AA, _SHIFT)
 
     def text(self, text: str, x: float, y: float, height: float, colour: Colour) -> None:
-        """Outlined text with capitals ``height`` image pixels high; its base line starts at (x, y)."""
+        """Draw outlined text with capitals ``height`` image pixels high; its base line starts at (x, y)."""
         left, base = self._fixed(np.array([[x, y]]))[0] / 2**_SHIFT
         height *= self.factor
         thickness = max(1, round(0.12 * height))

@@ -44,7 +44,7 @@ class StreamClock:
         self._shift = 0.0
 
     def restarts(self, time: float) -> bool:
-        """Whether a frame of this time, in seconds, starts a new stream.
+        """Return whether a frame of this time, in seconds, starts a new stream.
 
         Raises:
             OptionError: the time is not a finite number.
@@ -54,7 +54,7 @@ class StreamClock:
         return time < self._given
 
     def advance(self, time: float) -> bool:
-        """Go on to the next frame.
+        """Advance to the next frame.
 
         Args:
             time: of the frame, in seconds, as the source tells it.

@@ -24,20 +24,20 @@ ASCENT, DESCENT = 1.45, 0.55
 
 
 def text_width(text: str, height: float, bold: bool = False) -> int:
-    """Width in pixels of a line whose capitals are ``height`` pixels high."""
+    """Return the width in pixels of a line whose capitals are ``height`` pixels high."""
     font, scale, thickness = _font(height, bold)
     return math.ceil(cv2.getTextSize(text, font, scale, thickness)[0][0] / _FACTOR)
 
 
 def _font(height: float, bold: bool) -> tuple[int, float, int]:
-    """Face, scale and thickness on the enlarged canvas."""
+    """Return face, scale and thickness on the enlarged canvas."""
     thickness = 1 if _OUTLINES else max(1, round((0.16 if bold else 0.11) * height * _FACTOR))
     return _BOLD if bold else _REGULAR, height * _FACTOR / _CAPITAL_HEIGHT, thickness
 
 
 @lru_cache(maxsize=512)
 def text_mask(text: str, height: float, bold: bool = False) -> NDArray[np.uint8]:
-    """Coverage (H, W) uint8 of a line; its base line is ``round(ASCENT * height)`` rows from the top. Read-only.
+    """Return coverage (H, W) uint8 of a line, read-only; its base line is ``round(ASCENT * height)`` rows from the top.
 
     Args:
         text: ASCII; OpenCV 4 shows a question mark for all else.

@@ -37,7 +37,7 @@ FACES = 5
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """What :meth:`runtime.Predictor.autotune` found.
+    """Result of :meth:`runtime.Predictor.autotune`.
 
     Attributes:
         landmark_threads, detector_threads: threads inside one operator of each network.
@@ -55,7 +55,7 @@ class Tuning:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Where the tuning of two networks, run in one way on this machine, is remembered."""
+    """Store of the tuning of two networks with one device on this machine."""
 
     cache: Cache
     landmarks: ModelFile
@@ -65,7 +65,7 @@ class Memory:
     providers: Sequence[Provider] | None = None
 
     def recall(self) -> Tuning | None:
-        """What was found before; None if nothing was."""
+        """Return the stored tuning; None if there is none."""
         content = self.cache.read("tuning", self._key())
         try:
             return None if content is None else Tuning(**json.loads(content), origin="remembered")
@@ -127,7 +127,7 @@ def measure(open_landmarker: Callable[[int], Landmarker], open_detector: Callabl
 
 
 def _plain(provider: Provider) -> tuple[str, list[tuple[str, Any]]]:
-    """A provider with its options in the order of their names."""
+    """Return a provider with its options in the order of their names."""
     name, options = (provider, {}) if isinstance(provider, str) else provider
     return name, sorted(options.items())
 
@@ -138,7 +138,7 @@ def _one_by_one(landmarker: Landmarker, crops: NDArray[np.uint8]) -> None:
 
 
 def _shortest(ways: Mapping[str, Callable[[], object]]) -> dict[str, float]:
-    """Milliseconds of each way at its best, measured in turns: a slow moment of the machine meets all of them."""
+    """Measure the shortest time of each way in ms, in turns: a slow moment of the machine affects all of them."""
     best = dict.fromkeys(ways, float("inf"))
     for _ in range(ROUNDS):
         for name, run in ways.items():
@@ -149,7 +149,7 @@ def _shortest(ways: Mapping[str, Callable[[], object]]) -> dict[str, float]:
 
 
 def _enough(threads: list[int], times: list[float]) -> int:
-    """The number of threads beyond which more are not worth it."""
+    """Return the number of threads beyond which more are not worth it."""
     chosen = 0
     while chosen + 1 < len(threads) and times[chosen] >= WORTH_A_THREAD * times[chosen + 1]:
         chosen += 1

@@ -42,7 +42,7 @@ class Networks:
 
 @dataclass(frozen=True, eq=False)
 class FoundFace:
-    """What the landmark network found in one region.
+    """Output of the landmark network for one region.
 
     Attributes:
         points: (68, 3) float32 in frame pixels.

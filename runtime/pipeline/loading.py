@@ -26,7 +26,7 @@ WARM_UP = np.zeros((64, 64, 3), np.uint8)
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a predictor runs on.
+    """Files, devices and settings that a predictor runs with.
 
     Attributes:
         landmarks, detector: model, file, device, execution providers, threads and load time of each network.
@@ -47,14 +47,14 @@ class Report:
     tuning: Tuning | None = None
 
     def smallest_face(self, width: int, height: int) -> float:
-        """Side in pixels from which on the detector finds the faces of a picture this large; of half that, few.
+        """Return the side in pixels above which the detector finds faces in a picture this large; few at half of it.
 
         A larger ``detector_size`` or ``retry_size`` finds smaller ones.
         """
         return max(1.0, SMALLEST_FACE * max(width, height) / self.detector_size)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
+        """Return plain values, ready for JSON."""
         return dataclasses.asdict(self)
 
 
@@ -68,7 +68,7 @@ def open_detector(
     min_score: float = 0.5,
     input_size: int | None = None,
 ) -> tuple[BlazeFace, SessionReport]:
-    """A detector as the predictor runs it, and what it runs on.
+    """Open a detector as the predictor runs it; return it and its report.
 
     Args:
         file, device, threads, providers, cache: see :func:`runtime.engine.sessions.open_session`.
@@ -103,7 +103,7 @@ def open_landmarker(
     cache: Cache | None = None,
     crops_per_call: int = MAX_BATCH,
 ) -> tuple[Landmarker, SessionReport]:
-    """A landmark network, and what it runs on.
+    """Open a landmark network; return it and its report.
 
     Args:
         file, device, threads, providers, cache: see :func:`runtime.engine.sessions.open_session`.

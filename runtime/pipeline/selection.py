@@ -28,7 +28,7 @@ CERTAIN = 0.9
 
 
 class Sized(Protocol):
-    """What can be put in order: a detection or a face."""
+    """Interface of what can be ordered by size: a detection or a face."""
 
     @property
     def box(self) -> NDArray[np.float32]:
@@ -46,7 +46,7 @@ Item = TypeVar("Item", bound=Sized)
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a predictor gives of all that its detector finds; the same for pictures and streams.
+    """Choice of faces among all detections; the same for pictures and streams.
 
     Attributes:
         min_confidence: detections of which the landmark network is less certain are no faces, 0..1.
@@ -71,16 +71,16 @@ class Selection:
             raise OptionError(f"order={self.order!r}: {' or '.join(map(repr, ORDERS))} is needed")
 
     def sorted(self, found: Iterable[Item]) -> list[Item]:
-        """Detections or faces, the first face first; equals keep their order."""
+        """Return detections or faces, the first face first; equals keep their order."""
         if self.order == "score":
             return sorted(found, key=lambda each: -each.score)
         return sorted(found, key=lambda each: -side(each.box))
 
     def full(self, count: int) -> bool:
-        """Whether so many faces are as many as are wanted."""
+        """Return whether this many faces are as many as are wanted."""
         return self.max_faces is not None and count >= self.max_faces
 
 
 def side(box: NDArray[np.float32]) -> float:
-    """Longer side of a box (4,) xyxy in pixels: the size that faces are compared by."""
+    """Return the longer side of a box (4,) xyxy in pixels, by which faces are compared."""
     return float(max(box[2] - box[0], box[3] - box[1]))

@@ -18,7 +18,7 @@ _LOGITS = ("gate_logit", "gate_rise")
 
 @dataclass(frozen=True, slots=True)
 class TrackingConfig:
-    """How faces are tracked, and when the detector runs.
+    """Settings of tracking, and of when the detector runs.
 
     Distances are in sides of a face's region of interest. An appearance is a small picture of the face
     (:func:`runtime.pipeline.frame_pipeline.appearance`); two are compared by their correlation.

@@ -18,12 +18,12 @@ class CutDetector:
     """Compares each frame with the last one by a grid of pixels; a few microseconds a frame."""
 
     def __init__(self, share: float) -> None:
-        """``share``: of a frame's samples that have to change at once for a cut, 0..1."""
+        """Create a detector; a cut changes at least ``share`` (0..1) of a frame's samples at once."""
         self._share = share
         self._last: NDArray[np.float32] | None = None
 
     def __call__(self, frame: NDArray[np.uint8]) -> bool:
-        """Whether a frame (H, W, 3) uint8 shows another scene than the one before, which was of the same size."""
+        """Return whether a frame (H, W, 3) uint8 shows another scene than the frame before, of the same size."""
         last, self._last = self._last, _sample(frame)
         return last is not None and bool(np.count_nonzero(np.abs(last - self._last) > CHANGE) > self._share * last.size)
 
@@ -33,7 +33,7 @@ class CutDetector:
 
 
 def _sample(frame: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """A grid of the frame's green without its mean, in standard deviations: a change of exposure is no cut."""
+    """Sample a grid of the frame's green without its mean, in standard deviations: a change of exposure is no cut."""
     down, right = (-(-side // GRID) for side in frame.shape[:2])
     values: NDArray[np.float32] = frame[down // 2 :: down, right // 2 :: right, 1].astype(np.float32).ravel()
     values -= np.add.reduce(values) / values.size

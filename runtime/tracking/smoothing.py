@@ -23,7 +23,7 @@ PART_NOISE = 1.5
 
 @dataclass(frozen=True, slots=True)
 class SmoothingConfig:
-    """How strongly points are smoothed; in seconds and in sizes of the face, whatever the frame rate and resolution.
+    """Strength of smoothing, in seconds and in sizes of the face, whatever the frame rate and resolution.
 
     The defaults were chosen on rendered heads and a photograph with camera noise, see ``export/motion``.
 
@@ -70,7 +70,7 @@ class OneEuroFilter:
     """
 
     def __init__(self, config: SmoothingConfig) -> None:
-        """``config``: how strongly; raises OptionError where it is no :class:`SmoothingConfig`."""
+        """Create a filter; raises OptionError where ``config`` is no :class:`SmoothingConfig`."""
         if not isinstance(config, SmoothingConfig):
             raise OptionError(f"config={config!r}: a SmoothingConfig(...) is needed")
         self._config = config
@@ -106,7 +106,7 @@ class OneEuroFilter:
         return self._points.astype(np.float32)
 
     def _speeds(self) -> list[float]:
-        """Face sizes a second for each part: root mean squares over face and part, less the noise."""
+        """Return face sizes a second for each part: root mean squares over face and part, less the noise."""
         sums = [x + y for x, y, *_ in np.add.reduceat(self._velocity * self._velocity, _STARTS).tolist()]
         face = sum(sums) / len(self._velocity) - self._config.min_speed**2
         noise = (PART_NOISE * self._config.min_speed) ** 2
@@ -117,7 +117,7 @@ class OneEuroFilter:
 
 
 def _share(cutoff: float, elapsed: float) -> float:
-    """The part of the way to a new value that a first-order low-pass goes in a time: ``1 - exp(-2 pi f t)``.
+    """Return the part of the way to a new value that a first-order low-pass goes in a time: ``1 - exp(-2 pi f t)``.
 
     The paper's ``1 / (1 + 1 / (2 pi f t))`` is an approximation of it for short times. This one gives the same after
     one long step as after two short ones.

@@ -83,7 +83,7 @@ class Server(ThreadingHTTPServer):
         self.tags = {path: f'"{hashlib.sha256(content).hexdigest()[:32]}"' for path, content in site.files.items()}
 
     def packed(self, path: str) -> bytes | None:
-        """The file as gzip, made when it is first asked for; None for one that is sent as it is."""
+        """Compress the file with gzip when it is first requested; None for one that is sent as it is."""
         if not path.endswith(PACKED):
             return None
         with self._packing:

@@ -79,7 +79,7 @@ class Site:
 
 
 def media_type(path: str) -> str:
-    """The Content-Type of a file of the page."""
+    """Return the Content-Type of a file of the page."""
     return MEDIA_TYPES[PurePosixPath(path).suffix]
 
 
@@ -119,7 +119,7 @@ def build_site() -> Site:
 
 
 def describe(entry: ModelEntry) -> dict[str, Any]:
-    """How a browser, which cannot read an ONNX file's metadata, has to feed a network; plain values."""
+    """Describe a network's input for a browser, which cannot read an ONNX file's metadata; plain values."""
     session = open_session(load_model(entry.name, entry.role), "cpu", 1, None)
     metadata = metadata_of(session.onnx)
     known: dict[str, Any] = {

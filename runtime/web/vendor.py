@@ -35,7 +35,7 @@ def copy_runtime(package: Path = PACKAGE, vendor: Path = VENDOR) -> None:
 
 
 def read_runtime(vendor: Path = VENDOR) -> dict[str, bytes]:
-    """onnxruntime-web's files as browsers want them, by name.
+    """Read onnxruntime-web's files as browsers want them, by name.
 
     Raises:
         DependencyError: this installation was built without them.

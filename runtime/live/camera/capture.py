@@ -80,7 +80,7 @@ class Capture:
         self._started = False
 
     def read(self, timeout: float) -> Shot | None:
-        """The newest frame that was not read yet; None when none came in time or the source has ended.
+        """Return the newest frame that was not read yet; None when none came in time or the source has ended.
 
         Args:
             timeout: seconds to wait at most.

@@ -17,7 +17,7 @@ REFRESH = 0.25
 
 
 def unit(size: tuple[int, int]) -> float:
-    """Height of a capital in pixels for a picture of width and height: small, and legible in small windows."""
+    """Return a capital's height in pixels for a picture's width and height: small, but legible in small windows."""
     return max(7.0, 0.0185 * min(size[1], 0.75 * size[0]))
 
 
@@ -31,7 +31,7 @@ class Hud:
         self._key: object = None
 
     def due(self, now: float, key: object) -> bool:
-        """Whether new numbers are needed: it is time, or ``key``, what is switched on, is new."""
+        """Return whether new numbers are needed: it is time, or ``key``, the state of the switches, has changed."""
         return now - self._drawn >= REFRESH or key != self._key
 
     def update(

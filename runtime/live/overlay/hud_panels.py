@@ -54,7 +54,7 @@ def single_panel(numbers: Numbers, u: float) -> Panel:
 
 
 def few_panel(numbers: Numbers, u: float) -> Panel:
-    """One line: the rate, and what the network takes."""
+    """Draw one line: the frame rate, and the network's time."""
     lane = numbers.lanes[0]
     texts = [
         (f"{numbers.fps:.1f} FPS", WHITE, True),
@@ -90,7 +90,7 @@ def lane_panel(lane: LaneNumbers, tracking: bool, whole: bool, u: float) -> Pane
 
 
 def footer_panel(numbers: Numbers, u: float, room: int) -> Panel:
-    """One line below two pictures, small enough for ``room`` pixels."""
+    """Draw one line below two pictures, at most ``room`` pixels wide."""
     apart = "no face in both"
     if numbers.apart is not None:
         apart = f"{numbers.apart.pixels:.1f} px apart, {numbers.apart.percent:.1f} % of the eyes' distance"
@@ -114,14 +114,14 @@ def footer_panel(numbers: Numbers, u: float, room: int) -> Panel:
 
 
 def _looks(lane: LaneNumbers, tracking: bool) -> str:
-    """How often the detector runs, where it does not run on every frame."""
+    """Return how often the detector runs, where it does not run on every frame."""
     return f"{lane.looks}/s" if tracking else ""
 
 
 def _stage(
     panel: Panel, name: str, milliseconds: float | None, note: str, span: tuple[float, float], y: float, u: float
 ) -> None:
-    """A stage's name and time at base line ``y``, and a bar below that is full at :data:`BUDGET`."""
+    """Draw a stage's name and time at base line ``y``, and a bar below that is full at :data:`BUDGET`."""
     left, right = span
     panel.text(name, left, y, u, WHITE)
     if note:
@@ -136,7 +136,7 @@ def _stage(
 
 
 def _chips(panel: Panel, numbers: Numbers, x: float, y: float, width: float, u: float) -> None:
-    """Three switches: lit when on."""
+    """Draw three switches: bright when on."""
     detector = numbers.detector.removeprefix("blazeface-").upper()
     chips = [("TRACK", numbers.tracking), ("SMOOTH", numbers.smoothing), (short(detector, 6), True)]
     gap, height = 0.5 * u, 2.0 * u

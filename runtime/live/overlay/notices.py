@@ -15,7 +15,7 @@ MESSAGE_SECONDS = 2.5
 
 
 def message(text: str, u: float, room: int) -> Panel:
-    """One line that says what a key did, small enough for a picture of ``room`` pixels."""
+    """Draw one line that says what a key did, at most ``room`` pixels wide."""
     u *= min(1.0, 0.94 * room / (text_width(text, 1.1 * u) + 3.6 * u))
     panel = Panel(round(text_width(text, 1.1 * u) + 3.6 * u), round(3.4 * u), 1.7 * u, 0.82)
     panel.text(text, panel.width / 2, 2.25 * u, 1.1 * u, WHITE, align=Align.CENTRE)
@@ -23,7 +23,7 @@ def message(text: str, u: float, room: int) -> Panel:
 
 
 def recording(seconds: float, u: float) -> Panel:
-    """A red dot and the length of the recording."""
+    """Draw a red dot and the length of the recording."""
     whole = int(seconds)
     length = f"{whole // 60}:{whole % 60:02}"
     word = 2.9 * u + text_width("REC", u, True) + 0.8 * u
@@ -35,7 +35,7 @@ def recording(seconds: float, u: float) -> Panel:
 
 
 def paused(u: float) -> Panel:
-    """Two bars and a word; small, for a picture is paused to be looked at."""
+    """Draw two bars and a word; small, so that the paused picture stays visible."""
     panel = Panel(round(4.3 * u + text_width("PAUSED", u, True)), round(3.0 * u), 1.5 * u)
     for x in (1.3, 2.1):
         panel.bar(x * u, 0.95 * u, 0.5 * u, 1.1 * u, AMBER)
@@ -44,7 +44,7 @@ def paused(u: float) -> Panel:
 
 
 def banner(title: str, detail: str, u: float, room: int) -> Panel:
-    """Two lines for the middle of a picture of ``room`` pixels, when there is none or it is old."""
+    """Draw two lines for the middle of a picture of ``room`` pixels, when there is none or it is old."""
     width = max(text_width(title, 1.8 * u, True), text_width(detail, u)) + 6 * u
     shrink = min(1.0, 0.94 * room / width)
     u, width = shrink * u, shrink * width
@@ -55,7 +55,7 @@ def banner(title: str, detail: str, u: float, room: int) -> Panel:
 
 
 def help_panel(size: tuple[int, int], u: float) -> Panel:
-    """All keys, sized to fit a picture of a width and height: groups in two columns, the last group as a line below."""
+    """Draw all keys to fit a picture of this width and height: groups in two columns, the last as a line below."""
     *groups, (_, program) = BINDINGS
     columns = groups[::2], groups[1::2]
     rows = max(sum(len(group) * 2.4 + 3.9 for _, group in column) for column in columns)
@@ -91,7 +91,7 @@ def _width(binding: Binding, u: float) -> float:
 
 
 def _key(panel: Panel, binding: Binding, x: float, y: float, u: float) -> None:
-    """A key's cap and what the key does, on the base line y."""
+    """Draw a key's cap and what the key does, on the base line y."""
     cap = _cap(binding, u)
     panel.bar(x, y - 1.5 * u, cap, 2.05 * u, CHIP)
     panel.text(binding.label, x + cap / 2, y, 0.95 * u, MINT, bold=True, align=Align.CENTRE)

@@ -16,7 +16,7 @@ BACKGROUND: Colour = (24, 19, 16)
 
 
 class Align(Enum):
-    """Where a line of text lies beside its x."""
+    """Alignment of a line of text at its x."""
 
     LEFT = 0.0
     CENTRE = 0.5
@@ -38,7 +38,7 @@ class Panel:
     OPACITY = 0.78
 
     def __init__(self, width: int, height: int, radius: float, opacity: float = OPACITY) -> None:
-        """An empty panel.
+        """Create an empty panel.
 
         Args:
             width, height: in pixels.
@@ -69,13 +69,13 @@ class Panel:
         self._cover(mask, left, round(base) - round(ASCENT * height), colour)
 
     def bar(self, x: float, y: float, width: float, height: float, colour: Colour) -> None:
-        """A bar with round ends, its upper left corner at (x, y)."""
+        """Draw a bar with round ends, its upper left corner at (x, y)."""
         if round(width) >= 1:
             mask = rounded(round(width), max(1, round(height)), height / 2)
             self._cover(mask, round(x), round(y), colour)
 
     def dot(self, x: float, y: float, radius: float, colour: Colour) -> None:
-        """A filled circle."""
+        """Draw a filled circle."""
         self.bar(x - radius, y - radius, 2 * radius, 2 * radius, colour)
 
     def paste(self, image: NDArray[np.uint8], x: int, y: int) -> None:
@@ -100,7 +100,7 @@ class Panel:
 
 
 def rounded(width: int, height: int, radius: float) -> NDArray[np.uint8]:
-    """Coverage (height, width) uint8 of a rectangle with round corners and smooth edges."""
+    """Return coverage (height, width) uint8 of a rectangle with round corners and smooth edges."""
     radius = min(radius, width / 2, height / 2)
     x = np.abs(np.arange(width) - (width - 1) / 2) - (width / 2 - radius)
     y = np.abs(np.arange(height) - (height - 1) / 2) - (height / 2 - radius)
@@ -110,7 +110,7 @@ def rounded(width: int, height: int, radius: float) -> NDArray[np.uint8]:
 
 
 def _overlap(shape: tuple[int, ...], below: tuple[int, ...], x: int, y: int) -> tuple[slice, slice, slice, slice]:
-    """Rows and columns of a patch laid at (x, y), and of what lies below it, where both are."""
+    """Return rows and columns of a patch laid at (x, y), and of the image below it, where both are."""
     top, left = max(y, 0), max(x, 0)
     bottom, right = max(min(y + shape[0], below[0]), top), max(min(x + shape[1], below[1]), left)
     return slice(top - y, bottom - y), slice(left - x, right - x), slice(top, bottom), slice(left, right)

@@ -44,12 +44,12 @@ class Controls:
 
     @property
     def lanes(self) -> tuple[object, ...]:
-        """What the networks depend on: when this changes they start anew."""
+        """Settings that the networks depend on; a change starts them anew."""
         return self.chosen, self.detector, self.following
 
 
 def switched(controls: Controls, action: Action) -> tuple[Controls, str]:
-    """The switches after a key, and what to tell the user, which may be nothing."""
+    """Return the switches after a key, and a message for the user, which may be empty."""
     if action is Action.NETWORK:
         controls = replace(controls, choice=(controls.choice + 1) % 3)
         return controls, " and ".join(short(name, 20) for name in controls.chosen)

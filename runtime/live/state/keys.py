@@ -9,7 +9,7 @@ ESCAPE = 27
 
 
 class Action(Enum):
-    """What a key asks for."""
+    """Actions of the keys."""
 
     NETWORK = auto()
     TRACKING = auto()
@@ -95,7 +95,7 @@ _ACTIONS = {key: binding.action for _, group in BINDINGS for binding in group fo
 
 
 def action_for(code: int) -> Action | None:
-    """The action of a key code as OpenCV gives it; None for other keys and for -1, no key.
+    """Return the action of a key code as OpenCV gives it; None for other keys and for -1, no key.
 
     Upper and lower case are the same. GTK adds bits for the locks to the code, and keys that are no character, such as
     Shift, have codes beyond ASCII.
@@ -105,5 +105,5 @@ def action_for(code: int) -> Action | None:
 
 
 def help_text(indent: str = "  ") -> str:
-    """All keys for a terminal, a line each."""
+    """Return all keys for a terminal, a line each."""
     return "\n".join(f"{indent}{item.label:<8}{item.text}" for _, group in BINDINGS for item in group)

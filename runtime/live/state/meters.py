@@ -51,7 +51,7 @@ class Meter:
 
     @property
     def rate(self) -> int:
-        """How often the stage ran in the last second."""
+        """Runs of the stage in the last second."""
         return len(self._recent)
 
     def percentiles(self) -> Percentiles:

@@ -46,7 +46,7 @@ class NetworkOptions:
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """How a lane treats a stream.
+    """Tracking settings of a lane.
 
     Attributes:
         tracking: regions come from the last frame; otherwise every frame is taken on its own, as a picture.
@@ -73,7 +73,7 @@ class Lane:
         )
 
     def __call__(self, image: NDArray[np.uint8], time: float) -> FrameResult:
-        """The faces of the next frame (H, W, 3) uint8 BGR, taken at ``time`` seconds."""
+        """Return the faces of the next frame (H, W, 3) uint8 BGR, taken at ``time`` seconds."""
         return self._find(image, time)
 
 
@@ -91,7 +91,7 @@ class PredictorPool:
         self.predictor(options.models[0], options.detector)
 
     def predictor(self, model: str, detector: str) -> Predictor:
-        """A predictor with these networks; the first time it takes as long as loading does.
+        """Return a predictor with these networks; the first call takes as long as loading does.
 
         Raises:
             LandmarksError: as :class:`runtime.Predictor` does.
@@ -114,7 +114,7 @@ class PredictorPool:
         return self._predictors[key]
 
     def lanes(self, models: Sequence[str], detector: str, following: Following) -> list[Lane]:
-        """Fresh lanes, one for each model.
+        """Return fresh lanes, one for each model.
 
         Raises:
             LandmarksError: a network cannot be loaded.
@@ -135,7 +135,7 @@ class PredictorPool:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How far two networks are apart on the faces that both found.
+    """Distance of two networks' points on the faces that both found.
 
     Attributes:
         pixels: mean distance of corresponding points in the image plane.

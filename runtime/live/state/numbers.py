@@ -15,7 +15,7 @@ from runtime.pipeline import FrameResult
 
 
 def network_seconds(lanes: Sequence[Lane], tracked: Sequence[FrameResult]) -> dict[str, float]:
-    """Seconds by stage for :class:`Meters`, as ``"full: landmarks"``; none of what did not run."""
+    """Return seconds by stage for :class:`Meters`, as ``"full: landmarks"``; stages that did not run are left out."""
     seconds: dict[str, float] = {}
     for lane, result in zip(lanes, tracked, strict=True):
         times = result.times
@@ -36,7 +36,7 @@ def numbers(
     frame: Frame | None,
     status: Status,
 ) -> Numbers:
-    """What there is to show now."""
+    """Collect the numbers to show now."""
     recent = {name: meter.recent for name, meter in meters.stages.items()}
     report = lanes[0].report.landmarks
     height, width = (0, 0) if frame is None else frame.image.shape[:2]

@@ -9,7 +9,7 @@ from runtime.live.state.networks import Difference
 
 
 class PanelSize(Enum):
-    """How many numbers are shown."""
+    """Number of values that the panel shows."""
 
     WHOLE = "all"
     SMALL = "few"
@@ -61,6 +61,6 @@ class Numbers:
 
 
 def short(name: str, length: int) -> str:
-    """A name that may be a path, cut to a number of characters."""
+    """Cut a name, which may be a path, to a number of characters."""
     name = name.replace("\\", "/").rpartition("/")[2].removesuffix(".onnx")
     return name if len(name) <= length else name[: length - 2] + ".."

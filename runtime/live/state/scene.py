@@ -19,7 +19,7 @@ GAP = 4
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What is drawn on the frame."""
+    """Elements that are drawn on the frame."""
 
     points: bool = True
     contours: bool = True
@@ -28,7 +28,7 @@ class Look:
     mirror: bool = False
 
     def style(self) -> Style:
-        """For :func:`runtime.draw_faces`. Without confidences: numbers that change with every frame cannot be read."""
+        """Return the style to draw with, without confidences: numbers that change with every frame are unreadable."""
         return Style(
             points=self.points,
             contours=self.contours,
@@ -40,7 +40,7 @@ class Look:
 
 
 def scene_size(shape: tuple[int, ...], pictures: int, room: tuple[int, int] | None) -> tuple[int, int]:
-    """Width and height of so many frames of a shape (H, W, 3) side by side.
+    """Return width and height of so many frames of a shape (H, W, 3) side by side.
 
     Args:
         shape: of the frame.
@@ -96,7 +96,7 @@ def _resized(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.ui
 
 
 def _moved(face: Face, width: int, mirror: bool, scale: tuple[float, float]) -> Face:
-    """A face of the frame as a face of the picture. Point numbers stay: the person's left stays the person's left."""
+    """Move a face of the frame into the picture. Point numbers stay: the person's left stays the person's left."""
     landmarks, box, pose = face.landmarks.copy(), face.box.copy(), face.pose
     if mirror:
         landmarks[:, 0] = width - 1 - landmarks[:, 0]

@@ -9,7 +9,7 @@ from runtime.errors import OptionError
 
 
 class State(Enum):
-    """Where a capture stands."""
+    """State of a capture."""
 
     RUNNING = "running"
     STALLED = "stalled"
@@ -39,7 +39,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Reconnect:
-    """How a camera or stream that failed is tried again: ever less often.
+    """Schedule of new attempts to open a camera or stream that failed: ever less often.
 
     Attributes:
         first, longest: seconds before the first new attempt, and at most; every wait is twice the last one.
@@ -55,5 +55,5 @@ class Reconnect:
             raise OptionError(f"{self}: needs 0 < first <= longest, and give_up of at least 0 seconds")
 
     def delay(self, attempt: int) -> float:
-        """Seconds to wait before an attempt, counted from 1."""
+        """Return seconds to wait before an attempt, counted from 1."""
         return float(min(self.first * 2.0 ** min(attempt - 1, 30), self.longest))

@@ -123,7 +123,7 @@ def put_in_place(part: Path, path: Path, *, sync: bool = True) -> None:
 
 
 def is_stream(path: str | os.PathLike[str]) -> bool:
-    """Whether a path names a device, a pipe or an open descriptor (``/dev/fd/3``): written to, never replaced."""
+    """Return whether a path is a device, a pipe or an open descriptor (``/dev/fd/3``): written to, never replaced."""
     with suppress(OSError, ValueError):
         mode = os.stat(path).st_mode
         if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
@@ -134,7 +134,7 @@ def is_stream(path: str | os.PathLike[str]) -> bool:
 
 
 def fit_name(folder: str | os.PathLike[str], stem: str, ending: str) -> str:
-    """``stem + ending``, the stem cut where the name would be too long for the file system of the folder."""
+    """Return ``stem + ending``, the stem cut where the name would be too long for the file system of the folder."""
     limit = _name_limit(Path(folder))
     while stem and _length(stem + ending) > limit:
         stem = stem[:-1]
@@ -142,7 +142,7 @@ def fit_name(folder: str | os.PathLike[str], stem: str, ending: str) -> str:
 
 
 def folded(name: str) -> str:
-    """A name in the form in which file systems compare that ignore case and the composition of accents."""
+    """Return a name as file systems compare it that ignore case and the composition of accents."""
     return unicodedata.normalize("NFC", name).casefold()
 
 

@@ -111,7 +111,7 @@ class GrowingFile:
 
 
 def is_stdout(path: str | os.PathLike[str]) -> bool:
-    """Whether a name stands for standard output: ``-``, ``/dev/stdout``, or the file to which a shell directs it."""
+    """Return whether a name is standard output: ``-``, ``/dev/stdout``, or the file that a shell directs it to."""
     if os.fspath(path) == STANDARD_OUTPUT:
         return True
     with suppress(OSError, ValueError, AttributeError):  # AttributeError: there is no standard output

@@ -58,7 +58,7 @@ def check_folder(path: AnyPath, option: str = "--out") -> None:
 
 
 def _identity(path: AnyPath) -> tuple[object, ...]:
-    """The same for all names of a file; of one that is yet to be made, its folder and name without case."""
+    """Return a key that is equal for all names of a file; for a new file, its folder and name without case."""
     with suppress(OSError, ValueError):
         return _existing(path)
     folder, name = os.path.split(os.path.abspath(path))

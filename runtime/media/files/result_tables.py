@@ -17,7 +17,7 @@ from runtime.media.files.growing_file import GrowingFile
 
 @dataclass(frozen=True, slots=True)
 class ImageResult:
-    """What became of one image of a run.
+    """Result of one image of a run.
 
     Attributes:
         image: its path as given.
@@ -33,7 +33,7 @@ class ImageResult:
     error: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain numbers, strings and lists, ready for JSON."""
+        """Return plain numbers, strings and lists, ready for JSON."""
         return {
             "image": self.image,
             "width": self.width,
@@ -45,7 +45,7 @@ class ImageResult:
 
 @dataclass(frozen=True, slots=True)
 class VideoFrameResult:
-    """What was found in one frame of a video.
+    """Result of one frame of a video.
 
     Attributes:
         frame: its index, from 0.
@@ -58,7 +58,7 @@ class VideoFrameResult:
     faces: list[Face]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain numbers, strings and lists, ready for JSON."""
+        """Return plain numbers, strings and lists, ready for JSON."""
         return {
             "frame": self.frame,
             "time": round(self.time, 4),

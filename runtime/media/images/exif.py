@@ -17,7 +17,7 @@ JPEG_SEGMENT = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
 
 
 def first_directory(content: bytes, defaults: Mapping[int, int]) -> dict[int, int]:
-    """Values of the first directory of a TIFF structure, which is also that of EXIF.
+    """Read the first directory of a TIFF structure, which is also that of EXIF.
 
     Args:
         content: from the byte order on.
@@ -49,7 +49,7 @@ def first_directory(content: bytes, defaults: Mapping[int, int]) -> dict[int, in
 
 
 def exif_orientation(content: bytes) -> int:
-    """The orientation, 1 to 8, of a JPEG, PNG or WebP file; 1, which is upright, where none is said."""
+    """Return the orientation, 1 to 8, of a JPEG, PNG or WebP file; 1, which is upright, where the file has none."""
     exif = _exif(content)
     try:
         orientation = first_directory(exif, {ORIENTATION: 1})[ORIENTATION] if exif else 1
@@ -59,7 +59,7 @@ def exif_orientation(content: bytes) -> int:
 
 
 def turned_upright(image: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
-    """An image (H, W, C) as it was stored -> upright."""
+    """Turn an image (H, W, C) as it was stored upright."""
     if orientation in (5, 6, 7, 8):
         image = image.swapaxes(0, 1)
     if orientation in (3, 4, 7, 8):
@@ -70,7 +70,7 @@ def turned_upright(image: NDArray[np.uint8], orientation: int) -> NDArray[np.uin
 
 
 def _exif(content: bytes) -> bytes:
-    """The TIFF structure inside a file; empty where there is none."""
+    """Return the TIFF structure inside a file; empty where there is none."""
     if content.startswith(b"\xff\xd8\xff"):
         return _exif_of_jpeg(content)
     if content.startswith(b"\x89PNG"):
@@ -93,7 +93,7 @@ def _exif_of_jpeg(content: bytes) -> bytes:
 
 
 def _chunk(content: bytes, position: int, form: str, checksum: bool, wanted: bytes) -> bytes:
-    """The body of the first chunk of a kind; PNG has a checksum after each, RIFF fills them up to even sizes."""
+    """Return the body of the first chunk of a kind; PNG has a checksum after each, RIFF pads to even sizes."""
     while position + 8 <= len(content):
         fields = struct.unpack_from(form, content, position)
         size, kind = fields if checksum else fields[::-1]

@@ -111,7 +111,7 @@ def _check_png(content: bytes) -> int:
 
 
 def _check_tiff(content: bytes) -> int:
-    """Only the first picture of the file is looked at, as it is the one that is read."""
+    """Check the first picture of the file, the one that is read."""
     try:
         bits, sample_format, reduced, colours, width, height = first_directory(content, TIFF_TAGS).values()
     except struct.error as error:
@@ -144,7 +144,7 @@ def _check_pnm(content: bytes) -> int:
 
 
 def _jpeg2000_maximum(content: bytes) -> int:
-    """From the precision of the first channel (ISO/IEC 15444-1, marker SIZ); 255 for other formats."""
+    """Read the precision of the first channel (ISO/IEC 15444-1, marker SIZ); 255 for other formats."""
     head = content[: 1 << 16]
     if not head.startswith((b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  ")):
         return 255

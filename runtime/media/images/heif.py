@@ -20,7 +20,7 @@ Box = tuple[bytes, bytes]
 
 
 def brands(content: bytes) -> set[bytes]:
-    """What an ISO base media file says it is, such as ``{b"avif", b"mif1"}``; empty for others."""
+    """Return the brands of an ISO base media file, such as ``{b"avif", b"mif1"}``; empty for others."""
     if content[4:8] != b"ftyp":
         return set()
     try:
@@ -55,7 +55,7 @@ def turn_upright(image: NDArray[np.uint8], content: bytes) -> NDArray[np.uint8]:
 
 
 def boxes(content: bytes) -> Iterator[Box]:
-    """The boxes that follow each other in a file or in another box's content.
+    """Yield the boxes that follow each other in a file or in another box's content.
 
     Raises:
         struct.error: a header is cut off.
@@ -75,7 +75,7 @@ def boxes(content: bytes) -> Iterator[Box]:
 
 
 def _transforms(content: bytes) -> list[Box]:
-    """``clap``, ``irot`` and ``imir`` of the primary item, in the order in which they apply."""
+    """Return ``clap``, ``irot`` and ``imir`` of the primary item, in the order in which they apply."""
     top = dict(boxes(content))
     meta = dict(boxes(top[b"meta"][4:])) if b"meta" in top else {}
     found: list[Box] = []
@@ -96,7 +96,7 @@ def _transforms(content: bytes) -> list[Box]:
 
 
 def _associated(body: bytes, item: int) -> list[int]:
-    """Numbers (from 1) of an item's properties, from the content of an ``ipma`` box."""
+    """Return numbers (from 1) of an item's properties, from the content of an ``ipma`` box."""
     version, wide = body[0], body[3] & 1
     (entries,) = struct.unpack_from(">I", body, 4)
     position = 8
@@ -114,7 +114,7 @@ def _associated(body: bytes, item: int) -> list[int]:
 
 
 def _cropped(image: NDArray[np.uint8], body: bytes) -> NDArray[np.uint8]:
-    """The clean aperture: width, height, and offsets of its centre from the picture's, as fractions."""
+    """Read the clean aperture: width, height, and offsets of its centre from the picture's, as fractions."""
     values = struct.unpack_from(">IIIIiIiI", body)
     width, height, right, down = (Fraction(values[index], values[index + 1]) for index in (0, 2, 4, 6))
     left = right + (image.shape[1] - width) / 2
@@ -133,6 +133,6 @@ def _track_headers(moov: bytes) -> Iterator[bytes]:
 
 
 def _turned(header: bytes) -> bool:
-    """Whether a track's matrix is another than the identity."""
+    """Return whether a track's matrix differs from the identity."""
     start = 40 if header[0] == 0 else 52
     return struct.unpack_from(">9i", header, start) != (1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)

@@ -22,7 +22,7 @@ ORDER = "; colours go blue, green, red"
 
 
 def hint(given: Any) -> str:
-    """Words on how to make an image (H, W, 3) uint8 BGR of what was given instead."""
+    """Explain how to make an image (H, W, 3) uint8 BGR of what was given instead."""
     if isinstance(given, np.ndarray):
         return _array_hint(given, "image")
     if given is None:
@@ -66,12 +66,12 @@ def _other_hint(given: Any) -> str:
 
 
 def _is_item(first: Any) -> bool:
-    """Whether a list that begins so holds images or paths, and not the rows of one image."""
+    """Return whether a list with this first item holds images or paths, and not the rows of one image."""
     return isinstance(first, (bool, np.bool_, str)) or not isinstance(first, (int, float, list, tuple))
 
 
 def _list_hint(given: Sequence[Any]) -> str:
-    """For lists of what may be images."""
+    """Explain how to pass a list of what may be images."""
     first = given[0]
     if len(given) == 2 and isinstance(first, (bool, np.bool_)):
         return "cv2.VideoCapture.read gives (ok, image): use image[1]"
@@ -83,7 +83,7 @@ def _list_hint(given: Sequence[Any]) -> str:
 
 
 def _batch_hint(first: NDArray[Any], images: str) -> str:
-    """For several images, of which this is the first; ``images`` is what they are called in the expression."""
+    """Explain how to pass several images, of which this is the first; ``images`` is their name in the expression."""
     single = _expression(first, "image")
     if single is None or single == "image":
         return f"for several images at once use Predictor.batch({images})"
@@ -91,7 +91,7 @@ def _batch_hint(first: NDArray[Any], images: str) -> str:
 
 
 def _array_hint(array: NDArray[Any], name: str) -> str:
-    """What is wrong with an array, and an expression that mends it; ``name`` is the array in that expression."""
+    """Explain what is wrong with an array, with an expression that corrects it; ``name`` is the array in there."""
     if array.ndim == 4 and len(array) > 1:
         return _batch_hint(array[0], re.sub(r"\bimage\b", "images", name))
     expression = _expression(array, name)
@@ -99,7 +99,7 @@ def _array_hint(array: NDArray[Any], name: str) -> str:
 
 
 def _expression(array: NDArray[Any], name: str) -> str | None:
-    """How to write the image that the array holds; None where nobody can tell."""
+    """Return an expression for the image that the array holds; None if it cannot be told."""
     if array.ndim == 4 and len(array) == 1:
         array, name = array[0], f"{name}[0]"
     if array.ndim == 3 and array.shape[2] == 2:  # gray and alpha
@@ -112,7 +112,7 @@ def _expression(array: NDArray[Any], name: str) -> str | None:
 
 
 def _values_expression(array: NDArray[Any], name: str) -> str | None:
-    """How to bring an array's values to uint8."""
+    """Return an expression that brings an array's values to uint8."""
     if array.dtype == np.uint8:
         return name
     if array.dtype == np.bool_:

@@ -58,7 +58,7 @@ def as_bgr(image: Any) -> NDArray[np.uint8]:
 
 
 def _is_opencvs(image: NDArray[np.uint8]) -> bool:
-    """Whether OpenCV takes the array as it lies in memory."""
+    """Return whether OpenCV takes the array as it lies in memory."""
     pixel = image.shape[2] if image.ndim == 3 else 1
     strides = image.strides
     return (
@@ -69,7 +69,7 @@ def _is_opencvs(image: NDArray[np.uint8]) -> bool:
 
 
 def _contiguous(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A copy; where OpenCV makes it, lack of memory ends the process."""
+    """Copy an array; where OpenCV makes the copy, lack of memory ends the process."""
     try:
         return np.ascontiguousarray(image)
     except MemoryError as error:
@@ -102,7 +102,7 @@ def read_image(source: str | os.PathLike[str] | bytes | bytearray | memoryview |
 
 
 def _content(source: object) -> tuple[str, bytes]:
-    """A name for messages, and the bytes of a file."""
+    """Return a name for messages, and the bytes of a file."""
     if isinstance(source, (bytes, bytearray, memoryview)):
         return f"<{len(source)} bytes>", bytes(source)
     if isinstance(source, (str, os.PathLike)):
@@ -142,7 +142,7 @@ def _read_file(path: str | os.PathLike[str]) -> tuple[str, bytes]:
 
 
 def _decoded(content: bytes) -> NDArray[np.uint8]:
-    """The picture in a file's content."""
+    """Decode the picture in a file's content."""
     if not content:
         raise ImageError("the file is empty")
     maximum = check_header(content)
@@ -176,7 +176,7 @@ def _decoded(content: bytes) -> NDArray[np.uint8]:
 
 
 def _scaled(values: NDArray[np.generic], maximum: int) -> NDArray[np.uint8]:
-    """Values of 0..maximum as 0..255."""
+    """Scale values of 0..maximum to 0..255."""
     result: NDArray[np.uint8] = np.rint(values.astype(np.float32) * (255 / maximum)).astype(np.uint8)
     return result
 

@@ -12,7 +12,7 @@ from runtime.media.video.opencv_log import quiet
 
 
 def is_animated_webp(head: bytes) -> bool:
-    """Whether the first 21 bytes are those of a WebP file with an animation."""
+    """Return whether the first 21 bytes are those of a WebP file with an animation."""
     return head[:4] == b"RIFF" and head[8:16] == b"WEBPVP8X" and len(head) > 20 and bool(head[20] & 2)
 
 
@@ -51,24 +51,24 @@ class AnimatedWebP:
         }
 
     def isOpened(self) -> bool:  # noqa: N802
-        """Whether it was not released."""
+        """Return whether it is still open."""
         return self._frames is not None
 
     def read(self) -> tuple[bool, Any]:
-        """The next frame (H, W, 3) uint8 BGR, if there is one."""
+        """Read the next frame (H, W, 3) uint8 BGR, if there is one."""
         if self._frames is None or self._next >= len(self._frames):
             return False, None
         self._next += 1
         return True, self._frames[self._next - 1]
 
     def get(self, propId: int, /) -> float:  # noqa: N803
-        """A property as OpenCV names it, 0 where it has none."""
+        """Return a property as OpenCV names it, 0 where it has none."""
         if propId == cv2.CAP_PROP_POS_MSEC:
             return float(self._starts[max(self._next - 1, 0)])
         return self._properties.get(propId, 0.0)
 
     def set(self, propId: int, value: float, /) -> bool:  # noqa: N803
-        """Nothing can be set."""
+        """Return False: nothing can be set."""
         return False
 
     def release(self) -> None:

@@ -55,7 +55,7 @@ class VideoCapture(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Opened:
-    """What was opened.
+    """An opened file, stream or camera.
 
     Attributes:
         capture: gives the frames as they are stored, not turned.
@@ -127,19 +127,19 @@ def open_capture(address: str | int, name: str) -> Opened:
 
 
 def is_url(address: str) -> bool:
-    """Whether an address is a URL: one with a scheme and ``//`` that is not the path of a file."""
+    """Return whether an address is a URL: one with a scheme and ``//`` that is not the path of a file."""
     return re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", address) is not None and not os.path.lexists(address)
 
 
 def printable(address: str) -> str:
-    """A path or URL as it may be shown: without a password, and with bytes that are not UTF-8 escaped."""
+    """Return a path or URL for messages: without a password, and with bytes that are not UTF-8 escaped."""
     text = re.sub(r"(://[^/@:]*):[^/@]*@", r"\1:***@", address)
     return text.encode("utf-8", "backslashreplace").decode()
 
 
 @contextlib.contextmanager
 def opencv_path(path: str | os.PathLike[str]) -> Iterator[str]:
-    """A path by which OpenCV can create a file, for a ``with`` block; the file's own name must be UTF-8.
+    """Provide, in a ``with`` block, a path by which OpenCV can create a file; the file's own name must be UTF-8.
 
     FFmpeg takes what precedes a colon for a protocol, but not in an absolute path. OpenCV crashes on folders whose
     names are not UTF-8, so these are named by a descriptor.
@@ -160,7 +160,7 @@ def opencv_path(path: str | os.PathLike[str]) -> Iterator[str]:
 
 
 def codec_name(capture: VideoCapture, facts: ContainerFacts | None) -> str:
-    """The codec of a film as people call it; four characters where it has no such name here."""
+    """Return the usual name of a film's codec; four characters where it has none here."""
     code = facts.codec if facts else ""
     if not code and (number := int(capture.get(cv2.CAP_PROP_FOURCC))) > 0:
         code = number.to_bytes(4, "little").decode("latin-1")
@@ -168,7 +168,7 @@ def codec_name(capture: VideoCapture, facts: ContainerFacts | None) -> str:
 
 
 def undecodable(opened: Opened) -> VideoError:
-    """Why a film that was opened gives not a single frame."""
+    """Explain why a film that was opened gives not a single frame."""
     codec = codec_name(opened.capture, opened.facts)
     if codec in UNDECODED.values():
         return VideoError(f"{opened.name}: this OpenCV has no decoder for its codec, {codec}; {REMEDY}")
@@ -177,7 +177,7 @@ def undecodable(opened: Opened) -> VideoError:
 
 
 def _film_backend() -> int:
-    """FFmpeg where OpenCV has it: other backends take names of films for patterns of pictures."""
+    """Return FFmpeg where OpenCV has it: other backends take names of films for patterns of pictures."""
     has_it = cv2.CAP_FFMPEG in cv2.videoio_registry.getStreamBackends()
     return cv2.CAP_FFMPEG if has_it else cv2.CAP_ANY
 
@@ -259,7 +259,7 @@ def _is_utf8(path: str) -> bool:
 
 
 def _by_descriptor(descriptor: int) -> str:
-    """A path to an open file: OpenCV crashes on names that are not UTF-8, and takes no descriptors."""
+    """Return a path to an open file: OpenCV crashes on names that are not UTF-8, and takes no descriptors."""
     path = f"/dev/fd/{descriptor}"
     if not os.path.exists(path):
         raise VideoError("OpenCV takes names in UTF-8 only: rename the file, or make a link to it")
@@ -276,5 +276,5 @@ def _video_capture(*arguments: Any) -> VideoCapture:
 
 
 def _is_text(capture: VideoCapture) -> bool:
-    """Whether FFmpeg took a text file for terminal art, which it renders as a video."""
+    """Return whether FFmpeg took a text file for terminal art, which it renders as a video."""
     return int(capture.get(cv2.CAP_PROP_FOURCC)) == cv2.VideoWriter.fourcc(*"ansi")

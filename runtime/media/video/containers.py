@@ -38,7 +38,7 @@ class ContainerFacts:
 
 
 def read_facts(file: BinaryIO) -> ContainerFacts | None:
-    """Facts of an open, seekable file; None for other containers and damaged headers."""
+    """Read facts of an open, seekable file; None for other containers and damaged headers."""
     try:
         size = file.seek(0, 2)
         file.seek(0)
@@ -56,7 +56,7 @@ def read_facts(file: BinaryIO) -> ContainerFacts | None:
 
 
 def _boxes(file: BinaryIO, position: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Type, start of the content and end of each box; the last end may lie behind the file's."""
+    """Yield type, start of the content and end of each box; the last end may lie behind the file's."""
     while position + 8 <= end:
         file.seek(position)
         size, kind = struct.unpack(">I4s", file.read(8))
@@ -139,7 +139,7 @@ def _duration(header: bytes) -> float:
 
 
 def _edited(edits: bytes) -> int:
-    """Length of what an edit list shows, in ticks of the movie; empty edits, which only delay, not counted."""
+    """Return the length that an edit list shows, in ticks of the movie; empty edits, which only delay, not counted."""
     (count,) = struct.unpack_from(">I", edits, 4)
     entry = struct.Struct(">Qqi" if edits[0] == 1 else ">Iii")
     entries = (entry.unpack_from(edits, 8 + index * entry.size) for index in range(min(count, 1000)))

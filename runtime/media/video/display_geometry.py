@@ -24,7 +24,7 @@ LONGEST_SIDE = 16384
 
 
 def right_angled(matrix: Matrix) -> Matrix | None:
-    """The turn or reflection nearest to a display matrix, with entries -1, 0, 1; None if it is neither.
+    """Return the turn or reflection nearest to a display matrix, with entries -1, 0, 1; None if it is neither.
 
     Scale is ignored, and a matrix of zeros counts as none: players show such films upright.
     """
@@ -41,14 +41,14 @@ def right_angled(matrix: Matrix) -> Matrix | None:
 
 
 def product(first: Matrix, second: Matrix) -> Matrix:
-    """The matrix that applies one after the other."""
+    """Return the matrix that applies ``first``, then ``second``."""
     a, b, c, d = first
     e, f, g, h = second
     return (a * e + b * g, a * f + b * h, c * e + d * g, c * f + d * h)
 
 
 def square_size(width: int, height: int, aspect: float) -> tuple[int, int]:
-    """Width and height with square pixels: the side that is too short grows, so that nothing is lost.
+    """Return width and height with square pixels: the side that is too short grows, so that nothing is lost.
 
     Args:
         width, height: in stored pixels.
@@ -72,12 +72,12 @@ class FrameShape:
         self._aspect, self._matrix = aspect, matrix
 
     def size(self, width: int, height: int) -> tuple[int, int]:
-        """Width and height as seen of a frame of this stored width and height."""
+        """Return the displayed width and height of a frame of this stored width and height."""
         width, height = square_size(width, height, self._aspect)
         return (height, width) if self._matrix[0] == 0 else (width, height)
 
     def __call__(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """A stored frame (H, W, 3) uint8 as it is meant to be seen."""
+        """Turn and scale a stored frame (H, W, 3) uint8 for display."""
         height, width = image.shape[:2]
         seen: Any = image
         if (size := square_size(width, height, self._aspect)) != (width, height):

@@ -30,7 +30,7 @@ class FrameTimes:
         self._last: float | None = None
 
     def __call__(self, told: float | None, lost: int = 0) -> float:
-        """The time of the next frame, in seconds since the first.
+        """Return the time of the next frame, in seconds since the first.
 
         Args:
             told: seconds as the container tells them, from any origin; None, NaN or infinite where it does not.

@@ -24,7 +24,7 @@ ODD: Matrix = (0.5, 0.5, -0.5, 0.5)
 
 
 def _number(file: BinaryIO, *, marked: bool) -> int:
-    """A variable-length number, -1 for an unknown size; identifiers keep the bit that marks their length."""
+    """Read a variable-length number, -1 for an unknown size; identifiers keep the bit that marks their length."""
     first = file.read(1)[0]
     length = 9 - first.bit_length()
     data = bytes([first if marked else first & (0xFF >> length)]) + file.read(length - 1)
@@ -35,7 +35,7 @@ def _number(file: BinaryIO, *, marked: bool) -> int:
 
 
 def _elements(file: BinaryIO, position: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """Identifier, start and end of each element; one of unknown size reaches to the end."""
+    """Yield identifier, start and end of each element; one of unknown size reaches to the end."""
     while position < end:
         file.seek(position)
         identifier, size = _number(file, marked=True), _number(file, marked=False)
@@ -45,7 +45,7 @@ def _elements(file: BinaryIO, position: int, end: int) -> Iterator[tuple[int, in
 
 
 def read_track(file: BinaryIO, size: int) -> tuple[str, Matrix, int] | None:
-    """Codec and matrix of the first track of pictures, and by how many bytes the file is too short.
+    """Return codec and matrix of the first track of pictures, and by how many bytes the file is too short.
 
     Args:
         file: seekable.
@@ -66,7 +66,7 @@ def read_track(file: BinaryIO, size: int) -> tuple[str, Matrix, int] | None:
 
 
 def count_frames(file: BinaryIO) -> tuple[int, bool]:
-    """How many visible frames the first track of pictures has, and whether the file is intact from end to end.
+    """Count the visible frames of the first track of pictures; return also whether the file is intact to its end.
 
     Reads the headers of all blocks. After a damaged place it goes on at the next cluster.
     """
@@ -105,7 +105,7 @@ def _find_cluster(file: BinaryIO, position: int, size: int) -> int:
 
 
 def _pictures(file: BinaryIO, start: int, end: int) -> dict[int, bytes] | None:
-    """Values of the first track of pictures, with those of its picture and projection."""
+    """Return values of the first track of pictures, with those of its picture and projection."""
     for identifier, first, last in _elements(file, start, end):
         if identifier == _ENTRY:
             values = {_NUMBER: b"", _CODEC: b"", **dict(_values(file, first, min(last, end)))}
@@ -124,7 +124,7 @@ def _values(file: BinaryIO, start: int, end: int) -> Iterator[tuple[int, bytes]]
 
 
 def _matrix(values: dict[int, bytes]) -> Matrix:
-    """First mirrored by a yaw of half a turn, then rolled anticlockwise."""
+    """Compose the matrix: first mirrored by a yaw of half a turn, then rolled anticlockwise."""
     yaw, pitch, roll = (_real(values.get(key, b"")) for key in (_YAW, _PITCH, _ROLL))
     matrix = TURNS.get(round(-roll) % 360, ODD)
     return product((-1, 0, 0, 1), matrix) if abs(yaw) == 180 and not pitch else matrix

@@ -54,7 +54,7 @@ class FilmGaps:
         self._read, self._lost, self._last = self._read + 1, self._lost + lost, time
 
     def warning(self, facts: ContainerFacts | None, announced: int | None, start: float, path: str | None) -> str:
-        """What is to be said at the end of the film, empty if it is whole.
+        """Return the warning at the end of the film, empty if it is whole.
 
         Args:
             facts: what its header says.
@@ -107,7 +107,7 @@ class FilmGaps:
 
 
 def _is_intact(path: str) -> bool | None:
-    """Whether a transport stream is intact; None for other files."""
+    """Return whether a transport stream is intact; None for other files."""
     with open(path, "rb") as file:
         return is_intact(file) if is_transport_stream(file.read(1024)) else None
 

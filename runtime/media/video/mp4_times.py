@@ -39,7 +39,7 @@ def set_times(path: Path, times: Sequence[float], last: float) -> None:
 
 
 def _movie(file: BinaryIO) -> tuple[int, bytes]:
-    """Where the last box begins, which must be the movie's, and its bytes."""
+    """Return position and bytes of the last box, which must be the movie's."""
     position, end = 0, file.seek(0, 2)
     while position + 8 <= end:
         file.seek(position)
@@ -67,7 +67,7 @@ def _boxes(content: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def _timescale(movie: bytes) -> int:
-    """Units a second of the track's times."""
+    """Return the units per second of the track's times."""
     content = movie[8:]
     for kind in (b"trak", b"mdia", b"mdhd"):
         content = next(inner for name, inner in _boxes(content) if name == kind)
@@ -75,7 +75,7 @@ def _timescale(movie: bytes) -> int:
 
 
 def _rewritten(box: bytes, steps: Sequence[int], scale: int, movie_scale: int = 0) -> bytes:
-    """A box and all in it with the times of these steps, in units of the track's scale."""
+    """Rewrite a box and all in it with the times of these steps, in units of the track's scale."""
     [(kind, content)] = _boxes(box)
     total = sum(steps)
     if kind in CONTAINERS:

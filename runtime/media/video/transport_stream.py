@@ -12,12 +12,12 @@ AT_ONCE = 50_000
 
 
 def is_transport_stream(head: bytes) -> bool:
-    """Whether a file that begins so is a transport stream."""
+    """Return whether a file with this beginning is a transport stream."""
     return len(head) > 2 * PACKET and head[0] == head[PACKET] == head[2 * PACKET] == SYNC
 
 
 def is_intact(file: BinaryIO) -> bool:
-    """Whether every packet begins where it should, and the counters of each stream of packets have no gap."""
+    """Return whether every packet begins where it should, and the packet counters of each stream have no gap."""
     file.seek(0)
     last: dict[int, int] = {}
     while len(data := file.read(PACKET * AT_ONCE)) >= PACKET:

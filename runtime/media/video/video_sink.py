@@ -163,7 +163,7 @@ class VideoSink:
         return self._written / self._fps
 
     def _place(self, time: float) -> float:
-        """Seconds from the start of the file at which a frame of this time is seen."""
+        """Return seconds from the start of the file at which a frame of this time is shown."""
         if self._clock.advance(time) or self._last is None:
             self._origin = self._clock.now - self.seconds
         return self._clock.now - self._origin
@@ -223,7 +223,7 @@ class VideoSink:
 
 
 def steady_rate(fps: float) -> float:
-    """The rate for a .webm or .avi that is written from a film of the given rate, in frames per second.
+    """Return the rate for a .webm or .avi that is written from a film of the given rate, in frames per second.
 
     Sound films have whole rates, or these divided by 1.001 (SMPTE 12M). Another rate is the average of a film whose
     pictures come at a variable rate, at times faster than that: :data:`VARIABLE_FPS` keeps their pace.
@@ -233,7 +233,7 @@ def steady_rate(fps: float) -> float:
 
 
 def is_whole(path: Path, frames: int) -> bool:
-    """Whether a file that a sink wrote holds so many frames, to its last byte."""
+    """Return whether a file that a sink wrote holds so many frames, to its last byte."""
     try:
         with open(path, "rb") as file:
             facts = read_facts(file)

@@ -58,7 +58,7 @@ Source = str | os.PathLike[str] | int | Iterable[NDArray[np.uint8] | Frame]
 
 @dataclass(frozen=True, slots=True)
 class CameraFormat:
-    """What to ask of a camera; it answers with the nearest that it can do.
+    """Format to request from a camera, which chooses the nearest that it supports.
 
     Attributes:
         width, height: in pixels; None leaves the choice to the camera.
@@ -188,7 +188,7 @@ class VideoSource:
         self.close()
 
     def _next(self) -> Frame | None:
-        """The next frame; None at the end. Reads that fail before it have cost a packet each."""
+        """Return the next frame; None at the end. Reads that fail before it have cost a packet each."""
         failures, began = 0, time.monotonic()
         while not self._ended:
             read, image, told = self._call(self._grab)
@@ -246,7 +246,7 @@ class VideoSource:
         return int(width), int(self._capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
 
     def _frame_shape(self) -> FrameShape:
-        """How frames are scaled and turned.
+        """Return how frames are scaled and turned.
 
         Raises:
             VideoError: they are shown at an angle that is not a right one, or squeezed beyond reason.
@@ -268,7 +268,7 @@ class VideoSource:
         return FrameShape(aspect, matrix)
 
     def _start(self) -> float:
-        """Seconds at which the container says that the frame that was read is shown."""
+        """Return the seconds at which, by the container, the frame that was read is shown."""
         key = getattr(cv2, "CAP_PROP_PTS", None)
         start = self._capture.get(key) / self.fps if key is not None else 0.0
         if not 0 < start < (self._announced() or 0) / self.fps:
@@ -278,7 +278,7 @@ class VideoSource:
 
 @contextlib.contextmanager
 def open_source(source: Source) -> Iterator[Iterable[Frame]]:
-    """Frames of anything that shows pictures one after the other, for a ``with`` block.
+    """Open a source of frames for a ``with`` block.
 
     Args:
         source: what :class:`VideoSource` takes, which is closed at the end of the block; an open
