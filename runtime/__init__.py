@@ -9,7 +9,7 @@ Example:
 import os as _os
 
 # From 1.29 on, the first import of onnxruntime leaves an identifier in the home folder and sends usage data to
-# Microsoft. This runtime is offline; whoever wants that sets ORT_DISABLE_TELEMETRY=0.
+# Microsoft. This runtime is offline; ORT_DISABLE_TELEMETRY=0 permits it.
 _os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 # OpenCV reads this when it first uses FFmpeg, and offers no other switch: nothing is printed about damaged packets, of

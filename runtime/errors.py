@@ -16,7 +16,7 @@ class ModelError(LandmarksError):
 
 
 class DeviceError(LandmarksError):
-    """The device or execution provider asked for cannot be had on this machine."""
+    """The device or execution provider asked for is not available on this machine."""
 
 
 class OptionError(LandmarksError, ValueError):

@@ -23,7 +23,7 @@ class Pose:
     Attributes:
         yaw: positive when the face is turned towards the right side of the image.
         pitch: positive when it looks up.
-        roll: positive when it leans clockwise as seen.
+        roll: positive when it leans clockwise in the image.
     """
 
     yaw: float
@@ -59,11 +59,11 @@ class Face:
             z in the same unit, 0 at the mean of the points, negative towards the camera.
         box: (4,) float32 x1, y1, x2, y2 of the detection in image pixels; may reach beyond the image. Of a face that
             is followed: the box that the detector would give for these points.
-        score: the detector's score of its box, 0..1; of a face that is followed, when the detector saw it last. Cups
-            and cats have scores of 0.6, too: it says what is worth a closer look, and ``min_score`` cuts it.
-        confidence: the landmark network's own confidence that its points lie on a face, 0..1, from a look at the crop
-            itself. It decides what is a face (``min_confidence``), and is the number on the picture. It says nothing
-            of how exact the points are.
+        score: the detector's score of its box, 0..1; of a tracked face, at the detector's last run that found it. Cups
+            and cats score 0.6, too, so it only selects candidates; ``min_score`` is its threshold.
+        confidence: the landmark network's own confidence that its points lie on a face, 0..1, computed from the
+            crop. It decides what is a face (``min_confidence``), and is the number on the picture. It does not measure
+            how exact the points are.
         pose: head rotation in degrees.
         track: number of the face in a stream, the same from frame to frame; None where faces are not followed.
 

@@ -42,7 +42,7 @@ DEFAULT_TRACKING = TrackingConfig()
 class Predictor:
     """Finds faces and their 68 three-dimensional landmarks. Thread-safe, deterministic, offline.
 
-    It pickles as its options: in another process (``multiprocessing``, joblib) it loads the same files anew.
+    It pickles as its options: in another process (``multiprocessing``, joblib) it loads the same files again.
 
     Example:
         >>> with Predictor() as predictor:
@@ -84,18 +84,18 @@ class Predictor:
             providers: onnxruntime's own list of providers and their options, instead of ``device``.
             max_faces: keep only so many faces, the first by ``order``; None keeps all.
             min_score: detections below this score of the detector are dropped, 0..1.
-            min_confidence: detections that the landmark network is less certain of are no faces, 0..1; in pictures and
-                in streams, where a face is lost once its points are less certain. Cups and cats have scores like
-                faces, but a low confidence; faces cut off by the edge of the picture have one of 0.3 to 0.5. The
-                default was chosen on training photographs (``python -m export confidence``). 0 gives all.
-            order: which face is first: ``"size"`` the largest, which is the nearest, ``"score"`` the one that the
-                detector is surest of. In streams it says which faces are followed where there are more than
+            min_confidence: faces with a lower confidence of the landmark network are dropped, 0..1; in streams a face
+                is lost once its confidence is lower. Cups and cats have scores like faces, but a low confidence; faces
+                cut off by the edge of the picture have one of 0.3 to 0.5. The default was chosen on training
+                photographs (``python -m export confidence``). 0 keeps all.
+            order: which face is first: ``"size"`` the largest, which is the nearest, ``"score"`` the one with the
+                highest detector score. In streams it decides which faces are followed where there are more than
                 ``max_faces``: by size a face that has come nearer takes the place of a smaller one, by score those
                 that are followed stay.
             detector_size: longer side that the image is shrunk to for the detector, instead of its own; with
                 ``"blazeface-back"`` (256) a multiple of 32: 384 finds smaller faces, 192 is faster.
-            retry_size: where no face is certain (confidence 0.9, as all have that are in full view), the detector looks
-                once more with this longer side: 384 finds faces of a 24th of the picture's longer side, the
+            retry_size: where no face is certain (confidence 0.9, as all have that are in full view), the detector runs
+                again with this longer side: 384 finds faces of a 24th of the picture's longer side, the
                 detector itself of a 16th, for three times the time on pictures without a face. None does not.
             cache: where the graphs that onnxruntime optimised for this processor are kept for the next start: a
                 directory, True for the user's cache directory, False for nowhere. By default as the environment
@@ -106,7 +106,7 @@ class Predictor:
 
         Raises:
             ModelError: a model is unknown, damaged, of another kind, or does not say how to feed it.
-            DeviceError: the device or provider asked for cannot be had.
+            DeviceError: the device or provider asked for is not available.
             OptionError: an option is outside its range.
         """
         arguments = dict(locals())
@@ -150,9 +150,9 @@ class Predictor:
     ) -> Predictor:
         """Return a predictor with the threads and batches that are fastest here, measured once and remembered.
 
-        Measuring takes one to five seconds and wants a machine that does nothing else. More threads are taken only
+        Measuring takes one to five seconds, on a machine that should run nothing else. More threads are taken only
         where each doubling makes a network a quarter faster. Threads change points by rounding, so the choice is made
-        once and stays; :meth:`report` tells it.
+        once and stays; :meth:`report` shows it.
 
         Args:
             model, detector, device, providers, detector_size: as for a new predictor.

@@ -32,7 +32,7 @@ examples:
   landmarks compare                                 full against trimmed on this machine
   landmarks models                                  the networks that can be chosen
 
-exit codes: 0 all went well, 1 something failed (the rest was done), 2 wrong usage, 130 interrupted
+exit codes: 0 success, 1 something failed (the rest was done), 2 wrong usage, 130 interrupted
 `landmarks COMMAND --help` explains each command."""
 
 
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("landmarks: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output is gone; the interpreter would fail again on its last flush.
+        # The reader of the output is gone; the interpreter would fail again on its last flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
     except OptionError as error:

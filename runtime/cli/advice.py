@@ -19,17 +19,17 @@ def small_faces(options: argparse.Namespace, report: Report, width: int, height:
         width, height: of the largest picture, in pixels; 0 where there was none.
 
     Returns:
-        None where it finds all faces that are worth it, or the user has chosen what it sees.
+        None where only very small faces can be missed, or the user has chosen the detector's input size.
     """
     smallest = report.smallest_face(width, height)
     if smallest <= WORTH_SAYING or options.detector_size is not None or options.retry_size is not None:
         return None
-    seen = f"faces of less than about {smallest:.0f} px are not always found in pictures of {width}x{height}"
+    warning = f"faces of less than about {smallest:.0f} px are not always found in pictures of {width}x{height}"
     if "short" in report.detector.model:
-        return f"{seen}: --detector blazeface-back finds them from {smallest / 2:.0f} px on"
+        return f"{warning}: --detector blazeface-back finds them from {smallest / 2:.0f} px on"
     larger = report.detector_size * 3 // 2
     finds = smallest * report.detector_size / larger
     return (
-        f"{seen}: --detector-size {larger} finds them from {finds:.0f} px on, --retry-size {larger} looks so closely "
+        f"{warning}: --detector-size {larger} finds them from {finds:.0f} px on, --retry-size {larger} does so "
         "only where there is no face otherwise"
     )

@@ -40,7 +40,7 @@ Three files are written whose name says processor, device, threads, precision an
 a chart of the stages as PNG. All computations of a group take turns, so that a moment in which the machine is busy
 harms none more than another. Close other programs and plug in the charger all the same.
 
-exit codes: 0 all was done, 1 a network or file failed, 2 wrong usage, 130 interrupted"""
+exit codes: 0 success, 1 a network or file failed, 2 wrong usage, 130 interrupted"""
 
 
 def add_to(commands: Any) -> None:
@@ -80,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
 
     Raises:
         OptionError: an option is outside its range.
-        LandmarksError: no network can be loaded, or the device cannot be had.
+        LandmarksError: no network can be loaded, or the device is not available.
         OSError: the results cannot be written.
     """
     models = options.models or (QUICK_MODELS if options.quick else shipped("landmarks"))

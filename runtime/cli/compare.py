@@ -44,10 +44,10 @@ examples:
 Speed is measured on the first picture with a face, shown again and again as by a camera, or on the first {CLIP} frames
 of a film from the first face on; the points are compared on all pictures, in percent of the distance of the outer eye
 corners. Four files are written: JSON, CSV, a chart, and a picture of the faces on which the networks differ most.
-Both networks take turns: other programs on the machine slow both. A picture that cannot be read is reported, and the
-rest goes on.
+Both networks are measured in turns, so that other programs on the machine slow both. A picture that cannot be read
+is reported, and the rest goes on.
 
-exit codes: 0 all was done, 1 a picture, network or file failed, 2 wrong usage, 130 interrupted"""
+exit codes: 0 success, 1 a picture, network or file failed, 2 wrong usage, 130 interrupted"""
 
 _PICTURES = IMAGE_SUFFIXES - {".gif"}
 """An animation is a film here."""
@@ -87,7 +87,7 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         OptionError: an option is outside its range, or the paths are several videos.
         ImageError: there is no face in any picture.
-        LandmarksError: a network or the video cannot be opened, or the device cannot be had.
+        LandmarksError: a network or the video cannot be opened, or the device is not available.
         OSError: the results cannot be written.
     """
     if options.frames < 1:

@@ -49,11 +49,11 @@ examples:
   landmarks live --video talk.mp4 --fast        every frame, as fast as it goes: what this machine can do
   landmarks live --video talk.mp4 --fast --no-window    without a screen; the summary is JSON
 
-A camera that is unplugged is looked for until it is back. A recording is finished however the run ends: key, end of
+A camera that is unplugged is reopened when it is back. A recording is finished however the run ends: key, end of
 file, closed window, Ctrl-C, lost camera. It has no sound. Recordings hold the picture with the panel of numbers (I
 hides it), but neither help nor messages.
 
-exit codes: 0 all was done, 1 a source, network or recording failed, 2 wrong usage, 130 interrupted"""
+exit codes: 0 success, 1 a source, network or recording failed, 2 wrong usage, 130 interrupted"""
 
 
 def add_to(commands: Any) -> None:
@@ -85,13 +85,13 @@ def add_to(commands: Any) -> None:
         type=float,
         default=60.0,
         metavar="S",
-        help="seconds for which a lost camera is looked for; inf never gives up",
+        help="seconds to wait for a lost camera; inf never gives up",
     )
     group = parser.add_argument_group("picture")
     group.add_argument(
         "--compare", nargs="?", const="", metavar="MODEL", help="two networks side by side, --model and this one"
     )
-    group.add_argument("--mirror", action="store_true", help="show the picture as a mirror does")
+    group.add_argument("--mirror", action="store_true", help="mirror the picture")
     group.add_argument("--no-panel", action="store_true", help="start without the panel of numbers")
     group.add_argument("--full-screen", action="store_true", help="start with the whole screen")
     group.add_argument("--no-window", action="store_true", help="show nothing; the summary is JSON")

@@ -33,7 +33,7 @@ class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescript
     """Shows defaults, and keeps the line breaks of the examples."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
-        # "(default: None)" and "(default: False)" tell nobody anything.
+        # "(default: None)" and "(default: False)" would say nothing.
         return super()._get_help_string(action) if action.default else action.help
 
 
@@ -51,14 +51,14 @@ def add_predictor_options(parser: argparse.ArgumentParser) -> None:
         "--detector-size",
         type=int,
         metavar="N",
-        help="longer side of what the detector sees, a multiple of 32: 384 finds smaller faces (default: its own)",
+        help="longer side of the detector's input, a multiple of 32: 384 finds smaller faces (default: its own)",
     )
     group.add_argument(
         "--retry-size",
         type=int,
         metavar="N",
-        help="where no face is certain, look once more with this side: 384 finds smaller faces, for three times the "
-        "time",
+        help="where no face is certain, run the detector again with this longer side: 384 finds smaller faces, for "
+        "three times the time",
     )
     add_device_option(group)
     add_threads_option(group)
@@ -67,7 +67,7 @@ def add_predictor_options(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=0.5,
         metavar="S",
-        help="drop detections to which the detector gives a lower score, 0..1",
+        help="drop detections with a lower score of the detector, 0..1",
     )
     add_confidence_option(group)
     group.add_argument("--max-faces", type=int, metavar="N", help="keep only N faces, the first by --order")
@@ -75,7 +75,7 @@ def add_predictor_options(parser: argparse.ArgumentParser) -> None:
         "--order",
         choices=ORDERS,
         default=DEFAULT_ORDER,
-        help="which face is first: the largest, or the one that the detector is surest of",
+        help="which face is first: the largest, or the one with the highest detector score",
     )
 
 
@@ -85,7 +85,7 @@ def add_device_option(group: Container) -> None:
         "--device",
         default="auto",
         help="auto, cpu, cuda (cuda:1 is the second card), tensorrt, openvino (openvino:GPU), coreml or directml; "
-        "what cannot be had is an error",
+        "one that is not available is an error",
     )
 
 
@@ -107,8 +107,7 @@ def add_confidence_option(group: Container) -> None:
         type=float,
         default=MIN_CONFIDENCE,
         metavar="C",
-        help="drop detections of which the landmark network is less certain that they are a face, 0..1; "
-        "the number on the picture",
+        help="drop faces with a lower confidence of the landmark network, 0..1; the number on the picture",
     )
 
 
@@ -120,12 +119,12 @@ def add_tracking_options(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=TrackingConfig().detect_every,
         metavar="S",
-        help="seconds between two looks for new faces; 0 looks in every frame",
+        help="seconds between two runs of the detector; 0 runs it on every frame",
     )
     group.add_argument(
         "--no-tracking",
         action="store_true",
-        help="take every frame on its own: slower, the points tremble, faces have no numbers",
+        help="process every frame on its own: slower, the points jitter, faces have no numbers",
     )
     group.add_argument(
         "--no-smoothing", action="store_true", help="follow faces, but leave the points as they are found"
@@ -209,7 +208,7 @@ class Tables:
         """Append a result to each table; one that cannot be written is reported, and left as it is from then on.
 
         Raises:
-            BrokenPipeError: whoever read a table is gone.
+            BrokenPipeError: the reader of a table is gone.
         """
         for writer in list(self._writers):
             try:

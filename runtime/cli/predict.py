@@ -39,9 +39,9 @@ examples:
   landmarks predict crowd.jpg --no-picture --json - | jq .    tables go to standard output, all else to standard error
 
 An image that cannot be read, or whose copy cannot be written, is reported, and the rest goes on.
-Existing files in the output folder are replaced; what is read never is: pictures, networks, and links to them.
+Existing files in the output folder are replaced, but never an input: pictures, networks, and links to them.
 
-exit codes: 0 all was done, 1 some images failed, 2 wrong usage, 130 interrupted"""
+exit codes: 0 success, 1 some images failed, 2 wrong usage, 130 interrupted"""
 
 
 def add_to(commands: Any) -> None:

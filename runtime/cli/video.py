@@ -38,9 +38,9 @@ OUT appears when it is complete; interrupted with Ctrl-C it holds the frames don
 at the pace of IN, without sound. .webm (VP8) and .mp4 (VP9) play in browsers and on the page of
 `landmarks web`; VP9 takes several times as long to write. --codec mpeg4 (in .mp4) and .avi (Motion JPEG)
 are the fastest, but browsers show neither; docs/video_formats.md has what each costs.
-What is read is never replaced: the film, networks, and links to them.
+Inputs are never replaced: the film, networks, and links to them.
 
-exit codes: 0 all was done, 1 the film or a file failed, 2 wrong usage, 130 interrupted"""
+exit codes: 0 success, 1 the film or a file failed, 2 wrong usage, 130 interrupted"""
 
 
 def add_to(commands: Any) -> None:

@@ -23,7 +23,7 @@ The networks run inside the browser: pictures and video never leave it. Once loa
 Browsers give a page the camera, and keep it for offline use, on localhost and over https only: for a phone, put the
 folder that --out writes on a static host with https. --out replaces a page that was written before, nothing else.
 
-exit codes: 0 all was done (also after Ctrl-C), 1 the page cannot be served or written, 2 wrong usage"""
+exit codes: 0 success (also after Ctrl-C), 1 the page cannot be served or written, 2 wrong usage"""
 
 
 def add_to(commands: Any) -> None:

@@ -20,7 +20,7 @@ from runtime.errors import ModelError, OptionError
 FARTHEST = 100
 """Sides of the input that no regression of a sound network exceeds."""
 
-DAMAGED = "its weights are damaged, or the device computes wrongly (device='cpu' tells)"
+DAMAGED = "its weights are damaged, or the device computes wrongly (compare with device='cpu')"
 """What numbers that no picture explains come from."""
 
 

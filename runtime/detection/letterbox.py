@@ -46,7 +46,7 @@ def letterbox_image(image: NDArray[np.uint8], size: int, step: int | None = None
         image: of any shape.
         size: the longer side of the input.
         step: the shorter side is filled up to a multiple of this, which divides ``size``; by default the input is a
-            square. A network that takes any shape need not look at black bands: around 1280x720 they are 44 % of it.
+            square. A network that takes any shape need not process black bands: around 1280x720 they are 44 % of it.
     """
     height, width = image.shape[:2]
     scale = size / max(height, width)

@@ -38,7 +38,7 @@ class Network(Protocol):
 
 
 class ShapedNetwork:
-    """Runs each shape of input in a session that knows it, once it came often enough. Thread-safe.
+    """Runs each input shape in a session made for it, once it came often enough. Thread-safe.
 
     onnxruntime plans which tensors share memory when it opens a session. Where it does not know their sizes none do,
     and a convolutional network on small pictures takes a tenth longer. Values are the same to the last bit.

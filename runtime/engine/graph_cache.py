@@ -41,7 +41,7 @@ def open_kept(
 
     The optimised graph is laid out for one kind of processor by one release of onnxruntime, with the fixed dimensions
     folded in: all are part of the key, and so are the model's bytes. A kept graph that onnxruntime does not load is
-    deleted and made anew.
+    deleted and optimised again.
 
     Args:
         model: the file, already verified.
@@ -59,7 +59,7 @@ def open_kept(
         try:
             return start(kept, ready, providers), "from cache"
         except Exception as error:  # onnxruntime's exceptions share no base class of their own
-            log.info("%s: the kept graph does not load and is made anew: %s", model.path, error)
+            log.info("%s: the kept graph does not load and is optimised again: %s", model.path, error)
             cache.remove(model.name, key)
     try:
         with tempfile.TemporaryDirectory(prefix="edge-landmarks-") as folder:

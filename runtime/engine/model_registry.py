@@ -1,4 +1,4 @@
-"""Model files: what is shipped, where it lies, whether it is intact, and how it wants to be fed."""
+"""Model files: the shipped ones and where they are, their checksums, and the input format in their metadata."""
 
 from __future__ import annotations
 

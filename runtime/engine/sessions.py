@@ -61,7 +61,7 @@ AUTO_ORDER = ("cuda", "directml", "cpu")
 class SessionReport:
     """Report of a session: file, providers in force, threads, and seconds for loading it.
 
-    ``graph`` tells where the optimised graph comes from: ``"optimised"`` at this start; ``"kept"``, the same and kept
+    ``graph`` says where the optimised graph comes from: ``"optimised"`` at this start; ``"kept"``, the same and kept
     for the next start; ``"from cache"``; or ``"not kept: "`` and why.
     """
 
@@ -110,7 +110,7 @@ def open_session(
 
     Raises:
         OptionError: an unknown device, a number of threads out of range, or a malformed list of providers.
-        DeviceError: the device or a provider asked for cannot be had; ``auto`` always ends at the CPU.
+        DeviceError: the device or a provider asked for is not available; ``auto`` always ends at the CPU.
         ModelError: onnxruntime cannot read the file.
     """
     if isinstance(threads, bool) or not isinstance(threads, int) or not 1 <= threads <= MAX_THREADS:
@@ -234,7 +234,7 @@ class SessionSettings:
         options.intra_op_num_threads = self.threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        # one plan of memory is kept for each shape of input ever seen, and never given back
+        # onnxruntime keeps a memory plan for each input shape that it has run, and never frees it
         options.enable_mem_pattern = False
         # a spinning pool burns a core between the frames of a camera
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")

@@ -80,7 +80,7 @@ def find_cache(wanted: bool | str | os.PathLike[str] | None) -> Cache | None:
 def find_tuning_cache(wanted: bool | str | os.PathLike[str] | None) -> Cache | None:
     """Find the cache for measured tunings: as :func:`find_cache`, but by default the user's own directory.
 
-    A tuning is a few hundred bytes that its user asked for by calling ``autotune``; graphs are megabytes that nobody
+    A tuning is a few hundred bytes that its user asked for by calling ``autotune``; graphs are megabytes that no user
     asked for, so they need ``cache=`` or :data:`VARIABLE`.
 
     Raises:

@@ -72,7 +72,7 @@ class BlinkDetector:
 
     It learns how far this person's eyes are open, and follows as that changes, but not while they are closed: eyes that
     stay shut stay closed, however long. It needs 20 frames a second or more: a blink is over within 0.1 to 0.4 s.
-    Closed eyes and eyes that look down are not told apart. Times go by the rule of
+    Closed eyes and eyes that look down are not distinguished. Times go by the rule of
     :class:`runtime.media.stream_clock.StreamClock`.
 
     Example::
@@ -130,12 +130,12 @@ class BlinkDetector:
 
         Args:
             face: the same person's, frame after frame.
-            time: of the frame in seconds. The same time once more counts as 1/30 s later; an earlier time starts
-                anew, as after ``reset``.
+            time: of the frame in seconds. The same time once more counts as 1/30 s later; an earlier time
+                restarts, as after ``reset``.
 
         Returns:
             The blink, wink or closure that ended with this frame, or None. :attr:`closed_since` and
-            :attr:`closed_seconds` tell of one that goes on.
+            :attr:`closed_seconds` describe one that goes on.
 
         Raises:
             OptionError: the time is not a finite number.

@@ -22,7 +22,7 @@ SHUT_AT_FIRST = 2.0
 class OpenEyes:
     """Learns how far a person's eyes are open when they are open.
 
-    The level follows what is seen while the eyes are open, and stays as it is while they are closed, however long.
+    The level follows the openings while the eyes are open, and stays as it is while they are closed, however long.
     """
 
     __slots__ = ("_level", "_seen", "clock")

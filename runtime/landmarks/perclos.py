@@ -71,7 +71,7 @@ class Perclos:
 
     @property
     def observed(self) -> float:
-        """Seconds of the window in which the face was seen."""
+        """Seconds of the window with a face."""
         return self._observed
 
     def __call__(self, face: Face, time: float) -> float:
@@ -79,8 +79,8 @@ class Perclos:
 
         Args:
             face: the same person's, frame after frame.
-            time: of the frame in seconds. The same time once more counts as 1/30 s later; an earlier time starts
-                anew, as after ``reset``.
+            time: of the frame in seconds. The same time once more counts as 1/30 s later; an earlier time
+                restarts, as after ``reset``.
 
         Raises:
             OptionError: the time is not a finite number.

@@ -33,7 +33,7 @@ class Region:
     Attributes:
         x, y: centre in frame pixels.
         side: length of a side in frame pixels, positive.
-        rotation: radians by which the face is turned in the image plane; positive is clockwise as seen.
+        rotation: radians by which the face is turned in the image plane; positive is clockwise in the image.
     """
 
     x: float

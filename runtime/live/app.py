@@ -28,10 +28,10 @@ from runtime.pipeline import FrameResult
 logger = logging.getLogger(__name__)
 
 POLL = 0.01
-"""Seconds that the loop waits for a frame before it looks at the keys again."""
+"""Seconds that the loop waits for a frame before it checks the keys again."""
 
 REDRAW = 0.1
-"""Seconds after which the picture is drawn anew though there is no new frame."""
+"""Seconds after which the picture is drawn again though there is no new frame."""
 
 
 @dataclass(frozen=True, slots=True)

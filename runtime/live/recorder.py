@@ -24,7 +24,7 @@ class Recorder:
     """Starts and stops recordings. However the program goes on, ``close()`` finishes the file; a context manager.
 
     A video file has a constant rate and a loop has not: every picture is kept until the next one is due, and pictures
-    that come faster than the rate are passed over. So the recording plays at the pace of what was seen.
+    that come faster than the rate are passed over. So the recording plays at the pace of the window.
     """
 
     def __init__(self, folder: Path, fps: float) -> None:

@@ -123,7 +123,7 @@ class OpenCVWindow:
 
     @property
     def size(self) -> tuple[int, int] | None:
-        """Width and height of the drawing area in pixels; None on systems that do not tell."""
+        """Width and height of the drawing area in pixels; None on systems that do not report it."""
         if self.closed:
             return None
         width, height = cv2.getWindowImageRect(self._title)[2:]

@@ -157,7 +157,7 @@ def _draw_face(canvas: NDArray[np.uint8], face: Face, style: Style) -> None:
     size = max(float(np.ptp(points, axis=0).max()), 1.0)
     # Strokes grow slower than faces: fine on a portrait, still there on a face of 40 pixels.
     stroke = style.scale * max(0.6, 0.05 * size**0.65)
-    # What is read rather than measured must also be found on a large photograph seen as a whole.
+    # Text must stay readable when a large photograph is scaled down to the screen.
     text = style.scale * max(7.0, 0.06 * size, min(0.011 * max(height, width), 0.16 * size))
     label = _label(face, style)
     label_width = _text_width(label, text) + text
@@ -310,6 +310,6 @@ def _draw_axes(pen: _Pen, face: Face, limits: tuple[int, int]) -> None:
         for axis, colour in axes:
             tip = origin + length * axis[:2]
             pen.lines(np.stack([origin, tip]), INK if dark else colour, width)
-            # A head that faces the camera shows its z axis end on: only its tip can be seen.
+            # A head that faces the camera shows its z axis end on: only its tip is visible.
             if colour == _AXIS_COLOURS[2]:
                 pen.dot(tip, INK if dark else colour, width)

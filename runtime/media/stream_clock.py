@@ -14,7 +14,7 @@ SAME_SECONDS = 1e-6
 """Times that differ by less are the same: no source takes a million frames a second."""
 
 MAX_SECONDS = 1e12
-"""Beyond it a float no longer tells one frame's time from the next one's."""
+"""Above it a float no longer separates the times of neighbouring frames."""
 
 
 class StreamClock:
@@ -24,7 +24,7 @@ class StreamClock:
     all take times by this rule:
 
     - a later time is taken as it is;
-    - the same time once more (to a microsecond) counts as 1/30 s later, because some sources tell no times;
+    - the same time once more (to a microsecond) counts as 1/30 s later, because some sources report no times;
     - an earlier time starts a new stream, as when a film is shown again: what was learnt is forgotten;
     - a time that is not a finite number of seconds raises OptionError.
 
@@ -57,7 +57,7 @@ class StreamClock:
         """Advance to the next frame.
 
         Args:
-            time: of the frame, in seconds, as the source tells it.
+            time: of the frame, in seconds, as the source reports it.
 
         Returns:
             Whether the frame starts a new stream.

@@ -1,4 +1,4 @@
-"""The appearance of a face: a small picture by which it is told from other faces."""
+"""The appearance of a face: a small picture that distinguishes it from other faces."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def appearance(crop: NDArray[np.uint8], outer: Region, inner: Region) -> NDArray
     Returns:
         (3 * 16 * 16,) float32 without its mean and of length 1: the dot product of two is their correlation.
     """
-    # a quarter of the pixels tell as much, and what is left is halved by averaging
+    # a quarter of the pixels distinguish as well; averaging halves the rest
     small = cv2.resize(crop, (2 * REDUCED_SIDE, 2 * REDUCED_SIDE), interpolation=cv2.INTER_LINEAR)
     small = cv2.resize(small, (REDUCED_SIDE, REDUCED_SIDE), interpolation=cv2.INTER_AREA)
     picture = cv2.warpAffine(

@@ -33,7 +33,7 @@ class Report:
         license, training_data: of the landmark network, as its file states them.
         warm_up_seconds: time of the first calls, made at construction.
         detector_size: longer side of what the detector sees of a picture, in pixels.
-        retry_size: the same of its second look, where no face was certain; None without one.
+        retry_size: the same of its second run, where no face was certain; None without one.
         tuning: what :meth:`Predictor.autotune` found, where it made the predictor.
     """
 
@@ -121,7 +121,7 @@ def combine(detector: BlazeFace, landmarker: Landmarker, retry_size: int | None 
 
     Args:
         detector, landmarker: the networks.
-        retry_size: the longer side with which the detector looks once more where there is no face; None does not.
+        retry_size: the longer side with which the detector runs again where there is no face; None does not.
 
     Raises:
         OptionError: the detector does not take that size.

@@ -13,7 +13,7 @@ from runtime.checks import is_number, is_whole
 from runtime.errors import OptionError
 
 Order = Literal["size", "score"]
-"""Which face is first: ``"size"`` the largest, which is the nearest; ``"score"`` the one the detector is surest of."""
+"""Which face is first: ``"size"`` the largest, which is the nearest; ``"score"`` the highest detector score."""
 
 ORDERS: tuple[Order, ...] = get_args(Order)
 
@@ -49,7 +49,7 @@ class Selection:
     """Choice of faces among all detections; the same for pictures and streams.
 
     Attributes:
-        min_confidence: detections of which the landmark network is less certain are no faces, 0..1.
+        min_confidence: faces with a lower confidence of the landmark network are dropped, 0..1.
         max_faces: only so many, the first by ``order``; None for all.
         order: which face is first, ``"size"`` or ``"score"``.
 

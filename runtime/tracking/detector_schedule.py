@@ -26,7 +26,7 @@ class DetectorSchedule:
         self._false_alarm = -math.inf
 
     def cut(self) -> None:
-        """Note a shot cut: what was seen before tells nothing of the new scene."""
+        """Note a shot cut: earlier faces say nothing about the new scene."""
         self._false_alarm = self._turned = -math.inf
 
     def detect(self, now: float) -> None:

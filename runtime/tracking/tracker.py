@@ -81,9 +81,9 @@ class Tracker:
         """Track the faces into the next frame.
 
         Args:
-            image: as ``Predictor`` takes it. A frame of another size starts anew, as ``reset`` does.
-            time: of the frame in seconds. A time before the last one, as in a video that is shown again, starts anew,
-                too. The same time once more counts as 1/30 s later: some sources give no times.
+            image: as ``Predictor`` takes it. A frame of another size restarts the tracker, as ``reset`` does.
+            time: of the frame in seconds. A time before the last one, as in a video that is shown again,
+                restarts it, too. The same time once more counts as 1/30 s later: some sources give no times.
 
         Raises:
             ImageError: not an image.
@@ -197,7 +197,7 @@ class Tracker:
         return min(self._tracks, key=lambda track: side(track.found.box))
 
     def _track(self, found: FoundFace, score: float) -> Track:
-        """Continue the track of a lost face that can have come here and looks like this, or start a new one."""
+        """Continue the track of a lost face within reach that looks like this one, or start a new one."""
         candidates = [(track.likeness(found), track) for track in self._lost if self._can_return(track, found)]
         _, track = max(candidates, key=lambda item: item[0], default=(0.0, None))
         if track is None:

@@ -172,7 +172,7 @@ class Capture:
         try:
             for frame in feed:
                 if self.live:
-                    # coarse clocks tell the same time twice
+                    # coarse clocks return the same time twice
                     self._time = max(self._clock() - self._start, math.nextafter(self._time, math.inf))
                     frame = Frame(frame.image, self._status.read, self._time)
                 elif not self._every_frame:

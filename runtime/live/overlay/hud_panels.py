@@ -42,7 +42,7 @@ def single_panel(numbers: Numbers, u: float) -> Panel:
     panel.text(numbers.device, right, y, 0.9 * u, GRAY, align=Align.RIGHT)
     y += 2.9 * u
     for name in rows:
-        note = _looks(lane, numbers.tracking) if name == "detect" else ""
+        note = _detector_runs(lane, numbers.tracking) if name == "detect" else ""
         _stage(panel, name, stages.get(name), note, (pad, right), y, u)
         y += 2.55 * u
     y += 0.4 * u
@@ -83,7 +83,7 @@ def lane_panel(lane: LaneNumbers, tracking: bool, whole: bool, u: float) -> Pane
     panel.text(total, right, y, 1.5 * u, MINT, bold=True, align=Align.RIGHT)
     y += 2.8 * u
     for stage in ("detect", "landmarks") if whole else ():
-        note = _looks(lane, tracking) if stage == "detect" else ""
+        note = _detector_runs(lane, tracking) if stage == "detect" else ""
         _stage(panel, stage, lane.milliseconds.get(stage), note, (pad, right), y, u)
         y += 2.4 * u
     return panel
@@ -113,9 +113,9 @@ def footer_panel(numbers: Numbers, u: float, room: int) -> Panel:
     return panel
 
 
-def _looks(lane: LaneNumbers, tracking: bool) -> str:
+def _detector_runs(lane: LaneNumbers, tracking: bool) -> str:
     """Return how often the detector runs, where it does not run on every frame."""
-    return f"{lane.looks}/s" if tracking else ""
+    return f"{lane.detector_runs}/s" if tracking else ""
 
 
 def _stage(

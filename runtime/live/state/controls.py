@@ -44,7 +44,7 @@ class Controls:
 
     @property
     def lanes(self) -> tuple[object, ...]:
-        """Settings that the networks depend on; a change starts them anew."""
+        """Settings that the networks depend on; a change restarts them."""
         return self.chosen, self.detector, self.following
 
 

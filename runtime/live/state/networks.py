@@ -51,7 +51,7 @@ class Following:
     Attributes:
         tracking: regions come from the last frame; otherwise every frame is taken on its own, as a picture.
         smoothing: of the points; only what is tracked can be smoothed.
-        detect_every: seconds between two looks for new faces.
+        detect_every: seconds between two runs of the detector.
     """
 
     tracking: bool = True

@@ -23,12 +23,12 @@ class LaneNumbers:
     Attributes:
         name: of the network.
         milliseconds: mean of the last second by stage, NaN or missing where it did not run; ``network`` is the sum.
-        looks: how often the detector ran in the last second.
+        detector_runs: how often the detector ran in the last second.
     """
 
     name: str
     milliseconds: dict[str, float]
-    looks: int
+    detector_runs: int
 
 
 @dataclass(frozen=True, slots=True)

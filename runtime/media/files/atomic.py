@@ -77,7 +77,7 @@ def write_text(path: str | os.PathLike[str], text: str, *, sync: bool = True) ->
 def create_part(path: Path) -> Path:
     """Create the temporary file, empty, that :func:`put_in_place` gives its final name.
 
-    For writers that stay open for longer than a ``with`` block. The name is short, hidden and used by nobody else,
+    For writers that stay open for longer than a ``with`` block. The name is short, hidden and used by no other process,
     and ends as ``path`` does.
 
     Raises:

@@ -64,7 +64,7 @@ class GrowingFile:
         """Finish the file; closing twice is fine.
 
         Raises:
-            OSError: the file that bears the name is another one by now, or the stream cannot be written.
+            OSError: the name now belongs to another file, or the stream cannot be written.
         """
         if self._file.closed:
             return

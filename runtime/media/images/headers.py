@@ -15,7 +15,7 @@ MAX_PIXELS = 2**28
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-"""Markers of the segment that tells precision, size and components."""
+"""Markers of the segment with precision, size and components."""
 
 TIFF_TAGS = {258: 1, 339: 1, 254: 0, 262: 2, 256: 0, 257: 0}
 """Bits and format of the first channel, kind and colours of the picture, width and height; with their defaults."""
@@ -83,7 +83,7 @@ def _check_jpeg(content: bytes) -> int:
     position, components, adobe = 2, 0, False
     while marker := JPEG_SEGMENT.search(content, position):
         if marker[0] == b"\xff\xd9":
-            # four inks are stored inverted where Adobe's marker stands; without it nobody can tell
+            # four inks are stored inverted where Adobe's marker is present; without it the file does not say
             if components == 4 and not adobe:
                 raise ImageError("a CMYK JPEG without Adobe's marker; save it as RGB")
             return 255

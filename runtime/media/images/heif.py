@@ -50,7 +50,7 @@ def turn_upright(image: NDArray[np.uint8], content: bytes) -> NDArray[np.uint8]:
             else:
                 image = image[:, ::-1] if body[0] & 1 else image[::-1]
     except (struct.error, IndexError, ZeroDivisionError, StopIteration) as error:
-        raise ImageError("its AVIF container is damaged, so that nobody knows which way is up") from error
+        raise ImageError("its AVIF container is damaged: its orientation cannot be read") from error
     return np.ascontiguousarray(image)
 
 

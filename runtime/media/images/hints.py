@@ -99,7 +99,7 @@ def _array_hint(array: NDArray[Any], name: str) -> str:
 
 
 def _expression(array: NDArray[Any], name: str) -> str | None:
-    """Return an expression for the image that the array holds; None if it cannot be told."""
+    """Return an expression for the image that the array holds; None if the values do not determine it."""
     if array.ndim == 4 and len(array) == 1:
         array, name = array[0], f"{name}[0]"
     if array.ndim == 3 and array.shape[2] == 2:  # gray and alpha

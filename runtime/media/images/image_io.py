@@ -182,7 +182,7 @@ def _scaled(values: NDArray[np.generic], maximum: int) -> NDArray[np.uint8]:
 
 
 def write_picture(path: Path, image: NDArray[np.uint8]) -> None:
-    """Write a picture as its file name's ending says, JPEG in quality 95; no half-written one ever bears the name.
+    """Write a picture in the format of its file name's extension, JPEG in quality 95; the file appears complete.
 
     Args:
         path: the file, ``.png`` or ``.jpg`` for instance.

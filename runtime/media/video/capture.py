@@ -204,7 +204,7 @@ def _open_pipe(name: str, path: str) -> Opened:
     worker = Worker(f"reading {name}")
 
     def connect() -> tuple[VideoCapture, int]:
-        # waits for a writer; FFmpeg reads from the descriptor, as opening anew would wait for another one
+        # waits for a writer; FFmpeg reads from the descriptor, as opening it again would wait for another one
         descriptor = os.open(path, os.O_RDONLY)
         return _video_capture(f"pipe:{descriptor}", _film_backend()), descriptor
 

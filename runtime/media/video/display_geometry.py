@@ -1,4 +1,4 @@
-"""Frames as they are meant to be seen: square pixels, upright, not mirrored."""
+"""Frames as they are meant to be displayed: square pixels, upright, not mirrored."""
 
 from __future__ import annotations
 
@@ -79,14 +79,14 @@ class FrameShape:
     def __call__(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Turn and scale a stored frame (H, W, 3) uint8 for display."""
         height, width = image.shape[:2]
-        seen: Any = image
+        shown: Any = image
         if (size := square_size(width, height, self._aspect)) != (width, height):
-            seen = cv2.resize(seen, size, interpolation=cv2.INTER_LINEAR)
+            shown = cv2.resize(shown, size, interpolation=cv2.INTER_LINEAR)
         a, b, c, d = self._matrix
         if a == 0:
-            seen = cv2.transpose(seen)
+            shown = cv2.transpose(shown)
         mirrored, upturned = min(a, c) < 0, min(b, d) < 0
         if mirrored or upturned:
-            seen = cv2.flip(seen, -1 if mirrored and upturned else 1 if mirrored else 0)
-        result: NDArray[np.uint8] = seen
+            shown = cv2.flip(shown, -1 if mirrored and upturned else 1 if mirrored else 0)
+        result: NDArray[np.uint8] = shown
         return result

@@ -1,4 +1,4 @@
-"""Times of frames, made to grow: containers tell times that are missing, repeated, or start again."""
+"""Strictly increasing times of frames: in containers times are missing, repeated, or start again."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ REORDERED = 4
 
 
 class FrameTimes:
-    """Seconds since the first frame from what a container tells: finite, and each later than the one before.
+    """Seconds since the first frame from a container's times: finite, and each later than the one before.
 
-    Times that are told and grow are kept, so variable rates stay as they are. A frame without a time comes one frame
+    Times that increase are kept, so variable rates stay as they are. A frame without a time comes one frame
     duration after the last. Times that start again, as in recordings joined to one file, go on from there. A time
     that lies a little behind the last one is set half a frame duration after it.
     """
@@ -29,28 +29,28 @@ class FrameTimes:
         self._shift: float | None = None
         self._last: float | None = None
 
-    def __call__(self, told: float | None, lost: int = 0) -> float:
+    def __call__(self, stored: float | None, lost: int = 0) -> float:
         """Return the time of the next frame, in seconds since the first.
 
         Args:
-            told: seconds as the container tells them, from any origin; None, NaN or infinite where it does not.
+            stored: the container's time in seconds, from any origin; None, NaN or infinite where it has none.
             lost: frames between the last one and this that could not be decoded.
         """
-        known = told is not None and math.isfinite(told)
+        known = stored is not None and math.isfinite(stored)
         if self._last is None:
             self._last = 0.0
-            self._shift = -told if known and told is not None else None
+            self._shift = -stored if known and stored is not None else None
             return 0.0
         following = self._last + self._step * (1 + lost)
-        if not known or told is None:
+        if not known or stored is None:
             self._last = following
             return following
         if self._shift is None:
-            self._shift = following - told
-        time = told + self._shift
+            self._shift = following - stored
+        time = stored + self._shift
         behind = self._last - time
         if behind > REORDERED * self._step or -behind > LONGEST_GAP:
-            self._shift = following - told
+            self._shift = following - stored
             time = following
         elif behind >= 0:
             time = self._last + self._step / 2

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 POLL = 0.2
-"""Seconds after which a wait looks for signals; Windows does not interrupt a wait by itself."""
+"""Seconds after which a wait checks for signals; Windows does not interrupt a wait by itself."""
 
 
 class Worker:
@@ -57,7 +57,7 @@ class Worker:
 
     @property
     def busy(self) -> bool:
-        """Whether a call that nobody waits for any more is still being made."""
+        """Whether an abandoned call is still running."""
         return not self._done.is_set()
 
     def finish(self, function: Callable[[], object]) -> None:

@@ -1,4 +1,4 @@
-"""How many frames of a film are missing, told from a rate that varies and from a film that begins late."""
+"""Missing frames of a film, as distinct from a rate that varies and from a film that begins late."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Times of the frames of an MP4 file: written anew after a muxer that knows one rate only.
+"""Times of the frames of an MP4 file, rewritten after a muxer that writes a constant rate only.
 
 Source: ISO/IEC 14496-12, boxes mvhd, tkhd, elst, mdhd and stts.
 """
@@ -17,7 +17,7 @@ CONTAINERS = (b"moov", b"trak", b"edts", b"mdia", b"minf", b"stbl")
 def set_times(path: Path, times: Sequence[float], last: float) -> None:
     """Give each frame of the only track of an MP4 file its time.
 
-    The boxes that tell times are written anew. They lie behind the pictures, as FFmpeg puts them, so that nothing else
+    The boxes with the times are rewritten. They follow the pictures, as FFmpeg puts them, so that nothing else
     of the file moves.
 
     Args:

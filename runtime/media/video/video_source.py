@@ -191,9 +191,9 @@ class VideoSource:
         """Return the next frame; None at the end. Reads that fail before it have cost a packet each."""
         failures, began = 0, time.monotonic()
         while not self._ended:
-            read, image, told = self._call(self._grab)
+            read, image, stored = self._call(self._grab)
             if read:
-                time_of = self._times(told, failures)
+                time_of = self._times(stored, failures)
                 self._gaps.add(time_of, failures)
                 if self._read == 0 and not self._live:
                     self._begins = self._start()
@@ -212,9 +212,9 @@ class VideoSource:
             read, image = self._capture.read()
         if self._live:
             return read, image, time.perf_counter()
-        told = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+        stored = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
         # OpenCV says 0 where a frame has no time, too
-        return read, image, told if told or not self._read else None
+        return read, image, stored if stored or not self._read else None
 
     def _most_failures(self) -> int:
         if self._live:

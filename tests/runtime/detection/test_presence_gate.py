@@ -45,7 +45,7 @@ class TestScout:
     def test_plain_wall_does_not(self, detector):
         assert PresenceGate(detector)(np.full((480, 640, 3), 127, np.uint8)) < TrackingConfig().gate_logit
 
-    def test_looks_at_half_the_input(self, detector, sizes, faces):
+    def test_takes_half_the_input(self, detector, sizes, faces):
         PresenceGate(detector)(wall())
         assert sizes == [128]
 
@@ -55,7 +55,7 @@ class TestScout:
 
 
 class TestEmptyScene:
-    def test_detector_looks_five_times_a_second_and_the_gate_in_between(self, predictor, sizes):
+    def test_detector_runs_five_times_a_second_and_the_gate_in_between(self, predictor, sizes):
         tracker, empty = predictor.tracker(), np.full((480, 640, 3), 127, np.uint8)
         results = [tracker(empty, index / 30) for index in range(30)]
         assert [result.detected for result in results] == ([True] + [False] * 5) * 5
@@ -84,7 +84,7 @@ class TestEmptyScene:
         found = [len(tracker(paste(wall(1), (faces[0], 300, 200)), index / 30).faces) for index in (3, 4)]
         assert found == [1, 1]
 
-    def test_without_a_gate_the_detector_looks_at_every_frame(self, sizes):
+    def test_without_a_gate_the_detector_runs_on_every_frame(self, sizes):
         with Predictor(detector="blazeface-short") as predictor:
             sizes.clear()
             tracker = predictor.tracker()

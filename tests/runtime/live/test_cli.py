@@ -174,11 +174,11 @@ def test_interrupted_without_window_leaves_a_recording_that_plays(astronaut, tmp
     assert cv2.VideoCapture(str(path)).read()[0]
 
 
-@pytest.mark.parametrize(("every", "looks"), [("0", 40), ("0.5", 4), ("10", 1)])
-def test_detector_looks_as_often_as_it_is_told(clip, monkeypatch, every, looks):
+@pytest.mark.parametrize(("every", "runs"), [("0", 40), ("0.5", 4), ("10", 1)])
+def test_detector_runs_as_often_as_asked(clip, monkeypatch, every, runs):
     seen = []
     call = BlazeFace.__call__
     monkeypatch.setattr(BlazeFace, "__call__", lambda self, image: seen.append(image.shape) or call(self, image))
     assert main(["live", "--video", str(clip), "--fast", "--no-window", "--detect-every", every]) == 0
     # one more is the warm-up
-    assert len(seen) - 1 == looks
+    assert len(seen) - 1 == runs

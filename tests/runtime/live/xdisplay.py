@@ -60,7 +60,7 @@ class Display:
         for key in keys:
             # with --window the key would stay down, and repeat, if the window goes before it is let go
             self._run("xdotool", "key", key)
-            # OpenCV keeps only the last of several keys that come between two looks
+            # OpenCV keeps only the last of several keys that come between two reads
             time.sleep(0.3)
 
     def resize(self, window: str, width: int, height: int) -> None:

@@ -79,7 +79,7 @@ def test_next_face_takes_the_place_of_what_is_none(coffee, astronaut, grace_hopp
 
 
 @pytest.mark.parametrize("min_confidence", [0, MIN_CONFIDENCE])
-def test_retry_looks_where_no_face_is_certain(coffee, astronaut, min_confidence):
+def test_retry_runs_where_no_face_is_certain(coffee, astronaut, min_confidence):
     """Neither what is no face nor what passes for one keeps a small face from being found."""
     scene = cv2.resize(coffee, (1200, 800))
     scene[40:150, 1000:1110] = cv2.resize(astronaut[20:220, 120:320], (110, 110), interpolation=cv2.INTER_AREA)

@@ -41,7 +41,7 @@ def site():
 @contextmanager
 def serving(site, **options):
     with Server(site, **options) as server:
-        # seconds between two looks at whether to end
+        # seconds between two checks whether to end
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:

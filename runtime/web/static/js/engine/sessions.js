@@ -1,6 +1,6 @@
 /** onnxruntime-web's sessions: device, threads, and a report of what was taken. Mirrors runtime/engine/sessions.py. */
 
-/** Something that was asked for cannot be had; the message says what to do. */
+/** Something that was asked for is not available; the message says what to do. */
 export class EngineError extends Error {}
 
 /** Promise integration and WebGPU are newer than the type definitions. */
@@ -61,7 +61,7 @@ function hasPromiseIntegration() {
  *
  * @param ort from loadRuntime.
  * @param url of the ONNX file.
- * @param device "wasm" or "webgpu"; what cannot be had raises, nothing falls back in silence.
+ * @param device "wasm" or "webgpu"; throws where it is not available; there is no silent fallback.
  * @returns an object with `run(pixels, shape)`, which gives the outputs by name as typed arrays.
  */
 export async function openSession(ort, url, device) {

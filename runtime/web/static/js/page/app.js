@@ -182,7 +182,7 @@ export class App {
     this.forget();
   }
 
-  /** What was asked for cannot be had: say so, and go back to the processor in the open. */
+  /** The device asked for is not available: say so, and return to the processor. */
   async fail(engine, device, error) {
     engine.close();
     if (device === "wasm") {

@@ -1,6 +1,6 @@
 /** Where frames come from: the camera, a file, or the sample. */
 
-/** A source cannot be had; the message says why and what to do. */
+/** A source is not available; the message says why and what to do. */
 export class SourceError extends Error {}
 
 /** Longer pictures are shrunk: browsers bound the canvas that pixels are read from. */

@@ -42,7 +42,7 @@ export class Predictor {
   /**
    * Find the faces of the next frame of a stream: each network follows them by its own points.
    *
-   * @param stream number of the stream; another number starts anew.
+   * @param stream number of the stream; another number restarts the trackers.
    * @param time of the frame in seconds.
    * @returns as `predict`; `detectMs` is 0 where no network asked for detections.
    */

@@ -4,7 +4,7 @@
  * Detections or faces, the first face first; equals keep their order.
  *
  * @param found array of `{box, score}`.
- * @param order "size" for the largest first, "score" for the one that the detector is surest of.
+ * @param order "size" for the largest first, "score" for the highest detector score.
  */
 export function inOrder(found, order) {
   const key = order === "score" ? ({ score }) => score : ({ box }) => Math.max(box[2] - box[0], box[3] - box[1]);
