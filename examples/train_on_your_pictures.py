@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     return (
         run("train", recipe, "--run", out / "run")
-        or run("onnx", "--checkpoint", out / "run" / "checkpoint.pt", "--out", network)
+        or run("onnx", "--checkpoint", out / "run" / "checkpoint.safetensors", "--out", network)
         or run("evaluate", "full", network, "--photographs", test, "--figures", out)
     )
 

@@ -20,7 +20,7 @@ from export.pretrained.facemesh import drop_blocks, start_full
 from export.release.catalogue import MODELS
 from export.release.landmarks import checkpoint_of
 from export.release.onnx_export import to_onnx as network_to_onnx
-from export.training.loop import load_network
+from export.training.initialisation import load_network
 from runtime.landmarks import Region, crop
 
 FACE = Region(223, 115, 170)

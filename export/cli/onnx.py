@@ -13,7 +13,7 @@ from runtime.errors import OptionError
 _DESCRIPTION = """\
 Convert a trained network to an ONNX file that runtime.Predictor takes. No photographs are needed.
 
-  python -m export onnx --checkpoint runs/mine/checkpoint.pt --out mine.onnx
+  python -m export onnx --checkpoint runs/mine/checkpoint.safetensors --out mine.onnx
   landmarks predict --model mine.onnx photo.jpg
   python -m export evaluate mine.onnx                   # its accuracy, on annotated photographs
 
@@ -28,7 +28,7 @@ def add_to(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description=_DESCRIPTION,
     )
-    command.add_argument("--checkpoint", type=Path, required=True, help="checkpoint.pt of a training run")
+    command.add_argument("--checkpoint", type=Path, required=True, help="checkpoint.safetensors of a training run")
     command.add_argument("--out", type=Path, required=True, help="the .onnx file; its name becomes the model's")
     command.add_argument(
         "--license",

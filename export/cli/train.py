@@ -9,7 +9,7 @@ from typing import Any
 from export.cli.options import add_compute, positive, protect
 from export.paths import RUNS
 
-OUTPUTS = ("config.json", "compute.json", "checkpoint.pt", "curve.csv", "curve.png")
+OUTPUTS = ("config.json", "compute.json", "checkpoint.safetensors", "curve.csv", "curve.png")
 """Files that a run leaves in its folder."""
 
 _DESCRIPTION = """\

@@ -23,10 +23,12 @@ from export.evaluation.accuracy import read_test_photographs
 from export.evaluation.metrics import Errors, annotation_crops, errors_of, torch_predict
 from export.experiments.rows import Experiment
 from export.pretrained.facemesh import load_facemesh
+from export.training.checkpoints import CHECKPOINT
 from export.training.configuration import TrainingConfig
 from export.training.device import choose_device
+from export.training.initialisation import load_network
 from export.training.lineage import check_unseen, describe_run, lineage_of
-from export.training.loop import load_network, train
+from export.training.loop import train
 from runtime.media.files import replacing
 
 TESTS = {
@@ -109,7 +111,7 @@ def check_config(config: TrainingConfig, run: Path) -> None:
 
 def run_one(config: TrainingConfig, run: Path, synthetic_test: Path, how: dict[str, Any]) -> None:
     """Train one network, ``how`` being options of ``train``, and write its errors to ``run/errors.npz``."""
-    checkpoint = train(config, run, resume=(run / "checkpoint.pt").exists(), **how)
+    checkpoint = train(config, run, resume=(run / CHECKPOINT).exists(), **how)
     predict = torch_predict(load_network(checkpoint))
     version = read_labels(synthetic_test)["version"]
     arrays: dict[str, np.ndarray] = {"images": np.array(count_images(config)), "version": version}

@@ -15,8 +15,8 @@ from export.onnx_graph import store_half
 from export.release.catalogue import OPEN, RESEARCH
 from export.release.checks import check_parity
 from export.release.onnx_export import Provenance, open_model, to_onnx
+from export.training.initialisation import load_network
 from export.training.lineage import Lineage, read_lineage
-from export.training.loop import load_network
 from runtime.landmarks import Region, crop
 from runtime.media.files import write_bytes
 
@@ -33,7 +33,7 @@ def convert_checkpoint(checkpoint: Path, out: Path, license_name: str | None = N
     measured: that needs annotated photographs (``python -m export evaluate``).
 
     Args:
-        checkpoint: ``checkpoint.pt`` of a training run.
+        checkpoint: ``checkpoint.safetensors`` of a training run.
         out: the file to write; its stem becomes the model's name.
         license_name: licence of the weights for the metadata; by default what follows from the training data.
         half: store kernels as float16, which halves the file; they are computed with as float32.

@@ -18,14 +18,15 @@ from export.release.catalogue import Model
 from export.release.checks import check_parity, check_rounding, checked_lineage
 from export.release.manifest import make_entry, update_manifest
 from export.release.onnx_export import Provenance, describe, open_model, to_onnx
+from export.training.checkpoints import CHECKPOINT
+from export.training.initialisation import load_network
 from export.training.lineage import Lineage
-from export.training.loop import load_network
 from runtime.media.files import write_bytes, write_text
 
 
 def checkpoint_of(model: Model, runs: Path) -> Path:
     """Return the path at which a model's run leaves its network."""
-    return runs / model.name / "checkpoint.pt"
+    return runs / model.name / CHECKPOINT
 
 
 def release_landmarks(models: Sequence[Model], runs: Path, synthetic: Path, directory: Path) -> list[Path]:
@@ -33,7 +34,7 @@ def release_landmarks(models: Sequence[Model], runs: Path, synthetic: Path, dire
 
     Args:
         models: what to release.
-        runs: folder of the runs, with ``NAME/checkpoint.pt`` for each model.
+        runs: folder of the runs, with ``NAME/checkpoint.safetensors`` for each model.
         synthetic: folder of synthetic test faces, as ``synthesize`` writes it.
         directory: folder of the shipped files.
 

@@ -70,6 +70,11 @@ class TrainingConfig(Config):
     seed: NonNegativeInt = 0
     shippable: bool = False  # refuse photographs of people, those that a parent was trained on included
 
+    @property
+    def steps(self) -> int:
+        """Optimiser steps of the run."""
+        return max(1, self.crops // self.batch)
+
 
 def read_config(path: Path) -> TrainingConfig:
     """Read a run's configuration.

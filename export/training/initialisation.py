@@ -1,8 +1,9 @@
-"""Starting points of a training run, and the last layer's closed-form fit."""
+"""Networks that a training run starts from: parents, fitted or at the mean shape."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -11,8 +12,60 @@ from tqdm import tqdm
 
 from export.data.augmentation import Jitter, jitter_region
 from export.data.crops import Crop, FacePicture, collate, mirror, mirror_points, points_in_crop
-from export.networks.landmark_network import INPUT_SIZE, LandmarkNetwork, to_input
+from export.networks.landmark_network import CONFIGS, INPUT_SIZE, LandmarkNetwork, build, to_input
+from export.pretrained.facemesh import drop_blocks, start_full
+from export.pretrained.onnx_network import load_onnx, names_onnx, read_network
+from export.training.checkpoints import AVERAGE, read_group, read_info
+from export.training.configuration import TrainingConfig
 from runtime.landmarks import crop, region_from_points
+
+
+def load_network(checkpoint: Path) -> LandmarkNetwork:
+    """The averaged network of a checkpoint, in evaluation mode.
+
+    Raises:
+        FileNotFoundError: there is no such checkpoint.
+        ValueError: the file is not a checkpoint.
+    """
+    network = build(read_info(checkpoint).network).eval()
+    network.load_state_dict(read_group(checkpoint, AVERAGE))
+    return network
+
+
+def load_parent(name: str) -> LandmarkNetwork:
+    """Load the network that a recipe names as its init or teacher.
+
+    Args:
+        name: of a shipped network, or the path of an ONNX file or of a checkpoint.
+
+    Raises:
+        FileNotFoundError: there is no such checkpoint.
+        ModelError: the ONNX file is no landmark network.
+        ValueError: the file cannot be read back, or is not a checkpoint.
+    """
+    return read_network(load_onnx(name)) if names_onnx(name) else load_network(Path(name))
+
+
+def initial_network(config: TrainingConfig, training: list[tuple[float, list[FacePicture]]]) -> LandmarkNetwork:
+    """The network that a run starts with, by the configuration's ``init``.
+
+    Raises:
+        FileNotFoundError: there is no such checkpoint.
+        ModelError: the ONNX file is no landmark network.
+        ValueError: the parent cannot be read back, or has too few blocks.
+    """
+    faces = [face for _, pictures in training for face in pictures if face.annotated]
+    if config.init == "scratch":
+        network = build(config.network)
+        start_at_mean_shape(network, faces)
+        return network
+    network = start_full() if config.init == "facemesh" else load_parent(config.init)
+    if network.config != CONFIGS[config.network]:
+        network = drop_blocks(network, CONFIGS[config.network])
+    elif config.init != "facemesh":
+        return network
+    fit_last_layer(network, faces)
+    return network
 
 
 def fit_last_layer(

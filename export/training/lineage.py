@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import pickle
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from export.calibration.disclosures import SYNTHETIC_POINTS, describe_calibrations
 from export.data.photographs import holds_photographs
 from export.pretrained.onnx_network import load_onnx, metadata, names_onnx
 from export.synthesis.dataset import read_settings
+from export.training.checkpoints import CheckpointInfo, read_info
 from export.training.configuration import TrainingConfig
 
 TITLES = {"helen": "HELEN", "afw": "AFW", "youtube": "YouTube Faces"}
@@ -169,9 +165,8 @@ def _describe_parent(name: str) -> dict[str, Any]:
             "license": stated.get("license", "not stated"),
             "training_data": stated.get("training_data", "not stated"),
         }
-    content = read_checkpoint(Path(name))
-    record = record_of(load_state(content, Path(name)), Path(name))
-    return {"path": name, "sha256": hashlib.sha256(content).hexdigest(), "record": record}
+    record = record_of(read_info(Path(name)), Path(name))
+    return {"path": name, "sha256": hashlib.sha256(Path(name).read_bytes()).hexdigest(), "record": record}
 
 
 def check_same_run(found: Record, wanted: Record, checkpoint: Path) -> None:
@@ -200,44 +195,15 @@ def check_same_run(found: Record, wanted: Record, checkpoint: Path) -> None:
         )
 
 
-def read_checkpoint(path: Path) -> bytes:
-    """The content of a checkpoint.
-
-    Raises:
-        FileNotFoundError: there is no such checkpoint.
-    """
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"{path}: no such checkpoint; `python -m export train` makes it, or name a shipped network such as full"
-        )
-    return path.read_bytes()
-
-
-def load_state(content: bytes, path: Path) -> dict[str, Any]:
-    """Decode the content of a checkpoint on the CPU, wherever it was trained.
-
-    Raises:
-        ValueError: the content of ``path`` is not a checkpoint.
-    """
-    try:
-        state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, ValueError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path}: not a checkpoint, or a damaged one ({str(error).splitlines()[0]})") from None
-    if not isinstance(state, dict) or not {"network", "lineage"} & set(state):
-        raise ValueError(f"{path}: not a checkpoint of `python -m export train`")
-    return state
-
-
-def record_of(state: dict[str, Any], path: Path) -> Record:
-    """The record in the content of a checkpoint.
+def record_of(info: CheckpointInfo, path: Path) -> Record:
+    """The record of a checkpoint.
 
     Raises:
         ValueError: there is none.
     """
-    if "lineage" not in state:
+    if info.record is None:
         raise ValueError(f"{path}: the checkpoint does not say what it has learnt from; train it again")
-    record: Record = state["lineage"]
-    return record
+    return info.record
 
 
 def read_lineage(checkpoint: Path) -> Lineage:
@@ -247,7 +213,7 @@ def read_lineage(checkpoint: Path) -> Lineage:
         FileNotFoundError: there is no such checkpoint.
         ValueError: it has no record.
     """
-    return lineage_of(record_of(load_state(read_checkpoint(checkpoint), checkpoint), checkpoint))
+    return lineage_of(record_of(read_info(checkpoint), checkpoint))
 
 
 def lineage_of(record: Record) -> Lineage:

@@ -121,19 +121,22 @@ def test_counts_are_whole_numbers_of_at_least_1(capsys, value):
 def test_damaged_inputs_are_worded_errors(capsys, tmp_path):
     """Files whose content is not what their name promises."""
     (tmp_path / "full").mkdir()
-    for name in ("recipe.toml", "labels.npz", "settings.json", "full/checkpoint.pt", "net.onnx"):
+    for name in ("recipe.toml", "labels.npz", "settings.json", "full/checkpoint.safetensors", "net.onnx"):
         (tmp_path / name).write_bytes(b"\xff\xfe\0 no such thing")
     (tmp_path / "start.toml").write_text(
         f"""network = "full"
-init = "{tmp_path / "full" / "checkpoint.pt"}"
+init = "{tmp_path / "full" / "checkpoint.safetensors"}"
 sets = [{{ name = "helen", weight = 1.0 }}]
 """
     )
     for arguments, message in (
         (["train", str(tmp_path / "recipe.toml")], "recipe.toml: not TOML"),
         (["train", str(tmp_path)], "Is a directory"),
-        (["train", str(tmp_path / "start.toml"), "--run", str(tmp_path / "run")], "checkpoint.pt: not a checkpoint"),
-        (["release", "--runs", str(tmp_path)], "checkpoint.pt: not a checkpoint"),
+        (
+            ["train", str(tmp_path / "start.toml"), "--run", str(tmp_path / "run")],
+            "checkpoint.safetensors: not a checkpoint",
+        ),
+        (["release", "--runs", str(tmp_path)], "checkpoint.safetensors: not a checkpoint"),
         (["onnx", "--checkpoint", str(tmp_path / "net.onnx"), "--out", str(tmp_path / "a.onnx")], "not a checkpoint"),
         (["depth", str(tmp_path)], "labels.npz: not a readable table"),
         (["synthesize", "--count", "1", "--out", str(tmp_path)], "settings.json: not JSON"),
@@ -170,7 +173,7 @@ def test_bad_configuration_is_a_worded_error(capsys, tmp_path):
 
 
 def test_existing_run_is_a_worded_error(capsys, tmp_path):
-    (tmp_path / "checkpoint.pt").touch()
+    (tmp_path / "checkpoint.safetensors").touch()
     config = ROOT / "export" / "training" / "recipes" / "full" / "full.toml"
     assert main(["train", str(config), "--run", str(tmp_path)]) == 2
     assert "--resume" in capsys.readouterr().err
@@ -183,7 +186,7 @@ def test_existing_run_is_a_worded_error(capsys, tmp_path):
 def test_release_takes_the_models_whose_run_is_there(capsys, tmp_path, monkeypatch, options, chosen, left_out):
     for name in ("trimmed-research", "full"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "checkpoint.pt").touch()
+        (tmp_path / name / "checkpoint.safetensors").touch()
     released = []
     monkeypatch.setattr("export.release.landmarks.release_landmarks", lambda models, *_: released.extend(models) or [])
     assert main(["release", "--runs", str(tmp_path), *options]) == 0

@@ -13,8 +13,8 @@ from export.data.synthetic import load_synthetic, split_synthetic
 from export.networks.landmark_network import build
 from export.training.configuration import SetConfig, TrainingConfig
 from export.training.datasets import choose, read_sets
-from export.training.initialisation import start_at_mean_shape
-from export.training.loop import load_network, train
+from export.training.initialisation import load_network, start_at_mean_shape
+from export.training.loop import train
 from runtime.landmarks.region_of_interest import region_from_points
 
 pytestmark = pytest.mark.usefixtures("process_settings")
@@ -118,4 +118,4 @@ def test_run_on_synthetic_faces_alone_needs_no_photograph(synthetic_folder, tmp_
     )
     rows = list(csv.DictReader((run / "curve.csv").open()))
     assert len(rows) == 2 and np.isfinite(float(rows[-1]["synthetic"]))
-    assert load_network(run / "checkpoint.pt").config.name == "trimmed"
+    assert load_network(run / "checkpoint.safetensors").config.name == "trimmed"

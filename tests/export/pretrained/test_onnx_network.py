@@ -85,7 +85,7 @@ def test_read_network_learns(exported, crops):
 
 def test_names_of_shipped_networks_and_files():
     assert all(names_onnx(name) for name in (*SHIPPED, "mine.onnx", "runs/mine.onnx"))
-    assert not any(names_onnx(name) for name in ("facemesh", "blazeface-back", "runs/full/checkpoint.pt"))
+    assert not any(names_onnx(name) for name in ("facemesh", "blazeface-back", "runs/full/checkpoint.safetensors"))
 
 
 def changed(model, change):

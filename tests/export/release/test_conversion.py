@@ -27,7 +27,7 @@ def no_photographs(tmp_path, monkeypatch):
 @pytest.mark.parametrize("network", ["full", "trimmed"])
 def test_predictor_takes_the_file(tmp_path, stand_in, capsys, caplog, astronaut, network):
     caplog.set_level(logging.INFO)
-    checkpoint = stand_in("mine", network, RENDERED) / "mine" / "checkpoint.pt"
+    checkpoint = stand_in("mine", network, RENDERED) / "mine" / "checkpoint.safetensors"
     out = tmp_path / "new" / "mine.onnx"
     assert main(["onnx", "--checkpoint", str(checkpoint), "--out", str(out)]) == 0
     assert capsys.readouterr().out == f"{out}\n"
@@ -44,7 +44,7 @@ def test_predictor_takes_the_file(tmp_path, stand_in, capsys, caplog, astronaut,
 
 
 def test_float32_storage_is_exact_and_twice_as_large(tmp_path, stand_in):
-    checkpoint = str(stand_in("mine", "trimmed", RENDERED) / "mine" / "checkpoint.pt")
+    checkpoint = str(stand_in("mine", "trimmed", RENDERED) / "mine" / "checkpoint.safetensors")
     half, full = tmp_path / "half.onnx", tmp_path / "full.onnx"
     assert main(["onnx", "--checkpoint", checkpoint, "--out", str(half)]) == 0
     assert main(["onnx", "--checkpoint", checkpoint, "--out", str(full), "--float32", "--license", "mine alone"]) == 0
@@ -55,9 +55,12 @@ def test_float32_storage_is_exact_and_twice_as_large(tmp_path, stand_in):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--checkpoint", "nowhere.pt", "--out", "a.onnx"], "no such checkpoint"),
-        (["--checkpoint", "nowhere.pt", "--out", "a.pt"], "give a name that ends in .onnx"),
-        (["--checkpoint", "nowhere.pt", "--out", "weights/full.onnx"], "written by `python -m export release`"),
+        (["--checkpoint", "nowhere.safetensors", "--out", "a.onnx"], "no such checkpoint"),
+        (["--checkpoint", "nowhere.safetensors", "--out", "a.pt"], "give a name that ends in .onnx"),
+        (
+            ["--checkpoint", "nowhere.safetensors", "--out", "weights/full.onnx"],
+            "written by `python -m export release`",
+        ),
         (["--checkpoint", "a.onnx", "--out", "a.onnx"], "choose another file"),
     ],
 )

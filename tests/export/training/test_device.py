@@ -12,7 +12,8 @@ from export.networks.landmark_network import build
 from export.training import device
 from export.training.configuration import SetConfig, TrainingConfig
 from export.training.device import FORMATS, Compute, choose_compute, choose_device
-from export.training.loop import set_training_mode, train
+from export.training.loop import train
+from export.training.trainer import set_training_mode
 
 pytestmark = pytest.mark.usefixtures("process_settings")
 

@@ -9,9 +9,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-import torch
 
 from export.calibration.disclosures import CHAIN, SYNTHETIC_POINTS, list_calibrations
+from export.training.checkpoints import CHECKPOINT, CheckpointInfo, read_info, write_checkpoint
 from export.training.configuration import SetConfig, TrainingConfig
 from export.training.lineage import NO_PHOTOGRAPHS, Lineage, OnnxParent, describe_run, read_lineage
 
@@ -30,9 +30,10 @@ def run(tmp_path, monkeypatch):
     (faces / "settings.json").write_text(json.dumps({"seed": 7, "version": "3"}))
 
     def write(name, init, *sets, **options):
-        path = tmp_path / "runs" / name / "checkpoint.pt"
+        path = tmp_path / "runs" / name / CHECKPOINT
         path.parent.mkdir(parents=True, exist_ok=True)
-        torch.save({"lineage": describe_run(TrainingConfig(network="full", init=init, sets=sets, **options))}, path)
+        record = describe_run(TrainingConfig(network="full", init=init, sets=sets, **options))
+        write_checkpoint(path, CheckpointInfo("full", 0, record), {})
         return path
 
     return write
@@ -51,14 +52,14 @@ def test_synthetic_faces_alone(run):
 @pytest.mark.parametrize("through", ["init", "teacher"])
 def test_photographs_behind_a_start_or_a_teacher_count(run, through):
     run("full-warm", "facemesh", HELEN, YOUTUBE)
-    run("full", "runs/full-warm/checkpoint.pt", HELEN)
+    run("full", "runs/full-warm/checkpoint.safetensors", HELEN)
     run("open", "facemesh", SYNTHETIC)
     chosen = {"init": "open", "teacher": "open"} | {through: "full"}
     last = run(
         "trimmed",
-        f"runs/{chosen['init']}/checkpoint.pt",
+        f"runs/{chosen['init']}/checkpoint.safetensors",
         SYNTHETIC,
-        teacher=f"runs/{chosen['teacher']}/checkpoint.pt",
+        teacher=f"runs/{chosen['teacher']}/checkpoint.safetensors",
     )
     lineage = read_lineage(last)
     assert (lineage.annotated, lineage.unlabelled) == (("helen",), ("youtube",))
@@ -72,19 +73,19 @@ def test_photographs_behind_a_start_or_a_teacher_count(run, through):
 def test_parents_are_carried_with_their_hash_and_need_not_be_kept(run):
     first = run("full", "facemesh", HELEN)
     expected = hashlib.sha256(first.read_bytes()).hexdigest()
-    last = run("trimmed", "runs/full/checkpoint.pt", SYNTHETIC)
+    last = run("trimmed", "runs/full/checkpoint.safetensors", SYNTHETIC)
     shutil.rmtree("runs/full")
     shutil.rmtree("runs/synthetic")
-    record = torch.load(last, weights_only=True)["lineage"]
+    record = read_info(last).record
     parent = record["parents"]["init"]
-    assert (parent["path"], parent["sha256"]) == ("runs/full/checkpoint.pt", expected)
+    assert (parent["path"], parent["sha256"]) == ("runs/full/checkpoint.safetensors", expected)
     assert record["synthetic"] == {"runs/synthetic": {"seed": 7, "version": "3"}}
     assert read_lineage(last).photographs == ("helen",)
 
 
 def test_parent_that_is_written_anew_changes_nothing_in_what_was_learnt(run):
     run("full", "facemesh", HELEN)
-    last = run("trimmed", "runs/full/checkpoint.pt", SYNTHETIC)
+    last = run("trimmed", "runs/full/checkpoint.safetensors", SYNTHETIC)
     run("full", "facemesh", SYNTHETIC)
     assert read_lineage(last).photographs == ("helen",)
 
@@ -156,8 +157,8 @@ def test_shippable_recipe_takes_a_shippable_network(run):
 
 
 def test_missing_parent_is_an_error(run):
-    with pytest.raises(FileNotFoundError, match=r"full/checkpoint\.pt: no such checkpoint"):
-        run("trimmed", "runs/full/checkpoint.pt", SYNTHETIC)
+    with pytest.raises(FileNotFoundError, match=r"full/checkpoint\.safetensors: no such checkpoint"):
+        run("trimmed", "runs/full/checkpoint.safetensors", SYNTHETIC)
 
 
 def test_faces_that_synthesize_did_not_write_are_no_synthetic_faces(run):
@@ -167,9 +168,9 @@ def test_faces_that_synthesize_did_not_write_are_no_synthetic_faces(run):
 
 
 def test_checkpoint_without_a_record_is_refused(tmp_path):
-    torch.save({"network": "full"}, tmp_path / "old.pt")
-    with pytest.raises(ValueError, match=r"old\.pt: the checkpoint does not say what it has learnt from"):
-        read_lineage(tmp_path / "old.pt")
+    write_checkpoint(tmp_path / "old.safetensors", CheckpointInfo("full", 0, None), {})
+    with pytest.raises(ValueError, match=r"old\.safetensors: the checkpoint does not say what it has learnt from"):
+        read_lineage(tmp_path / "old.safetensors")
 
 
 @pytest.mark.parametrize("item", [*SYNTHETIC_POINTS, *CHAIN], ids=lambda item: item.file)

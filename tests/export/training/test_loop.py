@@ -18,10 +18,20 @@ from export.data.crops import Crop, collate, points_in_crop
 from export.networks.landmark_network import build
 from export.pretrained.onnx_network import load_onnx, read_network
 from export.training import loop
+from export.training.checkpoints import (
+    AVERAGE,
+    CHECKPOINT,
+    OPTIMISER,
+    CheckpointInfo,
+    read_group,
+    read_info,
+    write_checkpoint,
+)
 from export.training.configuration import SetConfig, TrainingConfig, read_config
 from export.training.device import Compute
+from export.training.initialisation import load_network
 from export.training.lineage import describe_run, read_lineage
-from export.training.loop import Trainer, load_network, mirrored_mean
+from export.training.trainer import Trainer, mirrored_mean
 from runtime.landmarks.region_of_interest import crop, region_from_points
 from tests.made_once import made_once
 
@@ -85,8 +95,8 @@ def test_rate_warms_up_and_falls_to_zero(tmp_path, astronaut_face):
     learner = trainer(tmp_path, warmup=0.3)
     rates = []
     for _ in range(10):
-        learner.train_step(faces(astronaut_face, count=1))
         rates.append(learner.optimiser.param_groups[0]["lr"])
+        learner.train_step(faces(astronaut_face, count=1))
     assert rates[:3] == pytest.approx([1e-3 / 3, 2e-3 / 3, 1e-3])
     assert rates[3] == pytest.approx(1e-3)
     assert all(later < earlier for earlier, later in itertools.pairwise(rates[3:]))
@@ -95,11 +105,11 @@ def test_rate_warms_up_and_falls_to_zero(tmp_path, astronaut_face):
 
 def test_average_follows_the_network(tmp_path, astronaut_face):
     learner = trainer(tmp_path)
-    start = learner.average.coordinates[-1].bias.clone()
+    start = learner.average.module.coordinates[-1].bias.clone()
     learner.train_step(faces(astronaut_face))
     current = learner.network.coordinates[-1].bias.detach()
     keep = 2 / 11  # short at first
-    torch.testing.assert_close(learner.average.coordinates[-1].bias, keep * start + (1 - keep) * current)
+    torch.testing.assert_close(learner.average.module.coordinates[-1].bias, keep * start + (1 - keep) * current)
 
 
 @pytest.mark.parametrize(("mode", "moves"), [("frozen", False), ("batch", True)])
@@ -131,8 +141,10 @@ def test_batch_without_faces_teaches_confidence_only(tmp_path, astronaut_face):
 
 
 def test_teacher_is_learnt_from_and_not_changed(tmp_path, astronaut_face):
-    torch.save({"network": "full", "average": build("full").state_dict()}, tmp_path / "teacher.pt")
-    learner = trainer(tmp_path, teacher=str(tmp_path / "teacher.pt"))
+    write_checkpoint(
+        tmp_path / "teacher.safetensors", CheckpointInfo("full", 0, None), {AVERAGE: build("full").state_dict()}
+    )
+    learner = trainer(tmp_path, teacher=str(tmp_path / "teacher.safetensors"))
     before = learner.teacher.stem[0].weight.clone()
     assert learner.train_step(faces(astronaut_face, annotated=False))["teacher"] > 0
     assert torch.equal(learner.teacher.stem[0].weight, before)
@@ -155,14 +167,14 @@ def finished(process_settings, photographs, tmp_path_factory):
 
 def test_run_leaves_checkpoint_configuration_and_curve(finished):
     run, checkpoint = finished
-    assert checkpoint == run / "checkpoint.pt"
+    assert checkpoint == run / CHECKPOINT
     assert json.loads((run / "config.json").read_text())["crops"] == LEARNING.crops
     assert (run / "curve.png").stat().st_size > 10_000
     rows = curve(run)
     assert [int(row["step"]) for row in rows] == list(range(1, 7))
     assert list(rows[0]) == ["step", "seconds", "points", "depth", "confidence", "helen"]
     assert all(np.isfinite(float(value)) for row in rows for value in row.values())
-    network = load_network(run / "checkpoint.pt")
+    network = load_network(run / CHECKPOINT)
     assert network.config.name == "trimmed" and not network.training
     assert float(rows[-1]["helen"]) < 0.6 * float(rows[0]["helen"])
 
@@ -193,21 +205,18 @@ def test_resumed_run_goes_on_where_it_stopped(data_folder, tmp_path, monkeypatch
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         stop_after(patch, 2)
         train(SMALL, run)
-    stopped = torch.load(run / "checkpoint.pt", weights_only=True)
-    assert stopped["step"] == 2
+    assert read_info(run / CHECKPOINT).step == 2
     train(SMALL, run, resume=True)
     assert [int(row["step"]) for row in curve(run)] == list(range(1, STEPS + 1))
-    finished = torch.load(run / "checkpoint.pt", weights_only=True)
-    assert finished["step"] == STEPS
-    [moments, *_] = finished["optimiser"]["state"].values()
-    assert float(moments["step"]) == STEPS  # the optimiser's memory went on too
+    assert read_info(run / CHECKPOINT).step == STEPS
+    assert float(read_group(run / CHECKPOINT, OPTIMISER)["0.step"]) == STEPS  # the optimiser's memory went on too
 
 
 def test_finished_run_resumed_does_nothing(data_folder, tmp_path, finished, quick_training):
     run = shutil.copytree(finished[0], tmp_path / "run")
-    before = (run / "checkpoint.pt").read_bytes(), (run / "curve.csv").read_text()
+    before = (run / CHECKPOINT).read_bytes(), (run / "curve.csv").read_text()
     train(LEARNING, run, resume=True)
-    assert ((run / "checkpoint.pt").read_bytes(), (run / "curve.csv").read_text()) == before
+    assert ((run / CHECKPOINT).read_bytes(), (run / "curve.csv").read_text()) == before
 
 
 def test_logged_losses_are_means_over_the_steps_since_the_last_row(tmp_path, astronaut_face, monkeypatch):
@@ -236,7 +245,7 @@ def test_stale_curve_of_a_run_without_checkpoint_is_dropped(data_folder, tmp_pat
 
 
 def test_existing_run_is_not_overwritten(tmp_path):
-    (tmp_path / "checkpoint.pt").write_bytes(b"weights")
+    (tmp_path / CHECKPOINT).write_bytes(b"weights")
     with pytest.raises(FileExistsError, match="--resume"):
         train(SMALL, tmp_path)
 
@@ -253,10 +262,8 @@ def write_run(tmp_path):
     def write(name, config):
         run = tmp_path / name
         run.mkdir(exist_ok=True)
-        network = build(config.network).state_dict()
-        torch.save(
-            {"network": config.network, "lineage": describe_run(config), "average": network}, run / "checkpoint.pt"
-        )
+        info = CheckpointInfo(config.network, 0, describe_run(config))
+        write_checkpoint(run / CHECKPOINT, info, {AVERAGE: build(config.network).state_dict()})
         return run
 
     return write
@@ -280,12 +287,12 @@ def test_run_is_not_resumed_with_another_configuration(write_run, synthetic_fold
     with pytest.raises(ValueError, match=named):
         train(changed(SMALL, **changes), run, resume=True)
     assert not (run / "config.json").exists()
-    assert read_lineage(run / "checkpoint.pt").photographs == ("helen", "youtube")
+    assert read_lineage(run / CHECKPOINT).photographs == ("helen", "youtube")
 
 
 def test_run_is_not_resumed_with_another_teacher_of_the_same_name(write_run):
     teacher = write_run("teacher", SMALL)
-    config = changed(SMALL, teacher=str(teacher / "checkpoint.pt"))
+    config = changed(SMALL, teacher=str(teacher / CHECKPOINT))
     pupil = write_run("pupil", config)
     write_run("teacher", changed(SMALL, seed=1))
     with pytest.raises(ValueError, match="another content of teacher;"):
@@ -293,9 +300,11 @@ def test_run_is_not_resumed_with_another_teacher_of_the_same_name(write_run):
 
 
 def test_checkpoint_that_does_not_say_what_it_learnt_from_is_no_start(tmp_path):
-    torch.save({"network": "trimmed", "average": build("trimmed").state_dict()}, tmp_path / "foreign.pt")
-    with pytest.raises(ValueError, match=r"foreign\.pt: the checkpoint does not say"):
-        train(changed(SMALL, init=str(tmp_path / "foreign.pt")), tmp_path / "run")
+    write_checkpoint(
+        tmp_path / "foreign.safetensors", CheckpointInfo("trimmed", 0, None), {AVERAGE: build("trimmed").state_dict()}
+    )
+    with pytest.raises(ValueError, match=r"foreign\.safetensors: the checkpoint does not say"):
+        train(changed(SMALL, init=str(tmp_path / "foreign.safetensors")), tmp_path / "run")
 
 
 def test_batch_in_parts_has_the_gradient_of_the_whole(tmp_path, astronaut_face):
@@ -315,8 +324,8 @@ def test_missing_photographs_are_an_error(tmp_path, monkeypatch):
 
 
 def test_missing_checkpoint_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"nowhere\.pt: no such checkpoint"):
-        load_network(tmp_path / "nowhere.pt")
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.safetensors: no such checkpoint"):
+        load_network(tmp_path / "nowhere.safetensors")
 
 
 # -- configuration

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +12,8 @@ from export.networks.landmark_network import CONFIGS as NETWORKS
 from export.release.catalogue import MODELS
 from export.release.checks import checked_lineage
 from export.training.configuration import read_config
-from export.training.lineage import load_state
-from export.training.loop import load_network, train
+from export.training.initialisation import load_network
+from export.training.loop import train
 from tests.export.quick import quicken_training
 from tests.made_once import made_once
 
@@ -37,9 +36,6 @@ def checkpoints(process_settings, synthetic_folder, tmp_path_factory):
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("LANDMARKS_DATA", str(folder / "nowhere"))
             quicken_training(patch)
-            decode_once = functools.cache(load_state)  # for the parents' records and for their weights
-            patch.setattr("export.training.lineage.load_state", decode_once)
-            patch.setattr("export.training.loop.load_state", decode_once)
             patch.chdir(folder)
             Path("runs").mkdir()
             Path("runs/synthetic").symlink_to(synthetic_folder, target_is_directory=True)
