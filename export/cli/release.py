@@ -19,8 +19,8 @@ def add_to(commands: Any) -> None:
         description="Convert every model that has a run (RUNS/NAME/checkpoint.safetensors) to weights/, measured on "
         "the test photographs and on synthetic faces, with model card and manifest. Models: "
         + ", ".join(MODELS)
-        + ". A checkpoint records its training data and that of every run before it; a shippable model that was trained on "
-        "photographs is refused.",
+        + ". A checkpoint records its training data and that of every run before it; a shippable model that was "
+        "trained on photographs is refused.",
     )
     command.add_argument("--runs", type=Path, default=RUNS, help="folder of the runs (default: %(default)s)")
     command.add_argument("--only", choices=tuple(MODELS), help="one model instead of all that have a run")
