@@ -1,11 +1,11 @@
-"""Where annotators put points, compared with the points of the synthetic mesh: the table ``offsets.csv``.
+"""Offsets from the points of the synthetic mesh to those of annotators: the table ``offsets.csv``.
 
-300-W's annotators click a little beside the vertices that we name, each point in its own direction. A network that has
-learnt from them shows by how much: its points on synthetic faces, minus the labels there. One vector a point in the
-head frame explains the differences at all poses.
+300-W's annotators click a little beside the vertices of our table, each point in its own direction. A network trained
+on their annotations measures by how much: its points on synthetic faces, minus the labels there. One vector per point
+in the head frame fits the differences at all poses.
 
-What is left of them a network shows that has learnt synthetic faces alone, the other way round: the annotations of
-photographs minus its points.
+The remaining offsets are measured with a network trained on synthetic faces alone: the annotations of photographs
+minus its points.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from runtime.landmarks import Landmarker, crop, estimate_pose, region_from_point
 
 OFFSETS = Path(__file__).resolve().parents[1] / "synthesis" / "landmarks" / "offsets.csv"
 LARGEST_YAW = 40.0
-JAW_YAW = 30.0  # beyond, jaw points slide along the visible contour and tell little of the head frame
+JAW_YAW = 30.0  # beyond, jaw points slide along the visible contour and say little about the head frame
 SLIDING = slice(
     3, 14
 )  # jaw points that slide towards the camera by themselves: a depth would push them off the outline
@@ -46,8 +46,8 @@ point,x,y,z
 """
 
 
-def measure_habit(folder: Path, landmarker: Landmarker, count: int | None = None) -> NDArray[np.float32]:
-    """The offsets (68, 3) that would make the labels of a ``synthesize`` folder agree with the network's points.
+def measure_synthetic_offsets(folder: Path, landmarker: Landmarker, count: int | None = None) -> NDArray[np.float32]:
+    """Measure the offsets (68, 3) with which a ``synthesize`` folder's labels would agree with the network's points.
 
     The offsets that the folder was made with (those in force) are included.
 
@@ -65,8 +65,8 @@ def measure_habit(folder: Path, landmarker: Landmarker, count: int | None = None
     return _moved((read - truth) / size[:, None, None], pose, hidden, RIDGE)
 
 
-def measure_remainder(samples: Sequence[Sample], landmarker: Landmarker) -> NDArray[np.float32]:
-    """The offsets (68, 3) that would make a network's points agree with the annotations of photographs.
+def measure_photograph_offsets(samples: Sequence[Sample], landmarker: Landmarker) -> NDArray[np.float32]:
+    """Measure the offsets (68, 3) with which a network's points would agree with the annotations of photographs.
 
     The network has learnt from synthetic faces alone, made with the offsets in force, which are included.
 
@@ -99,7 +99,7 @@ def _moved(
     hidden: NDArray[np.bool_],
     ridge: tuple[float, float, float],
 ) -> NDArray[np.float32]:
-    """The offsets in force plus what explains the differences (N, 68, 2) in pictures, shares of the eyes' distance."""
+    """Correct the offsets in force by differences (N, 68, 2) in pictures, as shares of the eyes' distance."""
     usable = np.abs(pose[:, 0]) < LARGEST_YAW
     difference = difference * (1, -1)
     views = np.stack([rotation(*angles)[:2] for angles in pose])
@@ -113,7 +113,7 @@ def _moved(
 
 
 def read_face(landmarker: Landmarker, face: SyntheticFace | Photograph) -> NDArray[np.float32]:
-    """A network's points (68, 3) in the picture, averaged over the face and its mirror image."""
+    """Return a network's points (68, 3) in the picture, averaged over the face and its mirror image."""
     image = face.image
     region = region_from_points(face.points)
     upright = crop(image, region, landmarker.spec.input_size)
@@ -123,14 +123,14 @@ def read_face(landmarker: Landmarker, face: SyntheticFace | Photograph) -> NDArr
 
 
 def format_offsets(offsets: NDArray[np.float32]) -> str:
-    """The table in the form that :func:`export.synthesis.landmarks.points.read_offsets` reads."""
+    """Format the table as :func:`export.synthesis.landmarks.read_offsets` reads it."""
     return _HEADER + "".join(f"{i},{x:.4f},{y:.4f},{z:.4f}\n" for i, (x, y, z) in enumerate(offsets))
 
 
 def _fit(
     views: NDArray[np.float32], difference: NDArray[np.floating], ridge: tuple[float, float, float]
 ) -> NDArray[np.floating]:
-    """The vector (3,) whose views (N, 2, 3) come closest to the differences (N, 2), the largest errors left out."""
+    """Fit the vector (3,) whose views (N, 2, 3) come closest to the differences (N, 2), the largest errors left out."""
     keep = np.ones(len(views), bool)
     vector = np.zeros(3)
     for _ in range(4):

@@ -23,7 +23,7 @@ class Calibration:
     how: str
 
     def describe(self) -> str:
-        """For cards, one sentence without its full stop."""
+        """Describe the calibration for cards, as one sentence without its full stop."""
         names = f", {', '.join(self.names)}" if self.names else ""
         return f"{self.what} ({self.file}{names}), {self.how}"
 
@@ -62,10 +62,10 @@ CHAIN = (
 
 
 def list_calibrations(calibrations: Sequence[Calibration]) -> str:
-    """A Markdown list for cards, a line each."""
+    """Return a Markdown list for cards, a line each."""
     return "\n".join(f"- {item.describe()}." for item in calibrations)
 
 
 def describe_calibrations(calibrations: Sequence[Calibration]) -> str:
-    """Several in one sentence."""
+    """Describe several calibrations in one sentence."""
     return ", and ".join(item.describe() for item in calibrations)

@@ -14,7 +14,7 @@ from runtime.landmarks import RIGID_POINTS
 
 
 def mean_head(folder: Path) -> NDArray[np.float64]:
-    """``runtime.landmarks.head_pose.MEAN_HEAD`` (11, 3) of a ``synthesize`` folder, in eye distances.
+    """Measure ``runtime.landmarks.head_pose.MEAN_HEAD`` (11, 3) on a ``synthesize`` folder, in eye distances.
 
     Each head is turned back to pose 0, moved and scaled to its eye corners; the mean is made symmetric.
 

@@ -1,4 +1,4 @@
-"""Which confidence tells faces from what a detector takes for one: measured on training photographs."""
+"""The confidence that separates faces from a detector's false alarms, measured on training photographs."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Candidate:
 
 
 def candidates(detector: BlazeFace, samples: Sequence[Sample], watchful: BlazeFace) -> Iterator[Candidate]:
-    """All that the detector finds: faces, faces cut off by the picture's edge, and things that are no faces.
+    """Yield all detections: faces, faces cut off by the picture's edge, and things that are no faces.
 
     Args:
         detector: as it is shipped.
@@ -84,7 +84,7 @@ def candidates(detector: BlazeFace, samples: Sequence[Sample], watchful: BlazeFa
 def cut_off(
     image: NDArray[np.uint8], points: NDArray[np.float32]
 ) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.float32]]]:
-    """The picture cut through its face, from each side and so that each of :data:`VISIBLE` is left."""
+    """Yield the picture cut through its face, from each side, with each share of :data:`VISIBLE` left."""
     height, width = image.shape[:2]
     (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
     for share in VISIBLE:
@@ -101,7 +101,7 @@ def cut_off(
 
 
 def covered(image: NDArray[np.uint8], boxes: Sequence[NDArray[np.floating]]) -> NDArray[np.uint8]:
-    """The picture with boxes (4,) xyxy, enlarged by :data:`COVERED`, in the mean colour of what is under them."""
+    """Yield the picture with boxes (4,) xyxy, enlarged by :data:`COVERED`, filled with the mean colour under them."""
     image = image.copy()
     for box in boxes:
         middle, half = (box[:2] + box[2:]) / 2, COVERED * max(box[2:] - box[:2]) / 2
@@ -113,7 +113,7 @@ def covered(image: NDArray[np.uint8], boxes: Sequence[NDArray[np.floating]]) -> 
 
 
 def _views(image: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
-    """A picture as it is and upside down, mirrored, and its parts."""
+    """Yield a picture as it is, upside down and mirrored, and the quarters and the middle of each."""
     for turned in (image, cv2.rotate(image, cv2.ROTATE_180)):
         for view in (turned, cv2.flip(turned, 1)):
             height, width = view.shape[:2]
@@ -137,7 +137,7 @@ def _not_faces(detector: BlazeFace, image: NDArray[np.uint8]) -> Iterator[Candid
 
 
 def confidences(landmarker: Landmarker, found: Sequence[Candidate]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """Confidence (N,) of each candidate, and the mean error (N,) of its visible points in percent; NaN for none."""
+    """Return confidence (N,) of each candidate, and mean error (N,) of its visible points in percent; NaN for none."""
     regions = [detection_region(each.detection, landmarker.spec.crop_scale) for each in found]
     results = landmarker.batch([each.image for each in found], regions)
     errors = [_error(each, points) for each, points in zip(found, results.points, strict=True)]
@@ -185,7 +185,7 @@ def measure(models: Sequence[str], samples: Sequence[Sample]) -> str:
 
 
 def choose(networks: Sequence[Measured], kinds: NDArray[np.str_]) -> float:
-    """The threshold that the module's head describes."""
+    """Return the largest threshold that keeps enough of the faces, as the module's docstring defines."""
 
     def kept(each: Measured, threshold: float) -> int:
         right = (kinds == "cut off") & (each.error < RIGHT_POINTS)
@@ -216,7 +216,7 @@ def table(measured: Measured, kinds: NDArray[np.str_]) -> str:
 
 
 def first_faces(samples: Sequence[Sample]) -> str:
-    """In how many photographs of several faces the annotated one, which was meant, is first by each order."""
+    """Count the photographs of several faces in which the annotated one is first, by each order."""
     several = 0
     first = dict.fromkeys(ORDERS, 0)
     with Predictor(device="cpu") as predictor:

@@ -17,8 +17,8 @@ def add_to(commands: Any) -> None:
         help="measure where 300-W's annotators put points on synthetic faces",
         description="Print by how much each point of the mesh would have to move to be where 300-W's annotators put it "
         "(export/synthesis/landmarks/offsets.csv). With FACES: from the points that a network trained on annotations "
-        "finds on synthetic faces, against their labels. With --photographs: from what is left, the annotations of "
-        "training photographs against the points of a network trained on synthetic faces alone.",
+        "finds on synthetic faces, against their labels. With --photographs: from the annotations of training "
+        "photographs, against the points of a network trained on synthetic faces alone.",
     )
     command.add_argument("faces", type=Path, nargs="?", help="folder that synthesize wrote")
     command.add_argument(
@@ -63,7 +63,12 @@ def _annotator_offsets(options: argparse.Namespace) -> None:
     if (options.faces is None) == (options.photographs is None):
         raise OptionError("give either a folder of synthetic faces or --photographs")
 
-    from export.calibration.annotator_offsets import OFFSETS, format_offsets, measure_habit, measure_remainder
+    from export.calibration.annotator_offsets import (
+        OFFSETS,
+        format_offsets,
+        measure_photograph_offsets,
+        measure_synthetic_offsets,
+    )
     from export.data.photographs import split
     from runtime.engine import load_model
     from runtime.pipeline import open_landmarker
@@ -71,10 +76,10 @@ def _annotator_offsets(options: argparse.Namespace) -> None:
     model = options.model or ("full-research" if options.faces else "full")
     landmarker = open_landmarker(load_model(model, "landmarks"), "cpu")[0]
     if options.faces:
-        offsets = measure_habit(options.faces, landmarker)
+        offsets = measure_synthetic_offsets(options.faces, landmarker)
     else:
         samples = [sample for name in options.photographs for sample in split(name)[0]]
-        offsets = measure_remainder(samples, landmarker)
+        offsets = measure_photograph_offsets(samples, landmarker)
     table = format_offsets(offsets)
     print(table, end="")
     if options.write:

@@ -37,12 +37,12 @@ class Sample:
 
 
 def data_root() -> Path:
-    """Folder of the annotated photographs: ``LANDMARKS_DATA``, else ``../shared/data/real`` of the checkout."""
+    """Return the folder of annotated photographs: ``LANDMARKS_DATA``, else ``../shared/data/real`` of the checkout."""
     return Path(os.environ.get("LANDMARKS_DATA", REPOSITORY.parent / "shared" / "data" / "real"))
 
 
 def read_pts(path: Path) -> NDArray[np.float32]:
-    """Points (68, 2) float32 of a ``.pts`` file, turned from 1-based to zero-based pixels.
+    """Read points (68, 2) float32 of a ``.pts`` file, converted from 1-based to zero-based pixels.
 
     Raises:
         ValueError: the file is not a 300-W annotation of 68 points.

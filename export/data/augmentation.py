@@ -20,7 +20,7 @@ WARP_GRID = 5
 
 @dataclass(frozen=True, slots=True)
 class Jitter:
-    """How far a training region may be from the annotated one.
+    """Spread of training regions around the annotated one.
 
     BlazeFace's regions on HELEN's and AFW's training faces: rotation 2.5 and 3.6 degrees, shift 0.025, sides 0.87 to
     1.17 in 96 of 100 faces.
@@ -33,7 +33,7 @@ class Jitter:
 
 
 def jitter_region(region: Region, jitter: Jitter, rng: np.random.Generator) -> Region:
-    """A region near ``region``, as an imperfect detection would give."""
+    """Return a region near ``region``, as an imperfect detection would give."""
     shift = np.clip(rng.normal(0, jitter.shift, 2), -0.15, 0.15) * region.side
     return Region(
         region.x + float(shift[0]),
@@ -107,7 +107,7 @@ def occlude(image: Image, filler: Image, rng: np.random.Generator) -> Image:
 
 
 def _light(image: Image, rng: np.random.Generator) -> Image:
-    """Gain, offset, gamma and colour cast by one table a channel; sometimes gray."""
+    """Change gain, offset, gamma and colour cast by one table a channel; sometimes make it gray."""
     if rng.random() < 0.12:
         image = _saturation(image, 0.0)
     elif rng.random() < 0.4:
@@ -127,7 +127,7 @@ def _saturation(image: Image, factor: float) -> Image:
 
 
 def _shadow(image: Image, rng: np.random.Generator) -> Image:
-    """A soft ramp of brightness across the crop: light from one side."""
+    """Return a soft ramp of brightness across the crop: light from one side."""
     size = image.shape[0]
     angle = rng.uniform(0, 2 * math.pi)
     axis = np.linspace(-1, 1, size, dtype=np.float32)

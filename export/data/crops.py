@@ -40,7 +40,7 @@ class FacePicture(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CropConfig:
-    """How training crops are drawn."""
+    """Settings of training crops."""
 
     jitter: Jitter = field(default_factory=Jitter)
     degradation_probability: float = 1.0  # share of faces whose light, colour and sharpness are changed
@@ -69,7 +69,7 @@ def points_in_crop(points: NDArray[np.float32], region: Region, size: int = INPU
 
 
 def face_crop(photograph: FacePicture, filler: FacePicture, config: CropConfig, rng: np.random.Generator) -> Crop:
-    """An augmented crop of the photograph's face, mirrored half of the time; ``filler`` may be put in front of it."""
+    """Return an augmented crop of the photograph's face, mirrored half of the time; ``filler`` may occlude it."""
     region = jitter_region(region_from_points(photograph.points), config.jitter, rng)
     image = crop(photograph.image, region, INPUT_SIZE)
     points = points_in_crop(photograph.points, region)
@@ -85,19 +85,19 @@ def face_crop(photograph: FacePicture, filler: FacePicture, config: CropConfig, 
 
 
 def mirror(image: NDArray[np.uint8], points: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Left and right exchanged, the points renumbered accordingly."""
+    """Mirror left and right; the points are renumbered accordingly."""
     return np.ascontiguousarray(image[:, ::-1]), mirror_points(points, image.shape[1])
 
 
 def mirror_points(points: NDArray[np.float32], width: int) -> NDArray[np.float32]:
-    """The points (68, 2 or more) of the mirrored image."""
+    """Mirror points (68, 2 or more)."""
     flipped = points[MIRROR].copy()
     flipped[:, 0] = width - 1 - flipped[:, 0]
     return flipped
 
 
 def negative_crop(photograph: FacePicture, config: CropConfig, rng: np.random.Generator) -> Crop:
-    """A crop that must get a low confidence: background, a misplaced crop, half a face, scenery, a pattern."""
+    """Return a crop for a low confidence: background, a misplaced crop, half a face, scenery, a pattern."""
     region = region_from_points(photograph.points)
     kind = rng.choice(["background", "misplaced", "half", "scenery", "pattern"], p=[0.3, 0.25, 0.2, 0.15, 0.1])
     if kind == "background" and (patch := _background(photograph, region, rng)) is not None:
@@ -116,7 +116,7 @@ def negative_crop(photograph: FacePicture, config: CropConfig, rng: np.random.Ge
 
 
 def _background(photograph: FacePicture, region: Region, rng: np.random.Generator) -> NDArray[np.uint8] | None:
-    """A square beside the face that shares less than a tenth of its own and of the landmark box's area.
+    """Return a square beside the face that shares less than a tenth of its own and of the landmark box's area.
 
     None if the picture has no room for one.
     """
@@ -135,7 +135,7 @@ def _background(photograph: FacePicture, region: Region, rng: np.random.Generato
 
 
 def _misplaced(region: Region, rng: np.random.Generator) -> Region:
-    """Shifted by a third of the side and more, or far too large, too small or turned."""
+    """Return a region shifted by a third of the side and more, or far too large, too small or turned."""
     kind = rng.integers(4)
     if kind == 0:
         angle, reach = rng.uniform(0, 2 * math.pi), rng.uniform(0.38, 0.7) * region.side
@@ -156,7 +156,7 @@ def _misplaced(region: Region, rng: np.random.Generator) -> Region:
 
 
 def _half(photograph: FacePicture, region: Region, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """The crop of a face cut by the frame's border through its middle."""
+    """Return the crop of a face cut by the frame's border through its middle."""
     image = crop(photograph.image, region, INPUT_SIZE)
     cut = int(INPUT_SIZE * rng.uniform(0.45, 0.6))
     fill = rng.integers(0, 256, 3) if rng.random() < 0.3 else 0
@@ -180,7 +180,7 @@ def _scenery(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np
 
 
 def _pattern(rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Plain colour, gradients, blobs, noise of any grain: what a camera sees with its lid on, or a wall."""
+    """Return plain colour, gradients, blobs, noise of any grain: a covered lens, or a wall."""
     grain = int(rng.integers(1, 48))
     coarse = rng.integers(0, 256, (grain, grain, 3)).astype(np.uint8)
     mode = cv2.INTER_CUBIC if rng.random() < 0.7 else cv2.INTER_NEAREST
@@ -197,7 +197,7 @@ class Batch:
     face: Tensor
 
     def to(self, device: str) -> Batch:
-        """The batch on a torch device."""
+        """Return the batch on a torch device."""
         return Batch(*(item.to(device) for item in (self.images, self.points, self.annotated, self.face)))
 
 

@@ -32,7 +32,7 @@ point,z
 
 
 def depth_of(image: NDArray[np.uint8], points: NDArray[np.float32], facemesh: LandmarkNetwork) -> NDArray[np.float32]:
-    """Z (68,) in pixels, 0 at its mean, of a face with points (68, 2) in a picture (H, W, 3) uint8 BGR."""
+    """Return z (68,) in pixels, 0 at its mean, of a face with points (68, 2) in a picture (H, W, 3) uint8 BGR."""
     z = _facemesh_depth(image, points, facemesh)
     size = eye_distance(np.column_stack([points, z]))
     moved = z + read_shifts() * np.float32(size)
@@ -41,7 +41,7 @@ def depth_of(image: NDArray[np.uint8], points: NDArray[np.float32], facemesh: La
 
 @lru_cache(maxsize=1)
 def read_shifts() -> NDArray[np.float32]:
-    """The table (68,)."""
+    """Read the table (68,)."""
     lines = files("export.data").joinpath(TABLE.name).read_text().splitlines()
     table = np.array([line.split(",")[1] for line in lines if line and line[0].isdigit()], np.float32)
     table.setflags(write=False)
@@ -49,7 +49,7 @@ def read_shifts() -> NDArray[np.float32]:
 
 
 def measure_shifts(folder: Path, facemesh: LandmarkNetwork) -> NDArray[np.float32]:
-    """Shifts (68,) that make FaceMesh's z right on average on the faces of a ``synthesize`` folder."""
+    """Measure shifts (68,) that correct FaceMesh's mean z on the faces of a ``synthesize`` folder."""
     truth = read_labels(folder)["points3d"]
     differences = []
     for face, exact in zip(
@@ -63,14 +63,14 @@ def measure_shifts(folder: Path, facemesh: LandmarkNetwork) -> NDArray[np.float3
 
 
 def format_shifts(shifts: NDArray[np.float32]) -> str:
-    """The table in the form that :func:`read_shifts` reads."""
+    """Format the table as :func:`read_shifts` reads it."""
     return _HEADER + "".join(f"{point},{z:.4f}\n" for point, z in enumerate(shifts))
 
 
 def _facemesh_depth(
     image: NDArray[np.uint8], points: NDArray[np.float32], facemesh: LandmarkNetwork
 ) -> NDArray[np.float32]:
-    """FaceMesh's own z, averaged over the picture and its mirror image."""
+    """Return FaceMesh's own z, averaged over the picture and its mirror image."""
     region = region_from_points(points)
     upright = crop(image, region, INPUT_SIZE)
     straight, mirrored = mesh_points(facemesh, np.stack([upright, upright[:, ::-1]]))

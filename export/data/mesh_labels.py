@@ -52,7 +52,7 @@ class Alignment:
 
 
 def align(mesh: NDArray[np.float32]) -> Alignment:
-    """The alignment of a mesh (478, 3): the outer eye corners become level."""
+    """Return the alignment of a mesh (478, 3): the outer eye corners become level."""
     centre = mesh[:, :2].mean(axis=0).astype(np.float64)
     radius = float(np.linalg.norm(mesh[:, :2] - centre, axis=1).mean())
     across = (mesh[263, :2] - mesh[33, :2]).astype(np.float64)
@@ -69,14 +69,14 @@ class MeshTo68:
     weights: NDArray[np.float64]
 
     def __call__(self, mesh: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Points (68, 2) in the mesh's own pixels."""
+        """Return points (68, 2) in the mesh's own pixels."""
         alignment = align(mesh)
         features = _features(mesh, alignment) - self.mesh_mean
         return alignment.back((self.points_mean + features @ self.weights).reshape(68, 2)).astype(np.float32)
 
 
 def fit(meshes: Sequence[NDArray[np.float32]], points: Sequence[NDArray[np.float32]], ridge: float = RIDGE) -> MeshTo68:
-    """The regression that takes each mesh (478, 3) nearest to its points (68, 2), both in the same pixels.
+    """Fit the regression that takes each mesh (478, 3) nearest to its points (68, 2), both in the same pixels.
 
     ``ridge`` is for one mesh a face: it grows with the number of meshes against 830.
     """
@@ -95,7 +95,7 @@ def _features(mesh: NDArray[np.float32], alignment: Alignment) -> NDArray[np.flo
 
 
 def see(mesh: Mesh, image: NDArray[np.uint8], region: Region) -> tuple[list[NDArray[np.float32]], ...]:
-    """Meshes of a face in all views where it is found: as it is, and mirrored (in pixels of the mirrored picture)."""
+    """Return meshes of a face in all views where it is found: as it is, and mirrored (in that picture's pixels)."""
     straight: list[NDArray[np.float32]] = []
     mirrored: list[NDArray[np.float32]] = []
     flipped = np.ascontiguousarray(image[:, ::-1])
@@ -113,7 +113,7 @@ def see(mesh: Mesh, image: NDArray[np.uint8], region: Region) -> tuple[list[NDAr
 
 
 def label(regression: MeshTo68, seen: tuple[list[NDArray[np.float32]], ...], width: int) -> NDArray[np.float32] | None:
-    """Points (68, 2) of a face in a picture of ``width``, the mean over all views; None if it was never found."""
+    """Return points (68, 2) of a face in a picture of ``width``, the mean over all views; None if none found it."""
     straight, mirrored = seen
     views = [regression(mesh) for mesh in straight]
     views += [mirror_points(regression(mesh), width) for mesh in mirrored]
@@ -121,7 +121,7 @@ def label(regression: MeshTo68, seen: tuple[list[NDArray[np.float32]], ...], wid
 
 
 def add_pseudo_labels(samples: Sequence[Sample], name: str, weight: float, folder: Path | None = None) -> list[Sample]:
-    """The samples of a set with ``weight`` of the mesh's points in their own; those without a mesh are left out.
+    """Blend the mesh's points into a set's samples with ``weight``; leave out those without a mesh.
 
     ``folder`` is :data:`LABELS` where it is not given.
 
@@ -144,7 +144,7 @@ def add_pseudo_labels(samples: Sequence[Sample], name: str, weight: float, folde
 
 
 def attention_mesh() -> Mesh:
-    """MediaPipe's face mesh with attention.
+    """Open MediaPipe's face mesh with attention.
 
     Raises:
         ImportError: MediaPipe is not installed.

@@ -53,7 +53,7 @@ def load(samples: Sequence[Sample], teacher: LandmarkNetwork | None, annotated: 
 
 
 def read_image(path: Path) -> NDArray[np.uint8]:
-    """A picture as (H, W, 3) uint8 BGR.
+    """Read a picture as (H, W, 3) uint8 BGR.
 
     Raises:
         ValueError: OpenCV cannot read it.
@@ -65,7 +65,7 @@ def read_image(path: Path) -> NDArray[np.uint8]:
 
 
 def split(name: str) -> tuple[list[Sample], list[Sample]]:
-    """Training and validation samples of one set (``"helen"``): parts of its ``train`` folder, never ``test``.
+    """Return training and validation samples of one set (``"helen"``): parts of its ``train`` folder, never ``test``.
 
     Every 20th face is held out. Other faces of the same photograph are in neither part: what a network learnt from its
     light and its camera would flatter it.
@@ -77,7 +77,7 @@ def split(name: str) -> tuple[list[Sample], list[Sample]]:
 
 
 def holds_photographs(folder: Path) -> bool:
-    """Tell whether a folder holds annotated pictures that ``synthesize`` did not write."""
+    """Return whether a folder holds annotated pictures that ``synthesize`` did not write."""
     rendered = any((folder / name).exists() for name in ("settings.json", "labels.npz"))
     return not rendered and any(folder.glob("*.pts"))
 
@@ -96,11 +96,11 @@ def split_folder(folder: Path) -> tuple[list[Sample], list[Sample]]:
 
 
 def frames(name: str) -> list[Sample]:
-    """All samples of a ``train`` folder that validates nothing, for its labels are coarse."""
+    """Return all samples of a ``train`` folder whose coarse labels are not used for validation."""
     return list_samples(data_root() / name / "train")
 
 
 def _photograph(sample: Sample) -> str:
-    """The photograph that a face is from: HELEN and AFW number the faces of a Flickr photograph, ``ID_2.jpg``."""
+    """Return the photograph of a face: HELEN and AFW number the faces of a Flickr photograph, ``ID_2.jpg``."""
     found = re.fullmatch(r"(\d+)_\d+", sample.image.stem)
     return found[1] if found else sample.image.stem

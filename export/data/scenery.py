@@ -28,6 +28,6 @@ NAMES = (
 
 
 def scenery() -> tuple[NDArray[np.uint8], ...]:
-    """Those that scikit-image carries, (H, W, 3) uint8 BGR: backgrounds for the confidence head."""
+    """Return scikit-image's pictures without people, (H, W, 3) uint8 BGR: backgrounds for the confidence head."""
     folder = Path(skimage.__file__).parent / "data"
     return tuple(read_image(folder / name) for name in NAMES if (folder / name).is_file())

@@ -36,12 +36,12 @@ class SyntheticFace:
 
     @property
     def image(self) -> NDArray[np.uint8]:
-        """(S, S, 3) uint8 BGR, decoded anew each time."""
+        """(S, S, 3) uint8 BGR, decoded at each access."""
         return cv2.imdecode(self.encoded, cv2.IMREAD_COLOR)  # type: ignore[return-value]
 
 
 def read_labels(folder: Path) -> dict[str, NDArray[Any]]:
-    """The columns of a folder's ``labels.npz``; its README.txt explains them.
+    """Read the columns of a folder's ``labels.npz``; its README.txt explains them.
 
     Raises:
         FileNotFoundError: there is no table.
@@ -58,7 +58,7 @@ def read_labels(folder: Path) -> dict[str, NDArray[Any]]:
 
 
 def load_synthetic(folder: Path, count: int | None = None) -> list[SyntheticFace]:
-    """The first ``count`` faces of a folder, or all.
+    """Load the first ``count`` faces of a folder, or all.
 
     Raises:
         FileNotFoundError: there is no table, or a picture is missing.
@@ -76,7 +76,7 @@ def load_synthetic(folder: Path, count: int | None = None) -> list[SyntheticFace
 
 
 def split_synthetic(folder: Path) -> tuple[list[SyntheticFace], list[SyntheticFace]]:
-    """Training and validation faces of a folder: its last 20th, at most 300, is held out."""
+    """Return training and validation faces of a folder: its last 20th, at most 300, is held out."""
     faces = load_synthetic(folder)
     held_out = min(max(1, len(faces) // HOLD_OUT), HOLD_OUT_LIMIT)
     return faces[:-held_out], faces[-held_out:]

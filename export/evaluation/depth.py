@@ -1,4 +1,4 @@
-"""How good a network's z is, on synthetic faces whose depth is known."""
+"""Accuracy of a network's z on synthetic faces, whose depth is known."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from runtime.faces import Pose
 
 
 def depth_rows(test: SyntheticTest) -> list[GroupMeans]:
-    """Mean absolute z error in percent of the outer-eye distance in space: of the network, and of two plain guesses.
+    """Measure the mean absolute z error in percent of the outer-eye distance in space: network, and two baselines.
 
     z counts from the mean of a face's 68 points. A flat face has z = 0. The mean head is that of the test faces
-    themselves, turned and scaled until it fits the network's x and y best: what those alone tell of depth.
+    themselves, turned and scaled until it fits the network's x and y best: the depth that those alone determine.
     """
     xy = test.predicted[..., :2]
     guesses = {
@@ -36,14 +36,14 @@ def depth_rows(test: SyntheticTest) -> list[GroupMeans]:
 
 
 def depth_errors(guess: Floats, truth: Floats, eye_distance: Floats) -> Floats:
-    """(N, 68) absolute differences of z (N, 68), each from its mean, in percent of ``eye_distance`` (N,)."""
+    """Compute absolute differences (N, 68) of z, each from its mean, in percent of ``eye_distance`` (N,)."""
     difference = centred(guess) - centred(truth)
     percent: Floats = np.abs(difference) / eye_distance[:, None] * 100
     return percent
 
 
 def mean_head(solid: Floats, pose: Floats) -> Floats:
-    """(68, 3) mean of heads (N, 68, 3), turned back by their poses (N, 3) and scaled to an outer-eye distance of 1."""
+    """Average heads (N, 68, 3) to (68, 3), turned back by poses (N, 3) and scaled to an outer-eye distance of 1."""
     turns = np.stack([Pose(*angles).matrix() for angles in pose])
     size = eye_distance(solid)[:, None, None]
     heads = np.einsum("npi,nij->npj", (solid - solid.mean(axis=1, keepdims=True)) / size, turns)
@@ -52,7 +52,7 @@ def mean_head(solid: Floats, pose: Floats) -> Floats:
 
 
 def fitted_depth(head: Floats, xy: NDArray[np.floating]) -> Floats:
-    """(N, 68) z of a head (68, 3), turned and scaled so that its picture comes closest to points (N, 68, 2).
+    """Fit the picture of a head (68, 3), turned and scaled, to points (N, 68, 2), and return its z (N, 68).
 
     Scaled orthography: an affine fit, made a rotation; the picture's third axis follows from the two others.
     Source: DeMenthon and Davis 1995, "Model-based object pose in 25 lines of code".
@@ -67,6 +67,6 @@ def fitted_depth(head: Floats, xy: NDArray[np.floating]) -> Floats:
 
 
 def centred(z: Floats) -> Floats:
-    """Z (N, 68) from the mean of each face."""
+    """Subtract each face's mean from z (N, 68)."""
     moved: Floats = z - z.mean(axis=1, keepdims=True)
     return moved

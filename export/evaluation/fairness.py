@@ -19,7 +19,7 @@ Groups = dict[str, NDArray[np.bool_]]
 
 
 def group_rows(test: SyntheticTest) -> list[GroupMeans]:
-    """NME of each group, over all points and over the visible ones; in percent of the outer-eye distance in space.
+    """Measure each group's NME over all and over the visible points; in percent of the outer-eye distance in space.
 
     Raises:
         ValueError: the faces' attributes are not known.
@@ -33,7 +33,7 @@ def group_rows(test: SyntheticTest) -> list[GroupMeans]:
 
 
 def face_groups(attributes: dict[str, NDArray[Any]], pose: Floats) -> Groups:
-    """Every group (N,) bool, by name; a face is in one of each kind.
+    """Return every group as (N,) bool, by name; a face is in one of each kind.
 
     Raises:
         ValueError: an attribute is missing.

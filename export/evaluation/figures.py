@@ -13,7 +13,7 @@ from runtime.media.files import replacing
 
 
 def draw_error_curves(curves: dict[str, Errors], path: Path, limit: float = 10) -> None:
-    """Cumulative error distributions: share of faces below each NME up to ``limit`` percent."""
+    """Draw cumulative error distributions: share of faces below each NME up to ``limit`` percent."""
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     axes = figure.subplots()
     for label, errors in curves.items():
@@ -27,7 +27,7 @@ def draw_error_curves(curves: dict[str, Errors], path: Path, limit: float = 10) 
 
 
 def draw_parts(curves: dict[str, Errors], path: Path) -> None:
-    """Mean NME by region of the face, a group of bars for each; whiskers span the 95 % interval of the mean."""
+    """Draw mean NME by region of the face, a group of bars for each; whiskers span the 95 % interval of the mean."""
     figure = Figure(figsize=(9, 4.5), layout="constrained")
     axes = figure.subplots()
     width = 0.8 / len(curves)
@@ -47,7 +47,7 @@ def draw_parts(curves: dict[str, Errors], path: Path) -> None:
 
 
 def draw_losses(curves: dict[str, Path], losses: dict[str, str], path: Path) -> None:
-    """The loss of the points in several runs' ``curve.csv``, a panel for each kind of loss: their units differ."""
+    """Draw the loss of the points in several runs' ``curve.csv``, a panel for each kind of loss: their units differ."""
     kinds = sorted(set(losses.values()))
     figure = Figure(figsize=(5 * len(kinds), 4), layout="constrained")
     for axes, kind in zip(figure.subplots(1, len(kinds), squeeze=False)[0], kinds, strict=True):
@@ -63,7 +63,7 @@ def draw_losses(curves: dict[str, Path], losses: dict[str, str], path: Path) -> 
 
 
 def draw_training(curve: Path, path: Path) -> None:
-    """What a run's ``curve.csv`` holds: the parts of the loss, and the NME on its validation sets."""
+    """Draw a run's ``curve.csv``: the parts of the loss, and the NME on its validation sets."""
     with curve.open(newline="") as file:
         rows = list(csv.DictReader(file))
     steps = [int(row["step"]) for row in rows]

@@ -1,4 +1,4 @@
-"""What float16 storage costs: how far it moves a network's points."""
+"""Error of float16 storage: how far it moves a network's points."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def measure_rounding(
 
 
 def compare_points(rounded: NDArray[np.float32], exact: NDArray[np.float32], truth: NDArray[np.float32]) -> Rounding:
-    """The same for points (N, 68, 2 or 3) in pixels of the crop that are there already."""
+    """Compare given points (N, 68, 2 or 3) in crop pixels."""
     moved = np.linalg.norm((rounded - exact)[..., :2], axis=-1)
     return Rounding(
         float(moved.mean()),

@@ -1,4 +1,4 @@
-"""How good the head pose is that follows from a network's points, on synthetic faces whose pose is known."""
+"""Accuracy of the head pose from a network's points on synthetic faces, whose pose is known."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CENTRED = "pitch, constant part removed"
 
 
 def pose_rows(test: SyntheticTest) -> list[GroupMeans]:
-    """Mean absolute errors of yaw, pitch and roll in degrees, and of pitch without its median over all faces.
+    """Measure mean absolute errors of yaw, pitch and roll in degrees, and of pitch without its median over all faces.
 
     Where pitch is 0 is a convention: a constant difference is no error. The last row takes the exact points in place of
     the network's: what is wrong there comes from heads that differ from the mean one, not from the network.
@@ -26,7 +26,7 @@ def pose_rows(test: SyntheticTest) -> list[GroupMeans]:
 
 
 def pose_errors(points: Floats, pose: Floats) -> Floats:
-    """(N, 3) pose of points (N, 68, 3) minus the true pose (N, 3), degrees in -180..180."""
+    """Compute pose of points (N, 68, 3) minus the true pose (N, 3), (N, 3) in degrees in -180..180."""
     poses = [estimate_pose(face.astype(np.float32)) for face in points]
     angles = np.array([[getattr(found, name) for name in ANGLES] for found in poses])
     error: Floats = (angles - pose + 180) % 360 - 180

@@ -37,7 +37,7 @@ class GroupMeans:
 
 
 def bootstrap_mean(values: NDArray[np.floating], draws: int = DRAWS, seed: int = 0) -> Mean:
-    """The mean of values (N,), one a face, NaN where a face has none, and its percentile bootstrap interval.
+    """Average values (N,), one a face, NaN where a face has none; return also the mean's percentile bootstrap interval.
 
     Source: Efron 1979, "Bootstrap methods: another look at the jackknife".
     """
@@ -51,7 +51,7 @@ def bootstrap_mean(values: NDArray[np.floating], draws: int = DRAWS, seed: int =
 
 
 def summarise(values: Mapping[str, NDArray[np.floating]], groups: Mapping[str, NDArray[np.bool_]]) -> list[GroupMeans]:
-    """A row for each group of faces (N,) bool, with the mean of each of the values (N,)."""
+    """Return a row for each group of faces (N,) bool, with the mean of each of the values (N,)."""
     return [
         GroupMeans(name, int(group.sum()), {key: bootstrap_mean(column[group]) for key, column in values.items()})
         for name, group in groups.items()
@@ -59,7 +59,7 @@ def summarise(values: Mapping[str, NDArray[np.floating]], groups: Mapping[str, N
 
 
 def markdown_rows(rows: Sequence[GroupMeans], title: str) -> str:
-    """A Markdown table: name, faces, then every mean with its interval."""
+    """Format a Markdown table: name, faces, then every mean with its interval."""
     keys = list(rows[0].means)
     lines = [f"| {title} | faces | " + " | ".join(keys) + " |", "|---" * (len(keys) + 2) + "|"]
     lines += [f"| {row.name} | {row.faces} | " + " | ".join(str(row.means[key]) for key in keys) + " |" for row in rows]
@@ -67,7 +67,7 @@ def markdown_rows(rows: Sequence[GroupMeans], title: str) -> str:
 
 
 def plain_rows(rows: Sequence[GroupMeans]) -> list[dict[str, object]]:
-    """The same for JSON; what cannot be measured is null."""
+    """Return the rows as plain values for JSON; what cannot be measured is null."""
     return [
         {
             "group": row.name,

@@ -52,7 +52,7 @@ class Errors:
         return float((self.me < 20).mean())
 
     def auc(self, limit: float = 8.0) -> float:
-        """Area under the cumulative error curve up to an NME of ``limit`` percent, 1 is perfect."""
+        """Return the area under the cumulative error curve up to an NME of ``limit`` percent; 1 is perfect."""
         return float(np.maximum(0, 1 - self.nme / limit).mean())
 
     def failure_rate(self, limit: float = 8.0) -> float:
@@ -60,11 +60,11 @@ class Errors:
         return float((self.nme > limit).mean())
 
     def by_part(self) -> dict[str, float]:
-        """Mean NME of the points of each region of the face."""
+        """Return the mean NME of the points of each region of the face."""
         return {name: float(errors.mean()) for name, errors in self.part_nme().items()}
 
     def part_nme(self) -> dict[str, NDArray[np.float64]]:
-        """NME (N,) of each face over the points of each region."""
+        """Return the NME (N,) of each face over the points of each region."""
         relative = self.pixels / self.eye_distance[:, None] * 100
         return {name: relative[:, list(points)].mean(axis=1) for name, points in PART_GROUPS.items()}
 
@@ -77,7 +77,7 @@ def errors_of(predicted: NDArray[np.floating], truth: NDArray[np.floating]) -> E
 
 
 def join_errors(parts: Sequence[Errors]) -> Errors:
-    """Several sets as one."""
+    """Join several sets."""
     return Errors(
         np.concatenate([part.pixels for part in parts]), np.concatenate([part.eye_distance for part in parts])
     )
@@ -86,9 +86,9 @@ def join_errors(parts: Sequence[Errors]) -> Errors:
 def annotation_crops(
     photographs: Sequence[FacePicture], scale: float = CROP_SCALE
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Crops (N, 192, 192, 3) uint8 BGR cut by the annotation, without jitter, and their points (N, 68, 3).
+    """Cut crops (N, 192, 192, 3) uint8 BGR by the annotation, without jitter; return also their points (N, 68, 3).
 
-    ``scale``: side of a crop over the longer side of the points' box, as the network wants it.
+    ``scale``: side of a crop over the longer side of the points' box, as the network expects it.
     """
     crops, points = [], []
     for photograph in photographs:
@@ -99,7 +99,7 @@ def annotation_crops(
 
 
 def torch_predict(network: LandmarkNetwork, batch: int = 32, device: str = "cpu") -> Predict:
-    """A network, which is on the torch device, as a function of crops."""
+    """Wrap a network, which is on the torch device, as a function of crops."""
 
     def predict(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         results = []
@@ -113,12 +113,12 @@ def torch_predict(network: LandmarkNetwork, batch: int = 32, device: str = "cpu"
 
 
 def onnx_predict(landmarker: Landmarker) -> Predict:
-    """A runtime landmarker as a function of crops."""
+    """Wrap a runtime landmarker as a function of crops."""
     return lambda crops: _run(landmarker, crops)[0]
 
 
 def onnx_confidence(landmarker: Landmarker) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
-    """The same for the confidence (N,)."""
+    """Wrap a runtime landmarker as a function from crops to confidence (N,)."""
     return lambda crops: _run(landmarker, crops)[1]
 
 

@@ -1,4 +1,4 @@
-"""How many annotated faces a detector finds, and how much else it reports.
+"""Recall of a detector on annotated faces, and its false alarms.
 
 A face counts as found when a detection's box has its centre within 0.35 x the longer side of the landmark box
 from that box's centre, and a longer side between 0.5 and 2 times as long. Every other detection is an extra
@@ -107,7 +107,7 @@ def measure_recall(detector: Detector, images: Sequence[Sample], condition: Cond
 
 
 def is_match(box: NDArray[np.float32], points: NDArray[np.float32]) -> bool:
-    """Whether a box (4,) xyxy is the face with these landmarks (68, 2), as the module defines it."""
+    """Return whether a box (4,) xyxy is the face with these landmarks (68, 2), as the module defines it."""
     low, high = points.min(axis=0), points.max(axis=0)
     side = float((high - low).max())
     distance = float(np.linalg.norm((box[:2] + box[2:] - low - high) / 2))
@@ -149,7 +149,7 @@ SIZES = (8, 10, 12, 14, 16, 20, 24, 32, 48)
 
 
 def size_table(detector: str, folders: Sequence[Path], input_size: int | None = None) -> str:
-    """Recall of a shipped detector by the side of the face in its input, on every tenth picture of folders.
+    """Measure recall of a shipped detector by the side of the face in its input, on every tenth picture of folders.
 
     Args:
         detector: its name.
@@ -169,7 +169,7 @@ def size_table(detector: str, folders: Sequence[Path], input_size: int | None = 
 
 
 def _found_at(network: BlazeFace, sample: Sample, side: int) -> bool:
-    """Whether a face is found that is so many input pixels large, in a part of its picture or a gray surround."""
+    """Return whether a face of so many input pixels is found, in a part of its picture or a gray surround."""
     image, points = read_image(sample.image), sample.points
     scale = side / float(np.ptp(points, axis=0).max())
     small = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))

@@ -81,7 +81,7 @@ def evaluate(
 
 
 def markdown(rows: Sequence[dict[str, str | float]]) -> str:
-    """A Markdown table of equal rows."""
+    """Format a Markdown table of rows with equal keys."""
     keys = list(rows[0])
     lines = ["| " + " | ".join(keys) + " |", "|---" * len(keys) + "|"]
     for row in rows:

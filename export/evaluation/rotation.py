@@ -1,4 +1,4 @@
-"""How faces are found that lie on their side or are upside down: photographs turned by every angle.
+"""Recall of faces on their side or upside down: photographs turned by every angle.
 
 A photograph is turned as a whole onto a canvas that holds it. What a network gives for it as it is, turned along, is
 what it must give again. A face is right if one of the faces found has a mean distance to those points of at most
@@ -45,7 +45,7 @@ WITHOUT = "without the turned look"
 
 @dataclass(frozen=True, slots=True)
 class RotationResult:
-    """What became of one face at one angle."""
+    """Result of one face at one angle."""
 
     right: bool
     confidently_wrong: bool
@@ -92,7 +92,7 @@ def judge(faces: Sequence[Face], truth: NDArray[np.floating]) -> RotationResult:
 
 
 def open_networks(models: Sequence[str]) -> dict[str, Networks]:
-    """Each landmark network with the shipped detector."""
+    """Open each landmark network with the shipped detector."""
     detector = open_detector(load_model("blazeface-back", "detector"), "cpu")[0]
     return {name: combine(detector, open_landmarker(load_model(name, "landmarks"), "cpu")[0]) for name in models}
 
@@ -100,10 +100,10 @@ def open_networks(models: Sequence[str]) -> dict[str, Networks]:
 def measure_rotation(
     chains: Mapping[str, Networks], samples: Sequence[Sample], step: int = 15, border: str = "black"
 ) -> RotationResults:
-    """Turn each photograph by each multiple of ``step`` degrees and look for its face.
+    """Turn each photograph by each multiple of ``step`` degrees and search it for its face.
 
-    Faces that are not found in the photograph as it is are left out. The first network is measured without the look at
-    the turned picture, too.
+    Faces that are not found in the photograph as it is are left out. The first network is measured without the search
+    of the turned picture, too.
     """
     name, first = next(iter(chains.items()))
     chains = {**chains, f"{name}, {WITHOUT}": dataclasses.replace(first, turned=None)}
@@ -127,7 +127,7 @@ def measure_rotation(
 
 
 def report(outcomes: RotationResults) -> str:
-    """Two tables in Markdown: each network over all angles, and the share of right faces at each."""
+    """Format two tables in Markdown: each network over all angles, and the share of right faces at each."""
     names = list(dict.fromkeys(name for name, _ in outcomes))
     angles = sorted({degrees for _, degrees in outcomes})
     shares = {key: np.mean([each.right for each in found]) for key, found in outcomes.items()}
@@ -154,7 +154,7 @@ def report(outcomes: RotationResults) -> str:
 
 
 def measure_cost(name: str, networks: Networks, samples: Sequence[Sample], rounds: int = 10) -> str:
-    """What it costs on upright photographs, in a sentence: by turns with a chain that looks at nothing twice."""
+    """Measure the cost on upright photographs, as a sentence: in turns with a chain without the turned search."""
     images = [read_image(sample.image) for sample in samples]
     looks = 0
 
@@ -182,7 +182,7 @@ def measure_cost(name: str, networks: Networks, samples: Sequence[Sample], round
 
 
 def draw(outcomes: RotationResults, path: Path) -> None:
-    """The share of right faces over the angle, a line for each network."""
+    """Draw the share of right faces over the angle, a line for each network."""
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
     angles = sorted({degrees for _, degrees in outcomes})
@@ -225,7 +225,7 @@ def _bare(networks: Networks, image: NDArray[np.uint8]) -> list[Face]:
 
 
 def _reference(networks: Networks, image: NDArray[np.uint8], points: NDArray[np.float32]) -> NDArray[np.float32] | None:
-    """Points (68, 2) of the annotated face in the picture as it is; None where it is not found."""
+    """Return points (68, 2) of the annotated face in the picture as it is; None where it is not found."""
     centre, eyes = points.mean(axis=0), float(eye_distance(points))
     found = sorted(_distances(_find(networks, image), centre), key=lambda item: item[0])
     return found[0][1] if found and found[0][0] < eyes / 2 else None

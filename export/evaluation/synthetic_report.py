@@ -19,7 +19,7 @@ percent of the distance of the outer eye corners in space: in the picture it wou
 points are those that nothing covers, the head itself included. Yaw is in degrees, to either side.
 
 Depth: mean absolute error of z, counted from the mean of a face's points. To compare with: a flat face, and the mean
-head of these faces turned and scaled until it fits the network's x and y best, which is what those alone tell of z.
+head of these faces turned and scaled until it fits the network's x and y best, the depth that those alone determine.
 
 {depth}
 
@@ -45,7 +45,7 @@ class SyntheticAccuracy:
     groups: list[GroupMeans]
 
     def markdown(self) -> str:
-        """The tables, explained."""
+        """Format the tables, with explanations."""
         return TEXT.format(
             faces=self.faces,
             depth=markdown_rows(self.depth, "z error"),
@@ -54,7 +54,7 @@ class SyntheticAccuracy:
         )
 
     def to_dict(self) -> dict[str, object]:
-        """The same for JSON."""
+        """Return the tables as plain values for JSON."""
         return {
             "faces": self.faces,
             "depth": plain_rows(self.depth),
@@ -63,7 +63,7 @@ class SyntheticAccuracy:
         }
 
     def metrics(self) -> dict[str, float]:
-        """The headline of each table, flat, for the manifest and the file's metadata."""
+        """Return the main number of each table, flat, for the manifest and the file's metadata."""
         pose = self.pose[0].means
         return {
             "nme_synthetic_test": round(self.groups[0].means["NME"].value, 3),

@@ -74,14 +74,14 @@ def run_synthetic_test(landmarker: Landmarker, folder: Path) -> SyntheticTest:
 
 
 def mean_over(errors: Floats, points: NDArray[np.bool_]) -> Floats:
-    """(N,) mean of errors (N, 68) over some points (N, 68) of each face; NaN for a face that has none of them."""
+    """Average errors (N, 68) over some points (N, 68) of each face, (N,); NaN for a face that has none of them."""
     count = points.sum(axis=1)
     total = np.where(points, errors, 0).sum(axis=1)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def yaw_groups(pose: Floats) -> dict[str, NDArray[np.bool_]]:
-    """Faces (N,) by how far they turn away from the camera."""
+    """Group faces (N,) by how far they turn away from the camera."""
     turned = np.abs(pose[:, 0])
     groups = {f"yaw {low} to {high}": (turned >= low) & (turned < high) for low, high in itertools.pairwise(YAWS)}
     return {**groups, f"yaw over {YAWS[-1]}": turned >= YAWS[-1]}

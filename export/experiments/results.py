@@ -1,4 +1,4 @@
-"""What the runs of the rows came to: numbers, the study's beside ours, and whether its findings hold."""
+"""Results of the runs: numbers beside the study's, and whether its findings hold."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ExperimentRuns:
     errors: dict[int, dict[str, Errors]]
 
     def pooled(self, test: str) -> Errors:
-        """The errors of all seeds together."""
+        """Join the errors of all seeds."""
         return join_errors([errors[test] for errors in self.errors.values()])
 
 
@@ -80,7 +80,7 @@ TRIMMED_LOSS = 0.02
 
 
 def collect(rows: Sequence[Experiment], seeds: Sequence[int], runs: Path) -> list[ExperimentRuns]:
-    """The finished runs of the rows; rows without one are left out.
+    """Collect the finished runs of the rows; rows without one are left out.
 
     Raises:
         FileNotFoundError: nothing is finished.
@@ -121,7 +121,7 @@ def write_report(outcomes: Sequence[ExperimentRuns], out: Path) -> Path:
 
 
 def numbers(outcomes: Sequence[ExperimentRuns]) -> list[dict[str, str | int | float]]:
-    """One record for each row, seed and test set."""
+    """Return one record for each row, seed and test set."""
     return [
         {
             "row": outcome.row.name,
@@ -147,7 +147,7 @@ def numbers(outcomes: Sequence[ExperimentRuns]) -> list[dict[str, str | int | fl
 def difference(
     better: Sequence[Errors], worse: Sequence[Errors], draws: int = 2000, seed: int = 0
 ) -> tuple[float, float, float]:
-    """Mean error of ``worse`` minus that of ``better`` in pixels, and its 95 % interval over the faces (bootstrap).
+    """Compare mean errors, ``worse`` minus ``better`` in pixels, with the 95 % interval over the faces (bootstrap).
 
     One item a seed, all of the same faces in the same order: each face's error is averaged over the seeds, then faces
     are drawn in pairs.
@@ -158,7 +158,7 @@ def difference(
 
 
 def report_text(outcomes: Sequence[ExperimentRuns]) -> str:
-    """Markdown: a table for each test set, the study's findings, the targets."""
+    """Write the report as Markdown: a table for each test set, the study's findings, the targets."""
     first = outcomes[0].row.training
     counts = {len(outcome.errors) for outcome in outcomes}
     made_by = sorted({outcome.version for outcome in outcomes})

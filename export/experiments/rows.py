@@ -28,7 +28,7 @@ ROWS = (
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """What the study reports of a row: mean error and standard deviation in pixels, success rate."""
+    """Values that the study reports of a row: mean error and standard deviation in pixels, success rate."""
 
     me: float
     std: float

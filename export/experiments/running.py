@@ -89,7 +89,7 @@ def run_rows(
 
 
 def run_folder(runs: Path, row: str, seed: int) -> Path:
-    """Where the run of a row lies."""
+    """Return the folder of a row's run."""
     return runs / f"{row}-{seed}"
 
 
@@ -124,25 +124,25 @@ def run_one(config: TrainingConfig, run: Path, synthetic_test: Path, how: dict[s
 
 
 def read_errors(run: Path) -> dict[str, Errors]:
-    """The errors of a finished run by test set."""
+    """Read the errors of a finished run by test set."""
     with np.load(run / RESULT) as arrays:
         return {name: Errors(arrays[f"{name}/pixels"], arrays[f"{name}/eye_distance"]) for name in TESTS}
 
 
 def read_images(run: Path) -> int:
-    """How many different images a finished run was trained on."""
+    """Return how many different images a finished run was trained on."""
     with np.load(run / RESULT) as arrays:
         return int(arrays["images"])
 
 
 def read_version(run: Path) -> str:
-    """Version of the generator that made the synthetic faces of a finished run."""
+    """Read the version of the generator that made the synthetic faces of a finished run."""
     with np.load(run / RESULT) as arrays:
         return str(arrays["version"])
 
 
 def read_tests(synthetic_test: Path) -> dict[str, list[FacePicture]]:
-    """The faces of each test set.
+    """Read the faces of each test set.
 
     Raises:
         FileNotFoundError: a set is not on this machine.
@@ -156,7 +156,7 @@ def read_tests(synthetic_test: Path) -> dict[str, list[FacePicture]]:
 
 
 def count_images(config: TrainingConfig) -> int:
-    """Different images that a configuration trains on."""
+    """Count the different images that a configuration trains on."""
     return sum(
         item.count or len(split_synthetic(Path(item.path))[0] if item.path else split(item.name)[0])
         for item in config.sets

@@ -48,7 +48,7 @@ def _wave(time: float, hertz: float, phase: float = 0.0) -> float:
 
 
 def _blink(time: float, at: float) -> float:
-    """How far the lids are closed: shut within 0.1 s, open again 0.2 s later."""
+    """Return how far the lids are closed: shut within 0.1 s, open again 0.2 s later."""
     since = time - at
     return max(0.0, min(1.0, since / 0.1 if since < 0.1 else 1 - (since - 0.13) / 0.2))
 
@@ -66,23 +66,23 @@ def _face(time: float, talks: bool, blinks: tuple[float, ...]) -> Expression:
 
 
 def _turning(time: float) -> FrameState:
-    """Shakes and nods the head."""
+    """Shake and nod the head."""
     return FrameState(28 * _wave(time, 0.8), 10 * _wave(time, 0.55, 0.2), 6 * _wave(time, 0.4))
 
 
 def _swaying(time: float) -> FrameState:
-    """Sways from side to side, and to the camera and away."""
+    """Sway from side to side, and to the camera and away."""
     shift = 0.15 * _wave(time, 0.8), 0.05 * _wave(time, 1.1, 0.1)
     return FrameState(roll=8 * _wave(time, 0.8), shift=shift, distance=8 + 1.2 * _wave(time, 0.5))
 
 
 def _talking(time: float) -> FrameState:
-    """Talks and blinks, the head nearly still."""
+    """Talk and blink, the head nearly still."""
     return FrameState(2 * _wave(time, 0.3), 1.5 * _wave(time, 0.5), expression=_face(time, True, (0.4, 1.3)))
 
 
 def _everything(time: float) -> FrameState:
-    """Starts to move, stops, talks and blinks."""
+    """Start to move, stop, talk and blink."""
     ease = min(1.0, max(0.0, (time - 0.4) / 0.3)) * min(1.0, max(0.0, (1.6 - time) / 0.2))
     shift = 0.12 * ease * _wave(time, 1.0), 0.04 * ease * _wave(time, 0.7)
     return FrameState(
@@ -100,7 +100,7 @@ FILMS: dict[str, tuple[int, Callable[[float], FrameState]]] = {
 
 
 def load_clip(name: str, folder: Path) -> Clip:
-    """A film out of a folder, rendered into it first where it is not there or of another version."""
+    """Load a clip from a folder; render it into it first where it is missing or of another version."""
     target = folder / name
     table = target / f"truth-{VERSION}.npz"
     if not table.exists():

@@ -27,7 +27,7 @@ Points = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class TrackedClip:
-    """What was found in a clip.
+    """Results of tracking one clip.
 
     Attributes:
         clip: what was shown.
@@ -75,7 +75,7 @@ def follow(predictor: Predictor, folder: Path) -> list[TrackedClip]:
 
 
 def rows(track: TrackedClip) -> tuple[ClipMeasurement, ClipMeasurement, ClipMeasurement]:
-    """A clip measured in all three ways."""
+    """Measure a clip in all three ways."""
     return (
         _row(track.clip, track.alone, "alone"),
         _row(track.clip, track.raw, "tracked"),
@@ -84,12 +84,12 @@ def rows(track: TrackedClip) -> tuple[ClipMeasurement, ClipMeasurement, ClipMeas
 
 
 def jitter(points: Points) -> float:
-    """Root mean square distance of points (T, 68, 2) from their means over time, pixels."""
+    """Compute the root mean square distance of points (T, 68, 2) from their means over time, pixels."""
     return float(np.sqrt(((points - points.mean(axis=0)) ** 2).sum(axis=-1).mean()))
 
 
 def lag(points: Points, truth: Points, times: NDArray[np.float64]) -> float:
-    """Seconds by which points run after the truth, both (T, 68, 2).
+    """Measure the seconds by which points lag behind the truth, both (T, 68, 2).
 
     The delay that explains the points best, by least squares, when each point may lie beside the truth by a constant.
     """
@@ -107,13 +107,13 @@ def lag(points: Points, truth: Points, times: NDArray[np.float64]) -> float:
 
 
 def nme(points: Points, truth: Points) -> float:
-    """Mean distance of points and truth (T, 68, 2) in percent of the distance of the outer eye corners."""
+    """Compute the mean distance of points and truth (T, 68, 2) in percent of the distance of the outer eye corners."""
     distances = np.linalg.norm(points - truth, axis=-1).mean(axis=1)
     return float((100 * distances / eye_distance(truth)).mean())
 
 
 def _clips(folder: Path) -> Iterator[Clip]:
-    """A photograph in three sizes and the first frame of every film, each held still; then the films."""
+    """Yield a photograph in three sizes and the first frame of every film, each held still; then the films."""
     astronaut = np.ascontiguousarray(skimage.data.astronaut()[:, :, ::-1])
     for scale, size in ((0.5, "small"), (1, "medium"), (2, "large")):
         kind = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC

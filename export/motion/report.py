@@ -20,7 +20,7 @@ RAW, SMOOTH, TRUTH = "#e07a5f", "#1d6fa5", "#555555"
 
 
 def format_table(rows: Sequence[ClipMeasurement]) -> str:
-    """A table in Markdown, a line a clip: every frame on its own, tracked, tracked and smoothed."""
+    """Format a table in Markdown, a line a clip: every frame on its own, tracked, tracked and smoothed."""
     lines = [
         "Every frame on its own -> tracked -> smoothed (in brackets: smoothed / tracked)",
         "",
@@ -42,13 +42,13 @@ def format_table(rows: Sequence[ClipMeasurement]) -> str:
 
 
 def write_json(path: Path, model: str, rows: Sequence[ClipMeasurement]) -> None:
-    """All numbers, and what they were measured with."""
+    """Write all numbers, and what they were measured with."""
     content = {"model": model, "noise": NOISE, "fps": FPS, "rows": [dataclasses.asdict(row) for row in rows]}
     write_text(path, json.dumps(content, indent=2) + "\n")
 
 
 def draw(path: Path, tracks: Sequence[TrackedClip]) -> None:
-    """Three panels: a head that is still, one that sways, and an eye that blinks; tracked, smoothed, and true."""
+    """Draw three panels: a head that is still, one that sways, and an eye that blinks; tracked, smoothed, and true."""
     named = {track.clip.name: track for track in tracks}
     figure = Figure(figsize=(13, 3.8), layout="constrained")
     still, sways, blinks = figure.subplots(1, 3)
@@ -79,7 +79,7 @@ def _lines(axes: Any, track: TrackedClip, raw: Points, smooth: Points, truth: Po
 
 
 def _gap(points: Points) -> Points:
-    """Mean distance (T,) of the lids of both eyes in pixels."""
+    """Measure the mean distance (T,) of the lids of both eyes in pixels."""
     pairs = ((37, 41), (38, 40), (43, 47), (44, 46))
     gaps: Points = np.mean([np.linalg.norm(points[:, a] - points[:, b], axis=-1) for a, b in pairs], axis=0)
     return gaps

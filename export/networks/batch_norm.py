@@ -22,28 +22,28 @@ ROW = 512
 
 
 def can_fuse(x: Tensor) -> bool:
-    """Whether the kernels take ``x``, its gradient is wanted and torch has few threads."""
+    """Return whether the kernels take ``x``, its gradient is wanted and torch has few threads."""
     supported = x.device.type == "cpu" and x.dtype in (torch.float32, torch.bfloat16)
     return supported and x.requires_grad and torch.get_num_threads() <= THREADS
 
 
 def batch_norm(norm: nn.BatchNorm2d, x: Tensor) -> Tensor:
-    """``norm(x)`` of a norm in training, its running statistics updated."""
+    """Compute ``norm(x)`` of a norm in training and update its running statistics."""
     return _Norm.apply(x, norm.weight, norm.bias, *_statistics(norm, x))
 
 
 def batch_norm_add_prelu(norm: nn.BatchNorm2d, x: Tensor, skip: Tensor, slope: Tensor) -> Tensor:
-    """``prelu(norm(x) + skip, slope)`` of a norm in training, its running statistics updated."""
+    """Compute ``prelu(norm(x) + skip, slope)`` of a norm in training and update its running statistics."""
     return _NormAddPReLU.apply(x, norm.weight, norm.bias, skip, slope, *_statistics(norm, x))
 
 
 def add_prelu(x: Tensor, skip: Tensor | None, slope: Tensor) -> Tensor:
-    """``prelu(x + skip, slope)``; no skip counts as 0."""
+    """Compute ``prelu(x + skip, slope)``; no skip counts as 0."""
     return _AddPReLU.apply(x, skip, slope)
 
 
 def _statistics(norm: nn.BatchNorm2d, x: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and reciprocal standard deviation of each channel, (C,) float32."""
+    """Compute mean and reciprocal standard deviation of each channel, (C,) float32."""
     count = x.numel() // x.shape[1]
     mean, square = _channels(kernels.moments(_rows(x)), x.shape[1]) / count
     variance = np.maximum(square - mean**2, 0)
@@ -127,7 +127,7 @@ def _add_prelu(x: Tensor, scale: Tensor, shift: Tensor, skip: Tensor | None, slo
 def _add_prelu_backward(
     gradient: Tensor, x: Tensor, scale: Tensor, shift: Tensor, skip: Tensor | None, slope: Tensor, mean: Tensor
 ) -> tuple[Tensor, NDArray[np.float64]]:
-    """Gradient of the sum, and its sums (3, C) as of ``kernels.add_prelu_backward``."""
+    """Compute the gradient of the sum, and its sums (3, C) as of ``kernels.add_prelu_backward``."""
     rows, out = _rows(x), _empty(x)
     scales, shifts, slopes, means = (_tiled(values, rows) for values in (scale, shift, slope, mean))
     other = None if skip is None else _rows(skip)
@@ -138,7 +138,7 @@ def _add_prelu_backward(
 def _norm_backward(
     incoming: NDArray[Any], x: Tensor, weight: Tensor, mean: Tensor, reciprocal: Tensor, sums: NDArray[np.float64]
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Gradients of input, weight and bias; ``sums`` (2, C) of ``incoming`` and of it times (x - mean)."""
+    """Compute gradients of input, weight and bias; ``sums`` (2, C) of ``incoming`` and of it times (x - mean)."""
     count = x.numel() // x.shape[1]
     inverse, centre = reciprocal.double().numpy(), mean.double().numpy()
     scale = weight.detach().double().numpy() * inverse
@@ -151,7 +151,7 @@ def _norm_backward(
 
 
 def _rows(x: Tensor) -> NDArray[Any]:
-    """(N, C, H, W) as the kernels' (R, L), without a copy where channels are last in memory."""
+    """View (N, C, H, W) as the kernels' (R, L), without a copy where channels are last in memory."""
     pixels, channels = x.numel() // x.shape[1], x.shape[1]
     repeats = 1
     while pixels % (2 * repeats) == 0 and 2 * repeats * channels <= ROW:
@@ -169,7 +169,7 @@ def _tiled(values: Tensor, rows: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def _channels(totals: NDArray[np.float64], channels: int) -> NDArray[np.float64]:
-    """Totals (K, L) of a row's values -> (K, C)."""
+    """Sum totals (K, L) of a row's values over each channel: (K, C)."""
     return totals.reshape(len(totals), -1, channels).sum(1)
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 
 def halving_depthwise(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-    """``conv2d`` of stride 2, padded at the bottom and the right: (N, C, H, W) -> (N, C, H // 2, W // 2)."""
+    """Apply ``conv2d`` of stride 2, padded at the bottom and the right: (N, C, H, W) -> (N, C, H // 2, W // 2)."""
     return _Halving.apply(x, weight.to(x.dtype), None if bias is None else bias.to(x.dtype))
 
 

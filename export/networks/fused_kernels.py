@@ -23,12 +23,12 @@ RUN = 128
 
 
 def _decode(value: Any) -> Any:
-    """The float32 of a stored value."""
+    """Return the float32 of a stored value."""
     raise NotImplementedError("for compiled code")
 
 
 def _encode(value: Any, like: Any) -> Any:
-    """``value``, a float32, in the storage type of ``like``; rounds to nearest even."""
+    """Return ``value``, a float32, in the storage type of ``like``; rounds to nearest even."""
     raise NotImplementedError("for compiled code")
 
 
@@ -58,7 +58,7 @@ def _encode_overload(value: Any, like: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def moments(x: Values) -> Totals:
-    """Sums of x and of its squares over rows, (2, L)."""
+    """Compute sums of x and of its squares over rows, (2, L)."""
     rows, columns = x.shape
     totals = np.zeros((2, columns))
     first, second = np.zeros(columns, np.float32), np.zeros(columns, np.float32)
@@ -78,7 +78,7 @@ def moments(x: Values) -> Totals:
 
 @njit(cache=True, nogil=True)
 def scale_shift(x: Values, scale: Row, shift: Row, out: Values) -> None:
-    """Out = x * scale + shift."""
+    """Compute out = x * scale + shift."""
     rows, columns = x.shape
     for row in range(rows):
         source, target = x[row], out[row]
@@ -88,7 +88,7 @@ def scale_shift(x: Values, scale: Row, shift: Row, out: Values) -> None:
 
 @njit(cache=True, nogil=True)
 def add_prelu(x: Values, scale: Row, shift: Row, skip: Values | None, slope: Row, out: Values) -> None:
-    """Out = PReLU(x * scale + shift + skip); no skip counts as 0."""
+    """Compute out = PReLU(x * scale + shift + skip); no skip counts as 0."""
     rows, columns = x.shape
     for row in range(rows):
         source, target = x[row], out[row]
@@ -103,7 +103,7 @@ def add_prelu(x: Values, scale: Row, shift: Row, skip: Values | None, slope: Row
 def add_prelu_backward(
     gradient: Values, x: Values, scale: Row, shift: Row, skip: Values | None, slope: Row, mean: Row, out: Values
 ) -> Totals:
-    """Out = gradient of PReLU's input; sums of it, of it times (x - mean), and the slopes' gradient, (3, L)."""
+    """Compute PReLU's input gradient, and (3, L): its sums, sums of it times (x - mean), and the slopes' gradient."""
     rows, columns = x.shape
     totals = np.zeros((3, columns))
     first, second, third = np.zeros(columns, np.float32), np.zeros(columns, np.float32), np.zeros(columns, np.float32)
@@ -132,7 +132,7 @@ def add_prelu_backward(
 
 @njit(cache=True, nogil=True)
 def gradient_moments(gradient: Values, x: Values, mean: Row) -> Totals:
-    """Sums of the gradient and of it times (x - mean) over rows, (2, L)."""
+    """Compute sums of the gradient and of it times (x - mean) over rows, (2, L)."""
     rows, columns = x.shape
     totals = np.zeros((2, columns))
     first, second = np.zeros(columns, np.float32), np.zeros(columns, np.float32)
@@ -152,7 +152,7 @@ def gradient_moments(gradient: Values, x: Values, mean: Row) -> Totals:
 
 @njit(cache=True, nogil=True)
 def combine(gradient: Values, x: Values, a: Row, b: Row, c: Row, out: Values) -> None:
-    """Out = gradient * a + x * b + c."""
+    """Compute out = gradient * a + x * b + c."""
     rows, columns = x.shape
     for row in range(rows):
         incoming, source, target = gradient[row], x[row], out[row]

@@ -31,7 +31,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class NetworkConfig:
-    """What distinguishes one network from another."""
+    """Settings that distinguish networks."""
 
     name: str
     backbone: tuple[Stage, ...]
@@ -108,7 +108,7 @@ class Block(nn.Module):
 
 
 def _normed(convolution: nn.Conv2d, norm: nn.BatchNorm2d, x: Tensor) -> Tensor:
-    """``norm(convolution(x))``; a frozen norm in training is folded into the weights, which saves its two passes."""
+    """Compute ``norm(convolution(x))``; a frozen norm in training is folded into the weights to save two passes."""
     if norm.training and can_fuse(x):
         return batch_norm(norm, convolution(x))
     if not convolution.training or norm.training:
@@ -121,7 +121,7 @@ def _normed(convolution: nn.Conv2d, norm: nn.BatchNorm2d, x: Tensor) -> Tensor:
 
 
 def _head(blocks: int, outputs: int) -> nn.Sequential:
-    """6x6x128 features -> ``outputs`` numbers."""
+    """Build a head: 6x6x128 features -> ``outputs`` numbers."""
     return nn.Sequential(
         Block(128, 128, 2),
         *(Block(128, 128) for _ in range(blocks - 1)),
@@ -154,7 +154,7 @@ class LandmarkNetwork(nn.Module):
         self.presence = _head(1, 1)
 
     def logits(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Points (N, P, 3) and the confidence before its sigmoid (N, 1)."""
+        """Compute points (N, P, 3) and the confidence before its sigmoid (N, 1)."""
         features = self.backbone(self.stem(images))
         points = self.coordinates(features).flatten(1)
         return points.unflatten(1, (-1, 3)), self.presence(features).flatten(1)
@@ -166,7 +166,7 @@ class LandmarkNetwork(nn.Module):
 
 
 def build(name: str, points: int = POINTS) -> LandmarkNetwork:
-    """A network with fresh weights.
+    """Build a network with fresh weights.
 
     Raises:
         ValueError: there is no configuration of that name.
@@ -177,12 +177,12 @@ def build(name: str, points: int = POINTS) -> LandmarkNetwork:
 
 
 def to_input(pixels: Tensor) -> Tensor:
-    """(N, S, S, 3) uint8 RGB -> (N, 3, S, S) float32 in 0..1, what a network takes."""
+    """Convert (N, S, S, 3) uint8 RGB to the network's input (N, 3, S, S) float32 in 0..1."""
     return pixels.permute(0, 3, 1, 2).float() / 255
 
 
 def parameter_count(network: nn.Module) -> int:
-    """Trainable parameters."""
+    """Count trainable parameters."""
     return sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
 
 
@@ -198,7 +198,7 @@ class Layer:
 
 
 def layer_table(network: LandmarkNetwork) -> list[Layer]:
-    """The counted layers (convolutions, PReLUs) in the order of execution."""
+    """List the counted layers (convolutions, PReLUs) in the order of execution."""
     rows: list[Layer] = []
     handles = []
     norms = {

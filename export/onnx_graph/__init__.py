@@ -16,7 +16,7 @@ pass                    what it finds                                 what it le
 :func:`scrub_denormals` weights too small for a normal float32        zeros
 ======================  ============================================  =========================================
 
-A pass edits the model in place, leaves alone what it does not know to be equal, and returns how many places it
+A pass edits the model in place, leaves alone what it cannot prove equal, and returns how many places it
 changed. ``python -m benchmarks.studies.graphs`` measures what each one gains. :func:`store_half` is no such pass: it
 rounds weights to float16 in the file.
 """

@@ -18,7 +18,7 @@ SAME_CHANNELS = ("Relu", "PRelu", "MaxPool", "AveragePool", "Add")
 
 
 def align_channels(model: ModelProto) -> int:
-    """Channels that fill no block of 16 get company that is always zero: kernels with rows and columns of zeros.
+    """Fill incomplete blocks of 16 channels with channels that are always zero: kernels with rows and columns of zeros.
 
     Tensors that must have the same number of channels (a sum's, a depthwise convolution's) are rounded up together,
     and only if nothing sees it: not where a result, a layout or an operator unknown here depends on the number.
@@ -58,7 +58,7 @@ def align_channels(model: ModelProto) -> int:
 
 
 def _roundable(graph: Graph, channels: dict[str, int]) -> set[str]:
-    """The tensors whose number of channels may be rounded up: groups without a member that fixes it."""
+    """Return the tensors whose channels may be rounded up: groups without a member that fixes their number."""
     group = {name: name for name in channels}
 
     def find(name: str) -> str:
@@ -107,7 +107,7 @@ def _roles(graph: Graph, node: NodeProto, channels: dict[str, int]) -> tuple[lis
 
 
 def _is_depthwise(graph: Graph, conv: NodeProto) -> bool:
-    """One input and one output for each group."""
+    """Return whether each group has one input and one output."""
     weight = graph.constant(conv.input[1])
     return (
         weight is not None and weight.shape[1] == 1 and len(weight) > 1 and attribute(conv, "group", 1) == len(weight)
@@ -115,7 +115,7 @@ def _is_depthwise(graph: Graph, conv: NodeProto) -> bool:
 
 
 def _is_shared(graph: Graph, node: NodeProto) -> bool:
-    """Does another node read one of this one's constants?"""
+    """Return whether another node reads one of this one's constants."""
     return any(len(graph.users(name)) > 1 for name in node.input[1:] if name and graph.constant(name) is not None)
 
 
@@ -133,7 +133,7 @@ def _extend(graph: Graph, node: NodeProto, index: int, lengths: tuple[int, ...])
 
 
 def _pad_by(graph: Graph, pad: NodeProto, growth: int) -> None:
-    """Append so many channels; none at all takes the Pad out."""
+    """Append so many channels; none at all removes the Pad."""
     if growth:
         [initializer] = [item for item in graph.graph.initializer if item.name == pad.input[1]]
         amounts: NDArray[np.int64] = numpy_helper.to_array(initializer).copy()  # type: ignore[assignment]
@@ -146,7 +146,7 @@ def _pad_by(graph: Graph, pad: NodeProto, growth: int) -> None:
 
 
 def grow_channels(model: ModelProto) -> int:
-    """``Add(Pad(x), Conv(y))``, x padded by zero channels, becomes ``Concat(Add(x, Conv'(y)), Conv''(y))``.
+    """Turn ``Add(Pad(x), Conv(y))``, x padded by zero channels, into ``Concat(Add(x, Conv'(y)), Conv''(y))``.
 
     The convolution is split by output channels: those that meet x, and those that only met zeros. No
     multiplication is added. A Relu of the sum is done before the halves are joined, where it can be fused.

@@ -18,30 +18,30 @@ class Graph:
         self.graph = model.graph
 
     def of_kind(self, kind: str) -> list[NodeProto]:
-        """All nodes of an operator, in order."""
+        """Return all nodes of an operator, in order."""
         return [node for node in self.graph.node if node.op_type == kind]
 
     def users(self, tensor: str) -> list[NodeProto]:
-        """The nodes that read a tensor, each once."""
+        """Return the nodes that read a tensor, each once."""
         return [node for node in self.graph.node if tensor in node.input]
 
     def producer(self, tensor: str) -> NodeProto | None:
-        """The node that writes a tensor; None for an input or a constant."""
+        """Return the node that writes a tensor; None for an input or a constant."""
         return next((node for node in self.graph.node if tensor in node.output), None)
 
     def is_output(self, tensor: str) -> bool:
-        """Is the tensor a result of the whole graph?"""
+        """Return whether the tensor is a result of the whole graph."""
         return any(output.name == tensor for output in self.graph.output)
 
     def constant(self, name: str) -> NDArray[np.float32] | None:
-        """The initializer of that name; None for a tensor that is computed or fed."""
+        """Return the initializer of that name; None for a tensor that is computed or fed."""
         for initializer in self.graph.initializer:
             if initializer.name == name:
                 return numpy_helper.to_array(initializer)  # type: ignore[return-value]
         return None
 
     def shapes(self) -> dict[str, list[int | None]]:
-        """The shapes of all tensors that onnx can infer, None for a free side."""
+        """Return the shapes of all tensors that onnx can infer, None for a free side."""
         inferred = onnx.shape_inference.infer_shapes(self.model).graph
         return {
             value.name: [side.dim_value or None for side in value.type.tensor_type.shape.dim]
@@ -50,7 +50,7 @@ class Graph:
         }
 
     def pad_amounts(self, pad: NodeProto) -> NDArray[np.int64] | None:
-        """Begins and ends over N, C, H, W of a constant zero Pad, None for another kind of padding."""
+        """Return begins and ends over N, C, H, W of a constant zero Pad, None for another kind of padding."""
         if attribute(pad, "mode", b"constant") != b"constant":
             return None
         if len(pad.input) > 2 and pad.input[2]:
@@ -88,7 +88,7 @@ class Graph:
 
 
 def attribute(node: NodeProto, name: str, default: object) -> object:
-    """An attribute's value, or the default that the operator gives it."""
+    """Return an attribute's value, or the default that the operator gives it."""
     for item in node.attribute:
         if item.name == name:
             return helper.get_attribute_value(item)

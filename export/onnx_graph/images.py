@@ -11,7 +11,7 @@ ELEMENTWISE = ("Cast", "Sub", "Add", "Mul", "Div")
 
 
 def fold_transpose(model: ModelProto) -> int:
-    """A convolution of ``Transpose(image)`` becomes one of the image seen as (N, 1, H, W * C).
+    """Turn a convolution of ``Transpose(image)`` into one of the image viewed as (N, 1, H, W * C).
 
     A row of pixels is a row of W * C numbers, in which a kernel of C planes and ``w`` columns is a single plane of
     ``w * C`` columns that moves by C at a time. Same products, same sums; the Transpose, which is slower than the
@@ -34,7 +34,7 @@ def fold_transpose(model: ModelProto) -> int:
             continue
         outputs, _, height, width = weight.shape
         name = transpose.name or transpose.output[0]
-        # 0 copies a side: the batch stays a named one, and onnxruntime knows that sums may be made in place
+        # 0 copies a side: the batch stays a named one, and onnxruntime can add in place
         rows = graph.add_constant(f"{name}_rows", np.array([0, 0, -1], np.int64))
         plane = graph.add_constant(f"{name}_plane", np.array([1], np.int64))
         rewritten = weight.transpose(0, 2, 3, 1).reshape(outputs, 1, height, width * channels)
@@ -55,7 +55,7 @@ def fold_transpose(model: ModelProto) -> int:
 
 
 def _elementwise_chain(graph: Graph, transpose: NodeProto) -> list[NodeProto] | None:
-    """The elementwise operators behind a Transpose and the convolution that ends them, each the only reader."""
+    """Return the elementwise operators behind a Transpose and the convolution that ends them, each the only reader."""
     chain: list[NodeProto] = []
     tensor = transpose.output[0]
     while True:
@@ -75,7 +75,7 @@ def _elementwise_chain(graph: Graph, transpose: NodeProto) -> list[NodeProto] | 
 
 
 def _is_plain(conv: NodeProto) -> bool:
-    """No groups, no dilation, padding written out."""
+    """Return whether it has no groups, no dilation and explicit padding."""
     return (
         attribute(conv, "group", 1) == 1
         and list(attribute(conv, "dilations", [1, 1])) == [1, 1]  # type: ignore[call-overload]

@@ -10,7 +10,7 @@ SMALLEST = 256
 
 
 def scrub_denormals(model: ModelProto) -> int:
-    """Weights too small for a normal float32 become 0: processors compute with them a hundred times slower."""
+    """Set weights too small for a normal float32 to 0: processors compute with them a hundred times slower."""
     smallest = np.float32(np.finfo(np.float32).tiny).view(np.uint32)
     changed = 0
     for initializer in model.graph.initializer:
@@ -26,7 +26,7 @@ def scrub_denormals(model: ModelProto) -> int:
 
 
 def store_half(model: ModelProto, exact: bool = False) -> int:
-    """Kernels are kept as float16 with a Cast to float32 behind each, which onnxruntime computes once, at load.
+    """Store kernels as float16 with a Cast to float32 behind each, which onnxruntime computes once, at load.
 
     What is computed with them stays float32. So do biases, which may be coordinates of many pixels, and constants
     that are small or have a number beyond float16.

@@ -10,7 +10,7 @@ from export.onnx_graph.graph import Graph, attribute, set_attribute
 
 
 def fold_pads(model: ModelProto) -> int:
-    """Zero padding of height and width becomes the (asymmetric) ``pads`` of the convolutions behind it."""
+    """Fold zero padding of height and width into the (asymmetric) ``pads`` of the convolutions behind it."""
     graph = Graph(model)
     changed = 0
     for pad in graph.of_kind("Pad"):
@@ -30,7 +30,7 @@ def fold_pads(model: ModelProto) -> int:
 
 
 def _takes_pads(node: NodeProto, tensor: str) -> bool:
-    """Is it a convolution of ``tensor`` whose padding is written out?"""
+    """Return whether it is a convolution of ``tensor`` with explicit padding."""
     if node.op_type != "Conv" or node.input[0] != tensor or tensor in node.input[1:]:
         return False
     return attribute(node, "auto_pad", b"NOTSET") in (b"NOTSET", b"VALID")

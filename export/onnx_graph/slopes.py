@@ -9,7 +9,7 @@ from export.onnx_graph.graph import Graph
 
 
 def replace_prelu(model: ModelProto) -> int:
-    """``PRelu(x, a)`` becomes ``x + (1 - a) * Relu(-x)``: two depthwise 1x1 convolutions, a Relu and an Add.
+    """Turn ``PRelu(x, a)`` into ``x + (1 - a) * Relu(-x)``: two depthwise 1x1 convolutions, a Relu and an Add.
 
     onnxruntime fuses the Relu into the first convolution and the Add into the second, which leaves two passes over
     the memory. Of all such sums this one suits every slope, also below 0 and above 1, and gives positive numbers

@@ -46,7 +46,7 @@ DETECTORS = {
 
 
 def to_onnx(name: str, rewrite: bool = True) -> onnx.ModelProto:
-    """One BlazeFace network with metadata (inputs and outputs: ``build_model``), rewritten for speed.
+    """Convert one BlazeFace network, with metadata (inputs and outputs: ``build_model``), rewritten for speed.
 
     Args:
         name: a key of ``DETECTORS``.

@@ -184,7 +184,7 @@ class _GraphWriter:
 
 
 def _same_pads(size: int, operator: Operator) -> list[int]:
-    """``pads`` (top, left, bottom, right) of TensorFlow's SAME for an input side divisible by the stride."""
+    """Return ``pads`` (top, left, bottom, right) of TensorFlow's SAME for an input side divisible by the stride."""
     if not operator.same_padding:
         return [0] * 4
     before = max(size - operator.stride, 0) // 2

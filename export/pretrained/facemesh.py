@@ -26,7 +26,7 @@ MESH_TO_68 = np.array(
 
 
 def load_facemesh() -> LandmarkNetwork:
-    """The original FaceMesh as a full network with 468 points; in evaluation it computes what LiteRT computes.
+    """Load the original FaceMesh as a full network with 468 points; in evaluation it computes what LiteRT computes.
 
     Its points count from pixel edges (x of a pixel's centre is i + 0.5), as MediaPipe's do.
 
@@ -47,7 +47,7 @@ def load_facemesh() -> LandmarkNetwork:
 
 
 def start_full() -> LandmarkNetwork:
-    """The full network with FaceMesh's features and, as 68 points, the mesh vertices nearest to them."""
+    """Build the full network with FaceMesh's features and, as 68 points, the mesh vertices nearest to them."""
     mesh, network = load_facemesh(), build("full").eval()
     state = mesh.state_dict()
     rows = (MESH_TO_68[:, None] * 3 + np.arange(3)).reshape(-1)
@@ -100,7 +100,7 @@ def weighted_layers(parts: Sequence[nn.Sequential]) -> list[nn.Module]:
 
 
 def _weighted(graph: TfliteGraph, output: int) -> list[Operator]:
-    """Operators with weights that ``output`` depends on, in the order of execution."""
+    """Return operators with weights that ``output`` depends on, in the order of execution."""
     producers = graph.producers()
     needed, pending = set(), [output]
     while pending:
@@ -124,7 +124,7 @@ def _copy(graph: TfliteGraph, operators: list[Operator], parts: list[nn.Sequenti
 
 
 def _to_torch(kind: str, weight: NDArray[np.float32]) -> NDArray[np.float32]:
-    """TensorFlow Lite's weight layouts (OHWI; depthwise 1HWO; PReLU 11C) to torch's."""
+    """Convert TensorFlow Lite's weight layouts (OHWI; depthwise 1HWO; PReLU 11C) to torch's."""
     if kind == "CONV_2D":
         return np.ascontiguousarray(weight.transpose(0, 3, 1, 2))
     if kind == "DEPTHWISE_CONV_2D":
@@ -133,7 +133,7 @@ def _to_torch(kind: str, weight: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def mesh_points(network: LandmarkNetwork, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """FaceMesh's points at the 68 places, (N, 68, 3) float32 in crop pixels, for crops (N, 192, 192, 3) uint8 BGR.
+    """Find FaceMesh's points at the 68 places, (N, 68, 3) float32 in crop pixels, for crops (N, 192, 192, 3) uint8 BGR.
 
     Pixel centres at integers; z is 0 at the mean of the 68 points.
     """

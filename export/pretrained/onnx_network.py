@@ -37,7 +37,7 @@ Floats = NDArray[np.float32]
 
 
 def names_onnx(name: str) -> bool:
-    """Tell whether a name is that of a shipped landmark network, or of an ONNX file."""
+    """Return whether a name is that of a shipped landmark network, or of an ONNX file."""
     shipped = {entry.name for entry in list_models() if entry.role == "landmarks"}
     return name in shipped or name.endswith(".onnx")
 

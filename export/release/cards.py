@@ -75,7 +75,7 @@ def landmark_card(
 
 
 def detector_card(source: DetectorSource, entry: ModelEntry, recalls: dict[str, dict[Condition, RecallResult]]) -> str:
-    """The card of a detector; ``recalls`` by test set and condition."""
+    """Write the card of a detector; ``recalls`` by test set and condition."""
     rows = [
         f"| {name}/test | {item.images} | {condition} | {item.recall:.1%} | {item.extra_per_image:.3f} |"
         for name, items in recalls.items()
@@ -95,7 +95,7 @@ def detector_card(source: DetectorSource, entry: ModelEntry, recalls: dict[str, 
 
 
 def _fill(template: str, entry: ModelEntry, **values: object) -> str:
-    """A template with what every card says of its file, and with what only this kind says."""
+    """Fill a template with what every card says of its file, and with what only this kind says."""
     text = (TEMPLATES / template).read_text(encoding="utf-8")
     return text.format(
         name=entry.name,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """What models that learnt from the same kind of faces have in common.
+    """Common properties of models that learnt from the same kind of faces.
 
     Attributes:
         people: photographs of people may have been trained on; where not, the release checks it.

@@ -1,4 +1,4 @@
-"""What must hold before a network is released: training data, unseen test faces, parity, and the cost of float16."""
+"""Checks before a network is released: training data, unseen test faces, parity, and the cost of float16."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a trained network to an ONNX file that says all about itself."""
+"""Export of a trained network to an ONNX file with complete metadata."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OPSET = 17
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What a file says of itself beyond how to feed it; ``name`` is the model's, several may share a network."""
+    """Provenance in a file's metadata; ``name`` is the model's, several may share a network."""
 
     name: str
     license: str
@@ -54,7 +54,7 @@ class PixelNetwork(nn.Module):
 
 
 def fold_norms(network: LandmarkNetwork) -> LandmarkNetwork:
-    """A copy whose batch norms are folded into the convolutions before them."""
+    """Return a copy whose batch norms are folded into the convolutions before them."""
     copy = LandmarkNetwork(network.config).eval()
     copy.load_state_dict(network.state_dict())
     for block in [module for module in copy.modules() if isinstance(module, Block)]:
@@ -136,7 +136,7 @@ def describe(model: onnx.ModelProto, network: LandmarkNetwork, provenance: Prove
 
 
 def commit() -> str:
-    """The checkout's commit, with ``+`` behind it if code was changed since; empty outside of a checkout."""
+    """Return the checkout's commit, with ``+`` behind it if code was changed since; empty outside of a checkout."""
     try:
         head = _git("rev-parse", "--short=12", "HEAD")
         changed = _git("status", "--porcelain", "--untracked-files=no", "--", "export", "runtime")

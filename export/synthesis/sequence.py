@@ -23,7 +23,7 @@ _MARGIN = 2.6
 
 @dataclass(frozen=True, slots=True)
 class FrameState:
-    """What a person does in one frame.
+    """Pose and expression of a person in one frame.
 
     Attributes:
         yaw: degrees as in ``runtime.landmarks.head_pose``.

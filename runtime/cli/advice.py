@@ -1,4 +1,4 @@
-"""What the summary of a run says of faces that are too small to be found."""
+"""Advice in the summary of a run on faces that are too small to be found."""
 
 from __future__ import annotations
 

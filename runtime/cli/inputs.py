@@ -1,4 +1,4 @@
-"""Which images a command line means, and under which names their annotated copies are written."""
+"""Images that a command line names, and the names of their annotated copies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far eyes and mouth are open, measured in three dimensions, so that a turned head changes little."""
+"""Openings of eyes and mouth, measured in three dimensions, so that a turned head changes little."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run of the live loop came to, for people and as JSON."""
+"""Summary of a run of the live loop, as text and as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the window shows: the scene with its numbers, and over it what is for the screen alone."""
+"""Contents of the window: the scene with its numbers, and panels for the screen alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many threads, and how many crops in one call, are fastest on this machine: measured once and remembered."""
+"""Tuning: the fastest number of threads and of crops in one call on this machine, measured once and remembered."""
 
 from __future__ import annotations
 

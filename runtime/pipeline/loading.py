@@ -1,4 +1,4 @@
-"""From files of weights to networks that run."""
+"""Loading of networks from weight files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of the detected faces are given, and in which order."""
+"""Selection of the detected faces that are returned, and their order."""
 
 from __future__ import annotations
 

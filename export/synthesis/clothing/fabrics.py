@@ -12,7 +12,7 @@ from export.synthesis.sampling import Odds
 
 
 class Pattern(str, Enum):
-    """What a cloth is printed, woven or knitted with, or what it is made of."""
+    """Print, weave or knit of a cloth, or its material."""
 
     PLAIN = "plain"
     HEATHER = "heather"

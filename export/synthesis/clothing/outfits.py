@@ -131,7 +131,7 @@ TRIM_ODDS = Odds({Pattern.PLAIN: 0.4, Pattern.STRIPES: 0.3, Pattern.DOTS: 0.3})
 
 @dataclass(frozen=True, slots=True)
 class Outfit:
-    """What a person wears.
+    """Clothes of a person.
 
     Attributes:
         kind: kind of clothes.

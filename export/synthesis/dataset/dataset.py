@@ -70,7 +70,7 @@ def write_dataset(
 
 
 def read_settings(folder: Path) -> dict[str, int | str]:
-    """What the faces in a folder were made with: ``seed``, ``size``, ``format``, ``version``.
+    """Read the settings that a folder's faces were made with: ``seed``, ``size``, ``format``, ``version``.
 
     Raises:
         FileNotFoundError: ``synthesize`` did not write this folder.
@@ -94,10 +94,10 @@ def _claim(out: Path, settings: dict[str, int | str]) -> None:
     path = out / SETTINGS
     if not path.exists():
         if any(out.glob("*.pts")):
-            raise ValueError(f"{out}: holds annotated pictures that are not ours; choose another --out")
-        # a README.txt, labels.npz or 000012.jpg of its user's would be replaced
-        ours = re.compile(rf"{LABELS}|README\.txt|{PARTS}|\d{{6}}\.({'|'.join(FORMATS)})", re.IGNORECASE)
-        if taken := sorted(each.name for each in out.iterdir() if ours.fullmatch(each.name)):
+            raise ValueError(f"{out}: holds annotated pictures that synthesize did not write; choose another --out")
+        # a user's own README.txt, labels.npz or 000012.jpg would be replaced
+        written = re.compile(rf"{LABELS}|README\.txt|{PARTS}|\d{{6}}\.({'|'.join(FORMATS)})", re.IGNORECASE)
+        if taken := sorted(each.name for each in out.iterdir() if written.fullmatch(each.name)):
             raise ValueError(f"{out}: holds {taken[0]}, which was not written by synthesize; choose another --out")
         write_bytes(path, (json.dumps(settings, indent=2) + "\n").encode())
         return

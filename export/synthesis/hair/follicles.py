@@ -1,4 +1,4 @@
-"""Where hairs root in the skin, and how they are kept out of it.
+"""Roots of hairs in the skin, and how hairs are kept outside of it.
 
 Roots are drawn evenly over the surface. Collision uses the mesh itself: the vertex nearest to a moving hair is found by
 walking along edges from the last one, and its tangent plane stands for the skin.

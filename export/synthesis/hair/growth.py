@@ -17,7 +17,7 @@ CLOTHES, CLOTH = 6.0, 0.06  # height below which the body is dressed, and room f
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """How each of N hairs grows; lengths in decimetres, rates per decimetre of hair.
+    """Growth of each of N hairs; lengths in decimetres, rates per decimetre of hair.
 
     Attributes:
         comb: (N, 3) float32, direction along the skin that it is combed to.

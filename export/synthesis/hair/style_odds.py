@@ -1,4 +1,4 @@
-"""Which haircut a person has, in which colour."""
+"""Odds of a person's haircut and hair colour."""
 
 from __future__ import annotations
 

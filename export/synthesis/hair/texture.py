@@ -14,7 +14,7 @@ from export.synthesis.mesh import Floats
 
 @dataclass(frozen=True, slots=True)
 class Texture:
-    """What happens to hairs once grown; decimetres.
+    """Changes to hairs once grown; decimetres.
 
     Attributes:
         clump: 0..1, how far hairs of a lock come together at their tips.

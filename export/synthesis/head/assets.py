@@ -161,7 +161,7 @@ def load_hand() -> HandAssets:
 
 
 def _load(only: str = "") -> dict[str, Any]:
-    """Read arrays of the cache whose names start with ``only``; a missing or broken cache is made anew."""
+    """Read arrays of the cache whose names start with ``only``; a missing or broken cache is rebuilt."""
     path = _cache_file()
     try:
         return _read_cache(path, only)

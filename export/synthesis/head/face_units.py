@@ -8,7 +8,7 @@ import numpy as np
 
 
 class ExpressionKind(str, Enum):
-    """What the mouth does; brows, lids and gaze come on top."""
+    """Expressions of the mouth; brows, lids and gaze are added to them."""
 
     NEUTRAL = "neutral"
     SMILE = "smile"
@@ -43,11 +43,11 @@ class UnitWeights:
         return bool(self.rng.random() < probability)
 
     def one(self, name: str, low: float, high: float) -> None:
-        """Demand a weight of one unit, uniform in a range."""
+        """Require a weight of one unit, uniform in a range."""
         self._put(name, float(self.rng.uniform(low, high)))
 
     def both(self, name: str, low: float, high: float, skew: float = 0.12) -> None:
-        """Demand about the same weight of the left and the right unit of a pair.
+        """Require about the same weight of the left and the right unit of a pair.
 
         Args:
             name: name of the units without their side.

@@ -25,7 +25,7 @@ _NECK_LOW, _NECK_HIGH, _NECK_SLOPE = 5.75, 6.45, 0.4
 
 
 class HeadView(str, Enum):
-    """How far the head is turned from the camera."""
+    """Classes of the head's turn from the camera."""
 
     FRONTAL = "frontal"
     HALF_TURNED = "half turned"

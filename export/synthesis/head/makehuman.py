@@ -27,7 +27,7 @@ _MOUTH = ("upper-teeth", "lower-teeth", "tongue")
 
 
 class Group(IntEnum):
-    """What a triangle belongs to."""
+    """Parts of the head that triangles belong to."""
 
     BODY = 0
     LEFT_EYE = 1  # the subject's left

@@ -1,4 +1,4 @@
-"""What the mouth and the cheeks do in each kind of expression."""
+"""Movements of mouth and cheeks in each kind of expression."""
 
 from __future__ import annotations
 

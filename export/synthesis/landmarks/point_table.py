@@ -1,4 +1,4 @@
-"""Where the 68 points of iBUG 300-W are on MakeHuman's hm08 mesh."""
+"""Places of the 68 points of iBUG 300-W on MakeHuman's hm08 mesh."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from export.synthesis.sampling import Odds
 
 
 class BackgroundKind(str, Enum):
-    """What is behind a head."""
+    """Kinds of background."""
 
     PANORAMA = "panorama"
     PICTURE = "picture"

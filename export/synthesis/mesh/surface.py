@@ -56,7 +56,7 @@ class Fragments:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """How fragments reflect light; N rows as in :class:`Fragments`.
+    """Reflectance of fragments; N rows as in :class:`Fragments`.
 
     Attributes:
         albedo: (N, 3) linear RGB, 0..1.
@@ -118,7 +118,7 @@ class Part(Protocol):
 
     @property
     def name(self) -> str:
-        """What it is, for messages and tests: ``"skin"``, ``"eyes"``, ``"mask"``, ..."""
+        """Name for messages and tests: ``"skin"``, ``"eyes"``, ``"mask"``, ..."""
         ...
 
     @property
@@ -132,7 +132,7 @@ class Part(Protocol):
 
 
 class StrandKind(str, Enum):
-    """Where hairs grow."""
+    """Places where hairs grow."""
 
     HAIR = "hair"
     BEARD = "beard"

@@ -21,7 +21,7 @@ _HAND_LENGTH, _KNUCKLES = 1.95, 0.95
 
 @dataclass(frozen=True, slots=True)
 class Gesture:
-    """Where a hand is and how it is bent, camera frame.
+    """Place and bend of a hand, camera frame.
 
     Attributes:
         wrist: (3,) decimetres.

@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class OccluderKind(str, Enum):
-    """What covers part of a face."""
+    """Kinds of objects that cover part of a face."""
 
     # a hand, named by where it is or what it does
     CHIN = "chin"

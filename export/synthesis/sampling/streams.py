@@ -11,7 +11,7 @@ import numpy as np
 
 
 class Aspect(str, Enum):
-    """What a stream of random numbers decides; the value is part of the seed."""
+    """Aspects of a picture with a random stream each; the value is part of the seed."""
 
     IDENTITY = "identity"
     EXPRESSION = "expression"

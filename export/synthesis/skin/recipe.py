@@ -1,4 +1,4 @@
-"""How a subject's style colours each region of the face."""
+"""Colours of each region of the face from a subject's style."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one subject's skin is like: pigments, blemishes, age, oil, shaving and make-up."""
+"""Style of one subject's skin: pigments, blemishes, age, oil, shaving and make-up."""
 
 from __future__ import annotations
 

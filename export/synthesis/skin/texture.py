@@ -17,7 +17,7 @@ def sample_bilinear(chart: Floats, texels: Floats, repeat: bool = False) -> Floa
     Args:
         chart: (H, W, C) float32.
         texels: (N, 2) x, y.
-        repeat: start anew past the lower edge; else the chart ends there.
+        repeat: wrap around at the lower edge; else the chart ends there.
 
     Returns:
         (N, C) float32.

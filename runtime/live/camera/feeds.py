@@ -1,4 +1,4 @@
-"""What pictures come from: the part of a video source that the live loop relies on."""
+"""Sources of pictures: the part of a video source that the live loop relies on."""
 
 from __future__ import annotations
 

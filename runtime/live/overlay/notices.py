@@ -1,4 +1,4 @@
-"""What is on the screen but in no recording: messages, the recording dot, the help panel, the state of the camera."""
+"""Panels that are on the screen but in no recording: messages, the recording dot, the help panel, the state of the camera."""
 
 from __future__ import annotations
 

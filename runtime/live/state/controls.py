@@ -1,4 +1,4 @@
-"""What is switched on, and how a key changes it."""
+"""Switches of the window, and how a key changes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each key does: one table, which is also the text of the help panel."""
+"""Keys and their actions: one table, which is also the text of the help panel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From meters to the numbers that are shown."""
+"""Conversion of meters to the numbers that are shown."""
 
 from __future__ import annotations
 

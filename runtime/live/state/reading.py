@@ -1,4 +1,4 @@
-"""What there is to read in the panel of numbers."""
+"""Values in the panel of numbers."""
 
 from __future__ import annotations
 

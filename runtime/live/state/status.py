@@ -1,4 +1,4 @@
-"""How a capture is doing, and how a camera that was lost is tried again."""
+"""State of a capture, and the schedule for reopening a camera that was lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a picture file's header says that OpenCV does not heed: it is refused in words rather than read wrongly."""
+"""Properties in a picture file's header that OpenCV ignores; such files are refused rather than read wrongly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How an AVIF picture is turned: the boxes of the HEIF container that OpenCV does not heed.
+"""Orientation of an AVIF picture: the boxes of the HEIF container that OpenCV ignores.
 
 AVIF stores orientation as properties of the picture (``clap``, ``irot``, ``imir``: ISO/IEC 23008-12), not as EXIF. A
 reader applies them in the order in which they are associated with the primary item, and ignores EXIF.

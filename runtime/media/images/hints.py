@@ -1,4 +1,4 @@
-"""What to do with something that is not an image: an expression that makes one of it, wherever there is one.
+"""Hints for arguments that are not images: an expression that converts them, where there is one.
 
 An expression is named after the word "use" and works when it is followed: it changes layout and values at once.
 """

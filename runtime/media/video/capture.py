@@ -1,4 +1,4 @@
-"""Where pictures come from: files, devices, pipes, streams and cameras, opened with OpenCV."""
+"""Captures opened with OpenCV: files, devices, pipes, streams and cameras, opened with OpenCV."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the headers of video files say and OpenCV does not pass on: display matrix, exact length, codec, wholeness.
+"""Facts in the headers of video files that OpenCV drops: display matrix, exact length, codec, completeness.
 
 MP4 and QuickTime (ISO/IEC 14496-12), Matroska and WebM (RFC 9559), and AVI. Nothing here decodes; a file that cannot be
 parsed has no facts.

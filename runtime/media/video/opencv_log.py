@@ -1,4 +1,4 @@
-"""What OpenCV prints about failures, held back where they are raised or logged here instead."""
+"""OpenCV's messages about failures, suppressed where these are raised or logged here instead."""
 
 from __future__ import annotations
 

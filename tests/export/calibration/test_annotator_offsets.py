@@ -1,4 +1,4 @@
-"""The annotators' habit: known displacements are found again from views of them."""
+"""Annotator offsets: known displacements are found again from views of them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HEAD = (_POINTS - _POINTS.mean(axis=0)) / np.linalg.norm(_POINTS[OUTER_EYE_CORNE
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("habit") / "faces"
+    folder = tmp_path_factory.mktemp("offsets") / "faces"
     with pytest.MonkeyPatch.context() as patch:
         write_dataset_in_process(patch)
         write_dataset(TurnedBlobs, 300, 0, folder, workers=1, picture_format="png")
@@ -31,7 +31,7 @@ def folder(tmp_path_factory):
 
 
 def network_that_moves(monkeypatch, folder, offsets, noise=0.0):
-    """The points that a network would give had its annotators these habits (68, 3)."""
+    """The points that a network would give of annotators with these offsets (68, 3)."""
     pose = iter(read_labels(folder)["pose"])
     rng = np.random.default_rng(0)
 
@@ -53,10 +53,10 @@ def symmetric_offsets():
     return offsets
 
 
-def test_known_habits_are_found_again_in_spite_of_noise_and_gross_errors(monkeypatch, folder):
+def test_known_offsets_are_found_again_in_spite_of_noise_and_gross_errors(monkeypatch, folder):
     offsets = symmetric_offsets()
     network_that_moves(monkeypatch, folder, offsets, noise=0.02)
-    found = annotator_offsets.measure_habit(folder, None) - read_offsets()
+    found = annotator_offsets.measure_synthetic_offsets(folder, None) - read_offsets()
     assert np.abs(found[:, :2] - offsets[:, :2]).max() < 0.015
     assert np.abs(found[:, 2]).max() < 0.015
 
@@ -73,20 +73,20 @@ def test_what_photographs_still_show_is_found_from_their_annotations(monkeypatch
         samples.append(Sample(path, moved[:, :2].astype(np.float32)))
     points = iter(seen)
     monkeypatch.setattr(annotator_offsets, "read_face", lambda *_: next(points))
-    found = annotator_offsets.measure_remainder(samples, None) - read_offsets()
+    found = annotator_offsets.measure_photograph_offsets(samples, None) - read_offsets()
     assert np.abs(found[:, :2] - offsets[:, :2]).max() < 0.015
     assert np.abs(found[annotator_offsets.SLIDING, 2]).max() == 0
 
 
 def test_mirrored_points_get_mirrored_offsets(monkeypatch, folder):
     network_that_moves(monkeypatch, folder, np.random.default_rng(6).normal(0, 0.03, (68, 3)))
-    found = annotator_offsets.measure_habit(folder, None) - read_offsets()
+    found = annotator_offsets.measure_synthetic_offsets(folder, None) - read_offsets()
     np.testing.assert_allclose(found, found[MIRROR] * (-1, 1, 1), atol=1e-6)
 
 
 def test_too_few_frontal_faces_are_refused(folder):
     with pytest.raises(ValueError, match="at least 50"):
-        annotator_offsets.measure_habit(folder, None, count=20)
+        annotator_offsets.measure_synthetic_offsets(folder, None, count=20)
 
 
 def test_the_table_can_be_read_back(tmp_path, monkeypatch):

@@ -75,7 +75,7 @@ def test_bytes_do_not_depend_on_workers_or_on_where_a_run_stopped(folder, tmp_pa
     with monkeypatch.context() as patch:
         write_dataset_in_process(patch)
         write_dataset(Blobs, 2, 7, tmp_path, workers=1)
-    (tmp_path / "000001.pts").unlink()  # a damaged folder is mended
+    (tmp_path / "000001.pts").unlink()  # a damaged folder is repaired
     write_dataset(Blobs, 5, 7, tmp_path, workers=2)
     assert contents(tmp_path) == contents(folder)
 
@@ -111,7 +111,7 @@ def test_faces_of_two_kinds_do_not_mix(folder, factory, seed, picture_format, me
 
 def test_foreign_folder_is_refused(tmp_path):
     (tmp_path / "photo.pts").write_text("somebody's own")
-    with pytest.raises(ValueError, match="not ours"):
+    with pytest.raises(ValueError, match="did not write"):
         write_dataset(Blobs, 1, 0, tmp_path)
 
 
