@@ -1,4 +1,4 @@
-"""Camera model, from light to file: lens, exposure, sensor noise, tone curve, sharpening and JPEG of an ordinary camera.
+"""Camera model, from light to file: lens, exposure, sensor noise, tone curve, sharpening and JPEG.
 
 Nothing here moves the picture's content: every kernel is odd and centred, every resize keeps pixel centres, so that
 landmarks stay exact.

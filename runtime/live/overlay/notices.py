@@ -1,4 +1,4 @@
-"""Panels that are on the screen but in no recording: messages, the recording dot, the help panel, the state of the camera."""
+"""Panels on the screen but in no recording: messages, the recording dot, the help panel, the camera state."""
 
 from __future__ import annotations
 

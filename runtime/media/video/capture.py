@@ -1,4 +1,4 @@
-"""Captures opened with OpenCV: files, devices, pipes, streams and cameras, opened with OpenCV."""
+"""Captures opened with OpenCV: files, devices, pipes, streams and cameras."""
 
 from __future__ import annotations
 
