@@ -1,4 +1,4 @@
-"""What the benchmarks share."""
+"""Fixtures of the benchmarks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from runtime.bench.scenes import frame_with_faces
 from runtime.bench.timing import opencv_threads
 
 THREADS = {"1thread": 1} | ({f"{usable_cpus()}threads": usable_cpus()} if usable_cpus() > 1 else {})
-"""One thread, the library's default, and onnxruntime's own default: one for each CPU."""
+"""One thread, the library's default, and onnxruntime's default: one for each CPU."""
 
 
 @pytest.fixture(params=list(THREADS))
@@ -55,11 +55,11 @@ def weights() -> dict[str, Workload]:
 
 @pytest.fixture
 def stack() -> Iterator[ExitStack]:
-    """Closes what a benchmark opened."""
+    """Closes the resources of a benchmark."""
     with ExitStack() as opened:
         yield opened
 
 
 def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:
-    """The versions that latencies depend on stand in the file of results."""
+    """Write the versions that latencies depend on into the file of results."""
     machine_info["landmarks"] = this_machine().to_text()

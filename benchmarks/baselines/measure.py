@@ -1,4 +1,4 @@
-"""The measurement: all chains play the same film by turns, then look at the same annotated pictures."""
+"""The measurement: all pipelines process the same video in turns, then the same annotated pictures."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from runtime.media.progress import Progress
 log = logging.getLogger(__name__)
 
 TURN = 15
-"""Frames that a chain plays before the next one's turn: half a second, in which a stream's detector runs once."""
+"""Frames that a pipeline processes in one turn: half a second, in which a stream's detector runs once."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContenderResult:
-    """What one chain reached.
+    """Results of one pipeline.
 
     Attributes:
-        contender: the chain.
-        times: of a frame of the film.
-        accuracy: by set of annotated faces.
-        points: (68, 2) of each face in the film's frame :func:`last_frame`.
+        contender: the pipeline.
+        times: per frame of the video.
+        accuracy: by name of the set of annotated faces.
+        points: (68, 2) of each face in the video's frame :func:`last_frame`.
     """
 
     contender: Contender
@@ -41,57 +41,59 @@ class ContenderResult:
 
 
 @contextmanager
-def open_films(contenders: Sequence[Contender], film: NDArray[np.uint8]) -> Iterator[dict[Contender, VideoPipeline]]:
-    """Load chains before a film (N, H, W, 3) uint8 BGR; those that are not installed are left out, with a warning."""
+def open_pipelines(
+    contenders: Sequence[Contender], video: NDArray[np.uint8]
+) -> Iterator[dict[Contender, VideoPipeline]]:
+    """Load pipelines for a video (N, H, W, 3) uint8 BGR; those that are not installed are left out with a warning."""
     with ExitStack() as stack:
-        films = {}
+        pipelines = {}
         for contender in contenders:
             try:
-                films[contender] = contender.open(film)
+                pipelines[contender] = contender.open(video)
             except ContenderMissingError as error:
                 log.warning("left out: %s, %s", contender.name, error)
             else:
-                stack.callback(films[contender].close)
-        yield films
+                stack.callback(pipelines[contender].close)
+        yield pipelines
 
 
 def last_frame(rounds: int, length: int) -> int:
-    """Number of the frame of a film of this length that all chains have seen last after :func:`play`."""
+    """Return the index of the frame that was processed last by :func:`play`, for a video of this length."""
     return ((warm_up_turns(WARM_UP_CALLS, TURN) + rounds) * TURN - 1) % length
 
 
-def play(films: Mapping[Contender, VideoPipeline], rounds: int) -> dict[str, Times]:
-    """Let each chain play :data:`TURN` frames a round.
+def play(pipelines: Mapping[Contender, VideoPipeline], rounds: int) -> dict[str, Times]:
+    """Time all pipelines on :data:`TURN` frames of the video each round.
 
     Args:
-        films: chains, each before the same film.
-        rounds: how many turns of each are counted.
+        pipelines: pipelines by contender, all with the same video.
+        rounds: turns of each that are counted.
 
     Returns:
-        Times of a frame, by the chain's key.
+        Times per frame, by the contender's key.
     """
-    turns = {contender.key: partial(film.play, TURN) for contender, film in films.items()}
+    turns = {contender.key: partial(pipeline.play, TURN) for contender, pipeline in pipelines.items()}
     with Progress(rounds * len(turns), "turns") as progress:
         samples = take_turns(turns, rounds, calls=TURN, warm_up=WARM_UP_CALLS, advance=progress.advance)
     return {key: each.summary(TURN) for key, each in samples.items()}
 
 
 def compare_contenders(
-    films: Mapping[Contender, VideoPipeline], rounds: int, faces: Mapping[str, Sequence[Sample]]
+    pipelines: Mapping[Contender, VideoPipeline], rounds: int, faces: Mapping[str, Sequence[Sample]]
 ) -> list[ContenderResult]:
-    """Time the chains and measure their points.
+    """Time the pipelines and measure their points.
 
     Args:
-        films: chains, each before the same film.
-        rounds: turns of :data:`TURN` frames for each chain.
-        faces: sets of annotated pictures by name; may be empty. Chains in streams are not asked: their points on a
-            picture that stands alone are those of the same chain that detects every frame.
+        pipelines: pipelines by contender, all with the same video.
+        rounds: turns of :data:`TURN` frames for each pipeline.
+        faces: sets of annotated pictures by name; may be empty. Tracking pipelines are not measured on them: on a
+            single image they compute the same as with the detector in every frame.
     """
-    times = play(films, rounds)
+    times = play(pipelines, rounds)
     outcomes = []
-    for contender, film in films.items():
-        points = film.points()
+    for contender, pipeline in pipelines.items():
+        points = pipeline.points()
         asked = faces if contender.schedule == "every frame" else {}
-        accuracy = {name: measure(film, samples, f"{contender.name}, {name}") for name, samples in asked.items()}
+        accuracy = {name: measure(pipeline, samples, f"{contender.name}, {name}") for name, samples in asked.items()}
         outcomes.append(ContenderResult(contender, times[contender.key], accuracy, points))
     return outcomes

@@ -1,4 +1,4 @@
-"""The comparison as pictures: accuracy against frames per second, and everyone's points on the same face."""
+"""Plots of the comparison: accuracy against frames per second, and the points of each pipeline on the same face."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ CAMERA = 30
 """Frames per second that a camera gives."""
 
 ALL_FOUND = 0.995
-"""Share of faces from which on it is not said how many were found."""
+"""Share of faces above which the label does not state how many were found."""
 
 CLOSE = 0.04
-"""Share of the range of errors below which two labels would meet."""
+"""Share of the range of errors below which two labels would overlap."""
 
 TILE = 320
 """Side in pixels of one face in the picture of points."""
 
 
 def draw_comparison(outcomes: Sequence[ContenderResult], path: Path) -> None:
-    """Bars of frames per second, and where annotated faces were there, NME against frames per second."""
+    """Draw frames per second as bars and, where annotated faces were measured, NME against frames per second."""
     known = any(item.accuracy for item in outcomes)
     figure = Figure(figsize=(13 if known else 7, 0.35 * len(outcomes) + 1.5), layout="constrained")
     panels = figure.subplots(1, 2 if known else 1, squeeze=False, width_ratios=[1, 1.3] if known else None)[0]
@@ -41,7 +41,7 @@ def draw_comparison(outcomes: Sequence[ContenderResult], path: Path) -> None:
 
 
 def draw_points(frame: NDArray[np.uint8], outcomes: Sequence[ContenderResult], path: Path) -> None:
-    """A tile for each chain: the frame (H, W, 3) uint8 BGR that all saw last, cut about the chain's points."""
+    """Draw a tile for each pipeline: the last frame (H, W, 3) uint8 BGR, cropped around the pipeline's points."""
     tiles = [_tile(_label(item), frame, item.points) for item in outcomes]
     columns = min(4, len(tiles))
     tiles += [np.full_like(tiles[0], 255)] * (-len(tiles) % columns)
@@ -65,7 +65,7 @@ def _bars(outcomes: Sequence[ContenderResult], axes: Axes) -> None:
 
 
 def _scatter(outcomes: Sequence[ContenderResult], axes: Axes) -> None:
-    """A dot where a chain detects every frame, a ring where it tracks, joined where the networks are the same."""
+    """Draw a dot for detection in every frame and a ring for tracking, joined where the networks are the same."""
     tracking = {
         item.contender.name: item.times.wall.per_second for item in outcomes if item.contender.schedule == "when lost"
     }
@@ -103,7 +103,7 @@ def _scatter(outcomes: Sequence[ContenderResult], axes: Axes) -> None:
 
 
 def _remark(item: ContenderResult) -> str:
-    """A chain's name, and what takes from the worth of its errors."""
+    """Return a pipeline's name with what limits the comparison of its errors."""
     found = float(np.mean([each.found for each in item.accuracy.values()]))
     remarks = [f"finds {found:.0%}"] * (found < ALL_FOUND) + ["trained on them"] * item.contender.seen
     return item.contender.name + (f" ({', '.join(remarks)})" if remarks else "")

@@ -1,4 +1,4 @@
-"""The comparison as a table in Markdown, as JSON and as CSV."""
+"""The comparison as a Markdown table, JSON and CSV."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ SCHEDULES = {
 
 
 def time_over_ours(outcome: ContenderResult, outcomes: Sequence[ContenderResult]) -> float | None:
-    """CPU time of a chain over that of the one of ours that it is compared with; None where that was not measured."""
+    """Return CPU time over that of the reference row ``Contender.against``; None where that was not measured."""
     ours = {item.contender.key: item for item in outcomes}.get(outcome.contender.against)
     return None if ours is None else outcome.times.cpu.period / ours.times.cpu.period
 
 
 def table(outcomes: Sequence[ContenderResult]) -> str:
-    """A row for each chain, and under the table what must be known to read it."""
+    """Return a Markdown table with a row for each pipeline, and notes under it."""
     sets = list(dict.fromkeys(name for item in outcomes for name in item.accuracy))
-    header = ["chain", "detector runs", "frames/s", "ms, p50", "ms, p95", "CPU ms", "CPU over ours"]
+    header = ["pipeline", "detector runs", "frames/s", "ms, p50", "ms, p95", "CPU ms", "CPU over ours"]
     header += [title for name in sets for title in (f"NME {name}", "found", "below 8 %")]
     rows = []
     for item in outcomes:
@@ -67,7 +67,7 @@ def table(outcomes: Sequence[ContenderResult]) -> str:
 
 
 def write(outcomes: Sequence[ContenderResult], folder: Path) -> tuple[Path, Path]:
-    """Write ``baselines_<machine>.json`` and ``.csv``; gives both paths."""
+    """Write ``baselines_<machine>.json`` and ``.csv``; return both paths."""
     folder.mkdir(parents=True, exist_ok=True)
     machine = this_machine()
     rows = [_row(item, outcomes) for item in outcomes]
@@ -82,7 +82,7 @@ def write(outcomes: Sequence[ContenderResult], folder: Path) -> tuple[Path, Path
 
 
 def stem(kind: str, machine: Machine) -> str:
-    """A file's name without its extension: what was measured, and on which machine."""
+    """Return a file name without extension: what was measured, and on which machine."""
     return f"{kind}_{file_stem(machine, 'cpu', 1, 'float32')}"
 
 

@@ -1,4 +1,4 @@
-"""The film that all chains see: one face that moves as before a web camera, in a loop."""
+"""The video that all pipelines process: one face that moves as in front of a web camera, in a loop."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ FRAMES = 60
 """Two seconds at 30 frames a second; the last frame leads to the first."""
 
 SHIFT = 24.0
-"""Pixels by which the head moves to either side; it rises and sinks by half of that."""
+"""Horizontal amplitude of the head in pixels; the vertical one is half of it."""
 
 TURN = 6.0
-"""Degrees by which it leans to either side."""
+"""Amplitude of the in-plane rotation in degrees."""
 
 GROWTH = 0.06
-"""Share by which it comes nearer and goes farther."""
+"""Amplitude of the scale, as a share."""
 
 
 def moving_face(frames: int = FRAMES) -> NDArray[np.uint8]:
-    """A film (frames, HEIGHT, WIDTH, 3) uint8 BGR: Eileen Collins (NASA, public domain), her face 160 pixels wide."""
+    """Return a video (frames, HEIGHT, WIDTH, 3) uint8 BGR: Eileen Collins (NASA, public domain), face 160 px wide."""
     picture = cv2.resize(sample(), (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
-    film = np.empty((frames, HEIGHT, WIDTH, 3), np.uint8)
+    video = np.empty((frames, HEIGHT, WIDTH, 3), np.uint8)
     for index in range(frames):
         phase = 2 * math.pi * index / frames
         scale, turn = 1 + GROWTH * math.sin(phase), TURN * math.sin(2 * phase)
         matrix = cv2.getRotationMatrix2D((WIDTH / 2, HEIGHT / 2), turn, scale)
         matrix[:, 2] += np.array([SHIFT * math.sin(phase + 1), SHIFT / 2 * math.sin(2 * phase)])
-        film[index] = cv2.warpAffine(picture, matrix, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE)
-    return film
+        video[index] = cv2.warpAffine(picture, matrix, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE)
+    return video

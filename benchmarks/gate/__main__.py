@@ -1,11 +1,11 @@
-"""The regression gate: what got slower or changed its size since the committed baseline?
+"""The regression gate: compares latencies and sizes with the committed baseline.
 
-    python -m benchmarks.gate            # exit code 1 and a table where something did
-    python -m benchmarks.gate --update   # measure and commit to the new state
+    python -m benchmarks.gate            # exit code 1 and a table on a regression
+    python -m benchmarks.gate --update   # measure and write a new baseline
 
-Sizes must be exactly those of the baseline. Latencies are ratios to a computation that never changes, timed in turn
-with each, so that a busy machine slows both; they fail only where the 99 % intervals of now and then lie more than a
-quarter apart, and only if measuring again says the same. What one measurement leaves unclear is measured again, too.
+Sizes must be exactly those of the baseline. Latencies are ratios to a computation that never changes, interleaved
+with each, so that a busy machine slows both. They fail only where the 99 % intervals of both lie more than a quarter
+apart, and only if repeated measurements agree. Unclear results are measured again, too.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ from runtime.media.progress import Progress
 
 ROUNDS = 60
 ATTEMPTS = 3
-"""Measurements at most; the last ones must all find a benchmark slower."""
+"""Largest number of measurements; the gate fails only if all find a benchmark slower."""
 
 CLOSER = 3
-"""Times as many rounds for a baseline, and for what is measured again."""
+"""Factor on the rounds of a baseline and of repeated measurements."""
 
 SUSPICIOUS = (Outcome.SLOWER, Outcome.UNCLEAR)
 
 Measure = Callable[[set[str] | None], dict[str, Ratio]]
-"""Measures the benchmarks of these names, or all."""
+"""Measures the benchmarks with these names, or all for None."""
 
 
 def confirmed(measure_again: Measure, baseline: dict[str, Ratio], attempts: int = ATTEMPTS) -> list[Verdict]:
-    """Judge what is measured; what seems slower or unclear is measured again, and one good measurement acquits it."""
+    """Measure and judge; what seems slower or unclear is measured again, and passes if one measurement is good."""
     measured = measure_again(None)
     for _ in range(attempts - 1):
         suspects = {each.name for each in judge(measured, baseline) if each.outcome in SUSPICIOUS}
@@ -57,7 +57,7 @@ def confirmed(measure_again: Measure, baseline: dict[str, Ratio], attempts: int 
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure, compare and print; returns the exit code."""
+    """Measure, compare and print; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gate", description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument("--update", action="store_true", help="write the baseline of this machine, and the sizes")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="times that each latency is measured")
@@ -67,7 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(machine.to_text())
 
     def with_progress(names: set[str] | None) -> dict[str, Ratio]:
-        # a baseline, and a suspect, deserve a closer look
+        # a baseline and repeated measurements are more precise
         rounds = options.rounds * (1 if names is None and not options.update else CLOSER)
         with Progress(rounds // PASSES * PASSES + max(5, rounds // 10), "rounds") as progress:
             return measure(names, rounds, progress.advance)

@@ -1,4 +1,4 @@
-"""Measured ratios and sizes against those of a baseline: what got slower, what changed."""
+"""Comparison of measured ratios and sizes with a baseline."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from benchmarks.gate.ratios import Ratio
 from runtime.bench.results import markdown
 
 TOLERANCE = 0.25
-"""Share by which a latency may exceed its baseline, with the intervals of both in its favour."""
+"""Share by which the interval of a latency may exceed that of its baseline."""
 
 
 class Outcome(Enum):
@@ -26,7 +26,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """On one latency.
+    """Verdict on one latency.
 
     Attributes:
         name: of the benchmark.
@@ -42,12 +42,12 @@ class Verdict:
 
     @property
     def fails(self) -> bool:
-        """Whether the gate must close."""
+        """Whether the gate fails."""
         return self.outcome in (Outcome.SLOWER, Outcome.GONE)
 
 
 def judge(measured: Mapping[str, Ratio], baseline: Mapping[str, Ratio], tolerance: float = TOLERANCE) -> list[Verdict]:
-    """Compare what was measured with a baseline; in the order of the measurements, then what is gone."""
+    """Compare measurements with a baseline; in the order of the measurements, then missing ones."""
     verdicts = [_verdict(name, ratio, baseline.get(name), tolerance) for name, ratio in measured.items()]
     gone = [Verdict(name, Outcome.GONE, None, ratio) for name, ratio in baseline.items() if name not in measured]
     return verdicts + gone
@@ -68,7 +68,7 @@ def _verdict(name: str, measured: Ratio, baseline: Ratio | None, tolerance: floa
 
 
 def latency_table(verdicts: list[Verdict]) -> str:
-    """Markdown: ratio to the reference before and now, and their quotient."""
+    """Return a Markdown table: ratio to the reference before and now, and their quotient."""
     lines = []
     for each in verdicts:
         change = each.measured.median / each.baseline.median if each.measured and each.baseline else None
@@ -85,7 +85,7 @@ def latency_table(verdicts: list[Verdict]) -> str:
 
 
 def size_changes(measured: Mapping[str, int], baseline: Mapping[str, int]) -> list[tuple[str, str, str]]:
-    """Name, before and now of every size that is not exactly what it was."""
+    """Return name, baseline and current value of every size that changed."""
     names = dict.fromkeys([*baseline, *measured])
     return [
         (name, _count(baseline.get(name)), _count(measured.get(name)))

@@ -1,4 +1,4 @@
-"""What the regression gate measures."""
+"""Computations that the regression gate measures."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from runtime.pipeline import open_detector
 from runtime.predictor import Predictor
 
 PASSES = 2
-"""Times that everything is loaded anew: where weights come to lie in memory changes latencies by a few percent."""
+"""How often everything is loaded: the location of weights in memory changes latencies by a few percent."""
 
 PROCESSES = "process: "
-"""How the names of what is measured in fresh processes begin."""
+"""Prefix of the names of what is measured in fresh processes."""
 
 _BARE = """
 import json, time
@@ -33,7 +33,7 @@ print(json.dumps({"cpu": spent, "peak": peak_memory()}))
 
 @contextmanager
 def gated_computations() -> Iterator[dict[str, Compute]]:
-    """Every computation whose latency is watched, by name, on one thread."""
+    """Open every computation whose latency is measured, by name, on one thread."""
     width, height = FRAME_SIZES[0]
     frame = frame_with_faces(1, width, height)
     computations: dict[str, Compute] = {}
@@ -57,7 +57,7 @@ def gated_computations() -> Iterator[dict[str, Compute]]:
 
 
 def _half_second(stream: TrackedStream) -> Compute:
-    """All frames between two looks of the detector."""
+    """Process all frames between two runs of the detector."""
 
     def compute() -> object:
         return [stream() for _ in range(stream.period)]
@@ -66,11 +66,11 @@ def _half_second(stream: TrackedStream) -> Compute:
 
 
 def measure(names: set[str] | None, rounds: int, advance: Advance = lambda count: None) -> dict[str, Ratio]:
-    """Time what is watched against the reference.
+    """Time the computations against the reference.
 
     Args:
-        names: only these; None measures all.
-        rounds: how many times to time each, over all passes.
+        names: which ones; None measures all.
+        rounds: how often each is timed, over all passes.
         advance: told after each round and each fresh process that it is done.
     """
     samples: dict[str, list[Paired]] = {}
@@ -95,7 +95,7 @@ def _joined(parts: list[Paired]) -> Paired:
 
 
 def _processes(rounds: int, advance: Advance) -> dict[str, Ratio]:
-    """CPU time and memory of fresh processes, over those of one that only imports the libraries."""
+    """Measure CPU time and memory of fresh processes, relative to one that only imports the libraries."""
     times: dict[str, list[tuple[float, float]]] = {}
     for _ in range(rounds):
         bare, ours = fresh_process(_BARE), start_up(device="cpu", frames=5)

@@ -1,4 +1,4 @@
-"""Latency as a ratio to a reference computation, timed in turn: what survives a noisy machine."""
+"""Latencies as ratios to a reference computation, interleaved with it: they hold on a noisy machine."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from runtime.bench.timing import WARM_UP_CALLS, Advance, Compute, Spent, Turn, t
 
 RESAMPLES = 400
 BLOCK = 5
-"""Rounds that are drawn together, a tenth of all at most: what disturbs one round disturbs its neighbours, too."""
+"""Rounds of one block of the bootstrap, a tenth of all at most: disturbances last several rounds."""
 
 COVERAGE = 99.0
-"""Percent of resamples inside of the interval."""
+"""Percent of resamples inside the interval."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """Time of a computation over that of the reference.
+    """Ratio of the time of a computation to that of the reference.
 
     Attributes:
         median: of all rounds.
-        low, high: 99 % interval of the median, by bootstrap.
-        rounds: how many.
+        low, high: 99 % bootstrap interval of the median.
+        rounds: number of rounds.
     """
 
     median: float
@@ -56,14 +56,14 @@ def paired(
     """Time each computation once a round, in random order, each with the reference before and after it.
 
     Times are CPU times. A round's time is the better of two calls, of the computation as of the reference: what
-    disturbs one seldom disturbs the next, and with the data in the cache twice the work takes twice the time.
+    disturbs one call seldom disturbs the next, and with warm caches twice the work takes twice the time.
 
     Args:
-        computations: what to time, by name.
-        reference: work that never changes, of about a millisecond.
-        rounds: how many times to call each.
+        computations: computations by name.
+        reference: work of about a millisecond that never changes.
+        rounds: number of rounds.
         advance: told after each round that it is done.
-        warm_up: how many times to call each before, untimed.
+        warm_up: untimed calls of each before.
 
     Returns:
         Times of each computation, and of the reference beside it.
@@ -87,7 +87,7 @@ def paired(
 
 
 def ratio_of(seconds: Sequence[float], reference: Sequence[float], seed: int = 0) -> Ratio:
-    """The median of the ratios of paired times, and how well it is known.
+    """Return the median of the ratios of paired times and its interval.
 
     The bootstrap draws blocks of successive rounds (Kuensch 1989, "The jackknife and the bootstrap for general
     stationary observations").

@@ -1,4 +1,4 @@
-"""The work that latencies are measured against. It must never change: the baselines are ratios to it."""
+"""The reference computation. It must never change: baselines are ratios to it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CHANNELS, SIDE, LAYERS = 32, 40, 3
 
 
 def reference() -> Compute:
-    """About a millisecond of what the chain does: convolutions in onnxruntime, a warp in OpenCV, numpy on small arrays.
+    """Return about a millisecond of the pipeline's kind of work: convolutions, warps, numpy on small arrays.
 
     The convolutions are a third to a half of it. One thread.
     """
@@ -40,7 +40,7 @@ def reference() -> Compute:
 
 
 def _network() -> bytes:
-    """Dense 3x3 convolutions with ReLU, the heaviest of operators."""
+    """Build dense 3x3 convolutions with ReLU, the most expensive operators."""
     draw = np.random.default_rng(1)
     nodes, weights, name = [], [], "image"
     for layer in range(LAYERS):

@@ -26,12 +26,12 @@ class Baseline:
 
 
 def path_for(machine: Machine, folder: Path = FOLDER) -> Path:
-    """The file of a machine's kind: the ratios hold for its processor and this onnxruntime."""
+    """Return the file for a kind of machine: ratios hold for its processor and this onnxruntime."""
     return folder / f"{machine.slug}_onnxruntime-{machine.onnxruntime}.json"
 
 
 def read_baseline(machine: Machine, folder: Path = FOLDER) -> Baseline | None:
-    """The baseline of this kind of machine, None where there is none.
+    """Return the baseline of this kind of machine, None if there is none.
 
     Raises:
         ValueError: the file is damaged.
@@ -48,7 +48,7 @@ def read_baseline(machine: Machine, folder: Path = FOLDER) -> Baseline | None:
 
 
 def write_baseline(baseline: Baseline, folder: Path = FOLDER) -> Path:
-    """Write it for its kind of machine; gives the path."""
+    """Write the baseline of its kind of machine; return the path."""
     ratios = {
         name: {
             key: round(value, 4) if isinstance(value, float) else value
@@ -62,7 +62,7 @@ def write_baseline(baseline: Baseline, folder: Path = FOLDER) -> Path:
 
 
 def measured_sizes() -> dict[str, int]:
-    """Bytes, parameters and multiply-adds of every shipped network, by ``"full: bytes"`` and so on."""
+    """Return bytes, parameters and multiply-adds of every shipped network, by ``"full: bytes"`` and so on."""
     return {
         f"{name}: {key.replace('_', '-')}": value
         for name, workload in workloads().items()
@@ -71,13 +71,13 @@ def measured_sizes() -> dict[str, int]:
 
 
 def read_sizes(folder: Path = FOLDER) -> dict[str, int]:
-    """The committed sizes; none where there is no file yet."""
+    """Return the committed sizes; empty if there is no file yet."""
     path = folder / SIZES
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
 def write_sizes(sizes: Mapping[str, int], folder: Path = FOLDER) -> Path:
-    """Write the sizes; gives the path."""
+    """Write the sizes; return the path."""
     _write(folder / SIZES, dict(sizes))
     return folder / SIZES
 

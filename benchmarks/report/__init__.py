@@ -1,1 +1,1 @@
-"""``python -m benchmarks.report``: results of all machines as Markdown and pictures."""
+"""``python -m benchmarks.report``: results of all machines as Markdown and plots."""

@@ -1,10 +1,10 @@
-"""The report: results of all devices as Markdown and pictures.
+"""The report: results of all devices as Markdown and plots.
 
     python -m benchmarks.report
 
 Reads ``benchmarks/results`` (written by ``landmarks bench --out benchmarks/results``, and by ``python -m`` of
 ``benchmarks.baselines`` and ``benchmarks.targets``) and the manifest; writes ``docs/benchmarks.md`` and
-its pictures.
+its plots.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ RESULTS, DOCS = ROOT / "benchmarks" / "results", ROOT / "docs"
 
 
 def read_rows(folder: Path, kind: str) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Machine and rows of each file of another kind, ``"baselines"`` or ``"targets"``."""
+    """Return machine and rows of each file of a kind, ``"baselines"`` or ``"targets"``."""
     found = []
     for path in sorted(folder.glob(f"{kind}_*.json")):
         values = json.loads(path.read_text(encoding="utf-8"))
@@ -41,7 +41,7 @@ def report(
     contenders: Sequence[tuple[str, list[dict[str, Any]]]],
     targets: Sequence[tuple[str, list[dict[str, Any]]]],
 ) -> str:
-    """The whole report as Markdown; pictures lie beside it."""
+    """Return the whole report as Markdown; its plots are separate files."""
     parts = [
         "# Benchmarks",
         "Written by `python -m benchmarks.report` from the files in [benchmarks/results](../benchmarks/results). All "
@@ -65,7 +65,7 @@ def report(
 
 
 def networks_table() -> str:
-    """Bytes, parameters and multiply-adds of the shipped files."""
+    """Return bytes, parameters and multiply-adds of the shipped files."""
     rows = [
         (name, f"{each.bytes / 1e6:.2f} MB", f"{each.parameters:,}", f"{each.multiply_adds / 1e6:.1f} million")
         for name, each in workloads().items()
@@ -74,7 +74,7 @@ def networks_table() -> str:
 
 
 def baselines_table(rows: Sequence[dict[str, Any]]) -> str:
-    """What people would pick instead, and ours, in one run."""
+    """Return a table of the compared pipelines, ours included, of one run."""
     lines = [
         [
             row["name"],
@@ -87,12 +87,12 @@ def baselines_table(rows: Sequence[dict[str, Any]]) -> str:
         ]
         for row in rows
     ]
-    header = ("chain", "detector runs", "frames/s", "p50 ms", "p95 ms", "time, ours = 1", "NME")
+    header = ("pipeline", "detector runs", "frames/s", "p50 ms", "p95 ms", "time, ours = 1", "NME")
     return markdown(header, lines)
 
 
 def targets_table(rows: Sequence[dict[str, Any]]) -> str:
-    """What was aimed at, and what was reached."""
+    """Return a table of targets and measured values."""
     lines = [
         [
             row["name"],
@@ -107,13 +107,13 @@ def targets_table(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def summary_table(results: Results) -> str:
-    """Return the few figures that matter most, of one machine."""
+    """Return the most important figures of one machine."""
     lines: list[tuple[str, str, str]] = []
     for row in results.find("landmark network", crops=1):
         lines.append((f"`{row.model}`, one crop", f"{row.value:.2f} ms", _size(results, row.model)))
     for row in results.find("detector"):
         lines.append((f"`{row.model}`, a frame of 640x480 to boxes", f"{row.value:.2f} ms", _size(results, row.model)))
-    for row in _chains(results):
+    for row in _pipelines(results):
         what = "faces followed" if row.group == "tracking" else "detector in every frame"
         faces = f"{row.faces} face" + ("s" if row.faces > 1 else "")
         lines.append((f"`{row.model}`, {faces} at 640x480, {what}", f"{row.value:.2f} ms", _rate(row)))
@@ -123,7 +123,7 @@ def summary_table(results: Results) -> str:
     return f"{table}\n\nPrinted by `landmarks bench` ({conditions(results)}); all take turns, so caches are cold."
 
 
-def _chains(results: Results) -> list[Row]:
+def _pipelines(results: Results) -> list[Row]:
     models = [row.model for row in results.find("landmark network", crops=1)]
     wanted = [(models[0], 1), (models[0], 5), *((model, 1) for model in models if model == "trimmed")]
     return [

@@ -1,4 +1,4 @@
-"""The report's pictures."""
+"""Plots of the report."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STYLE = {"full": BLUE, "trimmed": ORANGE, "full-research": BLUE, "trimmed-resear
 
 
 def draw_overview(results: Results, path: Path) -> None:
-    """Latency by stage, accuracy against latency, and size, side by side."""
+    """Draw latency by stage, accuracy against latency, and size, side by side."""
     figure = Figure(figsize=(13, 4.3), layout="constrained")
     stages, accuracy, size = figure.subplots(1, 3, gridspec_kw={"width_ratios": [1.25, 1, 0.9]})
     _stages(stages, results)
@@ -60,7 +60,7 @@ def _accuracy(axes: Axes, results: Results) -> None:
     for row in results.find("landmark network", crops=1):
         measured = [metrics.get(row.model, {}).get(name) for name in ("nme_helen_test", "nme_afw_test")]
         helen, afw = measured
-        if helen is None or afw is None:  # a network of the user's own
+        if helen is None or afw is None:  # not a shipped network
             continue
         colour = STYLE.get(row.model, GREY)
         inside = "white" if row.model.endswith("-research") else colour
@@ -68,7 +68,7 @@ def _accuracy(axes: Axes, results: Results) -> None:
         axes.plot(row.value, helen, "o", color=colour, mfc=inside, ms=8)
         axes.plot(row.value, afw, "s", color=colour, mfc=inside, ms=7)
         place = (row.value, (helen + afw) / 2)
-        faster = row.model.startswith("trimmed")  # to its left there is nothing
+        faster = row.model.startswith("trimmed")  # the space to its left is free
         axes.annotate(
             row.model,
             place,
@@ -103,7 +103,7 @@ def _size(axes: Axes, results: Results) -> None:
 
 
 def draw_baselines(rows: Sequence[dict[str, Any]], path: Path) -> None:
-    """Frames per second of what people would pick instead, a panel for each schedule, fastest first."""
+    """Draw frames per second of the compared pipelines, a panel for each schedule, fastest first."""
     schedules = list(dict.fromkeys(row.get("schedule", "") for row in rows))
     counts = [sum(row.get("schedule", "") == each for row in rows) for each in schedules]
     figure = Figure(figsize=(9, 0.34 * sum(counts) + 0.9 * len(schedules)), layout="constrained")

@@ -1,1 +1,1 @@
-"""Measurements behind single design decisions; each runs by ``python -m benchmarks.studies.NAME``."""
+"""Measurements behind single design decisions; run each with ``python -m benchmarks.studies.NAME``."""

@@ -1,10 +1,10 @@
-"""How near the networks come to what the processor can do at all.
+"""How close the networks come to the processor's peak rate.
 
     python -m benchmarks.studies.ceiling
 
-The ceiling is the rate of a convolution that suits the processor best: 1x1, dense, its data in the cache. A network's
-floor is the time that the multiply-adds of its file would take at that rate; filling channels up to whole vectors adds
-some to those of the plain export, and makes all faster. The networks take turns, on one thread, in processor time.
+The ceiling is the rate of the convolution that suits the processor best: 1x1, dense, with its data in the cache. A
+network's floor is the time of the multiply-adds of its file at that rate; padding channels to whole vectors adds some
+to those of the plain export, but makes it faster. The networks are interleaved, on one thread, in CPU time.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from runtime.bench.timing import time_calls
 from runtime.engine import load_model
 
 CHANNELS, SIDE, LAYERS = 128, 24, 8
-"""Shape of the convolutions that give the ceiling: 0.3 MB of data and 0.5 MB of weights stay in a cache of 1 MB."""
+"""Shape of the ceiling's convolutions: 0.3 MB of data and 0.5 MB of weights stay in a cache of 1 MB."""
 
 
 def ceiling_graph() -> onnx.ModelProto:
-    """Dense 1x1 convolutions, one after the other, image (1, 128, 24, 24) float32."""
+    """Build a sequence of dense 1x1 convolutions on an image (1, 128, 24, 24) float32."""
     draw = np.random.default_rng(0)
     weights = [
         numpy_helper.from_array(draw.normal(0, 0.1, (CHANNELS, CHANNELS, 1, 1)).astype(np.float32), f"kernel_{index}")
@@ -46,7 +46,7 @@ def ceiling_graph() -> onnx.ModelProto:
 
 
 def measure(rounds: int) -> str:
-    """A Markdown table of all networks, and the ceiling."""
+    """Return a Markdown table of all networks, and the ceiling."""
     plain: dict[str, PlainGraph] = {name: plain_landmark_graph(name) for name in CONFIGS}
     plain |= {name: plain_detector_graph(name) for name in DETECTORS}
     files = {name: load_model(name, "landmarks" if name in CONFIGS else "detector").content for name in plain}

@@ -1,10 +1,10 @@
-"""What each rewrite of the graphs gains in time.
+"""Speed-up of each graph rewrite.
 
     python -m benchmarks.studies.graphs
     python -m benchmarks.studies.graphs --only full --rounds 1000
 
-Each table starts from the plain export and adds one pass a row; its last rows leave one pass out of all. All
-variants of a network take turns, on one thread, in processor time, so the ratios hold on a busy machine too.
+Each table starts from the plain export and adds one pass per row; its last rows leave out one pass each. All
+variants of a network are interleaved, on one thread, in CPU time, so the ratios hold on a busy machine too.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from runtime.bench.timing import WARM_UP_CALLS, Latency, time_calls
 
 NETWORKS = (*CONFIGS, *DETECTORS)
 ORIGINALS = {"full": "face_landmark.tflite", "blazeface-back": "face_detection_back.tflite"}
-"""What MediaPipe runs: the same network (``full`` with its 468 points), under TensorFlow Lite with XNNPACK."""
+"""MediaPipe's files of the same networks (``full`` with its 468 points), for TensorFlow Lite with XNNPACK."""
 
 
 def variants(plain: onnx.ModelProto, exact: bool) -> dict[str, onnx.ModelProto]:
-    """The plain graph, with one pass more each, and with all passes but one each; by what the table calls them.
+    """Return the plain graph, graphs with one more pass each, and with all passes but one; by their names in the table.
 
-    ``exact``: float16 only for what it holds as it is, as detectors are stored.
+    ``exact``: float16 only for values that it represents exactly, as detectors are stored.
     """
     useful = [step for step, places in zip(PASSES, optimise(_copy(plain)).values(), strict=True) if places]
     made = {"plain export": plain}
@@ -48,7 +48,7 @@ def variants(plain: onnx.ModelProto, exact: bool) -> dict[str, onnx.ModelProto]:
 
 
 def measure(workload: PlainGraph, rounds: int, warm_up: int = WARM_UP_CALLS) -> str:
-    """A Markdown table of the variants of one network, each called ``rounds`` times after ``warm_up`` untimed calls."""
+    """Return a Markdown table of one network's variants, called ``rounds`` times after ``warm_up`` untimed calls."""
     models = variants(workload.model, exact=workload.name in DETECTORS)
     sessions = {name: workload.open(model) for name, model in models.items()}
     computations: dict[str, Callable[[], object]] = {
@@ -100,7 +100,7 @@ def _rewritten(plain: onnx.ModelProto, passes: Sequence[Pass]) -> onnx.ModelProt
 
 
 def _litert(file: str, image: NDArray[np.uint8]) -> Callable[[], object]:
-    """The original on one thread; it takes floats, and converting them is not counted."""
+    """Open the original on one thread; its input are floats, whose conversion is not timed."""
     from ai_edge_litert.interpreter import Interpreter
 
     interpreter = Interpreter(str(find_packaged(file)), num_threads=1)

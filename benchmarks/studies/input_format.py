@@ -1,8 +1,8 @@
-"""Why the networks take uint8 pixels: conversion inside the graph against conversion before it.
+"""Input formats of the networks: conversion of uint8 pixels inside the graph against conversion before it.
 
     python -m benchmarks.studies.input_format
 
-One thread, one crop, from the crop that OpenCV gives to the points; the same network in three dresses.
+One thread, one crop, from OpenCV's crop to the points; three variants of the same network.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from runtime.bench.timing import time_calls
 
 
 def with_float_input(model: onnx.ModelProto, kinds: Sequence[str], sides: Sequence[str | int]) -> onnx.ModelProto:
-    """The same network with these operators at its input cut off: float32 BGR 0..255 of the shape ``sides``."""
+    """Return the network without these operators at its input: float32 BGR 0..255 of the shape ``sides``."""
     cut = onnx.ModelProto()
     cut.CopyFrom(model)
     graph = cut.graph

@@ -1,4 +1,4 @@
-"""Graphs and inputs that the benchmarks of graphs and of precision share."""
+"""Plain exports and inputs that several studies share."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ FACE = Region(223, 115, 170)
 
 @dataclass(frozen=True, slots=True)
 class PlainGraph:
-    """A plain graph and what is fed to it.
+    """A plain graph and its input.
 
     Attributes:
-        name: of the network.
-        model: the export without a rewrite.
-        image: (1, H, W, 3) uint8 BGR, a real picture.
+        name: name of the network.
+        model: the export without rewrites.
+        image: (1, H, W, 3) uint8 BGR, a photograph.
     """
 
     name: str
@@ -42,7 +42,7 @@ class PlainGraph:
     image: NDArray[np.uint8]
 
     def open(self, model: onnx.ModelProto) -> onnxruntime.InferenceSession:
-        """A session on one thread that knows the size of its input; in the runtime a detector's follows the frame."""
+        """Open a session on one thread with a fixed input size; in the runtime a detector's follows the frame."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
@@ -52,17 +52,17 @@ class PlainGraph:
         return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
     def run(self, session: onnxruntime.InferenceSession) -> list[NDArray[np.float32]]:
-        """All outputs for the picture."""
+        """Return all outputs for the image."""
         return session.run(None, {"image": self.image})  # type: ignore[no-any-return]
 
 
 def astronaut() -> NDArray[np.uint8]:
-    """Eileen Collins, NASA, public domain: (512, 512, 3) uint8 BGR."""
+    """Return a photograph of Eileen Collins (NASA, public domain), (512, 512, 3) uint8 BGR."""
     return np.ascontiguousarray(skimage.data.astronaut()[:, :, ::-1])
 
 
 def landmark_network(name: str, runs: Path = RUNS) -> LandmarkNetwork:
-    """The trained network of a run, or where there is none one of the same shape: no weight changes the time."""
+    """Return the trained network of a run, or without a run one of the same shape: weights do not change the time."""
     checkpoint = checkpoint_of(MODELS[name], runs)
     if checkpoint.is_file():
         return load_network(checkpoint)
@@ -77,7 +77,7 @@ def plain_landmark_graph(name: str) -> PlainGraph:
 
 
 def plain_detector_graph(name: str) -> PlainGraph:
-    """A detector on the astronaut's picture."""
+    """Return the plain graph of a detector, and the astronaut's photograph as its input."""
     size = DETECTORS[name].input_size
     pixels = cv2.resize(astronaut(), (size, size), interpolation=cv2.INTER_AREA)
     return PlainGraph(name, detector_to_onnx(name, rewrite=False), np.ascontiguousarray(pixels[None]))

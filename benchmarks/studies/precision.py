@@ -1,4 +1,4 @@
-"""What other number formats would give: size, time and accuracy of one landmark network.
+"""Other number formats: size, time and accuracy of one landmark network.
 
     LANDMARKS_DATA=... python -m benchmarks.studies.precision
     python -m benchmarks.studies.precision --model trimmed --rounds 1000
@@ -34,11 +34,11 @@ from runtime.landmarks import Region, crop
 
 SETS = ("helen", "afw")
 CALIBRATION = 100
-"""Crops that int8's ranges are found on."""
+"""Number of crops on which int8's ranges are calibrated."""
 
 
 def formats(plain: onnx.ModelProto, calibration: NDArray[np.uint8]) -> dict[str, onnx.ModelProto]:
-    """The network in each format; int8 from the rewritten graph and from the plain one, whose PRelu stay float32."""
+    """Return the network in each format; int8 from the rewritten and from the plain graph, whose PRelu stay float32."""
     rewritten = _copy(plain)
     optimise(rewritten)
     half = _copy(rewritten)
@@ -54,7 +54,7 @@ def formats(plain: onnx.ModelProto, calibration: NDArray[np.uint8]) -> dict[str,
 
 
 def measure(workload: PlainGraph, rounds: int) -> str:
-    """A Markdown table of the formats."""
+    """Return a Markdown table of the formats."""
     calibration, crops, truth = annotated_crops() if data_root().is_dir() else astronaut_crops()
     models = formats(workload.model, calibration)
     sessions = {name: workload.open(model) for name, model in models.items()}
@@ -81,12 +81,12 @@ def measure(workload: PlainGraph, rounds: int) -> str:
 
 
 def predict(session: onnxruntime.InferenceSession, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Points (N, 68, 3) in pixels of the crop."""
+    """Return points (N, 68, 3) in crop pixels."""
     return np.concatenate([session.run(["points"], {"image": each[None]})[0] for each in crops])
 
 
 def annotated_crops() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32]]:
-    """Crops to calibrate with; crops to measure on and their points."""
+    """Return crops for calibration; crops for measurement and their points."""
     seen, held_out = zip(*(split(name) for name in SETS), strict=True)
     calibration = [sample for samples in seen for sample in samples[:: len(samples) * len(SETS) // CALIBRATION]]
     crops, truth = annotation_crops(_read([sample for samples in held_out for sample in samples]))
@@ -94,7 +94,7 @@ def annotated_crops() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.
 
 
 def astronaut_crops() -> tuple[NDArray[np.uint8], NDArray[np.uint8], None]:
-    """The same of one face, moved and turned; nobody annotated it."""
+    """Return such crops of one face without annotation, translated and rotated."""
     rng, image = np.random.default_rng(0), astronaut()
     regions = [
         Region(

@@ -1,4 +1,4 @@
-"""A landmark network in other number formats, by the tools that come with onnxruntime.
+"""A landmark network in other number formats, converted by onnxruntime's tools.
 
 None of these is shipped; ``python -m benchmarks.studies.precision`` shows why.
 """
@@ -22,24 +22,24 @@ from runtime.media.files import write_bytes
 
 
 class _Crops(CalibrationDataReader):  # type: ignore[misc]
-    """Crops (N, H, W, 3) uint8 BGR, one after the other."""
+    """Feeds crops (N, H, W, 3) uint8 BGR one by one."""
 
     def __init__(self, crops: NDArray[np.uint8]) -> None:
         self._feeds = iter([{"image": crop[None]} for crop in crops])
 
     def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
-        """The next feed, None at the end."""
+        """Return the next feed, None at the end."""
         return next(self._feeds, None)
 
 
 def float16_arithmetic(model: onnx.ModelProto) -> onnx.ModelProto:
-    """All weights and activations float16; results float32."""
+    """Convert all weights and activations to float16; results stay float32."""
     with _quiet():
         return convert_float_to_float16(model, keep_io_types=True)  # type: ignore[no-any-return]
 
 
 def int8_static(model: onnx.ModelProto, crops: NDArray[np.uint8]) -> onnx.ModelProto:
-    """Weights int8 by channel, activations uint8 in the ranges seen on ``crops``; QuantizeLinear, DequantizeLinear.
+    """Quantise weights to int8 by channel and activations to uint8 in the ranges measured on ``crops`` (QDQ).
 
     The last convolutions stay float32: one step of uint8 is a pixel of a coordinate.
     """
@@ -59,7 +59,7 @@ def int8_static(model: onnx.ModelProto, crops: NDArray[np.uint8]) -> onnx.ModelP
 
 
 def int8_dynamic(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Weights int8, activations uint8 with ranges found at run time."""
+    """Quantise weights to int8; activations become uint8 with ranges computed at run time."""
     with tempfile.TemporaryDirectory() as folder, _quiet():
         target = Path(folder) / "int8.onnx"
         quantize_dynamic(_saved(model, folder), target, per_channel=True, weight_type=QuantType.QUInt8)
@@ -67,7 +67,7 @@ def int8_dynamic(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def _ends(model: onnx.ModelProto, conv: onnx.NodeProto) -> bool:
-    """Is there no convolution behind this one?"""
+    """Return whether no convolution follows this one."""
     reached, pending = set(), [conv.output[0]]
     while pending:
         tensor = pending.pop()
@@ -88,7 +88,7 @@ def _saved(model: onnx.ModelProto, folder: str) -> Path:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """The tools warn of every clipped weight and recommend a preprocessing that is done already."""
+    """Suppress warnings of clipped weights and of preprocessing, which is done already."""
     level = logging.root.level
     logging.root.setLevel(logging.ERROR)
     try:

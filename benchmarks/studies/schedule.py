@@ -1,11 +1,11 @@
-"""What the ways to run the detector give in time and in faces found.
+"""Detector schedules: time and recall.
 
     LANDMARKS_DATA=... python -m benchmarks.studies.schedule
 
-First table: one look at a photograph, as it is and shrunk into a larger one. Second: streams in which a face comes
-into a room, with the schedule of ``Predictor.stream`` and with others; the detector's time in the empty room, and how
-late the face is found. Photographs are those of the ``train`` folders; rooms are scikit-image's pictures without
-people.
+First table: one detection on photographs, at the original and at smaller scales. Second: streams in which a face
+enters an empty scene, with the schedule of ``Predictor.stream`` and with others; the detector's time in the empty
+scene, and the delay until the face is found. Photographs are those of the ``train`` folders; scenes are scikit-image's
+pictures without people.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ from runtime.tracking import Tracker, TrackingConfig
 
 FOLDERS = ("helen/train", "afw/train")
 CONDITIONS = (Condition(), Condition(2), Condition(4), Condition(8))
-ROOMS = ("coffee", "chelsea", "rocket", "brick", "gravel", "clock")
+SCENES = ("coffee", "chelsea", "rocket", "brick", "gravel", "clock")
 EMPTY, TAKEN = 45, 30
-"""Frames of a stream before the face comes, and with it; 30 a second."""
+"""Frames of a stream without and then with the face; 30 a second."""
 
 Frame = NDArray[np.uint8]
 
 
 class Square:
-    """The detector with a square input, black bands and all: what it was before it took any shape."""
+    """The detector with a square, letterboxed input."""
 
     def __init__(self, detector: BlazeFace) -> None:
         self._detector = detector.at_size(detector.size)
@@ -55,13 +55,13 @@ class Square:
 
 @dataclass(frozen=True, slots=True)
 class SurroundingsDetector:
-    """The detector on the surroundings of where the face was, as the last frame of a stream would tell it."""
+    """The detector on a crop around the face's place in the last frame of a stream."""
 
     detector: BlazeFace
     reach: float
 
     def finds(self, image: Frame, points: NDArray[np.float32]) -> bool:
-        """Whether it finds the face (68, 2) when its place is known, a fifth of its size off."""
+        """Return whether it finds the face (68, 2) from a place that is off by a fifth of its size."""
         low, high = points.min(axis=0), points.max(axis=0)
         side = float((high - low).max())
         centre = (low + high) / 2 + 0.2 * side
@@ -73,7 +73,7 @@ class SurroundingsDetector:
 
 
 class Retry:
-    """A detector that looks once more, with another, where the first finds nothing."""
+    """A detector that tries a second one where the first finds nothing."""
 
     def __init__(self, first: Detector, second: Detector) -> None:
         self._first, self._second = first, second
@@ -84,12 +84,12 @@ class Retry:
 
 
 def blazeface(name: str, size: int | None = None) -> BlazeFace:
-    """A shipped detector on one thread."""
+    """Open a shipped detector on one thread."""
     return open_detector(load_model(name, "detector"), "cpu", input_size=size)[0]
 
 
-def looks(samples: Mapping[str, Sequence[Sample]]) -> str:
-    """The first table: recall and extra boxes of each way by folder and size of the face, and its time."""
+def detections(samples: Mapping[str, Sequence[Sample]]) -> str:
+    """Return the first table: time, recall and extra boxes of each detector by folder and size of the face."""
     back, short = blazeface("blazeface-back"), blazeface("blazeface-short")
     ways: dict[str, Detector] = {
         "back 256, square": Square(back),
@@ -111,7 +111,7 @@ def looks(samples: Mapping[str, Sequence[Sample]]) -> str:
     timings = {name: samples.summary().wall.best for name, samples in time_calls(calls, rounds=60).items()}
     columns = [f"{folder.split('/')[0]} {condition}" for folder in samples for condition in CONDITIONS]
     lines = [
-        "| one look at 640x480 | ms, a face | ms, none | " + " | ".join(columns) + " | extra boxes |",
+        "| one detection at 640x480 | ms, a face | ms, none | " + " | ".join(columns) + " | extra boxes |",
         "|---" * (len(columns) + 4) + "|",
     ]
     for name, way in ways.items():
@@ -131,7 +131,7 @@ def looks(samples: Mapping[str, Sequence[Sample]]) -> str:
 
 
 def streams(samples: Sequence[Sample]) -> str:
-    """The second table: detector time in the empty room and frames until the face is found, by schedule."""
+    """Return the second table: detector time in the empty scene and frames until the face is found, by schedule."""
     back, short = blazeface("blazeface-back"), blazeface("blazeface-short")
     landmarker = open_landmarker(load_model("full", "landmarks"), "cpu")[0]
     always = TrackingConfig()
@@ -144,7 +144,7 @@ def streams(samples: Sequence[Sample]) -> str:
     }
     shares = (1 / 3, 1 / 6, 1 / 12)
     lines = [
-        "| stream | detector, ms a frame in the empty room | "
+        "| stream | detector, ms a frame in the empty scene | "
         + " | ".join(f"face {share:.2f} of the height: found, frames late (mean, worst)" for share in shares)
         + " |",
         "|---" * (len(shares) + 2) + "|",
@@ -153,7 +153,7 @@ def streams(samples: Sequence[Sample]) -> str:
     late: dict[tuple[str, float], list[float]] = {(name, share): [] for name in schedules for share in shares}
     for share in shares:
         for index, sample in enumerate(tqdm(samples, desc=f"streams, {share:.2f}", leave=False)):
-            frames = list(_stream(sample, ROOMS[index % len(ROOMS)], share, index))
+            frames = list(_stream(sample, SCENES[index % len(SCENES)], share, index))
             for name, networks in schedules.items():
                 tracker = Tracker(partial(_same, networks), always, Selection())
                 results = [tracker(frame, number / 30) for number, frame in enumerate(frames)]
@@ -176,26 +176,26 @@ def _same(networks: Networks) -> Networks:
 
 
 def _frames(sample: Sample) -> tuple[Frame, Frame]:
-    """A photograph and a room at 640x480."""
-    return tuple(cv2.resize(image, (640, 480)) for image in (read_image(sample.image), _room(ROOMS[0])))  # type: ignore[return-value]
+    """Return a photograph and an empty scene at 640x480."""
+    return tuple(cv2.resize(image, (640, 480)) for image in (read_image(sample.image), _scene(SCENES[0])))  # type: ignore[return-value]
 
 
-def _room(name: str) -> Frame:
-    """A picture without people, (600, 800, 3) uint8 BGR."""
+def _scene(name: str) -> Frame:
+    """Return a picture without people, (600, 800, 3) uint8 BGR."""
     picture = getattr(skimage.data, name)()
     colour = cv2.COLOR_GRAY2BGR if picture.ndim == 2 else cv2.COLOR_RGB2BGR
     return cv2.resize(cv2.cvtColor(picture[..., :3] if picture.ndim == 3 else picture, colour), (800, 600))  # type: ignore[return-value]
 
 
-def _stream(sample: Sample, room: str, share: float, seed: int) -> Iterator[Frame]:
-    """A hand-held camera with noise in a room, into which a face comes that takes a share of the height."""
+def _stream(sample: Sample, scene: str, share: float, seed: int) -> Iterator[Frame]:
+    """Simulate a hand-held camera with noise; a face enters that takes a share of the height."""
     image, points = read_image(sample.image), sample.points
     low, high = points.min(axis=0), points.max(axis=0)
     side = float((high - low).max())
     centre = (low + high) / 2
     width = round(2.2 * share * 480)
     head = crop(image, Region(float(centre[0]), float(centre[1]), 2.2 * side), width)
-    generator, background = np.random.default_rng(seed), _room(room)
+    generator, background = np.random.default_rng(seed), _scene(scene)
     noise = [generator.normal(0, 4, (480, 640, 3)).astype(np.int16) for _ in range(4)]
     left, top = generator.integers(0, 640 - width), generator.integers(0, 480 - width)
     for number in range(EMPTY + TAKEN):
@@ -216,7 +216,7 @@ def main() -> None:
     options = parser.parse_args()
     cv2.setNumThreads(1)
     samples = {folder: list_samples(data_root() / folder)[: options.photographs] for folder in FOLDERS}
-    print(looks(samples), end="\n\n")
+    print(detections(samples), end="\n\n")
     print(streams(samples[FOLDERS[0]][: options.streams]), end="\n\n")
     print(this_machine().to_text())
 

@@ -1,4 +1,4 @@
-"""What each setting of onnxruntime's sessions costs or gains: threads, spinning, arena, memory patterns, layout.
+"""Settings of onnxruntime's sessions: threads, spinning, arena, memory patterns, layout.
 
     python -m benchmarks.studies.sessions
 

@@ -1,10 +1,10 @@
-"""Which films are read right, by OpenCV alone, by ``VideoSource`` and by PyAV.
+"""Video formats that are read correctly by OpenCV alone, by ``VideoSource`` and by PyAV.
 
     python -m benchmarks.studies.video_formats  # docs/video_formats.md; needs ffmpeg, and PyAV for its column
-    python -m benchmarks.studies.video_formats --keep films/  # leaves the films there
+    python -m benchmarks.studies.video_formats --keep videos/  # leaves the videos there
 
-Each film is made with ffmpeg and read in a process of its own, as some end in a crash. Right is a film of which every
-frame that can be decoded comes with its time, upright and with square pixels, as ffmpeg itself shows it.
+Each video is made with ffmpeg and read in a separate process, as some crash the reader. A video is right if every frame
+that can be decoded comes with its time, upright and with square pixels, as ffmpeg itself shows it.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ Read = Iterator[tuple[float, NDArray[np.uint8]]]
 FPS, FRAMES = 25, 50
 WIDTH, HEIGHT = 160, 120
 CLOSE = 12.0
-"""Mean difference of grey levels within which a picture is the one that ffmpeg shows."""
+"""Largest mean difference of grey levels to the picture that ffmpeg shows."""
 
 H264 = ("-c:v", "libx264", "-pix_fmt", "yuv420p", "-g", "10")
 HEVC = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none")
 REALTIME = ("-deadline", "realtime", "-cpu-used", "8", "-threads", "1")
-"""For libvpx, whose threads take longer than the work."""
+"""For libvpx, whose threads cost more than they gain."""
 CONSTANT = tuple(np.arange(FRAMES) / FPS)
 VARIABLE = tuple(np.concatenate([np.arange(25) / 25, 1 + np.arange(25) / 6.25]).round(2))
 VARIABLE_RATE = ("-vf", "setpts='if(lt(N,25),N,25+4*(N-25))'", "-vsync", "vfr")
@@ -49,16 +49,16 @@ VARIABLE_RATE = ("-vf", "setpts='if(lt(N,25),N,25+4*(N-25))'", "-vsync", "vfr")
 
 @dataclass(frozen=True)
 class VideoCase:
-    """A kind of film.
+    """A kind of video.
 
     Attributes:
-        kind: in words, for the table.
-        file: its name.
-        options: of ffmpeg, which encodes moving test pictures with them.
-        times: of its frames; None where damage decides.
-        size: width and height as seen.
-        change: what is done to the file's bytes.
-        pipe: it is read through a pipe.
+        kind: description for the table.
+        file: file name.
+        options: ffmpeg's options for encoding moving test pictures.
+        times: times of its frames; None where they depend on the damage.
+        size: displayed width and height.
+        change: a change to the file's bytes.
+        pipe: the video is read through a pipe.
     """
 
     kind: str
@@ -71,7 +71,7 @@ class VideoCase:
 
 
 def zeroed(data: bytes, first: float = 0.45, last: float = 0.55) -> bytes:
-    """A film with a part of its bytes lost, as by a bad sector."""
+    """Set a part of a video's bytes to zero, as a bad sector would."""
     start, end = int(first * len(data)), int(last * len(data))
     return data[:start] + bytes(end - start) + data[end:]
 
@@ -88,7 +88,7 @@ def shown(a: int, b: int, c: int, d: int) -> Callable[[bytes], bytes]:
     return change
 
 
-FILMS = (
+CASES = (
     VideoCase("H.264 in MP4", "plain.mp4"),
     VideoCase("H.264 with B frames in AVI", "bframes.avi"),
     VideoCase("VP9 in WebM", "vp9.webm", ("-c:v", "libvpx-vp9", *REALTIME, "-b:v", "500k")),
@@ -123,17 +123,17 @@ FILMS = (
 )
 
 
-def make(film: VideoCase, folder: Path) -> Path:
-    """Encode a film into a folder; returns where."""
-    path = folder / film.file
-    data = _encoded(path.suffix, film.options)
-    path.write_bytes(film.change(data) if film.change else data)
+def make(video: VideoCase, folder: Path) -> Path:
+    """Encode a video into a folder; return its path."""
+    path = folder / video.file
+    data = _encoded(path.suffix, video.options)
+    path.write_bytes(video.change(data) if video.change else data)
     return path
 
 
 @functools.cache
 def _encoded(suffix: str, options: tuple[str, ...]) -> bytes:
-    """Moving test pictures; several films are the same but for their name or a change."""
+    """Encode moving test pictures; several videos differ only in name or change."""
     source = f"testsrc2=s={WIDTH}x{HEIGHT}:r={FPS}:d={FRAMES / FPS}"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"made{suffix}")
@@ -142,7 +142,7 @@ def _encoded(suffix: str, options: tuple[str, ...]) -> bytes:
 
 
 def read_by_opencv(path: str) -> Read:
-    """As most programs do."""
+    """Read with ``cv2.VideoCapture``, as most programs do."""
     capture = cv2.VideoCapture(path)
     if not capture.isOpened():
         raise VideoError("cannot be opened")
@@ -154,14 +154,14 @@ def read_by_opencv(path: str) -> Read:
 
 
 def read_by_us(path: str) -> Read:
-    """With :class:`runtime.VideoSource`."""
+    """Read with :class:`runtime.VideoSource`."""
     with VideoSource(path) as source:
         for frame in source:
             yield frame.time, frame.image
 
 
 def read_by_pyav(path: str) -> Read:
-    """With PyAV by packets; damaged ones skipped, pixels made square, turned as each frame says."""
+    """Read with PyAV by packets: skip damaged ones, make pixels square, rotate as each frame says."""
     import av
 
     first: float | None = None
@@ -190,8 +190,8 @@ READERS: dict[str, Callable[[str], Read]] = {
 }
 
 
-def verdict(film: VideoCase, path: Path, read: Read) -> str:
-    """``right``, ``refused`` or what is wrong."""
+def verdict(video: VideoCase, path: Path, read: Read) -> str:
+    """Return ``right``, ``refused`` or what is wrong."""
     times: list[float] = []
     image: NDArray[np.uint8] | None = None
     try:
@@ -202,29 +202,29 @@ def verdict(film: VideoCase, path: Path, read: Read) -> str:
         return f"refused: {error}" if not times else f"ends in an error after {len(times)} frames"
     if image is None:
         return "no frames, no error"
-    frames = len(film.times) if film.times is not None else count(path)
+    frames = len(video.times) if video.times is not None else count(path)
     if len(times) != frames:
         return f"{len(times)} of {frames} frames"
     if not np.all(np.diff(times) > 0):
         return "times do not grow"
-    if film.times is not None and np.abs(np.subtract(times, film.times)).max() > 0.006:
+    if video.times is not None and np.abs(np.subtract(times, video.times)).max() > 0.006:
         return "wrong times"
-    if (image.shape[1], image.shape[0]) != film.size:
-        return f"{image.shape[1]}x{image.shape[0]} for {film.size[0]}x{film.size[1]}"
-    if np.abs(image.astype(float) - reference(film, path)).mean() > CLOSE:
+    if (image.shape[1], image.shape[0]) != video.size:
+        return f"{image.shape[1]}x{image.shape[0]} for {video.size[0]}x{video.size[1]}"
+    if np.abs(image.astype(float) - reference(video, path)).mean() > CLOSE:
         return "wrong picture"
     return "right"
 
 
 def count(path: Path) -> int:
-    """How many frames ffmpeg decodes."""
+    """Return the number of frames that ffmpeg decodes."""
     lines = _ffmpeg("-i", _safe(path), "-vsync", "0", "-f", "framemd5", "-", check=False).decode().splitlines()
     return sum(not line.startswith("#") for line in lines)
 
 
-def reference(film: VideoCase, path: Path) -> NDArray[np.uint8]:
-    """The first picture as ffmpeg shows it; of codecs that it only writes, what was written."""
-    width, height = film.size
+def reference(video: VideoCase, path: Path) -> NDArray[np.uint8]:
+    """Return the first picture as ffmpeg shows it; for codecs that it only writes, the source."""
+    width, height = video.size
     source: tuple[str, ...] = ("-i", _safe(path))
     if path.suffix == ".webp":
         source = ("-f", "lavfi", "-i", f"testsrc2=s={WIDTH}x{HEIGHT}:r={FPS}")
@@ -243,9 +243,9 @@ def _ffmpeg(*arguments: str, check: bool = True) -> bytes:
     return subprocess.run(command, check=check, stdout=subprocess.PIPE).stdout
 
 
-def judge(film: VideoCase, path: Path, reader: str) -> str:
-    """The verdict on a reader, in a process of its own and from the film's folder."""
-    index = str(FILMS.index(film))
+def judge(video: VideoCase, path: Path, reader: str) -> str:
+    """Return the verdict on a reader, from a separate process in the video's folder."""
+    index = str(CASES.index(video))
     command = [sys.executable, "-m", "benchmarks.studies.video_formats", "--read", reader, index, str(path.parent)]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace")
     if done.returncode < 0:
@@ -254,21 +254,21 @@ def judge(film: VideoCase, path: Path, reader: str) -> str:
 
 
 def _read(reader: str, index: str, folder: str) -> None:
-    film, path = FILMS[int(index)], Path(folder, FILMS[int(index)].file)
-    if film.pipe:
+    video, path = CASES[int(index)], Path(folder, CASES[int(index)].file)
+    if video.pipe:
         with subprocess.Popen(["cat", path], stdout=subprocess.PIPE) as cat:
             assert cat.stdout is not None
-            print(verdict(film, path, READERS[reader](f"/dev/fd/{cat.stdout.fileno()}")))
+            print(verdict(video, path, READERS[reader](f"/dev/fd/{cat.stdout.fileno()}")))
         return
-    # by a relative name, as people give it
+    # by a relative name, as users give it
     os.chdir(path.parent)
-    print(verdict(film, path, READERS[reader](path.name)))
+    print(verdict(video, path, READERS[reader](path.name)))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="leave the films in this folder")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="leave the videos in this folder")
     parser.add_argument("--write", action="store_true", help="print what writing costs, by codec, instead")
     parser.add_argument("--read", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -279,20 +279,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _read(*options.read)
         return
     readers = [name for name in READERS if name != "PyAV" or importlib.util.find_spec("av")]
-    print(f"| film | {' | '.join(readers)} |")
+    print(f"| video | {' | '.join(readers)} |")
     print(f"|---{'|---' * len(readers)}|")
     with tempfile.TemporaryDirectory() as scratch:
         folder = options.keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
-        for film in FILMS:
-            path = make(film, folder.resolve())
-            cells = (_cell(judge(film, path, reader)) for reader in readers)
-            print(f"| {film.kind} | {' | '.join(cells)} |", flush=True)
+        for video in CASES:
+            path = make(video, folder.resolve())
+            cells = (_cell(judge(video, path, reader)) for reader in readers)
+            print(f"| {video.kind} | {' | '.join(cells)} |", flush=True)
     print(f"\nOpenCV {cv2.__version__}{_pyav_version()}")
 
 
 def written() -> None:
-    """Print what VideoSink needs for a frame of 640x480, by container and codec."""
+    """Print the CPU time and size of a frame of 640x480 written by VideoSink, by container and codec."""
     noise = np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8)
     picture = np.asarray(cv2.resize(noise, (640, 480), interpolation=cv2.INTER_CUBIC), np.uint8)
     images = [np.roll(picture, 2 * index, axis=1) for index in range(30)]

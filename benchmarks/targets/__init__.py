@@ -1,4 +1,4 @@
-"""What this project promises, measured: ``python -m benchmarks.targets`` prints every target and what is reached.
+"""Targets of speed, size and memory: ``python -m benchmarks.targets`` measures and prints each.
 
-Ratios are of median CPU times, from computations that took turns in one run, on one thread.
+Ratios are of median CPU times, interleaved in one run, on one thread.
 """

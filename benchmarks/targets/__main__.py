@@ -13,15 +13,15 @@ from pathlib import Path
 from runtime.media.files import replacing, write_text
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
-AREAS = ("networks", "chain", "process")
+AREAS = ("networks", "pipeline", "process")
 
 
 def main() -> None:
     """Measure, print the table, write the files."""
     os.environ["OMP_NUM_THREADS"] = "1"  # before any library starts its threads
     from benchmarks.baselines.report import stem
-    from benchmarks.targets.chain import measure_chain
     from benchmarks.targets.networks import measure_networks
+    from benchmarks.targets.pipeline import measure_pipeline
     from benchmarks.targets.process import measure_process
     from benchmarks.targets.target import table
     from benchmarks.threads import one_thread
@@ -29,13 +29,13 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.targets",
-        description="Every target of speed, size and memory, and what this machine reaches. One thread; what is "
-        "compared takes turns in one run, so that ratios hold on a busy machine too. Times of a fresh process do not.",
+        description="Measure every target of speed, size and memory on this machine. One thread; what is compared is "
+        "interleaved in one run, so that ratios hold on a busy machine too. Times of a fresh process do not.",
     )
     parser.add_argument("--only", nargs="+", choices=AREAS, default=AREAS, help="some areas")
     parser.add_argument("--rounds", type=int, default=20, help="turns of 15 calls or frames for each (default: 20)")
     parser.add_argument(
-        "--frames", type=int, default=10_000, help="frames that the memory is watched over (default: 10000)"
+        "--frames", type=int, default=10_000, help="frames over which memory is measured (default: 10000)"
     )
     parser.add_argument("--seconds", type=float, default=10, help="length of the paced stream (default: 10)")
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: benchmarks/results)")
@@ -43,7 +43,7 @@ def main() -> None:
     logging.basicConfig(format="%(message)s")
     measures = {
         "networks": lambda: measure_networks(arguments.rounds),
-        "chain": lambda: measure_chain(arguments.rounds),
+        "pipeline": lambda: measure_pipeline(arguments.rounds),
         "process": lambda: measure_process(arguments.frames, arguments.seconds),
     }
     with one_thread():

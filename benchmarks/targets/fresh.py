@@ -1,4 +1,4 @@
-"""What must be measured in a process of its own. Started by ``process``; imports the runtime alone.
+"""Measurements that need a separate process. Started by ``process``; imports only the runtime.
 
 python -m benchmarks.targets.fresh soak 100000
 python -m benchmarks.targets.fresh paced 10
@@ -22,13 +22,13 @@ from runtime.bench.scenes import sample
 
 WIDTH, HEIGHT = 640, 480
 MARGIN = 40
-"""Pixels around the window that moves over the picture: frames are views of it, and take no memory."""
+"""Pixels around the window that moves over the picture; frames are views of it and take no memory."""
 
 FPS = 30
 
 
 class Stream:
-    """One face that moves a little, followed; each call is the next frame."""
+    """A stream of one moving face with tracking; each call processes the next frame."""
 
     def __init__(self) -> None:
         size = WIDTH + 2 * MARGIN, HEIGHT + 2 * MARGIN
@@ -37,7 +37,7 @@ class Stream:
         self._numbers = count()
 
     def __call__(self) -> int:
-        """Follow; gives how many faces there were."""
+        """Process the next frame; return the number of faces."""
         number = next(self._numbers)
         return len(self._tracker(self._window(number), number / FPS).faces)
 
@@ -48,7 +48,7 @@ class Stream:
 
 
 def soak(frames: int) -> dict[str, float]:
-    """Peak memory in bytes after a tenth of the frames and after all, and how many frames had no face."""
+    """Return the peak memory in bytes after a tenth of the frames and after all, and the number of missed faces."""
     stream = Stream()
     missed = sum(not stream() for _ in range(frames // 10))
     early = peak_memory()
@@ -57,7 +57,7 @@ def soak(frames: int) -> dict[str, float]:
 
 
 def pace(seconds: float) -> dict[str, float]:
-    """CPU share and share of late frames at 30 frames a second."""
+    """Return the CPU share and the share of late frames at 30 frames a second."""
     stream = Stream()
     for _ in range(FPS):
         stream()

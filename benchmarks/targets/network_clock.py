@@ -1,4 +1,4 @@
-"""How much of a call is spent inside onnxruntime, whoever calls it."""
+"""CPU time spent inside onnxruntime, whichever code calls it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ METHODS = ("run", "run_with_iobinding", "run_with_ort_values")
 
 
 class NetworkClock:
-    """While it is entered, ``seconds`` counts the CPU time of all sessions' runs.
+    """A context manager in which ``seconds`` accumulates the CPU time of all sessions' runs.
 
     Example::
 

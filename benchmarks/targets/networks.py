@@ -1,4 +1,4 @@
-"""The two networks against what they were before their graphs were rewritten, against LiteRT, and in batches."""
+"""The networks against their plain exports, against LiteRT, and in batches."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ FACES = 5
 
 
 def measure_networks(rounds: int) -> list[Target]:
-    """The targets of the networks alone; each has ``rounds`` turns of :data:`TURN` calls."""
+    """Measure the targets of the networks alone, ``rounds`` turns of :data:`TURN` calls each."""
     frame = frame_with_faces(FACES, 640, 480)
     with Predictor(device="cpu", threads=1) as predictor:
         regions = [region_from_points(face.landmarks) for face in predictor(frame)]
     if len(regions) != FACES:
-        raise RuntimeError(f"{len(regions)} faces were found in a frame of {FACES}: nothing to compare")
+        raise RuntimeError(f"{len(regions)} faces were found in a frame of {FACES}")
     pixels = crop(frame, regions[0], INPUT_SIZE)[None]
     square = np.random.default_rng(0).integers(0, 256, (1, DETECTOR_SIZE, DETECTOR_SIZE, 3)).astype(np.uint8)
     sides = {"height": DETECTOR_SIZE, "width": DETECTOR_SIZE}
@@ -70,14 +70,14 @@ def measure_networks(rounds: int) -> list[Target]:
 
 
 def ratio(name: str, sense: Sense, limit: float | None, times: Mapping[str, Times], what: str, other: str) -> Target:
-    """A target for the ratio of two medians of CPU time."""
+    """Return a target for the ratio of two medians of CPU time."""
     first, second = times[what].cpu, times[other].cpu
     detail = f"{what} {first.p50:.3f} ms, {other} {second.p50:.3f} ms; of the best times {first.best / second.best:.3g}"
     return Target(name, sense, limit, first.ratio_to(second), "", detail)
 
 
 def _open(model: onnx.ModelProto, fixed: Mapping[str, int] | None = None) -> Session:
-    """A graph in a session as the runtime opens it, with these dimensions fixed."""
+    """Open a graph as the runtime does, with these dimensions fixed."""
     return open_session(ModelFile("plain", Path("plain.onnx"), model.SerializeToString()), "cpu", fixed=fixed)
 
 

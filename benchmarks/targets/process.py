@@ -1,4 +1,4 @@
-"""What the chain costs a process: start-up, memory, CPU time at a camera's pace; and the size of the wheel."""
+"""Costs of the pipeline in a process: start-up, memory, CPU time at a camera's rate; and the size of the wheel."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ STARTS = 5
 
 
 def measure_process(frames: int, seconds: float) -> list[Target]:
-    """The targets of fresh processes.
+    """Measure the targets of fresh processes.
 
     Args:
-        frames: how many frames the memory is watched over.
-        seconds: how long the paced stream runs.
+        frames: number of frames over which memory is measured.
+        seconds: length of the paced stream.
     """
-    start_up(device="cpu")  # fills the caches of the system and of the graphs
+    start_up(device="cpu")  # fills the file and graph caches
     starts = [start_up(device="cpu") for _ in range(STARTS)]
     cpu, wall = (latency(times).p50 / 1000 for times in zip(*[(item.cpu, item.total) for item in starts], strict=True))
     memory, pace = _fresh("soak", frames), _fresh("paced", seconds)
@@ -40,7 +40,7 @@ def measure_process(frames: int, seconds: float) -> list[Target]:
 
 
 def wheel_bytes() -> int:
-    """Size of the wheel built from this checkout."""
+    """Build the wheel of this checkout and return its size."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, str(ROOT)]
         subprocess.run(command, check=True, capture_output=True)
@@ -48,7 +48,7 @@ def wheel_bytes() -> int:
 
 
 def _fresh(command: str, amount: float) -> dict[str, float]:
-    """The answer of ``benchmarks.targets.fresh``."""
+    """Run ``benchmarks.targets.fresh`` and return its result."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.targets.fresh", command, str(amount)],
         cwd=ROOT,

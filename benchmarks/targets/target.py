@@ -1,4 +1,4 @@
-"""A target, and what was reached."""
+"""A target and the measured value."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Literal
 from runtime.bench.results import markdown
 
 Sense = Literal["<=", "<", ">=", ">"]
-"""The side of a limit on which a target is met; the limit itself counts for ``<=`` and ``>=``."""
+"""How the measured value is compared with the limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One promise.
+    """One target.
 
     Attributes:
         name: what is measured.
-        sense: the side of ``limit`` on which it is met.
-        limit: the promise; None where a figure stands beside a target for comparison only.
-        reached: what was measured, in the same unit.
-        unit: behind both figures: ``""`` for a ratio, ``" x"``, ``" %"``, ``" s"``, ``" MB"``.
-        detail: the figures it comes from.
+        sense: how ``reached`` is compared with ``limit``.
+        limit: the target value; None for a figure that is shown for comparison only.
+        reached: the measured value, in the same unit.
+        unit: suffix of both values: ``""`` for a ratio, ``" x"``, ``" %"``, ``" s"``, ``" MB"``.
+        detail: the figures that it is derived from.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Target:
 
     @property
     def met(self) -> bool | None:
-        """Whether it is reached; None where nothing is promised."""
+        """Whether the target is met; None without a limit."""
         if self.limit is None:
             return None
         compare = {
@@ -47,7 +47,7 @@ class Target:
 
 
 def table(targets: Sequence[Target]) -> str:
-    """A row for each in Markdown."""
+    """Return a Markdown table with a row for each target."""
     words = {True: "yes", False: "NO", None: ""}
     rows = [
         [

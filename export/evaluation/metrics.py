@@ -131,8 +131,8 @@ def _run(
 
 
 @dataclass(frozen=True, slots=True)
-class ChainResult:
-    """The whole predictor on whole pictures.
+class PipelineErrors:
+    """Errors of the whole predictor on whole pictures.
 
     Attributes:
         errors: of the faces that were found, in pixels of a 192-pixel crop by the annotation.
@@ -145,7 +145,7 @@ class ChainResult:
     found: int
 
 
-def chain_errors(predictor: Predictor, photographs: Sequence[FacePicture]) -> ChainResult:
+def pipeline_errors(predictor: Predictor, photographs: Sequence[FacePicture]) -> PipelineErrors:
     """Detect, crop and predict as an app would; the face nearest to the annotation counts.
 
     Raises:
@@ -165,4 +165,4 @@ def chain_errors(predictor: Predictor, photographs: Sequence[FacePicture]) -> Ch
             truth.append(photograph.points * scale)
     if not predicted:
         raise ValueError(f"no face found in any of {len(photographs)} photographs")
-    return ChainResult(errors_of(np.stack(predicted), np.stack(truth)), len(photographs), len(predicted))
+    return PipelineErrors(errors_of(np.stack(predicted), np.stack(truth)), len(photographs), len(predicted))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from export.evaluation.accuracy import measure_accuracy, read_test_photographs
 from export.evaluation.figures import draw_error_curves
-from export.evaluation.metrics import Errors, chain_errors
+from export.evaluation.metrics import Errors, pipeline_errors
 from export.evaluation.synthetic_report import measure_synthetic
 from export.evaluation.versions import versions
 from runtime.engine import list_models, load_model
@@ -34,7 +34,7 @@ def evaluate(
         folders: of annotated photographs; by default the test photographs.
 
     Returns:
-        A Markdown table (crops cut by the annotation, then the whole chain from the picture on), for each model its
+        A Markdown table (crops cut by the annotation, then the whole pipeline from the picture on), for each model its
         tables on synthetic faces, and the versions.
 
     Raises:
@@ -51,7 +51,7 @@ def evaluate(
         accuracy = measure_accuracy(landmarker, photographs)
         with Predictor(model, device="cpu") as predictor:
             for name, faces in photographs.items():
-                errors, chain = accuracy.errors[name], chain_errors(predictor, faces)
+                errors, whole = accuracy.errors[name], pipeline_errors(predictor, faces)
                 curves[f"{model} on {name}"] = errors
                 rows.append(
                     {
@@ -64,8 +64,8 @@ def evaluate(
                         "SR": errors.success_rate,
                         "AUC@8": errors.auc(),
                         "FR@8": errors.failure_rate(),
-                        "chain found": chain.found / chain.faces,
-                        "chain NME": chain.errors.nme_mean,
+                        "pipeline found": whole.found / whole.faces,
+                        "pipeline NME": whole.errors.nme_mean,
                         "confidence AUC": accuracy.confidence_auc,
                     }
                 )

@@ -1,9 +1,9 @@
-"""Recall of faces on their side or upside down: photographs turned by every angle.
+"""Accuracy on rotated faces: photographs turned by every angle.
 
-A photograph is turned as a whole onto a canvas that holds it. What a network gives for it as it is, turned along, is
-what it must give again. A face is right if one of the faces found has a mean distance to those points of at most
-:data:`LIMIT` percent of the outer eye corners' distance; it is confidently wrong if one of those in its place has a
-larger one and a confidence above :data:`CONFIDENT`; it is missed if none is in its place.
+A photograph is turned as a whole onto a canvas that holds it. The reference are the points that the same network finds
+in the upright photograph, turned along. A face is right if one of the faces found has a mean distance to those points
+of at most :data:`LIMIT` percent of the outer eye corners' distance; it is confidently wrong if one of those in its
+place has a larger one and a confidence above :data:`CONFIDENT`; it is missed if none is in its place.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ PLACE = 0.5
 
 BORDERS = {"black": cv2.BORDER_CONSTANT, "replicated": cv2.BORDER_REPLICATE}
 
-WITHOUT = "without the turned look"
+WITHOUT = "without the turned search"
 
 
 @dataclass(frozen=True, slots=True)
 class RotationResult:
-    """Result of one face at one angle."""
+    """Result for one face at one angle."""
 
     right: bool
     confidently_wrong: bool
@@ -92,42 +92,42 @@ def judge(faces: Sequence[Face], truth: NDArray[np.floating]) -> RotationResult:
 
 
 def open_networks(models: Sequence[str]) -> dict[str, Networks]:
-    """Open each landmark network with the shipped detector."""
+    """Open landmark networks with the shipped detector."""
     detector = open_detector(load_model("blazeface-back", "detector"), "cpu")[0]
     return {name: combine(detector, open_landmarker(load_model(name, "landmarks"), "cpu")[0]) for name in models}
 
 
 def measure_rotation(
-    chains: Mapping[str, Networks], samples: Sequence[Sample], step: int = 15, border: str = "black"
+    pipelines: Mapping[str, Networks], samples: Sequence[Sample], step: int = 15, border: str = "black"
 ) -> RotationResults:
-    """Turn each photograph by each multiple of ``step`` degrees and search it for its face.
+    """Turn each photograph by each multiple of ``step`` degrees and search for its face.
 
-    Faces that are not found in the photograph as it is are left out. The first network is measured without the search
-    of the turned picture, too.
+    Faces that are not found in the upright photograph are left out. The first network is also measured without the
+    search of the turned picture.
     """
-    name, first = next(iter(chains.items()))
-    chains = {**chains, f"{name}, {WITHOUT}": dataclasses.replace(first, turned=None)}
-    # one detector for all: what it finds in a picture is found once
+    name, first = next(iter(pipelines.items()))
+    pipelines = {**pipelines, f"{name}, {WITHOUT}": dataclasses.replace(first, turned=None)}
+    # one detector for all, which runs once on a picture
     detect, detect_turned = _Memory(first.detector), _Memory(first.turned) if first.turned else None
-    chains = {
-        name: dataclasses.replace(chain, detector=detect, turned=detect_turned if chain.turned else None)
-        for name, chain in chains.items()
+    pipelines = {
+        name: dataclasses.replace(each, detector=detect, turned=detect_turned if each.turned else None)
+        for name, each in pipelines.items()
     }
-    outcomes: RotationResults = {(name, degrees): [] for name in chains for degrees in range(0, 360, step)}
+    outcomes: RotationResults = {(name, degrees): [] for name in pipelines for degrees in range(0, 360, step)}
     for sample in tqdm(samples, desc=f"turning, border {border}", unit="photograph"):
         image = read_image(sample.image)
-        references = {name: _reference(networks, image, sample.points) for name, networks in chains.items()}
+        references = {name: _reference(networks, image, sample.points) for name, networks in pipelines.items()}
         for degrees in range(0, 360, step):
             turned, matrix = turn(image, degrees, border)
             for name, reference in references.items():
                 if reference is not None:
                     truth = reference @ matrix[:, :2].T + matrix[:, 2]
-                    outcomes[name, degrees].append(judge(_find(chains[name], turned), truth))
+                    outcomes[name, degrees].append(judge(_find(pipelines[name], turned), truth))
     return outcomes
 
 
 def report(outcomes: RotationResults) -> str:
-    """Format two tables in Markdown: each network over all angles, and the share of right faces at each."""
+    """Return two Markdown tables: each network over all angles, and the share of right faces at each."""
     names = list(dict.fromkeys(name for name, _ in outcomes))
     angles = sorted({degrees for _, degrees in outcomes})
     shares = {key: np.mean([each.right for each in found]) for key, found in outcomes.items()}
@@ -154,13 +154,13 @@ def report(outcomes: RotationResults) -> str:
 
 
 def measure_cost(name: str, networks: Networks, samples: Sequence[Sample], rounds: int = 10) -> str:
-    """Measure the cost on upright photographs, as a sentence: in turns with a chain without the turned search."""
+    """Measure the cost of the turned search on upright photographs, interleaved with a pipeline without it."""
     images = [read_image(sample.image) for sample in samples]
-    looks = 0
+    searches = 0
 
     def counted(image: NDArray[np.uint8]) -> list[object]:
-        nonlocal looks
-        looks += 1
+        nonlocal searches
+        searches += 1
         return networks.turned(image) if networks.turned else []  # type: ignore[return-value]
 
     counting = dataclasses.replace(networks, turned=counted)  # type: ignore[arg-type]
@@ -176,13 +176,13 @@ def measure_cost(name: str, networks: Networks, samples: Sequence[Sample], round
     medians = latency(np.concatenate(whole)).ratio_to(latency(np.concatenate(bare)))
     totals = sum(latency(each).p50 for each in whole) / sum(latency(each).p50 for each in bare)
     return (
-        f"`{name}`: {looks} of {len(images)} upright photographs are looked at turned; time against the chain without "
-        f"any of this: {medians - 1:+.1%} (median photograph), {totals - 1:+.1%} (all photographs together)."
+        f"`{name}`: {searches} of {len(images)} upright photographs are searched turned; time against the pipeline "
+        f"without this search: {medians - 1:+.1%} (median photograph), {totals - 1:+.1%} (all photographs together)."
     )
 
 
 def draw(outcomes: RotationResults, path: Path) -> None:
-    """Draw the share of right faces over the angle, a line for each network."""
+    """Plot the share of right faces over the angle, a line for each network."""
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
     angles = sorted({degrees for _, degrees in outcomes})
@@ -198,7 +198,7 @@ def draw(outcomes: RotationResults, path: Path) -> None:
 
 
 class _Memory:
-    """A detector that remembers what it found in the last image."""
+    """A detector that caches its result for the last image."""
 
     def __init__(self, detector: Detector) -> None:
         self._detector = detector
@@ -225,7 +225,7 @@ def _bare(networks: Networks, image: NDArray[np.uint8]) -> list[Face]:
 
 
 def _reference(networks: Networks, image: NDArray[np.uint8], points: NDArray[np.float32]) -> NDArray[np.float32] | None:
-    """Return points (68, 2) of the annotated face in the picture as it is; None where it is not found."""
+    """Return points (68, 2) of the annotated face in the upright picture; None where it is not found."""
     centre, eyes = points.mean(axis=0), float(eye_distance(points))
     found = sorted(_distances(_find(networks, image), centre), key=lambda item: item[0])
     return found[0][1] if found and found[0][0] < eyes / 2 else None

@@ -1,4 +1,4 @@
-"""How far the points of two networks lie apart, and a picture of it."""
+"""Distance between the points of two networks, and a plot of it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from runtime.faces import Face
 from runtime.media import Colour
 
 TILE, COLUMNS = 560, 2
-"""Side of a face in the picture, and how many stand in a row, at most."""
+"""Side of a face in the plot, and the largest number in a row."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pair:
-    """One face as two networks see it.
+    """One face with the points of two networks.
 
     Attributes:
         name: of its picture.
@@ -58,7 +58,7 @@ class Spread:
 
 
 def pair(name: str, image: NDArray[np.uint8], first: Face, second: Face) -> Pair:
-    """Set two networks' results for one face of an image (H, W, 3) uint8 BGR against each other."""
+    """Compare two networks' results for one face of an image (H, W, 3) uint8 BGR."""
     one, other = (face.landmarks[:, :2].astype(np.float64) for face in (first, second))
     eyes = max(float(eye_distance(one)), 1e-6)
     distances = np.linalg.norm(one - other, axis=1) / eyes * 100
@@ -72,7 +72,7 @@ def pair(name: str, image: NDArray[np.uint8], first: Face, second: Face) -> Pair
 
 
 def spreads(pairs: Sequence[Pair]) -> list[Spread]:
-    """Over all points, and by part of the face.
+    """Return distances over all points, and by part of the face.
 
     Raises:
         ImageError: there is no face.
@@ -91,10 +91,9 @@ def spreads(pairs: Sequence[Pair]) -> list[Spread]:
 
 
 def draw_disagreement(pairs: Sequence[Pair], models: tuple[str, str], most: int = 4) -> NDArray[np.uint8]:
-    """The faces on which two networks differ most, worst first, (H, W, 3) uint8 BGR.
+    """Draw the faces on which two networks differ most, worst first, (H, W, 3) uint8 BGR.
 
-    Each point has a dot in the colour of either network and a line between them, and the line is the thicker the
-    farther they lie apart.
+    Each point has a dot in the colour of each network and a line between them, thicker for larger distances.
 
     Args:
         pairs: at least one.
@@ -145,6 +144,6 @@ def _dot(picture: NDArray[np.uint8], point: list[int], colour: Colour, shift: in
 
 
 def _short(name: str, most: int = 60) -> str:
-    """The end of a long name, in the characters that OpenCV can draw."""
+    """Return the end of a long name, in characters that OpenCV can draw."""
     plain = name.encode("ascii", "replace").decode()
     return plain if len(plain) <= most else "..." + plain[3 - most :]

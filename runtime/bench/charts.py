@@ -1,4 +1,4 @@
-"""Charts as pictures, drawn with OpenCV alone: an app's dependencies hold nothing that draws charts."""
+"""Bar charts drawn with OpenCV: the runtime does not depend on a plotting library."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ FAINT: Colour = (140, 130, 122)
 LINE: Colour = (226, 221, 216)
 PAPER: Colour = (255, 255, 255)
 SERIES: tuple[Colour, ...] = ((168, 112, 46), (72, 132, 232), (120, 160, 72), (150, 90, 160))
-"""Blue, orange, green and purple: told apart by people who do not see red or green, too."""
+"""Blue, orange, green and purple: distinguishable with red-green colour blindness, too."""
 
 MARGIN = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: what its length says, and a whisker up to the 95th percentile if there is one."""
+    """One bar: its value and label, and an optional whisker up to the 95th percentile."""
 
     series: int
     value: float
@@ -35,7 +35,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class BarGroup:
-    """Bars that belong together, under one name."""
+    """A named group of bars."""
 
     name: str
     bars: tuple[Bar, ...]
@@ -43,21 +43,21 @@ class BarGroup:
 
 @dataclass(frozen=True, slots=True)
 class ChartPanel:
-    """Groups of bars on a scale of their own."""
+    """Groups of bars with a common scale."""
 
     title: str
     groups: tuple[BarGroup, ...]
 
 
 class Canvas:
-    """A white picture that grows downwards as things are written on it."""
+    """A white picture to draw on."""
 
     def __init__(self, width: int, height: int) -> None:
-        """An empty picture of this size in pixels."""
+        """Create an empty picture of this size in pixels."""
         self.image: NDArray[np.uint8] = np.full((height, width, 3), PAPER, np.uint8)
 
     def text(self, text: str, x: float, base: float, height: float, colour: Colour = INK, bold: bool = False) -> None:
-        """A line of ASCII whose base line starts at (x, base); ``height`` is that of a capital, in pixels."""
+        """Draw a line of ASCII whose base line starts at (x, base); ``height`` is that of a capital, in pixels."""
         mask = text_mask(text, height, bold)
         top, left = round(base) - round(ASCENT * height), round(x) - 1
         rows, columns = min(mask.shape[0], self.image.shape[0] - top), min(mask.shape[1], self.image.shape[1] - left)
@@ -66,7 +66,7 @@ class Canvas:
         place[:] = np.rint(place + cover * (np.array(colour, np.float32) - place))
 
     def box(self, x: float, y: float, width: float, height: float, colour: Colour) -> None:
-        """A filled rectangle."""
+        """Draw a filled rectangle."""
         cv2.rectangle(self.image, (round(x), round(y)), (round(x + width) - 1, round(y + height) - 1), colour, -1)
 
 
@@ -74,7 +74,7 @@ def bar_chart(title: str, subtitle: str, series: Sequence[str], panels: Sequence
     """Draw horizontal bars, panel under panel, (H, 1200, 3) uint8 BGR.
 
     Args:
-        title, subtitle: ASCII, above the chart; the subtitle is broken where it is too long.
+        title, subtitle: ASCII, above the chart; a long subtitle is wrapped.
         series: names of the series, for the legend.
         panels: what to draw; values are not negative.
 
@@ -136,7 +136,7 @@ def _legend(canvas: Canvas, series: Sequence[str], y: float) -> None:
 
 
 def _broken(text: str, width: int, height: float) -> list[str]:
-    """A text in lines of at most so many pixels, broken between words."""
+    """Wrap a text into lines of at most so many pixels."""
     lines, line = [], ""
     for word in text.split():
         longer = f"{line} {word}".strip()

@@ -22,7 +22,7 @@ from runtime.pipeline import MIN_CONFIDENCE, FrameResult
 from runtime.predictor import Predictor
 
 CLIP = 30
-"""Frames that the speed is measured on, over and over: a second of a stream."""
+"""Frames on which speed is measured repeatedly: a second of a stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +32,12 @@ class ComparisonOptions:
     Attributes:
         models: two landmark networks by name or path.
         detector, device, threads, min_confidence: as :class:`runtime.Predictor` takes them.
-        rounds: how many times each latency is measured.
+        rounds: number of timed calls for each latency.
         warm_up: untimed calls of each computation before.
-        paced_seconds: for which each network works at a camera's pace.
+        paced_seconds: seconds for which each network works at a camera's rate.
 
     Raises:
-        OptionError: a network would be compared with itself, or there is nothing to measure.
+        OptionError: both networks are the same, or there is nothing to measure.
     """
 
     models: tuple[str, str] = ("full", "trimmed")
@@ -57,13 +57,13 @@ class ComparisonOptions:
 
     @property
     def steps(self) -> int:
-        """How many measurements are made, beside those of the points."""
+        """Number of timing measurements."""
         return 6 * self.rounds + 2
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What was found: figures, and every face as both networks see it."""
+    """Results of a comparison: figures, and every face with the points of both networks."""
 
     results: Results
     pairs: tuple[Pair, ...]
@@ -71,10 +71,10 @@ class Comparison:
 
 
 class Playback:
-    """Shows a clip again and again: each call gives the next frame to a predictor, with or without tracking."""
+    """Repeats a clip: each call gives the next frame to a predictor, with or without tracking."""
 
     def __init__(self, predictor: Predictor, clip: Sequence[Frame], *, tracked: bool) -> None:
-        """Start before the first frame of a clip of at least one frame; a single one is a still picture."""
+        """Start a clip of at least one frame; a single one is a still picture."""
         self._predictor = predictor
         self._tracker = predictor.tracker() if tracked else None
         self._frames = itertools.cycle(clip)
@@ -95,17 +95,17 @@ def compare(
     frames: Iterable[tuple[str, Frame]],
     options: ComparisonOptions,
     *,
-    film: bool,
+    video: bool,
     advance: Advance = lambda count: None,
 ) -> Comparison:
     """Compare two networks.
 
     Args:
         frames: names and pictures; the points are compared on all of them.
-        options: which networks, and how.
-        film: the frames are those of one film: its first :data:`CLIP` frames from the first face on are what the speed
-            is measured on. Otherwise it is measured on the first picture with a face, as on a still scene.
-        advance: told how many measurements were done, ``options.steps`` in sum.
+        options: the networks and settings.
+        video: the frames are those of one video, and speed is measured on its first :data:`CLIP` frames from the first
+            face on. Otherwise it is measured on the first picture with a face, as on a still scene.
+        advance: told how many measurements were done, ``options.steps`` in total.
 
     Raises:
         ImageError: there is no face in the pictures.
@@ -127,7 +127,7 @@ def compare(
             )
             for model in options.models
         }
-        pairs, clip = _pairs(frames, predictors[first], predictors[second], film)
+        pairs, clip = _pairs(frames, predictors[first], predictors[second], video)
         if not pairs:
             raise ImageError("no face was found in any of the pictures: give others")
         rows = [*_speed(predictors, clip, options, advance), *sizes(options.models)]
@@ -140,16 +140,16 @@ def compare(
 
 
 def _pairs(
-    frames: Iterable[tuple[str, Frame]], first: Predictor, second: Predictor, film: bool
+    frames: Iterable[tuple[str, Frame]], first: Predictor, second: Predictor, video: bool
 ) -> tuple[list[Pair], list[Frame]]:
-    """Every face by both networks, and the clip to measure the speed on."""
+    """Return every face by both networks, and the clip on which speed is measured."""
     pairs: list[Pair] = []
     clip: list[Frame] = []
     for name, frame in frames:
         # one detector: the faces are the same, in the same order
         found = list(zip(first(frame.image), second(frame.image), strict=True))
         pairs += [pair(name, frame.image, *faces) for faces in found]
-        if (found or clip) and len(clip) < (CLIP if film else 1):
+        if (found or clip) and len(clip) < (CLIP if video else 1):
             clip.append(frame)
     return pairs, clip
 
@@ -170,7 +170,7 @@ def _speed(
     }
     for model, predictor in predictors.items():
         for group, tracked in (("every frame", False), ("tracking", True)):
-            row = Row(group, "whole chain", model, faces, width, height)
+            row = Row(group, "whole pipeline", model, faces, width, height)
             computations[row] = Playback(predictor, clip, tracked=tracked)
     rows = timed_rows(computations, options.rounds, advance, options.warm_up)
     for model, predictor in predictors.items():

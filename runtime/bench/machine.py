@@ -1,4 +1,4 @@
-"""What stands beside every figure: the processor, the system and the versions."""
+"""Description of the machine: processor, system and versions."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ import onnxruntime
 import runtime
 
 INSTRUCTIONS = (("avx512", 13), ("avx2", 11), ("neon", 100))
-"""Vector instructions, widest first, with OpenCV's numbers for them (``CV_CPU_AVX_512F`` and so on)."""
+"""Vector instructions, widest first, with OpenCV's constants (``CV_CPU_AVX_512F`` and so on)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Where and when something was measured.
+    """Machine and date of a measurement.
 
     Attributes:
-        processor: its trade name.
-        instructions: the widest vector instructions it has: ``"avx512"``, ``"avx2"``, ``"neon"``, or ``"scalar"``.
-        cpus: how many this process may use.
+        processor: trade name.
+        instructions: widest vector instructions: ``"avx512"``, ``"avx2"``, ``"neon"``, or ``"scalar"``.
+        cpus: CPUs that this process may use.
         system: operating system and architecture.
         python, onnxruntime, opencv, numpy, runtime: versions.
         day: ISO 8601.
@@ -45,7 +45,7 @@ class Machine:
     day: str
 
     def to_text(self) -> str:
-        """One line."""
+        """Return a line of text."""
         return (
             f"{self.processor} ({self.instructions}, {self.cpus} CPUs), {self.system}, onnxruntime {self.onnxruntime}, "
             f"OpenCV {self.opencv}, Python {self.python}, {self.day}"
@@ -53,14 +53,14 @@ class Machine:
 
     @property
     def slug(self) -> str:
-        """Processor, instructions and CPUs as they may stand in a file name."""
-        # without the marks, clock rates and core counts that trade names carry
+        """Processor, instructions and CPUs for a file name."""
+        # without trade marks, clock rates and core counts
         name = re.sub(r"\((r|tm|c)\)|\bcpu\b|\bprocessor\b|@.*$|\d+-core", " ", self.processor.lower())
         return f"{slug(name)}-{self.instructions}-{self.cpus}cpu"
 
 
 def this_machine() -> Machine:
-    """The machine that this process runs on, today."""
+    """Return the machine that this process runs on, today."""
     return Machine(
         processor=_processor(),
         instructions=next((name for name, number in INSTRUCTIONS if cv2.checkHardwareSupport(number)), "scalar"),
@@ -76,14 +76,14 @@ def this_machine() -> Machine:
 
 
 def usable_cpus() -> int:
-    """CPUs that this process may run on: in a container fewer than the machine has."""
+    """Return the CPUs that this process may run on: in a container fewer than the machine has."""
     if hasattr(os, "sched_getaffinity"):  # Linux
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def slug(text: str) -> str:
-    """A text in lower-case letters, digits, dots and hyphens."""
+    """Return a text in lower-case letters, digits, dots and hyphens."""
     return re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-.") or "unknown"
 
 

@@ -1,4 +1,4 @@
-"""Memory of this process, as the operating system counts it."""
+"""Memory of this process, as the operating system reports it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from runtime.errors import DeviceError
 
 
 def peak_memory() -> int:
-    """Largest resident size of this process so far, in bytes.
+    """Return the peak resident size of this process in bytes.
 
     Raises:
-        DeviceError: this system does not tell.
+        DeviceError: this system does not report it.
     """
     status = Path("/proc/self/status")
     if status.exists():
-        # not ru_maxrss: on Linux a child takes over its parent's
+        # not ru_maxrss: on Linux a child inherits its parent's
         lines = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
         if "VmHWM" in lines:
             return int(lines["VmHWM"].split()[0]) * 1024
@@ -27,7 +27,7 @@ def peak_memory() -> int:
     try:
         import resource
     except ImportError as error:
-        raise DeviceError(f"{sys.platform} does not tell how much memory a process takes") from error
+        raise DeviceError(f"{sys.platform} does not report how much memory a process takes") from error
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 
@@ -60,5 +60,5 @@ def _windows_peak() -> int:
     api.K32GetProcessMemoryInfo.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint32)
     counters = _Counters(cb=ctypes.sizeof(_Counters))
     if not api.K32GetProcessMemoryInfo(api.GetCurrentProcess(), ctypes.byref(counters), counters.cb):
-        raise DeviceError("Windows does not tell how much memory this process takes")
+        raise DeviceError("Windows does not report how much memory this process takes")
     return int(counters.PeakWorkingSetSize)

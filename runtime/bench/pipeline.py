@@ -1,4 +1,4 @@
-"""The chain cut into its stages, and the chain as a whole, each as something that can be called and timed."""
+"""The stages of the pipeline, and the whole pipeline, as callables that can be timed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STAGES = (
     "pose",
     "smoothing",
 )
-"""In the order of the data; the last one only in streams."""
+"""Stages in order; the last one only in streams."""
 
 
 def stage_computations(
@@ -39,7 +39,7 @@ def stage_computations(
     device: str = "auto",
     threads: int = 1,
 ) -> dict[str, Compute]:
-    """Each of :data:`STAGES` on what the stages before it gave for this frame; those after the warp for all its faces.
+    """Return each of :data:`STAGES` on the outputs of the stages before it; those after the warp process all faces.
 
     Args:
         frame: (H, W, 3) uint8 BGR with at least one face.
@@ -81,9 +81,9 @@ def stage_computations(
 def network_computations(
     models: Sequence[str], crops: Sequence[int], *, device: str = "auto", threads: int = 1
 ) -> dict[tuple[str, int], Compute]:
-    """Landmark networks on batches of random crops, by model and size of the batch.
+    """Return landmark networks on batches of random crops, by model and batch size.
 
-    A session each: one that has just run finds its weights in the cache.
+    Each has its own session: a shared one would find its weights in the cache.
     """
     computations: dict[tuple[str, int], Compute] = {}
     for model in models:
@@ -96,19 +96,19 @@ def network_computations(
 
 
 class TrackedStream:
-    """A stream that shows one frame again and again, :data:`FPS` times a second: each call is the next frame.
+    """A stream that repeats one frame at :data:`FPS` frames a second; each call processes the next frame.
 
-    The detector runs as its schedule says. Its period is :attr:`period` calls.
+    The detector runs by the schedule of ``TrackingConfig``, once in :attr:`period` calls.
     """
 
     def __init__(self, predictor: Predictor, frame: NDArray[np.uint8], config: TrackingConfig | None = None) -> None:
-        """Start before the first frame."""
+        """Start a tracker."""
         self._tracker = predictor.tracker(config)
         self._frame = frame
         self._index = 0
         self.period = max(1, round((config or TrackingConfig()).detect_every * FPS))
 
     def __call__(self) -> FrameResult:
-        """Follow the faces into the next frame."""
+        """Track the faces into the next frame."""
         self._index += 1
         return self._tracker(self._frame, self._index / FPS)

@@ -1,4 +1,4 @@
-"""What an app pays beside latency: start-up and memory of a fresh process, and CPU time at a camera's pace."""
+"""Costs besides latency: start-up and memory of a fresh process, and CPU time at a camera's rate."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ print(json.dumps({"steps": steps, "peak": peak_memory()}))
 
 @dataclass(frozen=True, slots=True)
 class StartUp:
-    """A fresh process; seconds of wall-clock and of CPU time.
+    """Start-up of a fresh process; seconds of wall-clock and of CPU time.
 
     Attributes:
         importing: ``import runtime``, with numpy, OpenCV and onnxruntime.
         constructing: ``Predictor()``.
         first_call: the first image, 640x480 with one face.
         cpu_importing, cpu_predicting: CPU time of the first, and of the other two.
-        peak_bytes: resident memory at most, after :data:`FRAMES` more images.
+        peak_bytes: peak resident memory, after :data:`FRAMES` more images.
     """
 
     importing: float
@@ -75,7 +75,7 @@ FRAMES = 100
 
 
 def start_up(model: str = "full", device: str = "auto", threads: int = 1, frames: int = FRAMES) -> StartUp:
-    """Start Python anew, and load and run the predictor there.
+    """Load and run the predictor in a fresh Python process.
 
     Raises:
         LandmarksError: the process failed; the message is its own.
@@ -87,7 +87,7 @@ def start_up(model: str = "full", device: str = "auto", threads: int = 1, frames
 
 
 def fresh_process(script: str, *arguments: str) -> Any:
-    """Run a script in a Python of its own; gives what it prints, read as JSON.
+    """Run a script in a fresh Python process; return what it prints, parsed as JSON.
 
     Raises:
         LandmarksError: it failed; the message is its own.
@@ -104,11 +104,11 @@ def fresh_process(script: str, *arguments: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Paced:
-    """Work at a camera's pace.
+    """Work at a camera's rate.
 
     Attributes:
         cpu_share: CPU time of this process over wall-clock time; 1 is one core kept busy.
-        late: share of frames that were not done when the next one came.
+        late: share of frames that were not finished when the next one was due.
     """
 
     cpu_share: float
@@ -116,7 +116,7 @@ class Paced:
 
 
 def paced(compute: Compute, seconds: float = 3.0, fps: float = FPS) -> Paced:
-    """Call something at a steady pace, sleep between the calls, and count the CPU time of all threads."""
+    """Call something at a fixed rate, sleep between the calls, and measure the CPU time of all threads."""
     compute()
     frames = max(1, round(seconds * fps))
     late = 0

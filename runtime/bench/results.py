@@ -1,4 +1,4 @@
-"""Results on disk: a JSON file and a CSV file whose names say what they were measured on."""
+"""Results as JSON and CSV files whose names describe the machine and the settings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from runtime.media.files import write_text
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure.
+    """One measured value.
 
     Attributes:
         group: what it belongs to: ``"stage"``, ``"landmark network"``, ``"detector"``, ``"every frame"``,
@@ -30,7 +30,7 @@ class Row:
         crops: in one call of the network; 0 where that has no meaning.
         unit: of the figures: ``"ms"``, ``"%"``, ``"MB"`` or ``"parameters"``.
         value: the figure; the median where it was measured many times.
-        p95, best: the same at the 95th percentile, and at best; None where there is one value only.
+        p95, best: 95th percentile and minimum; None where there is one value only.
         per_second: frames or calls per second back to back; None where that has no meaning.
         rounds: how many times it was measured.
     """
@@ -50,7 +50,7 @@ class Row:
     rounds: int = 1
 
     def with_latency(self, latency: Latency) -> Row:
-        """The same row with these times."""
+        """Return the row with these times."""
         return dataclasses.replace(
             self,
             value=round(latency.p50, 4),
@@ -63,15 +63,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What one run measured.
+    """Results of one run.
 
     Attributes:
-        machine: where.
+        machine: machine and date.
         device: as ``Predictor.report`` names it.
-        threads: inside one operator.
-        precision: of the arithmetic, ``"float32"`` for instance.
-        load: of the machine when the run began: processes that wanted a CPU, over CPUs; None where the system does not
-            tell. Much above 0 the figures are those of a busy machine.
+        threads: threads inside one operator.
+        precision: number format of the arithmetic, for instance ``"float32"``.
+        load: load average per CPU when the run began; None where the system does not report it. Much above 0 the
+            figures are those of a busy machine.
         rows: the figures.
     """
 
@@ -84,15 +84,15 @@ class Results:
 
     @property
     def stem(self) -> str:
-        """The name of its files, without their extension."""
+        """Name of the files, without extension."""
         return file_stem(self.machine, self.device, self.threads, self.precision)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
+        """Return plain values for JSON."""
         return dataclasses.asdict(self)
 
     def write(self, folder: Path, prefix: str = "") -> tuple[Path, Path]:
-        """Write ``<prefix><stem>.json`` and ``.csv``; gives both paths.
+        """Write ``<prefix><stem>.json`` and ``.csv``; return both paths.
 
         Raises:
             OSError: the folder cannot be written.
@@ -122,7 +122,7 @@ class Results:
             raise OptionError(f"{path}: no results of `landmarks bench` ({error}); measure anew") from error
 
     def find(self, group: str, **wanted: object) -> list[Row]:
-        """The rows of a group whose attributes have these values."""
+        """Return the rows of a group whose attributes have these values."""
         return [
             row
             for row in self.rows
@@ -131,11 +131,11 @@ class Results:
 
 
 OTHER_PREFIXES = ("baselines_", "targets_", "compare_")
-"""Beginnings of the names of files in the same folder that hold something else."""
+"""Prefixes of other files in the same folder."""
 
 
 def read_results(folder: Path) -> list[Results]:
-    """Read what ``landmarks bench`` wrote: the newest day first, within a day those with fewer threads first.
+    """Read the results of ``landmarks bench``: the newest day first, within a day those with fewer threads first.
 
     Raises:
         OptionError: a file is damaged, or there is none.
@@ -148,12 +148,12 @@ def read_results(folder: Path) -> list[Results]:
 
 
 def written_before(folder: Path) -> list[Path]:
-    """The files in a folder that a new run may replace."""
+    """Return the files in a folder that a new run may replace."""
     return list(folder.glob("*_onnxruntime-*"))
 
 
 def file_stem(machine: Machine, device: str, threads: int, precision: str) -> str:
-    """What the name of a file of results says: ``amd-epyc-avx512-2cpu_cpu_1thread_float32_onnxruntime-1.32.0``."""
+    """Return the stem of a results file, such as ``amd-epyc-avx512-2cpu_cpu_1thread_float32_onnxruntime-1.32.0``."""
     count = f"{threads}thread" + ("s" if threads > 1 else "")
     return "_".join([machine.slug, slug(device), count, slug(precision), f"onnxruntime-{machine.onnxruntime}"])
 

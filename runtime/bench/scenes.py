@@ -1,4 +1,4 @@
-"""Frames with a known number of faces, from the picture that is shipped with the page of ``landmarks web``."""
+"""Frames with a known number of faces, made from the sample picture of ``landmarks web``."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ SAMPLE = Path(runtime.__file__).parent / "web" / "static" / "sample.jpg"
 """Eileen Collins (NASA, public domain), 400x300; her face is about 100 pixels wide."""
 
 FRAME_SIZES = ((640, 480), (1280, 720), (1920, 1080))
-"""Width and height: what cameras give."""
+"""Widths and heights of camera frames."""
 
 HEAD = (slice(20, 190), slice(115, 285))
 """Rows and columns of the head in the picture, a square."""
 
 MAX_FACES = 8
-"""More would be too small to be found in a frame of this make."""
+"""Largest number of faces in a frame; more would be too small to be found."""
 
 
 def sample() -> NDArray[np.uint8]:
-    """The picture itself, (300, 400, 3) uint8 BGR."""
+    """Return the sample picture, (300, 400, 3) uint8 BGR."""
     return read_image(SAMPLE)
 
 
 def frame_with_faces(faces: int, width: int, height: int) -> NDArray[np.uint8]:
-    """A frame (height, width, 3) uint8 BGR with so many faces side by side, before a blurred background.
+    """Return a frame (height, width, 3) uint8 BGR with faces side by side on a blurred background.
 
     Args:
         faces: 0 to :data:`MAX_FACES`; every second one is mirrored.
         width, height: in pixels.
 
     Raises:
-        OptionError: more faces than there is room for.
+        OptionError: too many faces.
     """
     if not 0 <= faces <= MAX_FACES:
         raise OptionError(f"faces={faces}: 0 to {MAX_FACES} fit into a frame")

@@ -1,4 +1,4 @@
-"""What ``landmarks bench`` measures, in which order."""
+"""The measurements of ``landmarks bench``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from runtime.predictor import Predictor
 
 
 def shipped(role: str) -> tuple[str, ...]:
-    """Names of the shipped networks of a role."""
+    """Return the names of the shipped networks of a role."""
     return tuple(entry.name for entry in list_models() if entry.role == role)
 
 
@@ -35,11 +35,11 @@ class SuiteOptions:
         faces: numbers of faces in a frame.
         sizes: widths and heights of frames.
         crops: numbers of crops in one call of the network.
-        rounds: how many times each latency is measured.
+        rounds: number of timed calls for each latency.
         warm_up: untimed calls of each computation before.
-        fresh: how many fresh processes are started for each network.
+        fresh: fresh processes started for each network.
         fresh_frames: images after which a fresh process reads its memory.
-        paced_seconds: for which each network works at a camera's pace.
+        paced_seconds: seconds for which each network works at a camera's rate.
 
     Raises:
         OptionError: there is nothing to measure.
@@ -76,14 +76,14 @@ class Suite:
 
     @property
     def steps(self) -> int:
-        """How many measurements the whole suite makes."""
+        """Number of measurements of the whole suite."""
         given = self._options
-        chains = 2 * len(given.models) * len(given.faces) * len(given.sizes)
-        latencies = len(STAGES) + len(given.models) * len(given.crops) + len(given.detectors) + chains
+        pipelines = 2 * len(given.models) * len(given.faces) * len(given.sizes)
+        latencies = len(STAGES) + len(given.models) * len(given.crops) + len(given.detectors) + pipelines
         return latencies * given.rounds + len(given.models) * (given.fresh + 1)
 
     def run(self, advance: Advance | None = None) -> Results:
-        """Measure everything; ``advance`` is called after every round, :attr:`steps` in sum.
+        """Measure everything; ``advance`` is called after every round, with :attr:`steps` in total.
 
         Raises:
             LandmarksError: a network cannot be loaded, or the device cannot be had.
@@ -101,7 +101,7 @@ class Suite:
                 *self.stages(),
                 *self.networks(),
                 *self.detectors(),
-                *self.chains(),
+                *self.pipelines(),
                 *self.start_ups(),
                 *self.cpu_shares(),
                 *sizes((*given.models, *given.detectors)),
@@ -110,7 +110,7 @@ class Suite:
         return Results(this_machine(), device, given.threads, precision, load, tuple(rows))
 
     def stages(self) -> list[Row]:
-        """Each stage of the chain, one face at 640x480."""
+        """Measure each stage of the pipeline, one face at 640x480."""
         given = self._options
         width, height = FRAME_SIZES[0]
         computations = stage_computations(
@@ -124,7 +124,7 @@ class Suite:
         return self._timed({replace(base, name=name): compute for name, compute in computations.items()})
 
     def networks(self) -> list[Row]:
-        """The landmark networks on one and on several crops in a call."""
+        """Measure the landmark networks on one and on several crops per call."""
         given = self._options
         computations = network_computations(given.models, given.crops, device=given.device, threads=given.threads)
         return self._timed(
@@ -135,7 +135,7 @@ class Suite:
         )
 
     def detectors(self) -> list[Row]:
-        """The detectors from frame to boxes, one face at 640x480."""
+        """Measure the detectors from frame to boxes, one face at 640x480."""
         given = self._options
         width, height = FRAME_SIZES[0]
         frame = frame_with_faces(1, width, height)
@@ -146,8 +146,8 @@ class Suite:
             computations[row] = lambda detector=detector: detector(frame)  # type: ignore[misc]
         return self._timed(computations)
 
-    def chains(self) -> list[Row]:
-        """The whole predictor: the detector in every frame, and faces followed."""
+    def pipelines(self) -> list[Row]:
+        """Measure the whole predictor: the detector in every frame, and tracking."""
         given = self._options
         computations: dict[Row, Compute] = {}
         with ExitStack() as stack:
@@ -156,13 +156,13 @@ class Suite:
                 for faces in given.faces:
                     for width, height in given.sizes:
                         frame = frame_with_faces(faces, width, height)
-                        row = Row("every frame", "whole chain", model, faces, width, height)
+                        row = Row("every frame", "whole pipeline", model, faces, width, height)
                         computations[row] = lambda predictor=predictor, frame=frame: predictor(frame)  # type: ignore[misc]
                         computations[replace(row, group="tracking")] = TrackedStream(predictor, frame)
             return self._timed(computations)
 
     def start_ups(self) -> list[Row]:
-        """A fresh process for each network: import, construction, first image; and its memory."""
+        """Measure fresh processes for each network: import, construction, first image; and memory."""
         given = self._options
         rows = []
         # the first process reads its libraries from the disk; it is not timed
@@ -186,7 +186,7 @@ class Suite:
         return rows
 
     def cpu_shares(self) -> list[Row]:
-        """CPU time at 30 frames a second, one face at 640x480, followed."""
+        """Measure CPU time at 30 frames a second, one face at 640x480, with tracking."""
         given = self._options
         width, height = FRAME_SIZES[0]
         frame = frame_with_faces(1, width, height)
@@ -204,7 +204,7 @@ class Suite:
 
 
 def sizes(models: Sequence[str]) -> list[Row]:
-    """Bytes and parameters of shipped networks; files by path have bytes only."""
+    """Return bytes and parameters of shipped networks; files by path have bytes only."""
     entries = {entry.name: entry for entry in list_models()}
     rows = []
     for model in models:
@@ -218,6 +218,6 @@ def sizes(models: Sequence[str]) -> list[Row]:
 
 
 def precision_of(model: str) -> str:
-    """What a landmark network computes in, as its metadata say; float32 where they do not."""
+    """Return the number format of a landmark network's arithmetic from its metadata; float32 by default."""
     session = open_session(load_model(model, "landmarks"), "cpu").onnx
     return metadata_of(session).get("precision", "float32")

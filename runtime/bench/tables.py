@@ -1,4 +1,4 @@
-"""Results as Markdown tables: what the terminal shows, and what the report holds."""
+"""Results as Markdown tables, for the terminal and for the report."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ Table = tuple[str, str]
 
 
 def tables(results: Results) -> list[Table]:
-    """All there is to show of a run; groups that were not measured are left out."""
-    made = [stages(results), chains(results), networks(results), detectors(results), costs(results)]
+    """Return all tables of a run; groups that were not measured are left out."""
+    made = [stages(results), pipelines(results), networks(results), detectors(results), costs(results)]
     return [table for table in made if table is not None]
 
 
 def summary(results: Results) -> str:
-    """The tables with their headings, and the machine, as plain text."""
+    """Return the tables with their headings, and the machine, as plain text."""
     parts = [f"{heading}\n{table}" for heading, table in tables(results)]
     return "\n\n".join([*parts, conditions(results)])
 
 
 def conditions(results: Results) -> str:
-    """What the figures were measured on; says so where the machine had other work."""
+    """Return what the figures were measured on, and whether the machine was busy."""
     threads = f"{results.threads} thread" + ("s" if results.threads > 1 else "")
     line = f"{results.machine.to_text()}; {results.device}, {threads}, {results.precision}"
     if results.load is not None and results.load > 0.3:
@@ -32,7 +32,7 @@ def conditions(results: Results) -> str:
 
 
 def stages(results: Results) -> Table | None:
-    """Latency by stage, and each stage's share."""
+    """Return latency by stage, and each stage's share."""
     rows = results.find("stage")
     if not rows:
         return None
@@ -43,22 +43,22 @@ def stages(results: Results) -> Table | None:
     return heading, markdown(("stage", "p50 ms", "p95 ms", "share"), [*lines, total])
 
 
-def chains(results: Results) -> Table | None:
-    """The whole predictor: median latency and frames per second."""
+def pipelines(results: Results) -> Table | None:
+    """Return median latency and frames per second of the whole predictor."""
     rows = results.find("every frame")
     if not rows:
         return None
     lines = []
     for row in rows:
         followed = results.find("tracking", model=row.model, faces=row.faces, width=row.width, height=row.height)
-        cells = [row.model, f"{row.width}x{row.height}", row.faces, *_chain(row)]
-        lines.append([*cells, *(_chain(followed[0]) if followed else ("", ""))])
+        cells = [row.model, f"{row.width}x{row.height}", row.faces, *_pipeline(row)]
+        lines.append([*cells, *(_pipeline(followed[0]) if followed else ("", ""))])
     header = ("model", "frame", "faces", "every frame, p50 ms", "frames/s", "tracking, p50 ms", "frames/s")
-    return "The whole chain", markdown(header, lines)
+    return "The whole pipeline", markdown(header, lines)
 
 
 def networks(results: Results) -> Table | None:
-    """The landmark networks: milliseconds of a call by the number of crops in it."""
+    """Return milliseconds of a call of the landmark networks by the number of crops in it."""
     rows = results.find("landmark network")
     if not rows:
         return None
@@ -72,7 +72,7 @@ def networks(results: Results) -> Table | None:
 
 
 def detectors(results: Results) -> Table | None:
-    """The detectors, from frame to boxes."""
+    """Return the latency of the detectors, from frame to boxes."""
     rows = results.find("detector")
     if not rows:
         return None
@@ -81,7 +81,7 @@ def detectors(results: Results) -> Table | None:
 
 
 def costs(results: Results) -> Table | None:
-    """Start-up, memory, CPU share and size of each network."""
+    """Return start-up, memory, CPU share and size of each network."""
     wanted = {
         "import ms": ("start-up", "import runtime"),
         "Predictor() ms": ("start-up", "Predictor()"),
@@ -112,7 +112,7 @@ def _value(row: Row) -> str:
     return f"{row.value:.2f}" if row.group == "size" else f"{row.value:.0f}"
 
 
-def _chain(row: Row) -> tuple[str, str]:
+def _pipeline(row: Row) -> tuple[str, str]:
     return f"{row.value:.2f}", f"{row.per_second or 0:.0f}"
 
 

@@ -48,7 +48,7 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser(
         "bench",
         help="measure latency, start-up, memory and CPU share on this machine",
-        description="Measure every stage, every network and the whole chain on this machine, with its own pictures.",
+        description="Measure every stage, every network and the whole pipeline on this machine, with its own pictures.",
         epilog=_EPILOG,
         formatter_class=HelpFormatter,
     )
@@ -128,13 +128,13 @@ def _usable(models: Sequence[str], role: Role) -> tuple[str, ...]:
 
 
 def stage_chart(results: Results) -> NDArray[np.uint8]:
-    """Draw latency by stage and of the whole chain by the number of faces, (H, W, 3) uint8 BGR."""
+    """Draw latency by stage and of the whole pipeline by the number of faces, (H, W, 3) uint8 BGR."""
     stages = [
         BarGroup(row.name, (Bar(0, row.value, f"{row.value:.3f} / {row.p95:.3f}", row.p95),))
         for row in results.find("stage")
     ]
     first = results.find("stage")[0]
-    chains = []
+    pipelines = []
     for row in results.find("every frame", model=first.model):
         name = f"{row.width}x{row.height}, {row.faces} face" + ("s" if row.faces != 1 else "")
         followed = results.find("tracking", model=row.model, faces=row.faces, width=row.width, height=row.height)
@@ -142,10 +142,13 @@ def stage_chart(results: Results) -> NDArray[np.uint8]:
             Bar(index, each.value, f"{each.value:.2f} / {each.p95:.2f}", each.p95)
             for index, each in enumerate((row, *followed))
         ]
-        chains.append(BarGroup(name, tuple(bars)))
+        pipelines.append(BarGroup(name, tuple(bars)))
     return bar_chart(
         f"{first.model}: milliseconds, median / 95th percentile",
         conditions(results),
         ("detector in every frame", "faces followed"),
-        [ChartPanel("By stage, one face at 640x480", tuple(stages)), ChartPanel("The whole chain", tuple(chains))],
+        [
+            ChartPanel("By stage, one face at 640x480", tuple(stages)),
+            ChartPanel("The whole pipeline", tuple(pipelines)),
+        ],
     )

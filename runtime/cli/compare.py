@@ -120,7 +120,7 @@ def run(options: argparse.Namespace) -> int:
             source = _frames(film, options.frames, progress)
         else:
             source = _pictures(found_images, options.frames, progress, failures)
-        found = compare(source, wanted, film=film is not None, advance=progress.advance)
+        found = compare(source, wanted, video=film is not None, advance=progress.advance)
     prefix = f"compare_{'_'.join(Path(model).stem for model in found.models)}_"
     stem = f"{prefix}{found.results.stem}"
     files = [*found.results.write(out, prefix), out / f"{stem}.png", out / f"{stem}_points.png"]
@@ -188,18 +188,18 @@ def tables(found: Comparison) -> str:
 
 def _figures(found: Comparison) -> Iterator[tuple[str, list[Row], list[str]]]:
     """Name, both rows and both texts of each figure that is compared."""
-    chain = found.results.find("every frame")[0]
-    scene = f"{counted(chain.faces, 'face')} at {chain.width}x{chain.height}"
+    row = found.results.find("every frame")[0]
+    scene = f"{counted(row.faces, 'face')} at {row.width}x{row.height}"
     for title, group, name in (
         ("landmark network, one crop", "landmark network", "network"),
-        (f"detector in every frame, {scene}", "every frame", "whole chain"),
-        (f"faces followed, {scene}", "tracking", "whole chain"),
+        (f"detector in every frame, {scene}", "every frame", "whole pipeline"),
+        (f"faces followed, {scene}", "tracking", "whole pipeline"),
     ):
         rows = [found.results.find(group, name=name, model=model)[0] for model in found.models]
         yield f"{title}: p50", rows, [f"{row.value:.2f} ms" for row in rows]
         late = [Row(group, name, row.model, value=row.p95 or 0.0) for row in rows]
         yield f"{title}: p95", late, [f"{row.value:.2f} ms" for row in late]
-        if name == "whole chain":
+        if name == "whole pipeline":
             rates = [Row(group, name, row.model, value=row.per_second or 0.0) for row in rows]
             yield f"{title}: frames per second", rates, [f"{row.value:.0f}" for row in rates]
     shares = [found.results.find("CPU share", model=model)[0] for model in found.models]

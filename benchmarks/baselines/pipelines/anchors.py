@@ -1,4 +1,4 @@
-"""From BlazeFace's raw outputs to faces, for the contenders that run it: numbers in, boxes and keypoints out."""
+"""Decoding of BlazeFace's raw outputs to boxes and keypoints, for the contenders that run it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NMS_THRESHOLD = 0.3
 
 
 class AnchorDecoder:
-    """Decodes what BlazeFace gives for a square input."""
+    """Decodes BlazeFace's outputs for a square input."""
 
     def __init__(self, source: DetectorSource, min_score: float) -> None:
         """Args: source: which network; min_score: faces below it are dropped, between 0 and 1."""
@@ -25,11 +25,11 @@ class AnchorDecoder:
     def __call__(
         self, regressions: NDArray[np.float32], logits: NDArray[np.float32], boxed: Letterbox
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Only anchors above the threshold are looked at further.
+        """Decode one image; only anchors above the threshold are processed.
 
         Args:
-            regressions, logits: (A, 16) and (A,), as the network gives them.
-            boxed: the input that it was given.
+            regressions, logits: (A, 16) and (A,), outputs of the network.
+            boxed: its input.
 
         Returns:
             corners (N, 2, 2), top-left and bottom-right, and keypoints (N, 6, 2), in frame pixels; best first.

@@ -1,4 +1,4 @@
-"""BlazeFace as a PyTorch network, as people run it there: operator by operator, in eager mode."""
+"""BlazeFace as a PyTorch network that runs operator by operator, in eager mode."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class SameConv(nn.Conv2d):
 
 
 class BlazeFaceNetwork(nn.Module):
-    """(N, 3, S, S) float32 RGB in -1..1 -> regressions (N, A, 16) in input pixels, logits (N, A, 1).
+    """Maps (N, 3, S, S) float32 RGB in -1..1 to regressions (N, A, 16) in input pixels and logits (N, A, 1).
 
     Bazarevsky et al. 2019, arXiv:1907.05047.
     """
 
     def __init__(self, graph: TfliteGraph) -> None:
-        """Take over the weights of MediaPipe's file.
+        """Copy the weights of MediaPipe's file.
 
         Raises:
             ValueError: the graph has an operator that BlazeFace has not.

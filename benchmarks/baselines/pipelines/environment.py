@@ -1,4 +1,4 @@
-"""Packages that do not go with ours, in a virtual environment of their own: ``.venv-baselines`` in the checkout.
+"""Packages that conflict with ours, in a separate virtual environment: ``.venv-baselines`` in the checkout.
 
 python -m benchmarks.baselines.pipelines.environment
 """
@@ -19,7 +19,7 @@ PACKAGES = (
     "flatbuffers",
     "numpy<2",
     "matplotlib<3.11",
-    "opencv-contrib-python<5",  # with the Haar cascade and Facemark, which version 5 has no longer
+    "opencv-contrib-python<5",  # with the Haar cascade and Facemark, which version 5 no longer has
     "protobuf>=4.25.3,<5",
 )
 
@@ -31,12 +31,12 @@ WITHOUT_DEPENDENCIES = (
 
 
 def environment_python() -> Path:
-    """The environment's Python, whether it is there or not."""
+    """Return the path of the environment's Python, whether it exists or not."""
     return FOLDER / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
 
 def main() -> None:
-    """Create the environment; what is installed already stays."""
+    """Create the environment; installed packages are kept."""
     if not environment_python().is_file():
         venv.create(FOLDER, with_pip=True)
     install = [str(environment_python()), "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]

@@ -1,7 +1,7 @@
 """MediaPipe's own graphs under LiteRT with XNNPACK, in the schedule of MediaPipe's FaceMesh.
 
-Around them stands what is fast in Python: pixels are written straight into the interpreter's input, results are read
-where they lie, and letterbox, warp and non-maximum suppression are ours.
+The code around them is as fast as Python allows: pixels are written directly into the interpreter's input, results are
+read without a copy, and letterbox, warp and non-maximum suppression are ours.
 """
 
 from __future__ import annotations
@@ -26,30 +26,30 @@ from runtime.landmarks import Region, crop
 
 MIN_SCORE = 0.5
 REGION_SCALE = 1.5
-"""Side of a region over the longer side of a detection, or of the box of the last points: MediaPipe's."""
+"""Side of a region over the longer side of a detection, or of the last points' box; MediaPipe's value."""
 
 Point = NDArray[np.floating]
 """x, y in frame pixels."""
 
 RIGHT_EYE, LEFT_EYE = 33, 263
-"""Outer corners of the eyes in the mesh, which a region's rotation is read from."""
+"""Outer eye corners in the mesh, which determine a region's rotation."""
 
 
 class LiteRtNetwork:
-    """A ``.tflite`` file on one thread. Pixels (S, S, 3) uint8 BGR in, the outputs by the length of their last axis."""
+    """A ``.tflite`` file on one thread; its input are pixels (S, S, 3) uint8 BGR."""
 
     def __init__(self, path: Path, low: float, high: float) -> None:
-        """Load; black and white pixels become ``low`` and ``high``."""
+        """Load the file; pixel values 0 and 255 are mapped to ``low`` and ``high``."""
         self._interpreter = Interpreter(str(path), num_threads=1)
         self._interpreter.allocate_tensors()
         self._input = self._interpreter.tensor(self._interpreter.get_input_details()[0]["index"])
         outputs = self._interpreter.get_output_details()
         self._outputs = [self._interpreter.tensor(output["index"]) for output in outputs]
-        # one table look-up turns pixels into numbers: faster than to multiply and add
+        # a lookup table is faster than multiplication and addition
         self._values = np.linspace(low, high, 256, dtype=np.float32)
 
     def run(self, pixels: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
-        """Views of the outputs, which are valid, and must be dropped, before the next call."""
+        """Return views of the outputs, which must be dropped before the next call."""
         self.load(pixels)
         self.invoke()
         return [output() for output in self._outputs]
@@ -59,12 +59,12 @@ class LiteRtNetwork:
         cv2.LUT(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), self._values, self._input()[0])
 
     def invoke(self) -> None:
-        """Compute, and nothing else."""
+        """Run the network on the loaded pixels."""
         self._interpreter.invoke()
 
 
 class LiteRtDetector:
-    """BlazeFace. A frame -> the regions of its faces, as MediaPipe cuts them."""
+    """BlazeFace: maps a frame to the regions of its faces, as MediaPipe crops them."""
 
     def __init__(self, name: str) -> None:
         source = DETECTORS[name]
@@ -80,15 +80,15 @@ class LiteRtDetector:
         return [_region(*box, *points[:2]) for box, points in zip(corners, keypoints, strict=True)]
 
 
-class MediaPipeChain:
-    """A frame (H, W, 3) uint8 BGR -> points (68, 2) of each face: the vertices of the mesh nearest to them."""
+class MediaPipeGraphs:
+    """Maps a frame (H, W, 3) uint8 BGR to points (68, 2) of each face: the nearest vertices of the mesh."""
 
     def __init__(self, detector: str, follow: bool) -> None:
         """Load both graphs.
 
         Args:
             detector: a key of ``export.pretrained.blazeface.DETECTORS``.
-            follow: take regions from the last frame's points; detect only while there is no face.
+            follow: derive regions from the last frame's points; run the detector only while there is no face.
         """
         self._detector = LiteRtDetector(detector)
         self._mesh = LiteRtNetwork(find_packaged("face_landmark.tflite"), 0, 1)
@@ -106,7 +106,7 @@ class MediaPipeChain:
         return [mesh[MESH_TO_68] for mesh in meshes]
 
     def _find(self, frame: NDArray[np.uint8], region: Region) -> NDArray[np.float32] | None:
-        """The mesh (468, 2) in frame pixels; None where the network sees no face."""
+        """Return the mesh (468, 2) in frame pixels; None where the network finds no face."""
         outputs = {output.size: output for output in self._mesh.run(crop(frame, region, INPUT_SIZE))}
         if outputs[1].item() <= 0:  # a logit
             return None
@@ -115,16 +115,16 @@ class MediaPipeChain:
         return region.to_frame(points, INPUT_SIZE)
 
 
-def open_mediapipe(film: NDArray[np.uint8], detector: str, schedule: Schedule) -> LocalVideoPipeline:
-    """MediaPipe's graphs before a film."""
-    still = MediaPipeChain(detector, follow=False)
+def open_mediapipe(video: NDArray[np.uint8], detector: str, schedule: Schedule) -> LocalVideoPipeline:
+    """Open MediaPipe's graphs for a video."""
+    still = MediaPipeGraphs(detector, follow=False)
     return LocalVideoPipeline(
-        film, still if schedule == "every frame" else MediaPipeChain(detector, follow=True), still
+        video, still if schedule == "every frame" else MediaPipeGraphs(detector, follow=True), still
     )
 
 
 def _region(low: Point, high: Point, right_eye: Point, left_eye: Point) -> Region:
-    """The square around a box, larger by REGION_SCALE, turned until the eyes are level."""
+    """Return the square around a box, larger by REGION_SCALE, rotated until the eyes are level."""
     x, y = ((low + high) / 2).tolist()
     across = (left_eye - right_eye).tolist()
     return Region(x, y, float((high - low).max()) * REGION_SCALE, math.atan2(across[1], across[0]))

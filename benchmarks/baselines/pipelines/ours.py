@@ -1,4 +1,4 @@
-"""Our own chain, through its public interface alone."""
+"""Our own pipeline, through its public interface only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.baselines.pipelines.contender import Chain, Schedule
+from benchmarks.baselines.pipelines.contender import Pipeline, Schedule
 from benchmarks.baselines.pipelines.local_video import LocalVideoPipeline
 from runtime import Predictor, TrackingConfig
 from runtime.faces import Face
@@ -15,14 +15,14 @@ from runtime.faces import Face
 FRAMES_PER_SECOND = 30
 
 ONLY_WHEN_LOST = 1e6
-"""Seconds between two looks for new faces: longer than any film, so that the detector runs when the face is lost."""
+"""Seconds between two runs of the detector: longer than any video, so that it only runs when the face is lost."""
 
 
-def open_ours(film: NDArray[np.uint8], model: str, detector: str, schedule: Schedule) -> LocalVideoPipeline:
-    """Our networks on one thread; tracked points are smoothed, as they are by default.
+def open_ours(video: NDArray[np.uint8], model: str, detector: str, schedule: Schedule) -> LocalVideoPipeline:
+    """Open our networks on one thread; tracked points are smoothed, as they are by default.
 
     Args:
-        film: (N, H, W, 3) uint8 BGR.
+        video: (N, H, W, 3) uint8 BGR.
         model, detector: names as ``Predictor`` takes them.
         schedule: when the detector runs.
     """
@@ -31,11 +31,11 @@ def open_ours(film: NDArray[np.uint8], model: str, detector: str, schedule: Sche
     def still(image: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
         return _points(predictor(image))
 
-    chain = still if schedule == "every frame" else _tracked(predictor, schedule)
-    return LocalVideoPipeline(film, chain, still, predictor.close)
+    pipeline = still if schedule == "every frame" else _tracked(predictor, schedule)
+    return LocalVideoPipeline(video, pipeline, still, predictor.close)
 
 
-def _tracked(predictor: Predictor, schedule: Schedule) -> Chain:
+def _tracked(predictor: Predictor, schedule: Schedule) -> Pipeline:
     config = TrackingConfig(detect_every=ONLY_WHEN_LOST) if schedule == "when lost" else TrackingConfig()
     tracker, frame_numbers = predictor.tracker(config), count()
 

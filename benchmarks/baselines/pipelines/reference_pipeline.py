@@ -1,7 +1,7 @@
 """The study's pipeline: BlazeFace and the full landmark network in PyTorch, in eager mode, on every frame.
 
-Its landmark network has FaceMesh's weights here, whose shape it has: no package has the study's own.
-Speed does not depend on weights. Accuracy does: the study reports far larger errors of its own.
+Its landmark network has FaceMesh's weights here, since the study's own are not published and the shapes are the same.
+Speed does not depend on weights. Accuracy does: the study reports far larger errors.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ MIN_SCORE = 0.75
 """The study's threshold."""
 
 
-class SeedChain:
-    """A frame (H, W, 3) uint8 BGR -> points (68, 2) of each face."""
+class StudyPipeline:
+    """Maps a frame (H, W, 3) uint8 BGR to the points (68, 2) of each face."""
 
     def __init__(self) -> None:
         source = DETECTORS["blazeface-back"]
@@ -40,7 +40,7 @@ class SeedChain:
         return [self._points(frame, box) for box in self._boxes(frame)]
 
     def _boxes(self, frame: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """Boxes (N, 4) xyxy in frame pixels."""
+        """Return boxes (N, 4) xyxy in frame pixels."""
         boxed = letterbox_image(frame, self._size)
         rgb = cv2.cvtColor(boxed.pixels, cv2.COLOR_BGR2RGB)
         images = torch.from_numpy(rgb).permute(2, 0, 1)[None].float() / 127.5 - 1
@@ -49,7 +49,7 @@ class SeedChain:
         return corners.reshape(-1, 4)
 
     def _points(self, frame: NDArray[np.uint8], box: NDArray[np.float64]) -> NDArray[np.float32]:
-        """Twice the box, as far as it lies in the frame, stretched to the network's input."""
+        """Find the points in a crop of twice the box, clipped to the frame and resized to the network's input."""
         centre, size = (box[:2] + box[2:]) / 2, box[2:] - box[:2]
         limit = np.array(frame.shape[1::-1])
         left, top = np.clip((centre - size).astype(int), 0, limit - 1)
@@ -62,6 +62,6 @@ class SeedChain:
         return mapped.astype(np.float32)  # type: ignore[no-any-return]
 
 
-def open_reference(film: NDArray[np.uint8]) -> LocalVideoPipeline:
-    """The study's pipeline before a film."""
-    return LocalVideoPipeline(film, SeedChain())
+def open_reference(video: NDArray[np.uint8]) -> LocalVideoPipeline:
+    """Open the study's pipeline for a video."""
+    return LocalVideoPipeline(video, StudyPipeline())

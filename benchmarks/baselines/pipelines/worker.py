@@ -1,7 +1,7 @@
-"""A chain whose packages do not go with ours, in the Python of ``.venv-baselines``. Started by ``remote_film``.
+"""A pipeline whose packages conflict with ours, in the Python of ``.venv-baselines``. Started by ``remote_video``.
 
-It speaks JSON, a line each way. The first line tells which chain and where the film lies; then come commands. Imports
-nothing of this repository: only its own packages are there.
+The protocol is JSON, one line per message. The first line names the pipeline and the file of the video; then come
+commands. Imports nothing of this repository, which is not installed there.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 import cv2 as opencv
 import numpy as np
 
-cv2: Any = opencv  # version 4 with its contributed modules, which is not the one that types are checked against
+cv2: Any = opencv  # version 4 with its contributed modules, which is not the version that types are checked against
 
 CPU_CLOCK = time.process_time if time.get_clock_info("process_time").resolution < 1e-6 else time.perf_counter
 """As in ``runtime.bench.timing``."""
@@ -51,13 +51,13 @@ def open_dlib(options: dict[str, Any], still: bool) -> Callable[[Any], Points]:
     import dlib
 
     detector = dlib.get_frontal_face_detector()
-    # found, not imported: that package's code needs a module which setuptools has no longer
+    # located, not imported: the package's code needs a module that setuptools no longer has
     model = packaged("face_recognition_models", "models/shape_predictor_68_face_landmarks.dat")
     trees = dlib.shape_predictor(str(model))
 
     def find(frame: Any) -> Points:
         gray = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
-        # not enlarged: faces below 80 pixels are lost, three quarters of the time are saved
+        # no upsampling: faces below 80 pixels are lost, three quarters of the time are saved
         boxes, _, _ = detector.run(gray, 0)
         return [np.array([(point.x, point.y) for point in trees(gray, box).parts()]) for box in boxes]
 
@@ -82,24 +82,24 @@ def open_opencv(options: dict[str, Any], still: bool) -> Callable[[Any], Points]
 
 
 def packaged(package: str, file: str) -> Path:
-    """A file that a package carries."""
+    """Return the path of a file in a package."""
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise ModuleNotFoundError(f"no package {package}, which carries {file}")
+        raise ModuleNotFoundError(f"no package {package}, which contains {file}")
     return Path(spec.submodule_search_locations[0], file)
 
 
-CHAINS = {"dlib": open_dlib, "mediapipe": open_mediapipe, "opencv": open_opencv}
+PIPELINES = {"dlib": open_dlib, "mediapipe": open_mediapipe, "opencv": open_opencv}
 
 
 def main() -> None:
     """Answer commands until the input ends."""
     answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # libraries print too
+    os.dup2(2, 1)  # libraries print to standard output
     cv2.setNumThreads(1)
     options = json.loads(sys.stdin.readline())
-    open_chain, film = CHAINS[options["chain"]], np.load(options["film"])
-    chain, still = open_chain(options, options["still"]), None
+    open_pipeline, video = PIPELINES[options["pipeline"]], np.load(options["video"])
+    pipeline, still = open_pipeline(options, options["still"]), None
     points: Points = []
     position = 0
 
@@ -113,16 +113,16 @@ def main() -> None:
         if command == "play":
             spent = []
             for _ in range(argument):
-                frame = film[position]
-                position = (position + 1) % len(film)
+                frame = video[position]
+                position = (position + 1) % len(video)
                 cpu, wall = CPU_CLOCK(), time.perf_counter()
-                points = chain(frame)
+                points = pipeline(frame)
                 spent.append((time.perf_counter() - wall, CPU_CLOCK() - cpu))
             answer(spent)
         elif command == "points":
             answer([face.tolist() for face in points])
         elif command == "predict":
-            still = still or open_chain(options, True)
+            still = still or open_pipeline(options, True)
             answer([face.tolist() for face in still(np.load(argument))])
         else:
             raise ValueError(f"{command!r}: no such command")

@@ -15,13 +15,13 @@ from benchmarks.baselines import measure as measuring
 from benchmarks.baselines.__main__ import main
 from benchmarks.baselines.accuracy import measure, nearest
 from benchmarks.baselines.catalogue import CONTENDERS, choose
-from benchmarks.baselines.measure import TURN, ContenderResult, compare_contenders, last_frame, open_films
+from benchmarks.baselines.measure import TURN, ContenderResult, compare_contenders, last_frame, open_pipelines
 from benchmarks.baselines.pictures import draw_comparison, draw_points
 from benchmarks.baselines.pipelines import environment
 from benchmarks.baselines.pipelines.anchors import AnchorDecoder
 from benchmarks.baselines.pipelines.blazeface_torch import BlazeFaceNetwork
 from benchmarks.baselines.pipelines.contender import Contender, ContenderMissingError
-from benchmarks.baselines.pipelines.litert import LiteRtNetwork, MediaPipeChain
+from benchmarks.baselines.pipelines.litert import LiteRtNetwork, MediaPipeGraphs
 from benchmarks.baselines.pipelines.local_video import LocalVideoPipeline
 from benchmarks.baselines.pipelines.remote_video import RemoteVideoPipeline
 from benchmarks.baselines.report import table, time_over_ours
@@ -45,26 +45,26 @@ def single_thread():
 
 
 @pytest.fixture(scope="module")
-def film():
+def video():
     return moving_face()
 
 
 @pytest.fixture(scope="module")
-def references(film):
+def references(video):
     """By schedule our own points in the last frame that is played, and the distance of its outer eye corners."""
-    ours = choose(["ours"])[0].open(film)
+    ours = choose(["ours"])[0].open(video)
     found = {}
     for schedule, frames in PLAYED.items():
-        [points] = ours.predict(film[frames - 1])
+        [points] = ours.predict(video[frames - 1])
         found[schedule] = points, float(np.linalg.norm(points[36] - points[45]))
     ours.close()
     return found
 
 
 @pytest.mark.parametrize("contender", CONTENDERS, ids=lambda contender: contender.key)
-def test_every_chain_finds_the_face(contender, film, references):
+def test_every_pipeline_finds_the_face(contender, video, references):
     try:
-        opened = contender.open(film)
+        opened = contender.open(video)
     except ContenderMissingError as error:
         pytest.skip(str(error))
     frames = PLAYED[contender.schedule]
@@ -78,47 +78,47 @@ def test_every_chain_finds_the_face(contender, film, references):
     assert np.linalg.norm(found[0] - points, axis=1).mean() < 0.15 * eyes
 
 
-def test_film_moves_and_is_a_loop(film):
-    steps = [np.abs(film[index].astype(int) - film[index - 1]).mean() for index in range(len(film))]
+def test_video_moves_and_is_a_loop(video):
+    steps = [np.abs(video[index].astype(int) - video[index - 1]).mean() for index in range(len(video))]
     assert min(steps) > 0
     assert steps[0] < 2 * max(steps[1:])  # from the last frame to the first
 
 
-def test_film_has_the_size_of_a_web_camera_and_one_face(film, predictor):
-    assert film.shape == (60, 480, 640, 3)
-    faces = [predictor(frame) for frame in film[::10]]
+def test_video_has_the_size_of_a_web_camera_and_one_face(video, predictor):
+    assert video.shape == (60, 480, 640, 3)
+    faces = [predictor(frame) for frame in video[::10]]
     assert [len(each) for each in faces] == [1] * 6
     x = [each[0].landmarks[:, 0].mean() for each in faces]
     assert max(x) - min(x) > 30  # tracking has something to do
 
 
-def test_mediapipe_chain_detects_only_while_there_is_no_face(film):
-    chain, looks = MediaPipeChain("blazeface-short", follow=True), []
-    detect = chain._detector
+def test_mediapipe_pipeline_detects_only_while_there_is_no_face(video):
+    pipeline, detections = MediaPipeGraphs("blazeface-short", follow=True), []
+    detect = pipeline._detector
 
     def counted(frame):
-        looks.append(len(frame))
+        detections.append(len(frame))
         return detect(frame)
 
-    chain._detector = counted
-    for frame in film[:5]:
-        assert len(chain(frame)) == 1
-    assert len(looks) == 1
-    nobody = np.zeros_like(film[0])
-    assert chain(nobody) == []  # the face is gone
-    assert len(looks) == 1
-    chain(nobody)
-    chain(film[5])
-    assert len(looks) == 3
-    chain(film[6])
-    assert len(looks) == 3
+    pipeline._detector = counted
+    for frame in video[:5]:
+        assert len(pipeline(frame)) == 1
+    assert len(detections) == 1
+    nobody = np.zeros_like(video[0])
+    assert pipeline(nobody) == []  # the face is gone
+    assert len(detections) == 1
+    pipeline(nobody)
+    pipeline(video[5])
+    assert len(detections) == 3
+    pipeline(video[6])
+    assert len(detections) == 3
 
 
 @pytest.mark.parametrize("name", DETECTORS)
-def test_blazeface_in_torch_computes_what_litert_computes(name, film):
+def test_blazeface_in_torch_computes_what_litert_computes(name, video):
     source = DETECTORS[name]
     path = find_packaged(source.file)
-    pixels = letterbox_image(film[0], source.input_size).pixels
+    pixels = letterbox_image(video[0], source.input_size).pixels
     regressions, logits = sorted(LiteRtNetwork(path, -1, 1).run(pixels), key=lambda output: -output.shape[-1])
     rgb = np.ascontiguousarray(pixels[..., ::-1].transpose(2, 0, 1))[None]
     with torch.inference_mode():
@@ -127,13 +127,13 @@ def test_blazeface_in_torch_computes_what_litert_computes(name, film):
     np.testing.assert_allclose(ours[1].numpy(), logits, rtol=1e-5, atol=2e-3)
 
 
-def test_decoder_gives_nothing_where_no_anchor_passes(film):
+def test_decoder_gives_nothing_where_no_anchor_passes(video):
     source = DETECTORS["blazeface-short"]
     anchors = 896
     corners, keypoints = AnchorDecoder(source, 0.5)(
         np.zeros((anchors, 16), np.float32),
         np.full(anchors, -1, np.float32),
-        letterbox_image(film[0], source.input_size),
+        letterbox_image(video[0], source.input_size),
     )
     assert corners.shape == (0, 2, 2) and keypoints.shape == (0, 6, 2)
 
@@ -143,7 +143,7 @@ def test_unknown_contender_is_named():
         choose(["yolo"])
 
 
-def test_every_chain_is_compared_with_ours_of_the_same_schedule():
+def test_every_pipeline_is_compared_with_ours_of_the_same_schedule():
     schedules = {contender.key: contender.schedule for contender in CONTENDERS}
     assert [schedules[contender.against] for contender in CONTENDERS] == [
         contender.schedule for contender in CONTENDERS
@@ -151,17 +151,17 @@ def test_every_chain_is_compared_with_ours_of_the_same_schedule():
     assert all(contender.against.startswith("ours") for contender in CONTENDERS)
 
 
-def test_missing_environment_says_what_to_run(film, monkeypatch, tmp_path):
+def test_missing_environment_says_what_to_run(video, monkeypatch, tmp_path):
     monkeypatch.setattr(environment, "FOLDER", tmp_path)
     with pytest.raises(ContenderMissingError, match=r"run `python -m benchmarks\.baselines\.pipelines\.environment`"):
-        RemoteVideoPipeline(film, "dlib", "every frame")
+        RemoteVideoPipeline(video, "dlib", "every frame")
 
 
-def test_worker_that_fails_gives_its_reason(film):
+def test_worker_that_fails_gives_its_reason(video):
     if not environment.environment_python().is_file():
         pytest.skip("no .venv-baselines: run `python -m benchmarks.baselines.pipelines.environment`")
-    with pytest.raises(ContenderMissingError, match="KeyError: 'no such chain'"):
-        RemoteVideoPipeline(film, "no such chain", "every frame")
+    with pytest.raises(ContenderMissingError, match="KeyError: 'no such pipeline'"):
+        RemoteVideoPipeline(video, "no such pipeline", "every frame")
 
 
 # accuracy
@@ -195,54 +195,54 @@ def annotated(tmp_path):
     return list_samples(tmp_path)
 
 
-def test_accuracy_counts_faces_that_were_not_found(annotated, film):
+def test_accuracy_counts_faces_that_were_not_found(annotated, video):
     answers = {0: [], 50: [face_at(50, 50)], 100: [face_at(53, 50)], 150: [face_at(62, 50)]}
-    chain = LocalVideoPipeline(film, lambda picture: answers[int(picture[0, 0, 0])])
-    accuracy = measure(chain, annotated, "")
+    pipeline = LocalVideoPipeline(video, lambda picture: answers[int(picture[0, 0, 0])])
+    accuracy = measure(pipeline, annotated, "")
     assert accuracy.faces == 4
     assert accuracy.found == 0.75
     assert accuracy.nme == pytest.approx((0 + 5 + 20) / 3, abs=1e-3)  # 3 and 12 of 60 pixels
     assert accuracy.well == 0.5
 
 
-def test_accuracy_of_a_chain_that_finds_nothing_is_no_number(annotated, film):
-    accuracy = measure(LocalVideoPipeline(film, lambda picture: []), annotated, "")
+def test_accuracy_of_a_pipeline_that_finds_nothing_is_no_number(annotated, video):
+    accuracy = measure(LocalVideoPipeline(video, lambda picture: []), annotated, "")
     assert accuracy.found == accuracy.well == 0 and np.isnan(accuracy.nme)
 
 
 # the run
 
 
-def contender(key, schedule, chain, against="ours"):
+def contender(key, schedule, pipeline, against="ours"):
     return Contender(
-        key, f"chain {key}", "nothing", schedule, "", against, lambda film: LocalVideoPipeline(film, chain)
+        key, f"pipeline {key}", "nothing", schedule, "", against, lambda video: LocalVideoPipeline(video, pipeline)
     )
 
 
-def test_all_chains_play_the_same_frames(film):
+def test_all_pipelines_play_the_same_frames(video):
     seen = {"a": [], "b": []}
 
     def remember(key):
-        def chain(frame):
+        def pipeline(frame):
             seen[key].append(frame[0, 0].tolist())
             return [face_at(1, 1)]
 
-        return chain
+        return pipeline
 
-    with open_films([contender(key, "every frame", remember(key)) for key in seen], film) as films:
-        outcomes = compare_contenders(films, rounds=3, faces={})
+    with open_pipelines([contender(key, "every frame", remember(key)) for key in seen], video) as pipelines:
+        outcomes = compare_contenders(pipelines, rounds=3, faces={})
     assert seen["a"] == seen["b"]
-    assert seen["a"][-1] == film[last_frame(3, len(film))][0, 0].tolist()
+    assert seen["a"][-1] == video[last_frame(3, len(video))][0, 0].tolist()
     assert [item.times.wall.rounds for item in outcomes] == [3 * TURN, 3 * TURN]
 
 
-def test_what_is_not_installed_is_left_out_with_a_warning(film, caplog):
-    def missing(film):
+def test_what_is_not_installed_is_left_out_with_a_warning(video, caplog):
+    def missing(video):
         raise ContenderMissingError("run this")
 
     there = contender("a", "every frame", lambda frame: [])
-    with open_films([Contender("b", "B", "", "every frame", "", "ours", missing), there], film) as films:
-        assert list(films) == [there]
+    with open_pipelines([Contender("b", "B", "", "every frame", "", "ours", missing), there], video) as pipelines:
+        assert list(pipelines) == [there]
     assert "left out: B, run this" in caplog.text
 
 
@@ -269,17 +269,17 @@ def test_time_is_told_in_times_of_ours_of_the_same_schedule(outcomes):
     assert time_over_ours(outcomes[1], outcomes[1:]) is None
     cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table(outcomes).splitlines()[2:5]]
     assert [(row[0], row[6]) for row in cells] == [
-        ("chain ours", "1.00"),
-        ("chain other", "5.00"),
-        ("chain ours-tracking", "1.00"),
+        ("pipeline ours", "1.00"),
+        ("pipeline other", "5.00"),
+        ("pipeline ours-tracking", "1.00"),
     ]
 
 
-def test_pictures_show_bars_and_points(outcomes, film, tmp_path):
+def test_pictures_show_bars_and_points(outcomes, video, tmp_path):
     draw_comparison(outcomes, tmp_path / "bars.png")
     bars = cv2.imread(str(tmp_path / "bars.png"))
     assert (bars == (180, 119, 31)).all(axis=2).sum() > 1000  # matplotlib's blue: ours
-    draw_points(film[0], outcomes, tmp_path / "points.png")
+    draw_points(video[0], outcomes, tmp_path / "points.png")
     points = cv2.imread(str(tmp_path / "points.png"))
     assert points.shape == (320, 960, 3)
     assert (points == (60, 255, 60)).all(axis=2).sum() > 3 * 68

@@ -23,7 +23,7 @@ def results():
     rows = [Row("stage", name, "full", 1, 640, 480, 1).with_latency(spent) for name in STAGES]
     rows.append(Row("landmark network", "network", "full", crops=1).with_latency(spent))
     rows += [
-        Row(group, "whole chain", "full", 1, 640, 480).with_latency(spent) for group in ("every frame", "tracking")
+        Row(group, "whole pipeline", "full", 1, 640, 480).with_latency(spent) for group in ("every frame", "tracking")
     ]
     rows += sizes(("full", "blazeface-back"))
     return Results(this_machine(), "cpu", 1, "float32", 0.0, tuple(rows))

@@ -1,4 +1,4 @@
-"""docs/video_formats.md says what VideoSource makes of each kind of film."""
+"""docs/video_formats.md states how VideoSource reads each kind of video."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from benchmarks.studies.video_formats import FILMS, make, read_by_us, verdict
+from benchmarks.studies.video_formats import CASES, make, read_by_us, verdict
 
 ROWS = {
     cells[1]: cells[3]
@@ -19,16 +19,16 @@ ROWS = {
 }
 
 
-@pytest.mark.skipif(not shutil.which("ffmpeg"), reason="films are made with ffmpeg")
-@pytest.mark.parametrize("film", FILMS, ids=lambda film: film.kind)
-def test_film_is_read_as_the_table_says(film, tmp_path, monkeypatch):
-    if film.file.endswith(".webp") and not hasattr(cv2, "imdecodeanimation"):
+@pytest.mark.skipif(not shutil.which("ffmpeg"), reason="videos are made with ffmpeg")
+@pytest.mark.parametrize("video", CASES, ids=lambda video: video.kind)
+def test_video_is_read_as_the_table_says(video, tmp_path, monkeypatch):
+    if video.file.endswith(".webp") and not hasattr(cv2, "imdecodeanimation"):
         pytest.skip("animated WebP needs OpenCV 4.11")
-    path = make(film, tmp_path)
+    path = make(video, tmp_path)
     monkeypatch.chdir(tmp_path)
-    if film.pipe:
+    if video.pipe:
         with subprocess.Popen(["cat", path], stdout=subprocess.PIPE) as cat:
-            found = verdict(film, path, read_by_us(f"/dev/fd/{cat.stdout.fileno()}"))
+            found = verdict(video, path, read_by_us(f"/dev/fd/{cat.stdout.fileno()}"))
     else:
-        found = verdict(film, path, read_by_us(os.fspath(path.name)))
-    assert found.partition(":")[0] == ROWS[film.kind]
+        found = verdict(video, path, read_by_us(os.fspath(path.name)))
+    assert found.partition(":")[0] == ROWS[video.kind]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from export.data.photographs import Photograph
 from export.evaluation.accuracy import roc_auc
-from export.evaluation.metrics import Errors, annotation_crops, chain_errors, errors_of, torch_predict
+from export.evaluation.metrics import Errors, annotation_crops, errors_of, pipeline_errors, torch_predict
 from export.pretrained.facemesh import start_full
 from runtime.landmarks.region_of_interest import CROP_SCALE, region_from_points
 
@@ -117,7 +117,7 @@ def found(*shifts):
 
 
 def test_chain_takes_the_nearest_face(astronaut_face):
-    result = chain_errors(found((200, 0, 0), (3, 4, 0), (-90, 0, 0))(astronaut_face), [astronaut_face])
+    result = pipeline_errors(found((200, 0, 0), (3, 4, 0), (-90, 0, 0))(astronaut_face), [astronaut_face])
     scale = 192 / region_from_points(astronaut_face.points).side
     assert (result.found, result.faces) == (1, 1)
     assert result.errors.me[0] == pytest.approx(5 * scale, rel=1e-4)
@@ -127,10 +127,10 @@ def test_chain_counts_a_face_elsewhere_as_missed(astronaut_face):
     eyes = np.linalg.norm(astronaut_face.points[36, :2] - astronaut_face.points[45, :2])
     answers = iter([[(0, 0, 0)], [(0.6 * eyes, 0, 0)], []])
     predictor = lambda image: [SimpleNamespace(landmarks=astronaut_face.points + shift) for shift in next(answers)]  # noqa: E731
-    result = chain_errors(predictor, [astronaut_face] * 3)
+    result = pipeline_errors(predictor, [astronaut_face] * 3)
     assert (result.found, result.faces) == (1, 3)
 
 
 def test_chain_without_any_face_is_an_error(astronaut_face):
     with pytest.raises(ValueError, match="no face found in any of 1 photographs"):
-        chain_errors(lambda image: [], [Photograph(astronaut_face.image, astronaut_face.points)])
+        pipeline_errors(lambda image: [], [Photograph(astronaut_face.image, astronaut_face.points)])

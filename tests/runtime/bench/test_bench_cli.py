@@ -44,7 +44,7 @@ def few_calls(monkeypatch):
 def test_bench_prints_tables_and_leaves_three_files(workplace, capsys):
     assert main(["bench", "--models", "trimmed", *BENCH]) == 0
     told = capsys.readouterr().out
-    assert "By stage" in told and "The whole chain" in told and "1 thread" in told
+    assert "By stage" in told and "The whole pipeline" in told and "1 thread" in told
     kinds = {path.suffix: path for path in (workplace / "out").iterdir()}
     assert set(kinds) == {".json", ".csv", ".png"}
     assert Results.read(kinds[".json"]).threads == 1

@@ -110,7 +110,7 @@ def test_rate_counts_the_detector_of_one_frame_in_five():
     assert found.per_second == pytest.approx(5 / 0.009)
 
 
-def test_stages_are_those_of_the_chain():
+def test_stages_are_those_of_the_pipeline():
     stages = stage_computations(frame_with_faces(2, 640, 480), device="cpu")
     assert tuple(stages) == STAGES
     points, _ = stages["landmark network"]()
@@ -130,8 +130,8 @@ def test_networks_are_measured_on_batches():
 
 def test_stream_runs_the_detector_once_a_period(predictor):
     stream = TrackedStream(predictor, frame_with_faces(1, 640, 480))
-    looks = [stream().detected for _ in range(3 * stream.period)]
-    assert sum(looks) == 3
+    detections = [stream().detected for _ in range(3 * stream.period)]
+    assert sum(detections) == 3
 
 
 def test_share_of_a_sleeper_is_small_and_no_frame_is_late():

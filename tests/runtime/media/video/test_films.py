@@ -18,18 +18,18 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.studies.video_formats import FILMS, H264, VideoCase, make, shown, zeroed
+from benchmarks.studies.video_formats import CASES, H264, VideoCase, make, shown, zeroed
 from runtime.errors import VideoError
 from runtime.media.video.opencv_log import quiet
 from runtime.media.video.video_source import VideoSource
 
 pytestmark = pytest.mark.skipif(not shutil.which("ffmpeg"), reason="films are made with ffmpeg")
 
-PLAIN = next(film for film in FILMS if film.file == "plain.mp4")
+PLAIN = next(film for film in CASES if film.file == "plain.mp4")
 
 
 def film(file):
-    return next(each for each in FILMS if each.file == file)
+    return next(each for each in CASES if each.file == file)
 
 
 @pytest.fixture(scope="module")

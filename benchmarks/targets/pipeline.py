@@ -1,6 +1,6 @@
-"""The whole chain against the study's and MediaPipe's, and what it spends outside of its networks.
+"""The whole pipeline against the study's and MediaPipe's, and its time outside of the networks.
 
-Frames per second are those of one core that does nothing else: they come from CPU time.
+Frames per second are derived from CPU time: those of an otherwise idle core.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.baselines.catalogue import choose
-from benchmarks.baselines.measure import open_films, play
+from benchmarks.baselines.measure import open_pipelines, play
 from benchmarks.baselines.pipelines.contender import ContenderMissingError
 from benchmarks.baselines.scene import moving_face
 from benchmarks.targets.network_clock import NetworkClock
@@ -34,16 +34,16 @@ NEEDED = [
 ]
 
 BESIDE = {"mediapipe": "ours-short", "mediapipe-tracking": "ours-tracking"}
-"""Chains that may be missing, for nothing is promised about them, and which of ours each is compared with."""
+"""Optional pipelines, without a target, and the key of ours that each is compared with."""
 
 
-def measure_chain(rounds: int) -> list[Target]:
-    """The targets of the whole chain: one face that moves, 640x480; each chain has ``rounds`` turns."""
-    film = moving_face()
-    with open_films(choose([*NEEDED, *BESIDE]), film) as films:
-        if missing := set(NEEDED) - {contender.key for contender in films}:
+def measure_pipeline(rounds: int) -> list[Target]:
+    """Measure the targets of the whole pipeline: one moving face at 640x480, ``rounds`` turns for each pipeline."""
+    video = moving_face()
+    with open_pipelines(choose([*NEEDED, *BESIDE]), video) as pipelines:
+        if missing := set(NEEDED) - {contender.key for contender in pipelines}:
             raise ContenderMissingError(f"nothing to compare with, {', '.join(missing)} is missing: run `make install`")
-        times = play(films, rounds)
+        times = play(pipelines, rounds)
     beside = [
         _faster(
             f"frames/s against MediaPipe itself, {contender.schedule}",
@@ -53,11 +53,11 @@ def measure_chain(rounds: int) -> list[Target]:
             BESIDE[contender.key],
             contender.key,
         )
-        for contender in films
+        for contender in pipelines
         if contender.key in BESIDE
     ]
     return [
-        *_outside(film, 60 * rounds),
+        *_outside(video, 60 * rounds),
         _faster("frames/s against the study's, both detecting every frame", ">=", 4, times, "ours", "reference"),
         _faster("frames/s in a stream, against the study's", ">=", 12, times, "ours-stream", "reference"),
         _faster("frames/s against MediaPipe's graphs, tracking", ">", 1, times, "ours-tracking", "litert-tracking"),
@@ -73,14 +73,14 @@ def _faster(name: str, sense: Sense, limit: float | None, times: Mapping[str, Ti
     return Target(name, sense, limit, first.per_second / second.per_second, " x", detail)
 
 
-def _outside(film: NDArray[np.uint8], frames: int) -> list[Target]:
-    """Share of a frame's time that no network has, in percent: detecting every frame, and tracking."""
+def _outside(video: NDArray[np.uint8], frames: int) -> list[Target]:
+    """Measure the share of a frame's CPU time outside of the networks: detecting every frame, and tracking."""
     with Predictor(device="cpu", threads=1) as predictor:
         tracker = predictor.tracker()
         numbers = count()
         shares = [
-            _share(chain, film, frames)
-            for chain in (lambda frame: predictor(frame), lambda frame: tracker(frame, next(numbers) / FPS))
+            _share(pipeline, video, frames)
+            for pipeline in (lambda frame: predictor(frame), lambda frame: tracker(frame, next(numbers) / FPS))
         ]
     limit = 15.0
     return [
@@ -101,6 +101,6 @@ def _share(pipeline: Callable[[NDArray[np.uint8]], object], video: NDArray[np.ui
         samples = take_turns({"frame": turn}, frames, warm_up=len(video))["frame"]
     whole, inside = samples.cpu.reshape(-1, 2).T
     if not inside.any():
-        raise RuntimeError("the pipeline runs its networks by another way than NetworkClock knows")
+        raise RuntimeError("the pipeline runs its networks in a way that NetworkClock does not measure")
     share, total = float(np.median(1 - inside / whole)), latency(whole).p50
     return share * 100, f"{share * total:.2f} of {total:.2f} ms"
