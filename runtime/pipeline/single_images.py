@@ -76,15 +76,14 @@ class _Search:
 
     def add(self, found: list[tuple[Detection, FoundFace]]) -> None:
         """Keep the faces among detections and what the landmark network found for each."""
-        fits = [Fit(detection, each.points, each.confidence) for detection, each in found]
+        fits = [Fit(*each) for each in found]
         if not is_settled(fits, self.pipeline.frame.shape):
-            detections, faces = [each[0] for each in found], [each[1] for each in found]
-            found = settle(self.pipeline, detections, faces, self._selection.min_confidence, turn=self._turn)
-        self._faces += [
-            Face(each.points, detection.box, detection.score, each.confidence, estimate_pose(each.points))
-            for detection, each in found
-            if each.confidence >= self._selection.min_confidence
-        ]
+            fits = settle(self.pipeline, fits, self._selection.min_confidence, turn=self._turn)
+        for fit in fits:
+            if fit.found.confidence >= self._selection.min_confidence:
+                points, detection = fit.found.points, fit.detection
+                pose = estimate_pose(points)
+                self._faces.append(Face(points, detection.box, detection.score, fit.found.confidence, pose))
         if self._searched_turned and self._waiting:
             self._waiting = self._unknown(self._waiting)
 

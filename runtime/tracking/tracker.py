@@ -128,7 +128,8 @@ class Tracker:
     def _follow(self, pipeline: FramePipeline) -> list[Track]:
         """Find each tracked face near its predicted region; returns the tracks that are lost."""
         expected = [track.expected(self._now) for track in self._tracks]
-        results = refine(pipeline, expected, pipeline.landmarks(expected), self._selection.min_confidence)
+        results = pipeline.landmarks(expected)
+        results = refine(pipeline, results, [each.confidence < self._selection.min_confidence for each in results])
         followed, lost = [], []
         for track, place, found in zip(self._tracks, expected, results, strict=True):
             moved = distance(place, found.region)
@@ -173,11 +174,13 @@ class Tracker:
         fresh = [detection for index, detection in enumerate(detections) if index not in taken]
         fresh = [each for each in self._selection.sorted(fresh) if self._has_room(side(each.box))]
         found = pipeline.landmarks([pipeline.region(detection) for detection in fresh])
+        fits = [Fit(*each) for each in zip(fresh, found, strict=True)]
 
         def turn(fits: Sequence[Fit]) -> bool:
             return self._schedule.wants_turned(self._now, fits, pipeline.frame.shape, bool(self._tracks))
 
-        for detection, each in settle(pipeline, fresh, found, self._selection.min_confidence, turn=turn):
+        for fit in settle(pipeline, fits, self._selection.min_confidence, turn=turn):
+            each, detection = fit.found, fit.detection
             if not self._is_new(each) or not self._has_room(side(each.box)):
                 continue
             leaving = [self._smallest()] if self._selection.full(len(self._tracks)) else []

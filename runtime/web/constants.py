@@ -33,6 +33,8 @@ _ORIENTATION = (
     "OFF_CENTRE",
     "OFF_LEVEL",
     "SAME_PLACE",
+    "COVERED",
+    "TILTED",
 )
 
 

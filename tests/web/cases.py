@@ -23,11 +23,11 @@ from runtime.landmarks.region_of_interest import (
     Region,
     box_from_region,
     crop,
-    detection_region,
     region_from_detection,
     region_from_points,
 )
-from runtime.pipeline.orientation import Fit, needs_turning
+from runtime.pipeline.frame_pipeline import FramePipeline
+from runtime.pipeline.orientation import Fit, is_part, needs_turning
 from runtime.pipeline.selection import ORDERS, Order, Selection
 from runtime.tracking.config import TrackingConfig
 from runtime.tracking.shot_cuts import CutDetector
@@ -143,17 +143,21 @@ def orientation_cases(photographs: list[np.ndarray], predictor: Any) -> list[dic
     for photograph in photographs:
         turned = [np.ascontiguousarray(np.rot90(photograph, turns)) for turns in range(4)]
         for image in (*turned, np.ascontiguousarray(photograph[:150])):
-            detections = networks.detector(image)
-            result = networks.landmarker(image, [detection_region(each) for each in detections])
-            fits = [
-                Fit(detection, points, confidence)
-                for detection, points, confidence in zip(
-                    detections, result.points, result.confidence.tolist(), strict=True
-                )
-            ]
+            pipeline = FramePipeline(image, networks)
+            detections = pipeline.detect()
+            found = pipeline.landmarks([pipeline.region(each) for each in detections])
+            fits = [Fit(*each) for each in zip(detections, found, strict=True)]
+            fits += [part_of(fit) for fit in fits]
             for certain in (False, True):
                 cases.append(orientation_case(fits, image.shape, certain))
     return cases
+
+
+def part_of(fit: Fit) -> Fit:
+    """What a detector may find in the middle of a face: half its size, and doubtful."""
+    left, top, right, bottom = fit.detection.box
+    box = np.array([left * 3 + right, top * 3 + bottom, left + right * 3, top + bottom * 3], np.float32) / 4
+    return Fit(Detection(box, 0.5, fit.detection.keypoints), fit.found)
 
 
 def orientation_case(fits: list[Fit], shape: tuple[int, ...], certain: bool) -> dict[str, Any]:
@@ -165,8 +169,9 @@ def orientation_case(fits: list[Fit], shape: tuple[int, ...], certain: bool) -> 
                     "score": fit.detection.score,
                     "keypoints": fit.detection.keypoints.tolist(),
                 },
-                "points": fit.points.tolist(),
-                "confidence": fit.confidence,
+                "points": fit.found.points.tolist(),
+                "confidence": fit.found.confidence,
+                "rotation": fit.found.crop_region.rotation,
             }
             for fit in fits
         ],
@@ -176,6 +181,8 @@ def orientation_case(fits: list[Fit], shape: tuple[int, ...], certain: bool) -> 
         "agreements": [fit.agreement for fit in fits],
         "aparts": [fit.apart for fit in fits],
         "turning": needs_turning(fits, shape, certain),
+        "tilted": [fit.tilted for fit in fits],
+        "parts": [is_part(fit, fits) for fit in fits],
     }
 
 

@@ -10,7 +10,7 @@ import { disagreement, faceToDict, makeFace } from "../../runtime/web/static/js/
 import { letterbox } from "../../runtime/web/static/js/detection/letterbox.js";
 import { eyeOpening, mouthOpening } from "../../runtime/web/static/js/landmarks/openings.js";
 import { weightedNms } from "../../runtime/web/static/js/detection/nms.js";
-import { fit, needsTurning } from "../../runtime/web/static/js/pipeline/orientation.js";
+import { fit, isPart, isTilted, needsTurning } from "../../runtime/web/static/js/pipeline/orientation.js";
 import { estimatePose, poseAxes } from "../../runtime/web/static/js/landmarks/head_pose.js";
 import { roundHalfEven } from "../../runtime/web/static/js/pixels/raster.js";
 import { boxFromRegion, regionFromDetection, regionFromPoints, toFrame } from "../../runtime/web/static/js/landmarks/region_of_interest.js";
@@ -114,8 +114,10 @@ function keypoints(points) {
 }
 
 test("orientation: detector and network agree as in Python, and the same pictures are turned", () => {
-  for (const { fits, width, height, agreements, aparts, turning, certain } of cases.orientations) {
-    const actual = fits.map(({ detection, points, confidence }) => fit(detection, { points, confidence }));
+  for (const { fits, width, height, agreements, aparts, turning, certain, tilted, parts } of cases.orientations) {
+    const actual = fits.map(({ detection, points, confidence, rotation }) =>
+      fit(detection, { points, confidence, cropRegion: { rotation } }),
+    );
     assertClose(
       actual.map(({ agreement }) => agreement),
       agreements,
@@ -129,6 +131,11 @@ test("orientation: detector and network agree as in Python, and the same picture
       "apart",
     );
     assert.equal(needsTurning(actual, { width, height }, certain), turning);
+    assert.deepEqual(actual.map(isTilted), tilted);
+    assert.deepEqual(
+      actual.map((each) => isPart(each, actual)),
+      parts,
+    );
   }
 });
 

@@ -9,7 +9,9 @@ import pytest
 from export.evaluation.rotation import turn
 from runtime import Predictor, list_models
 from runtime.detection.blazeface import Detection
-from runtime.pipeline.orientation import Fit, is_settled, needs_turning
+from runtime.landmarks.region_of_interest import Region
+from runtime.pipeline.frame_pipeline import FoundFace
+from runtime.pipeline.orientation import Fit, is_part, is_settled, needs_turning
 
 LIMIT = 8.0
 """Percent of the distance of the outer eye corners."""
@@ -123,19 +125,21 @@ def test_detections_of_the_turned_picture_lie_in_the_picture_as_it_is(predictor,
         assert [each.score for each in found] == sorted((each.score for each in found), reverse=True)
 
 
-def test_upright_faces_are_not_looked_at_twice(predictor, portrait, monkeypatch):
+def test_upright_faces_are_not_searched_twice(predictor, portrait, monkeypatch):
     detector = predictor._networks().detector
-    looks = []
-    monkeypatch.setattr(type(detector), "turned", lambda *_: looks.append(1) or [])
+    searches = []
+    monkeypatch.setattr(type(detector), "turned", lambda *_: searches.append(1) or [])
     predictor(portrait)
-    assert looks == []
+    assert searches == []
 
 
 class TestFit:
-    def fit(self, *, confidence=1.0, moved=0.0, box=(100, 100, 200, 200), score=0.9):
-        points = np.zeros((68, 3), np.float32)
+    def fit(self, *, confidence=1.0, moved=0.0, box=(100, 100, 200, 200), score=0.9, rotation=0.0):
+        points, box = np.zeros((68, 3), np.float32), np.array(box, np.float32)
         keypoints = np.full((6, 2), moved, np.float32)
-        return Fit(Detection(np.array(box, np.float32), score, keypoints), points, confidence)
+        region = Region(150.0, 150.0, 120.0, np.radians(rotation))
+        crop = np.zeros((192, 192, 3), np.uint8)
+        return Fit(Detection(box, score, keypoints), FoundFace(points, region, box, confidence, crop, region))
 
     def test_agreement_falls_with_distance_and_with_confidence(self):
         agreeing = self.fit().agreement
@@ -164,6 +168,21 @@ class TestFit:
     def test_points_off_the_keypoints_are_not_settled(self):
         assert is_settled([self.fit()], (480, 640, 3))
         assert not is_settled([self.fit(moved=8.0)], (480, 640, 3))
+
+    @pytest.mark.parametrize(("degrees", "tilted"), [(0, False), (15, False), (-25, True), (90, True), (350, False)])
+    def test_tilted_faces_are_not_settled(self, degrees, tilted):
+        assert self.fit(rotation=degrees).tilted == tilted
+        assert is_settled([self.fit(rotation=degrees)], (480, 640, 3)) != tilted
+
+    def test_doubtful_face_inside_a_better_one_is_a_part_of_it(self):
+        whole, mouth = self.fit(), self.fit(score=0.5, confidence=0.8, box=(130, 150, 170, 190))
+        beside = self.fit(score=0.5, confidence=0.8, box=(190, 150, 230, 190))
+        assert [is_part(fit, [whole, mouth, beside]) for fit in (whole, mouth, beside)] == [False, True, False]
+        assert not is_part(mouth, [mouth])
+
+    def test_certain_face_inside_another_is_a_face(self):
+        child = self.fit(box=(130, 150, 170, 190))
+        assert not is_part(child, [self.fit(), child])
 
 
 def test_small_faces_on_a_large_picture_turn_too(predictor, astronaut):

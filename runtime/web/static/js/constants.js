@@ -55,7 +55,7 @@ export const APART = 25.0;
 export const SCORE = 9.0;
 
 /** From runtime.pipeline.orientation. */
-export const DOUBTFUL = 14.0;
+export const DOUBTFUL = 14.5;
 
 /** From runtime.pipeline.orientation. */
 export const LIKELY = 0.3;
@@ -74,3 +74,9 @@ export const OFF_LEVEL = 0.13962634015954636;
 
 /** From runtime.pipeline.orientation. */
 export const SAME_PLACE = 0.3;
+
+/** From runtime.pipeline.orientation. */
+export const COVERED = 0.7;
+
+/** From runtime.pipeline.orientation. */
+export const TILTED = 0.3490658503988659;

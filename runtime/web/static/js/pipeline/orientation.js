@@ -1,6 +1,19 @@
 /** Faces that lie on their side or are upside down. Mirrors runtime/pipeline/orientation.py, which says why. */
 
-import { APART, DOUBTFUL, INSIDE, LIKELY, MAX_LOGIT, OFF_CENTRE, OFF_LEVEL, OFF_PARTS, SAME_PLACE, SCORE } from "../constants.js";
+import {
+  APART,
+  COVERED,
+  DOUBTFUL,
+  INSIDE,
+  LIKELY,
+  MAX_LOGIT,
+  OFF_CENTRE,
+  OFF_LEVEL,
+  OFF_PARTS,
+  SAME_PLACE,
+  SCORE,
+  TILTED,
+} from "../constants.js";
 import { iou } from "../detection/nms.js";
 import { boxFromRegion, regionFromDetection, regionFromPoints } from "../landmarks/region_of_interest.js";
 
@@ -36,7 +49,7 @@ export function fit(detection, found) {
 }
 
 /**
- * Whether to look at a raster turned.
+ * Whether to search a raster turned.
  *
  * @param fits see `fit`.
  * @param certain there are other faces in the raster, certain ones.
@@ -44,7 +57,7 @@ export function fit(detection, found) {
 export function needsTurning(fits, { width, height }, certain = false) {
   const doubtful = fits.filter(isDoubtful);
   if (!certain && doubtful.length === fits.length) return true;
-  return doubtful.some((each) => isLikely(each) && inside(each.detection.box, width, height) >= INSIDE);
+  return doubtful.some((each) => isLikely(each) && shareInside(each.detection.box, [0, 0, width, height]) >= INSIDE);
 }
 
 /** Whether a doubtful fit is a face, rather than a cup or a cat. */
@@ -52,11 +65,16 @@ export function isLikely({ found }) {
   return found.confidence >= LIKELY;
 }
 
-/** What a landmark network finds in each region of a raster: `{points, confidence, region}`, the region around them. */
+/** What a landmark network finds in each region of a raster: `{points, confidence, region, cropRegion}`, the region around
+ * the points and the one they were found in. */
 export async function located(landmarker, raster, regions) {
   if (regions.length === 0) return [];
   const results = await landmarker.landmarks(raster, regions);
-  return results.map((each) => ({ ...each, region: regionFromPoints(each.points, landmarker.cropScale) }));
+  return results.map((each, i) => ({
+    ...each,
+    region: regionFromPoints(each.points, landmarker.cropScale),
+    cropRegion: regions[i],
+  }));
 }
 
 /**
@@ -72,34 +90,55 @@ export async function located(landmarker, raster, regions) {
  */
 export async function settle(landmarker, raster, detections, minConfidence, turn, quick = false) {
   let fits = await fitted(landmarker, raster, detections);
-  const settled = quick && !needsTurning(fits, raster) && fits.every(({ apart }) => apart <= OFF_PARTS);
+  const settled =
+    quick && !needsTurning(fits, raster) && fits.every((each) => each.apart <= OFF_PARTS && !isTilted(each));
   const turned = await turn(fits);
   if (turned !== null) fits = await replaced(landmarker, raster, fits, turned);
   const certain = ({ found }) => found.confidence >= minConfidence;
-  const faces = fits.filter(certain);
-  if (settled) return faces;
+  fits = fits.filter(certain);
+  if (settled) return fits;
+  const faces = fits.filter((each) => !isPart(each, fits));
   const better = await refine(
     landmarker,
     raster,
-    faces.map(({ detection }) => regionFromDetection(detection, landmarker.cropScale)),
     faces.map(({ found }) => found),
+    faces.map(isTilted),
   );
   return faces.map(({ detection }, i) => ({ detection, found: better[i] })).filter(certain);
 }
 
-/** What was found in each region, found once more from its points' region where they lie off or are not certain. */
-export async function refine(landmarker, raster, regions, found, minConfidence = 0) {
-  const again = found.flatMap(({ confidence, region }, i) =>
-    confidence < minConfidence || isOff(regions[i], region) ? [i] : [],
-  );
+/**
+ * Points found once more, in the region around those found, where these lie off the region they were found in.
+ *
+ * @param found what was found in each region, see `located`.
+ * @param again for each, whether to find it once more in any case.
+ */
+export async function refine(landmarker, raster, found, again) {
+  const chosen = found.flatMap(({ cropRegion, region }, i) => (again[i] || isOff(cropRegion, region) ? [i] : []));
   const better = await located(
     landmarker,
     raster,
-    again.map((i) => found[i].region),
+    chosen.map((i) => found[i].region),
   );
   const results = [...found];
-  again.forEach((i, k) => (results[i] = better[k]));
+  chosen.forEach((i, k) => (results[i] = better[k]));
   return results;
+}
+
+/** Whether the region is turned so far that its points are to be found once more. */
+export function isTilted({ found }) {
+  const { rotation } = found.cropRegion;
+  return Math.abs(Math.atan2(Math.sin(rotation), Math.cos(rotation))) > TILTED;
+}
+
+/** Whether a doubtful fit is a part of another face, which agrees better. */
+export function isPart(each, fits) {
+  return (
+    isDoubtful(each) &&
+    fits.some(
+      (other) => other.agreement > each.agreement && shareInside(each.detection.box, other.detection.box) >= COVERED,
+    )
+  );
 }
 
 /** How far apart two regions' centres are, in sides of the larger. */
@@ -120,8 +159,8 @@ async function replaced(landmarker, raster, fits, turned) {
   const doubtful = fits.filter(isDoubtful);
   const fresh = turned.filter(({ box }) => !isAmong(box, kept, scale));
   const others = await fitted(landmarker, raster, fresh);
-  const rivals = others.filter((each) => !isDoubtful(each) || isAmong(each.detection.box, doubtful, scale));
-  for (const each of [...doubtful, ...rivals].sort((a, b) => b.agreement - a.agreement)) {
+  const candidates = others.filter((each) => !isDoubtful(each) || isAmong(each.detection.box, doubtful, scale));
+  for (const each of [...doubtful, ...candidates].sort((a, b) => b.agreement - a.agreement)) {
     const places = [each.detection.box, boxFromRegion(each.found.region, scale)];
     if (!places.some((box) => isAmong(box, kept, scale))) kept.push(each);
   }
@@ -139,14 +178,14 @@ function isAmong(box, fits, scale) {
   );
 }
 
-/** Share of a box that lies inside of a picture. */
-function inside([left, top, right, bottom], width, height) {
-  const across = Math.max(Math.min(right, width) - Math.max(left, 0), 0);
-  const down = Math.max(Math.min(bottom, height) - Math.max(top, 0), 0);
+/** Share of a box that lies inside another. */
+function shareInside([left, top, right, bottom], [outerLeft, outerTop, outerRight, outerBottom]) {
+  const across = Math.max(Math.min(right, outerRight) - Math.max(left, outerLeft), 0);
+  const down = Math.max(Math.min(bottom, outerBottom) - Math.max(top, outerTop), 0);
   return (across * down) / Math.max((right - left) * (bottom - top), 1e-9);
 }
 
-/** Whether points lie so far off the region they were found in that another look improves them. */
+/** Whether points lie so far off the region they were found in that finding them again improves them. */
 function isOff(region, better) {
   const turn = better.rotation - region.rotation;
   return (

@@ -61,7 +61,12 @@ export class Tracker {
     const tracks = this.live;
     const expected = tracks.map((track) => expectedRegion(track, this.time));
     const first = await located(this.landmarker, raster, expected);
-    const found = await refine(this.landmarker, raster, expected, first, this.selection.min_confidence);
+    const found = await refine(
+      this.landmarker,
+      raster,
+      first,
+      first.map((each) => !this.certain(each)),
+    );
     this.live = [];
     const gone = [];
     tracks.forEach((track, i) => {
