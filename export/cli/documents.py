@@ -13,7 +13,13 @@ def add_to(commands: Any) -> None:
     command = commands.add_parser("readme", help="write the tables of models into README.md and docs/accuracy.md")
     command.set_defaults(run=_readme)
 
-    command = commands.add_parser("picture", help="draw the README's picture, docs/images/astronaut.jpg")
+    command = commands.add_parser(
+        "picture",
+        help="draw a picture of the documents: docs/images/astronaut.jpg, live.jpg or web.jpg",
+        description="Draw a picture of the documents: the README's photograph, the window of `landmarks live`, or the "
+        "page of `landmarks web`, which needs node, Chromium and `make web`.",
+    )
+    command.add_argument("name", nargs="?", choices=("astronaut", "live", "web"), default="astronaut")
     command.set_defaults(run=_picture)
 
 
@@ -24,7 +30,9 @@ def _readme(_: argparse.Namespace) -> None:
         print(path)
 
 
-def _picture(_: argparse.Namespace) -> None:
+def _picture(options: argparse.Namespace) -> None:
     from export.release.picture import draw_picture
+    from export.release.screenshots import draw_page, draw_window
 
-    draw_picture(REPOSITORY / "docs" / "images" / "astronaut.jpg")
+    draw = {"astronaut": draw_picture, "live": draw_window, "web": draw_page}[options.name]
+    draw(REPOSITORY / "docs" / "images" / f"{options.name}.jpg")
