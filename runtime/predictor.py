@@ -155,7 +155,11 @@ class Predictor:
         once and stays; :meth:`report` shows it.
 
         Args:
-            model, detector, device, providers, detector_size: as for a new predictor.
+            model: as for a new predictor.
+            detector: as for a new predictor.
+            device: as for a new predictor.
+            providers: as for a new predictor.
+            detector_size: as for a new predictor.
             cache: where the tuning is remembered, and graphs are kept as by a new predictor. By default as the
                 environment variable ``EDGE_LANDMARKS_CACHE`` says; where it is not set the tuning, and nothing else,
                 goes into the user's cache directory. With False nothing is remembered.

@@ -93,7 +93,8 @@ def ratio_of(seconds: Sequence[float], reference: Sequence[float], seed: int = 0
     stationary observations").
 
     Args:
-        seconds, reference: (N,) each, of the same rounds; positive.
+        seconds: (N,), one a round; positive.
+        reference: (N,), of the same rounds; positive.
         seed: of the bootstrap.
     """
     ratios = np.asarray(seconds, np.float64) / np.asarray(reference, np.float64)

@@ -49,7 +49,10 @@ def warp(
     """Warp a crop (S, S, 3) and its points (68, 3) together by a smooth random displacement; z stays.
 
     Args:
+        image: (S, S, 3) uint8, any colour order.
+        points: (68, 3) float32 in crop pixels.
         strength: standard deviation of the displacement in pixels.
+        rng: source of the displacement.
     """
     size = image.shape[0]
     coarse = rng.normal(0, strength, (WARP_GRID, WARP_GRID, 2)).astype(np.float32)

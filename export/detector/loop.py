@@ -62,10 +62,12 @@ def train(
     Args:
         config: what decides the result.
         run_folder: folder of the run.
-        training, validation: what pictures are composed from.
+        training: photographs and scenes that pictures are composed from.
+        validation: the same for validation.
         resume: go on from the run's checkpoint.
         threads: of torch; one beside it composes pictures.
-        save_every, validate_every: seconds.
+        save_every: seconds between two checkpoints.
+        validate_every: seconds between two validations.
         composites: number of composites of the validation part that recall is measured on, beside its scenes.
 
     Raises:

@@ -82,7 +82,8 @@ def assign(faces: FaceBatch, logits: Tensor, boxes: Tensor, centres: Tensor, str
         faces: of the batch's pictures.
         logits: (N, A).
         boxes: (N, A, 4) xyxy in input pixels.
-        centres, strides: (A, 2) and (A,) of the cells, see ``network.cell_grid``.
+        centres: (A, 2) of the cells, see ``network.cell_grid``.
+        strides: (A,) of the cells.
     """
     background = torch.ones(logits.shape, dtype=torch.bool, device=logits.device)
     pictures, cells, which = [], [], []

@@ -41,7 +41,8 @@ def train(
         run: folder of the run.
         resume: go on from the run's checkpoint.
         threads: of torch; its own choice by default.
-        device, precision: see :mod:`export.training.device`.
+        device: see :mod:`export.training.device`.
+        precision: see :mod:`export.training.device`.
 
     Raises:
         FileExistsError: the run has a checkpoint and ``resume`` was not asked for.

@@ -74,7 +74,8 @@ def bar_chart(title: str, subtitle: str, series: Sequence[str], panels: Sequence
     """Draw horizontal bars, panel under panel, (H, 1200, 3) uint8 BGR.
 
     Args:
-        title, subtitle: ASCII, above the chart; a long subtitle is wrapped.
+        title: ASCII, above the chart.
+        subtitle: ASCII, below the title; a long one is wrapped.
         series: names of the series, for the legend.
         panels: what to draw; values are not negative.
 

@@ -43,7 +43,10 @@ def stage_computations(
 
     Args:
         frame: (H, W, 3) uint8 BGR with at least one face.
-        model, detector, device, threads: as :class:`runtime.Predictor` takes them.
+        model: as :class:`runtime.Predictor` takes it.
+        detector: as :class:`runtime.Predictor` takes it.
+        device: as :class:`runtime.Predictor` takes it.
+        threads: as :class:`runtime.Predictor` takes them.
 
     Raises:
         ImageError: there is no face in the frame.

@@ -35,7 +35,8 @@ def frame_with_faces(faces: int, width: int, height: int) -> NDArray[np.uint8]:
 
     Args:
         faces: 0 to :data:`MAX_FACES`; every second one is mirrored.
-        width, height: in pixels.
+        width: in pixels.
+        height: in pixels.
 
     Raises:
         OptionError: too many faces.

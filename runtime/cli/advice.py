@@ -16,7 +16,8 @@ def small_faces(options: argparse.Namespace, report: Report, width: int, height:
     Args:
         options: of :func:`runtime.cli.options.add_predictor_options`.
         report: of the predictor.
-        width, height: of the largest picture, in pixels; 0 where there was none.
+        width: of the largest picture, in pixels; 0 where there was none.
+        height: of the largest picture.
 
     Returns:
         None where only very small faces can be missed, or the user has chosen the detector's input size.

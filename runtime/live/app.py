@@ -72,7 +72,9 @@ class LiveLoop:
         """Keep the parts of the loop.
 
         Args:
-            capture, networks, window: stay open; who made them closes them.
+            capture: source of frames; stays open.
+            networks: networks of both lanes; stay open.
+            window: shows the pictures and gives keys; stays open.
             options: what is on at the start.
             stop: ends the run when it is set, from a signal handler or another thread.
             clock: seconds, growing; the one of the capture.

@@ -66,6 +66,7 @@ class Recorder:
         """Add a picture (H, W, 3) uint8 BGR if a recording runs; one of another size is fitted into the first one's.
 
         Args:
+            image: (H, W, 3) uint8 BGR.
             moment: seconds at which it was taken.
 
         Raises:

@@ -105,7 +105,8 @@ class OpenCVWindow:
 
         Args:
             title: of the window.
-            width, height: of the drawing area, in pixels.
+            width: of the drawing area, in pixels.
+            height: of the drawing area, in pixels.
 
         Raises:
             WindowError: OpenCV has no windows, or there is no display.

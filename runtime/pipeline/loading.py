@@ -71,11 +71,16 @@ def open_detector(
     """Open a detector as the predictor runs it; return it and its report.
 
     Args:
-        file, device, threads, providers, cache: see :func:`runtime.engine.sessions.open_session`.
-        min_score, input_size: see :class:`BlazeFace`.
+        file: the network's file.
+        device: ``"auto"`` or a device's name; see :func:`runtime.engine.open_session`.
+        threads: threads inside one operator.
+        providers: onnxruntime's own list of providers, instead of ``device``.
+        cache: where optimised graphs are kept; None keeps none.
+        min_score: detections with a lower score are dropped, 0..1.
+        input_size: longer side of the input in pixels; None for the network's own.
 
     Raises:
-        LandmarksError: as :func:`runtime.engine.sessions.open_session` and :class:`BlazeFace` do.
+        LandmarksError: as :func:`runtime.engine.open_session` and :class:`BlazeFace` do.
     """
     session = open_session(file, device, threads, providers, cache)
 
@@ -106,11 +111,15 @@ def open_landmarker(
     """Open a landmark network; return it and its report.
 
     Args:
-        file, device, threads, providers, cache: see :func:`runtime.engine.sessions.open_session`.
+        file: the network's file.
+        device: ``"auto"`` or a device's name; see :func:`runtime.engine.open_session`.
+        threads: threads inside one operator.
+        providers: onnxruntime's own list of providers, instead of ``device``.
+        cache: where optimised graphs are kept; None keeps none.
         crops_per_call: see :class:`Landmarker`.
 
     Raises:
-        LandmarksError: as :func:`runtime.engine.sessions.open_session` and :class:`Landmarker` do.
+        LandmarksError: as :func:`runtime.engine.open_session` and :class:`Landmarker` do.
     """
     session = open_session(file, device, threads, providers, cache)
     return Landmarker(session, crops_per_call), session.report
@@ -120,7 +129,8 @@ def combine(detector: BlazeFace, landmarker: Landmarker, retry_size: int | None 
     """Combine the networks, with a presence gate where the detector takes several input sizes.
 
     Args:
-        detector, landmarker: the networks.
+        detector: finds faces in a frame.
+        landmarker: finds points in a region.
         retry_size: the longer side with which the detector runs again where there is no face; None does not.
 
     Raises:

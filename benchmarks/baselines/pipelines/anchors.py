@@ -28,7 +28,8 @@ class AnchorDecoder:
         """Decode one image; only anchors above the threshold are processed.
 
         Args:
-            regressions, logits: (A, 16) and (A,), outputs of the network.
+            regressions: (A, 16), an output of the network.
+            logits: (A,), its other output.
             boxed: its input.
 
         Returns:

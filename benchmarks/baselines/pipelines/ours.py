@@ -23,7 +23,8 @@ def open_ours(video: NDArray[np.uint8], model: str, detector: str, schedule: Sch
 
     Args:
         video: (N, H, W, 3) uint8 BGR.
-        model, detector: names as ``Predictor`` takes them.
+        model: name of the landmark network, as ``Predictor`` takes it.
+        detector: name of the detector, as ``Predictor`` takes it.
         schedule: when the detector runs.
     """
     predictor = Predictor(model, detector=detector, device="cpu", threads=1)

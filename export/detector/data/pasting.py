@@ -39,7 +39,8 @@ def cut(
     Args:
         image: to cut from.
         matrix: from pixels of the picture to pixels of the result.
-        width, height: of the result.
+        width: of the result.
+        height: of the result.
         border: colour outside of the picture; None repeats the picture's edge.
     """
     scale = math.sqrt(abs(np.linalg.det(matrix[:, :2])))

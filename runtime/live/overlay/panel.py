@@ -41,7 +41,8 @@ class Panel:
         """Create an empty panel.
 
         Args:
-            width, height: in pixels.
+            width: in pixels.
+            height: in pixels.
             radius: of the corners, in pixels.
             opacity: of the background, 0..1.
         """

@@ -51,7 +51,8 @@ def square_size(width: int, height: int, aspect: float) -> tuple[int, int]:
     """Return width and height with square pixels: the side that is too short grows, so that nothing is lost.
 
     Args:
-        width, height: in stored pixels.
+        width: in stored pixels.
+        height: in stored pixels.
         aspect: width of a pixel in parts of its height.
     """
     if abs(aspect - 1) <= SQUARE:
