@@ -1,4 +1,4 @@
-"""Calls that may hang in C code, made so that Ctrl-C is heeded at once."""
+"""Calls that may hang in C code, run so that Ctrl-C interrupts them at once."""
 
 from __future__ import annotations
 

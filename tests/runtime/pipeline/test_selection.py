@@ -1,4 +1,4 @@
-"""What is a face: one rule for pictures, batches, streams and trackers."""
+"""What counts as a face: one rule for pictures, batches, streams and trackers."""
 
 from __future__ import annotations
 

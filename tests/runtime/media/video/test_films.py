@@ -195,7 +195,7 @@ def test_socket_is_refused(tmp_path, monkeypatch):
             VideoSource("socket")
 
 
-def test_ctrl_c_is_heeded_while_a_server_is_silent():
+def test_ctrl_c_interrupts_the_wait_for_a_server():
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"http://127.0.0.1:{server.getsockname()[1]}/film.mp4"
         script = (
