@@ -11,7 +11,8 @@ from typing import Any
 
 from benchmarks.baselines.measure import ContenderResult
 from runtime.bench.machine import Machine, this_machine
-from runtime.bench.results import file_stem, markdown
+from runtime.bench.markdown import markdown_table
+from runtime.bench.results import file_stem
 from runtime.media.files import replacing, write_text
 
 SCHEDULES = {
@@ -55,7 +56,7 @@ def table(outcomes: Sequence[ContenderResult]) -> str:
     )
     return "\n".join(
         [
-            markdown(header, rows),
+            markdown_table(header, rows),
             "",
             *notes,
             "",

@@ -29,7 +29,7 @@ from benchmarks.gate.reference_values import (
     write_sizes,
 )
 from runtime.bench.machine import this_machine
-from runtime.bench.results import markdown
+from runtime.bench.markdown import markdown_table
 from runtime.media.progress import Progress
 
 ROUNDS = 60
@@ -78,7 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     changes = size_changes(measured_sizes(), read_sizes(options.folder))
     if changes:
-        print(f"\nSizes that changed:\n{markdown(('', 'baseline', 'now'), changes)}")
+        print(f"\nSizes that changed:\n{markdown_table(('', 'baseline', 'now'), changes)}")
     baseline = read_baseline(machine, options.folder)
     if baseline is None:
         print(

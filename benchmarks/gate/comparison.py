@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from benchmarks.gate.ratios import Ratio
-from runtime.bench.results import markdown
+from runtime.bench.markdown import markdown_table
 
 TOLERANCE = 0.25
 """Share by which the interval of a latency may exceed that of its baseline."""
@@ -81,7 +81,7 @@ def latency_table(verdicts: list[Verdict]) -> str:
                 each.outcome.value,
             ]
         )
-    return markdown(("time over the reference's", "baseline", "now", "change", "verdict"), lines)
+    return markdown_table(("time over the reference's", "baseline", "now", "change", "verdict"), lines)
 
 
 def size_changes(measured: Mapping[str, int], baseline: Mapping[str, int]) -> list[tuple[str, str, str]]:

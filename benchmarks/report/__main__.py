@@ -17,7 +17,8 @@ from typing import Any
 
 from benchmarks.report.figures import draw_baselines, draw_overview
 from benchmarks.workload import workloads
-from runtime.bench.results import Results, Row, markdown, read_results
+from runtime.bench.markdown import markdown_table
+from runtime.bench.results import Results, Row, read_results
 from runtime.bench.tables import conditions, tables
 from runtime.media.files import write_text
 
@@ -70,7 +71,7 @@ def networks_table() -> str:
         (name, f"{each.bytes / 1e6:.2f} MB", f"{each.parameters:,}", f"{each.multiply_adds / 1e6:.1f} million")
         for name, each in workloads().items()
     ]
-    return markdown(("network", "size", "parameters", "multiply-adds of the file, at its own input size"), rows)
+    return markdown_table(("network", "size", "parameters", "multiply-adds of the file, at its own input size"), rows)
 
 
 def baselines_table(rows: Sequence[dict[str, Any]]) -> str:
@@ -88,7 +89,7 @@ def baselines_table(rows: Sequence[dict[str, Any]]) -> str:
         for row in rows
     ]
     header = ("pipeline", "detector runs", "frames/s", "p50 ms", "p95 ms", "time, ours = 1", "NME")
-    return markdown(header, lines)
+    return markdown_table(header, lines)
 
 
 def targets_table(rows: Sequence[dict[str, Any]]) -> str:
@@ -103,7 +104,7 @@ def targets_table(rows: Sequence[dict[str, Any]]) -> str:
         ]
         for row in rows
     ]
-    return markdown(("target", "aimed at", "reached", "met", "from"), lines)
+    return markdown_table(("target", "aimed at", "reached", "met", "from"), lines)
 
 
 def summary_table(results: Results) -> str:
@@ -119,7 +120,7 @@ def summary_table(results: Results) -> str:
         lines.append((f"`{row.model}`, {faces} at 640x480, {what}", f"{row.value:.2f} ms", _rate(row)))
     for row in results.find("CPU share", model=lines[0][0].split("`")[1]):
         lines.append((f"`{row.model}` at 30 frames a second, one face followed", f"{row.value:.1f} % of a core", ""))
-    table = markdown((f"{results.threads} thread" + ("s" if results.threads > 1 else ""), "median", ""), lines)
+    table = markdown_table((f"{results.threads} thread" + ("s" if results.threads > 1 else ""), "median", ""), lines)
     return f"{table}\n\nPrinted by `landmarks bench` ({conditions(results)}); all take turns, so caches are cold."
 
 

@@ -22,7 +22,7 @@ from benchmarks.workload import multiply_adds
 from export.networks.landmark_network import CONFIGS
 from export.pretrained.blazeface import DETECTORS
 from runtime.bench.machine import this_machine
-from runtime.bench.results import markdown
+from runtime.bench.markdown import markdown_table
 from runtime.bench.timing import time_calls
 from runtime.engine import load_model
 
@@ -75,7 +75,7 @@ def measure(rounds: int) -> str:
             )
         )
     header = ("network", "million asked for", "in the file", "ms", "billion a second", "floor, ms", "of the time")
-    return f"{markdown(header, rows)}\n\nThe ceiling: {rate:.0f} billion multiply-adds a second."
+    return f"{markdown_table(header, rows)}\n\nThe ceiling: {rate:.0f} billion multiply-adds a second."
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ from export.onnx_graph import PASSES, Pass, optimise, store_half
 from export.pretrained.blazeface import DETECTORS
 from export.pretrained.tflite_file import find_packaged
 from runtime.bench.machine import this_machine
-from runtime.bench.results import markdown
+from runtime.bench.markdown import markdown_table
 from runtime.bench.timing import WARM_UP_CALLS, Latency, time_calls
 
 NETWORKS = (*CONFIGS, *DETECTORS)
@@ -84,7 +84,7 @@ def _table(
         for name, item in times.items()
     ]
     header = (title, "median ms", "best ms", "ratio of medians", "ratio of best", "MB", "largest difference")
-    return markdown(header, rows)
+    return markdown_table(header, rows)
 
 
 def _copy(model: onnx.ModelProto) -> onnx.ModelProto:

@@ -17,7 +17,7 @@ from onnx import TensorProto, helper
 from benchmarks.studies.plain_graphs import plain_landmark_graph
 from export.onnx_graph import optimise
 from runtime.bench.machine import this_machine
-from runtime.bench.results import markdown
+from runtime.bench.markdown import markdown_table
 from runtime.bench.timing import time_calls
 
 
@@ -69,7 +69,7 @@ def main() -> None:
     rows = [
         (name, f"{item.p50:.3f}", f"{item.best:.3f}", f"{item.ratio_to(first):.2f}") for name, item in times.items()
     ]
-    print(f"{markdown(('crop to points', 'median ms', 'best ms', 'ratio'), rows)}\n\n{this_machine().to_text()}")
+    print(f"{markdown_table(('crop to points', 'median ms', 'best ms', 'ratio'), rows)}\n\n{this_machine().to_text()}")
     print(f"largest difference of the points: {max(same):.1e} px")
 
 

@@ -28,7 +28,7 @@ from export.evaluation.metrics import annotation_crops
 from export.networks.landmark_network import CONFIGS, INPUT_SIZE
 from export.onnx_graph import optimise, store_half
 from runtime.bench.machine import this_machine
-from runtime.bench.results import markdown
+from runtime.bench.markdown import markdown_table
 from runtime.bench.timing import time_calls
 from runtime.landmarks import Region, crop
 
@@ -77,7 +77,7 @@ def measure(workload: PlainGraph, rounds: int) -> str:
             )
         )
     header = [workload.name, "MB", "time", "time at best", "points move by, px", "at most, px"]
-    return markdown([*header, "NME", "more"] if truth is not None else header, rows)
+    return markdown_table([*header, "NME", "more"] if truth is not None else header, rows)
 
 
 def predict(session: onnxruntime.InferenceSession, crops: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -25,6 +25,7 @@ from export.data.annotations import Sample, data_root, list_samples
 from export.data.photographs import read_image
 from export.evaluation.recall import Condition, is_match, measure_recall
 from runtime.bench.machine import this_machine
+from runtime.bench.markdown import markdown_table
 from runtime.bench.timing import time_calls
 from runtime.detection import BlazeFace, Detection, Detector, PresenceGate
 from runtime.engine import load_model
@@ -110,24 +111,22 @@ def detections(samples: Mapping[str, Sequence[Sample]]) -> str:
     calls["back 128 around the last face, face"] = lambda: around.detector(crop(frame, near, 128))
     timings = {name: samples.summary().wall.best for name, samples in time_calls(calls, rounds=60).items()}
     columns = [f"{folder.split('/')[0]} {condition}" for folder in samples for condition in CONDITIONS]
-    lines = [
-        "| one detection at 640x480 | ms, a face | ms, none | " + " | ".join(columns) + " | extra boxes |",
-        "|---" * (len(columns) + 4) + "|",
-    ]
+    rows: list[list[str]] = []
     for name, way in ways.items():
         results = [measure_recall(way, each, condition) for each in samples.values() for condition in CONDITIONS]
         cells = [f"{result.recall:.1%}" for result in results]
         extra = sum(result.extra for result in results) / sum(result.images for result in results)
         times = (f"{timings[f'{name}, {what}']:.2f}" for what in ("face", "no face"))
-        lines.append(f"| {name} | {' | '.join((*times, *cells))} | {extra:.3f} |")
+        rows.append([name, *times, *cells, f"{extra:.3f}"])
     cells = []
     for each in samples.values():
         for condition in CONDITIONS:
             pictures = [condition.apply(read_image(sample.image), sample.points) for sample in each]
             cells.append(f"{np.mean([around.finds(*picture) for picture in pictures]):.1%}")
     name = "back 128 around the last face"
-    lines.append(f"| {name} | {timings[f'{name}, face']:.2f} | | {' | '.join(cells)} | |")
-    return "\n".join(lines)
+    rows.append([name, f"{timings[f'{name}, face']:.2f}", "", *cells, ""])
+    header = ["one detection at 640x480", "ms, a face", "ms, none", *columns, "extra boxes"]
+    return markdown_table(header, rows, aligned=False)
 
 
 def streams(samples: Sequence[Sample]) -> str:
@@ -143,12 +142,7 @@ def streams(samples: Sequence[Sample]) -> str:
         "presence gate, then back 256 (the default)": Networks(back, landmarker, PresenceGate(back)),
     }
     shares = (1 / 3, 1 / 6, 1 / 12)
-    lines = [
-        "| stream | detector, ms a frame in the empty scene | "
-        + " | ".join(f"face {share:.2f} of the height: found, frames late (mean, worst)" for share in shares)
-        + " |",
-        "|---" * (len(shares) + 2) + "|",
-    ]
+    rows: list[list[str]] = []
     spent: dict[str, list[float]] = {name: [] for name in schedules}
     late: dict[tuple[str, float], list[float]] = {(name, share): [] for name in schedules for share in shares}
     for share in shares:
@@ -167,8 +161,9 @@ def streams(samples: Sequence[Sample]) -> str:
             seen = delays[np.isfinite(delays)]
             delay = f"{seen.mean():.2f}, {seen.max():.0f}" if seen.size else "-"
             cells.append(f"{np.isfinite(delays).mean():.1%}, {delay}")
-        lines.append(f"| {name} | {np.mean(spent[name]):.2f} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+        rows.append([name, f"{np.mean(spent[name]):.2f}", *cells])
+    found_columns = [f"face {share:.2f} of the height: found, frames late (mean, worst)" for share in shares]
+    return markdown_table(["stream", "detector, ms a frame in the empty scene", *found_columns], rows, aligned=False)
 
 
 def _same(networks: Networks) -> Networks:

@@ -18,8 +18,8 @@ import onnxruntime
 from benchmarks.studies.plain_graphs import PlainGraph, plain_detector_graph, plain_landmark_graph
 from export.pretrained.blazeface import DETECTORS
 from runtime.bench.machine import this_machine
+from runtime.bench.markdown import markdown_table
 from runtime.bench.resources import fresh_process, paced
-from runtime.bench.results import markdown
 from runtime.bench.timing import WARM_UP_CALLS, Compute, time_calls
 from runtime.engine import SessionSettings, load_model, start
 
@@ -117,7 +117,7 @@ def measure(name: str, rounds: int, seconds: float, warm_up: int = WARM_UP_CALLS
         memory = fresh_process(_MEMORY, name, str(index)) / 1e6
         ratio = spent.ratio_to(times[SHIPPED])
         rows.append((variant.name, f"{spent.p50:.3f}", f"{ratio:.2f}", f"{100 * share:.1f} %", f"{memory:.1f}"))
-    return markdown((name, "median ms", "ratio", "of a core at 30 calls/s", "MB"), rows)
+    return markdown_table((name, "median ms", "ratio", "of a core at 30 calls/s", "MB"), rows)
 
 
 def main() -> None:

@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime import VideoError, VideoSink, VideoSource
+from runtime.bench.markdown import markdown_table
 from runtime.bench.timing import timed
 from runtime.media.video import CODECS
 
@@ -279,15 +280,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _read(*options.read)
         return
     readers = [name for name in READERS if name != "PyAV" or importlib.util.find_spec("av")]
-    print(f"| video | {' | '.join(readers)} |")
-    print(f"|---{'|---' * len(readers)}|")
+    rows = []
     with tempfile.TemporaryDirectory() as scratch:
         folder = options.keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
         for video in CASES:
             path = make(video, folder.resolve())
-            cells = (_cell(judge(video, path, reader)) for reader in readers)
-            print(f"| {video.kind} | {' | '.join(cells)} |", flush=True)
+            rows.append([video.kind, *(_cell(judge(video, path, reader)) for reader in readers)])
+    print(markdown_table(["video", *readers], rows, aligned=False))
     print(f"\nOpenCV {cv2.__version__}{_pyav_version()}")
 
 
@@ -296,13 +296,14 @@ def written() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8)
     picture = np.asarray(cv2.resize(noise, (640, 480), interpolation=cv2.INTER_CUBIC), np.uint8)
     images = [np.roll(picture, 2 * index, axis=1) for index in range(30)]
-    print("| file | codec | processor time per frame | bytes per frame |\n|---|---|---|---|")
+    rows = []
     with tempfile.TemporaryDirectory() as folder:
         for extension, codecs in CODECS.items():
             for codec in codecs:
                 path = Path(folder, f"{codec}{extension}")
                 spent = timed(partial(_write, path, codec, images)).cpu / len(images)
-                print(f"| {extension} | {codec} | {1000 * spent:.0f} ms | {path.stat().st_size // len(images)} |")
+                rows.append((extension, codec, f"{1000 * spent:.0f} ms", path.stat().st_size // len(images)))
+    print(markdown_table(("file", "codec", "processor time per frame", "bytes per frame"), rows, aligned=False))
     print(f"\nOpenCV {cv2.__version__}")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from runtime.bench.results import markdown
+from runtime.bench.markdown import markdown_table
 
 Sense = Literal["<=", "<", ">=", ">"]
 """How the measured value is compared with the limit."""
@@ -59,4 +59,4 @@ def table(targets: Sequence[Target]) -> str:
         ]
         for item in targets
     ]
-    return markdown(["target", "promised", "reached", "met", "from"], rows)
+    return markdown_table(["target", "promised", "reached", "met", "from"], rows)

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from runtime.bench.markdown import markdown_table
+
 DRAWS = 1000
 
 
@@ -61,9 +63,8 @@ def summarise(values: Mapping[str, NDArray[np.floating]], groups: Mapping[str, N
 def markdown_rows(rows: Sequence[GroupMeans], title: str) -> str:
     """Format a Markdown table: name, faces, then every mean with its interval."""
     keys = list(rows[0].means)
-    lines = [f"| {title} | faces | " + " | ".join(keys) + " |", "|---" * (len(keys) + 2) + "|"]
-    lines += [f"| {row.name} | {row.faces} | " + " | ".join(str(row.means[key]) for key in keys) + " |" for row in rows]
-    return "\n".join(lines)
+    cells = [[row.name, row.faces, *(row.means[key] for key in keys)] for row in rows]
+    return markdown_table([title, "faces", *keys], cells, aligned=False)
 
 
 def plain_rows(rows: Sequence[GroupMeans]) -> list[dict[str, object]]:

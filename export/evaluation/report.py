@@ -11,6 +11,7 @@ from export.evaluation.figures import draw_error_curves
 from export.evaluation.metrics import Errors, pipeline_errors
 from export.evaluation.synthetic_report import measure_synthetic
 from export.evaluation.versions import versions
+from runtime.bench.markdown import markdown_table
 from runtime.engine import list_models, load_model
 from runtime.media.files import write_text
 from runtime.pipeline import open_landmarker
@@ -77,14 +78,10 @@ def evaluate(
         known = {"photographs": rows, "synthetic": {name: item.to_dict() for name, item in rendered.items()}}
         write_text(numbers, json.dumps(known, indent=2) + "\n")
     sections = [f"## {name}: synthetic faces\n\n{item.markdown()}" for name, item in rendered.items()]
-    return "\n\n".join([markdown(rows), *sections, versions()])
+    return "\n\n".join([records_table(rows), *sections, versions()])
 
 
-def markdown(rows: Sequence[dict[str, str | float]]) -> str:
-    """Format a Markdown table of rows with equal keys."""
-    keys = list(rows[0])
-    lines = ["| " + " | ".join(keys) + " |", "|---" * len(keys) + "|"]
-    for row in rows:
-        cells = [f"{value:.3f}" if isinstance(value, float) else str(value) for value in row.values()]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+def records_table(rows: Sequence[dict[str, str | float]]) -> str:
+    """Format rows with the same keys as a Markdown table, floats with three decimals."""
+    cells = [[f"{value:.3f}" if isinstance(value, float) else value for value in row.values()] for row in rows]
+    return markdown_table(list(rows[0]), cells, aligned=False)

@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 from export.data.annotations import Sample
 from export.data.photographs import read_image
-from runtime.bench.results import markdown
+from runtime.bench.markdown import markdown_table
 from runtime.bench.timing import Compute, latency, time_calls
 from runtime.detection import Detection, Detector
 from runtime.engine import load_model
@@ -150,7 +150,7 @@ def report(outcomes: RotationResults) -> str:
         (f"{degrees}", *(f"{shares[name, degrees]:.1%}" for name in names if outcomes[name, degrees]))
         for degrees in angles
     ]
-    return f"{markdown(head, rows)}\n\n{markdown(('degrees', *names), by_angle)}"
+    return f"{markdown_table(head, rows)}\n\n{markdown_table(('degrees', *names), by_angle)}"
 
 
 def measure_cost(name: str, networks: Networks, samples: Sequence[Sample], rounds: int = 10) -> str:

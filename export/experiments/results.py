@@ -13,7 +13,7 @@ import numpy as np
 from export.evaluation.figures import draw_error_curves, draw_losses, draw_parts
 from export.evaluation.intervals import bootstrap_mean
 from export.evaluation.metrics import Errors, join_errors
-from export.evaluation.report import markdown
+from export.evaluation.report import records_table
 from export.evaluation.versions import versions
 from export.experiments.rows import Experiment, Reported
 from export.experiments.running import RESULT, TESTS, read_errors, read_images, read_version, run_folder
@@ -170,7 +170,7 @@ def report_text(outcomes: Sequence[ExperimentRuns]) -> str:
         "distance of the outer eye corners, AUC and FR (share of failures) at an NME of 8 %.",
         *(
             f"## Tested on {TESTS[test]} ({len(next(iter(outcomes[0].errors.values()))[test].me)} faces)\n\n"
-            + markdown([_table_row(outcome, test) for outcome in outcomes])
+            + records_table([_table_row(outcome, test) for outcome in outcomes])
             for test in TESTS
         ),
         "## Findings of the study\n\nOurs: mean error of the row said to be worse minus that of the better one, with "
@@ -221,7 +221,7 @@ def _findings(outcomes: Sequence[ExperimentRuns]) -> str:
                 "verdict": verdict,
             }
         )
-    return markdown(lines) if lines else "No two rows of a finding are finished."
+    return records_table(lines) if lines else "No two rows of a finding are finished."
 
 
 def _study_difference(better: dict[str, Reported], worse: dict[str, Reported], test: str) -> str:
@@ -256,4 +256,4 @@ def _targets(outcomes: Sequence[ExperimentRuns]) -> str:
                     "met": "yes" if lost <= TRIMMED_LOSS else "no",
                 }
             )
-    return markdown(lines) if lines else "No row with a target is finished."
+    return records_table(lines) if lines else "No row with a target is finished."

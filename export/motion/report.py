@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from export.motion.films import FPS
 from export.motion.measure import NOISE, ClipMeasurement, Points, TrackedClip
+from runtime.bench.markdown import markdown_table
 from runtime.face_parts import eye_distance
 from runtime.media.files import replacing, write_text
 
@@ -21,24 +22,24 @@ RAW, SMOOTH, TRUTH = "#e07a5f", "#1d6fa5", "#555555"
 
 def format_table(rows: Sequence[ClipMeasurement]) -> str:
     """Format a table in Markdown, a line a clip: every frame on its own, tracked, tracked and smoothed."""
-    lines = [
-        "Every frame on its own -> tracked -> smoothed (in brackets: smoothed / tracked)",
-        "",
-        "| clip | eyes, px | jitter, % of the eye distance | jitter, px | lag, ms | NME |",
-        "|---|---|---|---|---|---|",
-    ]
+    lines = []
     for group in zip(rows[::3], rows[1::3], rows[2::3], strict=True):
         jitter = _cell([row.jitter for row in group], 2)
         if jitter:
             jitter += f" ({(group[2].jitter or 0) / (group[1].jitter or 1):.2f})"
-        cells = [
-            jitter,
-            _cell([row.jitter_pixels for row in group], 2),
-            _cell([row.lag for row in group], 0),
-            _cell([row.nme for row in group], 2),
-        ]
-        lines.append(f"| {group[1].clip} | {group[1].eye_distance:.0f} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+        lines.append(
+            (
+                group[1].clip,
+                f"{group[1].eye_distance:.0f}",
+                jitter,
+                _cell([row.jitter_pixels for row in group], 2),
+                _cell([row.lag for row in group], 0),
+                _cell([row.nme for row in group], 2),
+            )
+        )
+    header = ("clip", "eyes, px", "jitter, % of the eye distance", "jitter, px", "lag, ms", "NME")
+    table = markdown_table(header, lines, aligned=False)
+    return f"Every frame on its own -> tracked -> smoothed (in brackets: smoothed / tracked)\n\n{table}"
 
 
 def write_json(path: Path, model: str, rows: Sequence[ClipMeasurement]) -> None:

@@ -15,10 +15,14 @@ from export.networks.landmark_network import LandmarkNetwork, layer_table
 from export.pretrained.blazeface import DetectorSource
 from export.release.catalogue import Model
 from export.training.lineage import Lineage
+from runtime.bench.markdown import markdown_table
 from runtime.engine import ModelEntry
 from runtime.landmarks import CROP_SCALE
 
 TEMPLATES = Path(__file__).with_name("templates")
+
+ERRORS_HEADER = ("set", "faces", "NME", "median", "ME +- Std", "SR", "AUC@8", "FR@8")
+RECALLS_HEADER = ("set", "faces", "pictures", "recall", "extra boxes per picture")
 
 
 def landmark_card(
@@ -42,26 +46,29 @@ def landmark_card(
         rounding: what float16 storage costs.
     """
     layers = layer_table(network)
-    rows = [
-        f"| {name}/test | {len(item.me)} | {item.nme_mean:.2f} | {np.median(item.nme):.2f} "
-        f"| {item.me.mean():.2f} +- {item.me.std():.2f} | {item.success_rate:.3f} "
-        f"| {item.auc():.3f} | {item.failure_rate():.3f} |"
+    errors = [
+        (
+            f"{name}/test",
+            len(item.me),
+            f"{item.nme_mean:.2f}",
+            f"{np.median(item.nme):.2f}",
+            f"{item.me.mean():.2f} +- {item.me.std():.2f}",
+            f"{item.success_rate:.3f}",
+            f"{item.auc():.3f}",
+            f"{item.failure_rate():.3f}",
+        )
         for name, item in accuracy.errors.items()
     ]
     regions = {name: item.by_part() for name, item in accuracy.errors.items()}
     parts = list(next(iter(regions.values())))
-    by_part = [
-        f"| {name}/test | " + " | ".join(f"{row[part]:.2f}" for part in parts) + " |" for name, row in regions.items()
-    ]
+    by_part = [(f"{name}/test", *(f"{row[part]:.2f}" for part in parts)) for name, row in regions.items()]
     return _fill(
         "landmarks.md",
         entry,
         layers=len(layers),
         multiply_adds=sum(layer.multiply_adds for layer in layers) / 1e6,
-        rows="\n".join(rows),
-        parts=" | ".join(parts),
-        dashes="|---" * (len(parts) + 1) + "|",
-        by_part="\n".join(by_part),
+        errors=markdown_table(ERRORS_HEADER, errors, aligned=False),
+        by_part=markdown_table(["set", *parts], by_part, aligned=False),
         auc=accuracy.confidence_auc,
         synthetic=synthetic,
         use=model.use,
@@ -77,7 +84,7 @@ def landmark_card(
 def detector_card(source: DetectorSource, entry: ModelEntry, recalls: dict[str, dict[Condition, RecallResult]]) -> str:
     """Write the card of a detector; ``recalls`` by test set and condition."""
     rows = [
-        f"| {name}/test | {item.images} | {condition} | {item.recall:.1%} | {item.extra_per_image:.3f} |"
+        (f"{name}/test", item.images, condition, f"{item.recall:.1%}", f"{item.extra_per_image:.3f}")
         for name, items in recalls.items()
         for condition, item in items.items()
     ]
@@ -89,7 +96,7 @@ def detector_card(source: DetectorSource, entry: ModelEntry, recalls: dict[str, 
         size=source.input_size,
         free=" (every multiple of 32 works too)" if source.free_size else "",
         use=far if source.free_size else near,
-        rows="\n".join(rows),
+        recalls=markdown_table(RECALLS_HEADER, rows, aligned=False),
         calibrations=list_calibrations(CHAIN),
     )
 

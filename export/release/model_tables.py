@@ -8,7 +8,8 @@ from pathlib import Path
 
 from export.networks.landmark_network import CONFIGS, build, layer_table
 from export.release.catalogue import MODELS, Model
-from runtime.bench.results import Results, markdown, read_results
+from runtime.bench.markdown import markdown_table
+from runtime.bench.results import Results, read_results
 from runtime.bench.tables import conditions
 from runtime.engine import ModelEntry, list_models
 from runtime.errors import OptionError
@@ -40,7 +41,7 @@ def models_table(entries: Sequence[ModelEntry], weights: Path, results: Results)
                 f"{entry.bytes / 1e6:.2f}",
             )
         )
-    table = markdown(("network", "may be shipped", "NME HELEN / AFW", "ms", "MB"), rows)
+    table = markdown_table(("network", "may be shipped", "NME HELEN / AFW", "ms", "MB"), rows)
     return f"{table}\n\nMilliseconds: `landmarks bench`, {conditions(results)}."
 
 
@@ -53,7 +54,7 @@ def networks_table(entries: Sequence[ModelEntry]) -> str:
         amounts = sum(row.multiply_adds for row in table) / 1e6
         cells = (model.use, len(table), f"{amounts:.1f} million", model.family.short_license)
         rows.append((f"[`{entry.name}`](../weights/{entry.name}.md)", *cells))
-    return markdown(("network", "for", "layers", "multiply-adds", "licence"), rows)
+    return markdown_table(("network", "for", "layers", "multiply-adds", "licence"), rows)
 
 
 def replace_between(text: str, name: str, block: str) -> str:

@@ -6,7 +6,6 @@ import csv
 import dataclasses
 import io
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -156,19 +155,3 @@ def file_stem(machine: Machine, device: str, threads: int, precision: str) -> st
     """Return the stem of a results file, such as ``amd-epyc-avx512-2cpu_cpu_1thread_float32_onnxruntime-1.32.0``."""
     count = f"{threads}thread" + ("s" if threads > 1 else "")
     return "_".join([machine.slug, slug(device), count, slug(precision), f"onnxruntime-{machine.onnxruntime}"])
-
-
-def markdown(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """A Markdown table whose columns are aligned in plain text, too; all but the first are right-aligned."""
-    cells = [[str(cell) for cell in row] for row in (header, *rows)]
-    widths = [max(3, *map(len, column)) for column in zip(*cells, strict=True)]
-
-    def line(row: Sequence[str]) -> str:
-        first, *rest = (
-            cell.ljust(width) if index == 0 else cell.rjust(width)
-            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        return f"| {' | '.join([first, *rest])} |"
-
-    rule = "|".join(["-" * (widths[0] + 2), *("-" * (width + 1) + ":" for width in widths[1:])])
-    return "\n".join([line(cells[0]), f"|{rule}|", *map(line, cells[1:])])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from runtime.bench.results import Results, Row, markdown
+from runtime.bench.markdown import markdown_table
+from runtime.bench.results import Results, Row
 
 Table = tuple[str, str]
 """A heading and a Markdown table."""
@@ -40,7 +41,7 @@ def stages(results: Results) -> Table | None:
     lines = [[row.name, f"{row.value:.3f}", f"{row.p95 or 0:.3f}", f"{100 * row.value / whole:.1f} %"] for row in rows]
     total = ["together", f"{whole:.3f}", "", "100 %"]
     heading = f"By stage: {_frame(rows[0])}, {rows[0].model}"
-    return heading, markdown(("stage", "p50 ms", "p95 ms", "share"), [*lines, total])
+    return heading, markdown_table(("stage", "p50 ms", "p95 ms", "share"), [*lines, total])
 
 
 def pipelines(results: Results) -> Table | None:
@@ -54,7 +55,7 @@ def pipelines(results: Results) -> Table | None:
         cells = [row.model, f"{row.width}x{row.height}", row.faces, *_pipeline(row)]
         lines.append([*cells, *(_pipeline(followed[0]) if followed else ("", ""))])
     header = ("model", "frame", "faces", "every frame, p50 ms", "frames/s", "tracking, p50 ms", "frames/s")
-    return "The whole pipeline", markdown(header, lines)
+    return "The whole pipeline", markdown_table(header, lines)
 
 
 def networks(results: Results) -> Table | None:
@@ -68,7 +69,7 @@ def networks(results: Results) -> Table | None:
         calls = {row.crops: row for row in rows if row.model == model}
         lines.append([model, *(f"{calls[count].value:.3f}" for count in crops)])
     header = ("model", *(f"{count} crop" + ("s" if count > 1 else "") + ", p50 ms" for count in crops))
-    return "The landmark networks", markdown(header, lines)
+    return "The landmark networks", markdown_table(header, lines)
 
 
 def detectors(results: Results) -> Table | None:
@@ -77,7 +78,9 @@ def detectors(results: Results) -> Table | None:
     if not rows:
         return None
     lines = [[row.model, f"{row.value:.3f}", f"{row.p95 or 0:.3f}"] for row in rows]
-    return f"The detectors, from frame to boxes: {_frame(rows[0])}", markdown(("detector", "p50 ms", "p95 ms"), lines)
+    return f"The detectors, from frame to boxes: {_frame(rows[0])}", markdown_table(
+        ("detector", "p50 ms", "p95 ms"), lines
+    )
 
 
 def costs(results: Results) -> Table | None:
@@ -101,7 +104,7 @@ def costs(results: Results) -> Table | None:
     lines = [[model, *(cells.get(title, "") for title in wanted)] for model, cells in values.items()]
     runs = max((row.rounds for row in results.find("start-up")), default=0)
     times = f"; times are medians of {runs} fresh processes" if runs > 1 else "; times are of one fresh process"
-    return f"Start-up, memory and size{times if runs else ''}", markdown(("model", *wanted), lines)
+    return f"Start-up, memory and size{times if runs else ''}", markdown_table(("model", *wanted), lines)
 
 
 def _value(row: Row) -> str:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from runtime.bench.agreement import draw_disagreement
 from runtime.bench.charts import Bar, BarGroup, ChartPanel, bar_chart
 from runtime.bench.comparison import CLIP, Comparison, ComparisonOptions, compare
-from runtime.bench.results import Row, markdown, written_before
+from runtime.bench.markdown import markdown_table
+from runtime.bench.results import Row, written_before
 from runtime.bench.scenes import SAMPLE
 from runtime.bench.tables import conditions
 from runtime.cli.inputs import IMAGE_SUFFIXES, Found, expand, film_files, find_images, network_files
@@ -179,9 +180,9 @@ def tables(found: Comparison) -> str:
     for name, rows, cells in _figures(found):
         ratio = rows[1].value / rows[0].value
         lines.append([name, *cells, f"{ratio:.2f}"])
-    costs = markdown(("", first, second, "ratio"), lines)
+    costs = markdown_table(("", first, second, "ratio"), lines)
     spread = [(row.name, f"{row.value:.2f} %", f"{row.p95:.2f} %") for row in found.results.find("agreement")]
-    points = markdown((f"points of {second} from those of {first}", "mean", "95th percentile"), spread)
+    points = markdown_table((f"points of {second} from those of {first}", "mean", "95th percentile"), spread)
     faces = counted(len(found.pairs), "face")
     return f"{costs}\n\n{points}\nover {faces}, in percent of the distance of the outer eye corners"
 

@@ -15,9 +15,10 @@ from runtime.bench import suite, timing
 from runtime.bench.agreement import TILE, draw_disagreement, pair, spreads
 from runtime.bench.charts import Bar, BarGroup, ChartPanel, bar_chart
 from runtime.bench.machine import slug, this_machine
+from runtime.bench.markdown import markdown_table
 from runtime.bench.pipeline import STAGES, TrackedStream, network_computations, stage_computations
 from runtime.bench.resources import fresh_process, paced, start_up
-from runtime.bench.results import Results, Row, file_stem, markdown
+from runtime.bench.results import Results, Row, file_stem
 from runtime.bench.rows import timed_rows
 from runtime.bench.scenes import FRAME_SIZES, frame_with_faces
 from runtime.bench.suite import Suite, SuiteOptions, shipped
@@ -232,7 +233,7 @@ def test_rows_keep_the_order_they_were_given_in():
 
 
 def test_tables_are_aligned():
-    lines = markdown(("a", "long"), [("bbbb", 1)]).splitlines()
+    lines = markdown_table(("a", "long"), [("bbbb", 1)]).splitlines()
     assert lines == ["| a    | long |", "|------|-----:|", "| bbbb |    1 |"]
 
 
