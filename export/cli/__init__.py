@@ -46,7 +46,7 @@ INPUT_ERRORS = (
 _EPILOG = """\
 examples:
   python -m export synthesize --count 8000 --out runs/synthetic         render training faces
-  python -m export train export/training/recipes/full/full.toml         train a network
+  python -m export train export/training/recipes/full.toml              train a network
   python -m export onnx --checkpoint runs/full/checkpoint.safetensors --out full.onnx
   python -m export evaluate full.onnx                                   measure it on annotated photographs
   python -m export release                                              the shipped files, with model cards

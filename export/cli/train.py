@@ -8,23 +8,39 @@ from typing import Any
 
 from export.cli.options import add_compute, positive, protect
 from export.paths import RUNS
+from runtime.errors import OptionError
 
 OUTPUTS = ("config.json", "compute.json", "checkpoint.safetensors", "curve.csv", "curve.png")
 """Files that a run leaves in its folder."""
 
 _DESCRIPTION = """\
-Train a network; the recipes of the shipped ones take hours on two cores. After Ctrl-C, --resume continues from the last
-checkpoint, a few minutes back.
+Train a network; the recipes of the shipped ones take hours on two cores.
 
-  python -m export train export/training/recipes/full/full.toml
-  python -m export train export/training/recipes/trimmed/trimmed.toml      # learns from runs/full
+  python -m export train export/training/recipes/full.toml                     # all stages, one after the other
+  python -m export train export/training/recipes/full.toml --resume            # after Ctrl-C, a few minutes back
+  python -m export train export/training/recipes/full.toml --stage full-third  # one of them
+  python -m export train export/training/recipes/trimmed.toml                  # learns from the runs of full.toml
 
-Sets of faces without a path are found through LANDMARKS_DATA, a folder with helen/train, afw/train, youtube/train. To
-train a shipped network on a folder of your own, pictures with 300-W annotations (.pts) beside them:
+A recipe is a TOML file with a table [[stages]] for each run. A key above the first table holds for all stages, `name`
+is the stage's folder in runs/, and `init` or `teacher` may name the checkpoint of an earlier one. Finished stages are
+skipped.
 
   network = "full"
+
+  [[stages]]
+  name = "mine-first"
   init = "full"
-  sets = [{ name = "mine", weight = 1.0, path = "pictures/train" }]"""
+  sets = [{ name = "mine", weight = 1.0, path = "pictures/train" }]
+
+  [[stages]]
+  name = "mine"
+  init = "runs/mine-first/checkpoint.safetensors"
+  sets = [{ name = "mine", weight = 1.0, path = "pictures/train" }]
+  learning_rate = 2e-4
+
+A file without stages is a single run, in runs/NAME of the file. Sets of faces with a path are folders of pictures with
+300-W annotations (.pts) beside them, or of rendered faces; the others are found through LANDMARKS_DATA, a folder with
+helen/train, afw/train and youtube/train."""
 
 
 def add_to(commands: Any) -> None:
@@ -39,9 +55,12 @@ def add_to(commands: Any) -> None:
         "config",
         metavar="RECIPE",
         type=Path,
-        help="TOML file; the shipped networks were trained with export/training/recipes/*/*.toml",
+        help="TOML file; the shipped networks were trained with export/training/recipes/*.toml",
     )
-    command.add_argument("--run", dest="folder", type=Path, help="folder of the run (default: runs/NAME of the recipe)")
+    command.add_argument("--stage", metavar="NAME", help="train this stage of the recipe alone (default: all)")
+    command.add_argument(
+        "--run", dest="folder", type=Path, help="folder of the run, for a file without stages (default: runs/NAME)"
+    )
     command.add_argument(
         "--resume", action="store_true", help="continue from the run's checkpoint; a changed recipe is refused"
     )
@@ -51,11 +70,21 @@ def add_to(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    folder = options.folder or RUNS / options.config.stem
-    protect([options.config], [folder / name for name in OUTPUTS])
+    protect([options.config], [(options.folder or RUNS / options.config.stem) / name for name in OUTPUTS])
 
     from export.training.configuration import read_config
     from export.training.loop import train
+    from export.training.recipe import choose_stage, read_stages, train_stages
 
-    config = read_config(options.config)
-    print(train(config, folder, options.resume, options.threads, options.device, options.precision))
+    how = (options.resume, options.threads, options.device, options.precision)
+    stages = read_stages(options.config)
+    if options.stage is not None:
+        stages = choose_stage(stages, options.stage, options.config)
+    if not stages:
+        print(train(read_config(options.config), options.folder or RUNS / options.config.stem, *how))
+        return
+    if options.folder:
+        raise OptionError(f"--run {options.folder}: not for a recipe with stages, whose runs are {RUNS}/NAME")
+    protect([options.config], [RUNS / stage.name / name for stage in stages for name in OUTPUTS])
+    for checkpoint in train_stages(stages, RUNS, *how):
+        print(checkpoint, flush=True)

@@ -75,6 +75,12 @@ class TrainingConfig(Config):
         """Optimiser steps of the run."""
         return max(1, self.crops // self.batch)
 
+    @property
+    def parents(self) -> dict[str, str]:
+        """Networks that the run starts from or learns from: checkpoints or ONNX files, by the key that names them."""
+        named = {"init": self.init, "teacher": self.teacher}
+        return {key: name for key, name in named.items() if name not in ("", "facemesh", "scratch")}
+
 
 def read_config(path: Path) -> TrainingConfig:
     """Read a run's configuration.

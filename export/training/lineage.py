@@ -16,8 +16,6 @@ from export.training.checkpoints import CheckpointInfo, read_info
 from export.training.configuration import TrainingConfig
 
 TITLES = {"helen": "HELEN", "afw": "AFW", "youtube": "YouTube Faces"}
-PARENTS = ("init", "teacher")
-"""Keys of a configuration that may name a parent: the checkpoint of an earlier run, or an ONNX file."""
 NO_PHOTOGRAPHS = "no photograph of a person was used to train it"
 """What the metadata of a network states if that is so."""
 
@@ -141,10 +139,7 @@ def describe_run(config: TrainingConfig) -> Record:
         if item.path and not holds_photographs(Path(item.path)):
             settings = read_settings(Path(item.path))
             synthetic[item.path] = {"seed": int(settings["seed"]), "version": str(settings["version"])}
-    names = {role: getattr(config, role) for role in PARENTS}
-    parents = {
-        role: _describe_parent(name) for role, name in names.items() if name and name not in ("facemesh", "scratch")
-    }
+    parents = {role: _describe_parent(name) for role, name in config.parents.items()}
     record = {"config": config.model_dump(mode="json"), "synthetic": synthetic, "parents": parents}
     if config.shippable and (photographs := lineage_of(record).photographs):
         raise ValueError(
@@ -187,8 +182,8 @@ def check_same_run(found: Record, wanted: Record, checkpoint: Path) -> None:
     ]
     if found["synthetic"] != wanted["synthetic"]:
         changed.append("seed or version of the synthetic faces")
-    hashes = [{role: parent["sha256"] for role, parent in record["parents"].items()} for record in (found, wanted)]
-    changed += [f"content of {role}" for role in PARENTS if hashes[0].get(role) != hashes[1].get(role)]
+    before, now = ({role: parent["sha256"] for role, parent in record["parents"].items()} for record in (found, wanted))
+    changed += [f"content of {role}" for role in {**before, **now} if before.get(role) != now.get(role)]
     if changed:
         raise ValueError(
             f"{checkpoint} was trained with another {', '.join(changed)}; resume it as it was, or choose another --run"

@@ -174,7 +174,8 @@ def test_bad_configuration_is_a_worded_error(capsys, tmp_path):
 
 def test_existing_run_is_a_worded_error(capsys, tmp_path):
     (tmp_path / "checkpoint.safetensors").touch()
-    config = ROOT / "export" / "training" / "recipes" / "full" / "full.toml"
+    config = tmp_path / "plain.toml"
+    config.write_text('network = "full"\ninit = "scratch"\nsets = [{ name = "helen", weight = 1.0 }]\n')
     assert main(["train", str(config), "--run", str(tmp_path)]) == 2
     assert "--resume" in capsys.readouterr().err
 

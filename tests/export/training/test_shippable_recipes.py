@@ -11,9 +11,8 @@ import torch
 from export.networks.landmark_network import CONFIGS as NETWORKS
 from export.release.catalogue import MODELS
 from export.release.checks import checked_lineage
-from export.training.configuration import read_config
 from export.training.initialisation import load_network
-from export.training.loop import train
+from export.training.recipe import TrainingStage, read_stages, train_stages
 from tests.export.quick import quicken_training
 from tests.made_once import made_once
 
@@ -21,11 +20,6 @@ pytestmark = pytest.mark.usefixtures("process_settings")
 CONFIGS = Path(__file__).parents[3] / "export" / "training" / "recipes"
 LAST = {"full": "full-third", "trimmed": "trimmed-fifth"}
 """The last stage of each model before its confidence."""
-STAGES = (
-    *("full-first", "full-second", "full-third", "full"),
-    *("trimmed-first", "trimmed-second", "trimmed-third", "trimmed-fourth"),
-    *("trimmed-fifth", "trimmed"),
-)
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +34,13 @@ def checkpoints(process_settings, synthetic_folder, tmp_path_factory):
             Path("runs").mkdir()
             Path("runs/synthetic").symlink_to(synthetic_folder, target_is_directory=True)
             paths = {}
-            for name in STAGES:
-                config = read_config(next(CONFIGS.rglob(f"{name}.toml"))).model_copy(update={"crops": 2, "batch": 2})
-                paths[name] = folder / train(config, Path("runs") / name, threads=1, precision="float32")
+            for recipe in LAST:
+                small = [
+                    TrainingStage(stage.name, stage.config.model_copy(update={"crops": 2, "batch": 2}))
+                    for stage in read_stages(CONFIGS / f"{recipe}.toml")
+                ]
+                trained = train_stages(small, Path("runs"), threads=1, precision="float32")
+                paths |= {path.parent.name: folder / path for path in trained}
         return paths
 
     return made_once(tmp_path_factory, "shippable", make)
@@ -74,9 +72,18 @@ def test_last_stage_learns_the_confidence_alone(checkpoints, name):
     assert changed == {"presence"}
 
 
-def test_recipes_of_shippable_networks_are_marked():
-    shippable = {path.stem for path in CONFIGS.rglob("*.toml") if read_config(path).shippable}
-    assert shippable == {path.stem for path in CONFIGS.rglob("*.toml") if "research" not in path.stem} == set(STAGES)
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.toml")), ids=lambda path: path.stem)
+def test_recipe_trains_the_network_that_it_is_named_after(path):
+    """Its last stage has the network's name, and every stage is marked shippable or none."""
+    stages = read_stages(path)
+    assert stages[-1].name == path.stem
+    assert {stage.config.network for stage in stages} == {MODELS[path.stem].network}
+    assert {stage.config.shippable for stage in stages} == {not MODELS[path.stem].family.people}
+    assert all(any(item.annotated for item in stage.config.sets) for stage in stages)
+
+
+def test_every_network_has_a_recipe():
+    assert {path.stem for path in CONFIGS.rglob("*.toml")} == set(MODELS)
 
 
 def test_catalogue_knows_networks_and_names_by_licence():
