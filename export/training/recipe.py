@@ -83,7 +83,9 @@ def train_stages(
         stages: in order; one that is finished is skipped.
         runs: folder of the runs.
         resume: continue a stage that was stopped, from its checkpoint.
-        threads, device, precision: see :func:`export.training.loop.train`.
+        threads: of torch; its own choice by default.
+        device: see :mod:`export.training.device`.
+        precision: see :mod:`export.training.device`.
 
     Raises:
         FileExistsError: a stage was stopped and ``resume`` was not asked for.

@@ -122,9 +122,7 @@ def test_finished_stage_of_another_recipe_is_not_taken_for_this_one(recipe_file,
 
 def test_missing_parent_is_noticed_before_the_first_stage(recipe_file):
     recipe_file.write_text(TWO_STAGES.replace("crops = 6", 'teacher = "runs/large/checkpoint.safetensors"'))
-    with pytest.raises(
-        FileNotFoundError, match=r"runs/large/checkpoint\.safetensors: no such .*, and no stage"
-    ):
+    with pytest.raises(FileNotFoundError, match=r"runs/large/checkpoint\.safetensors: no such .*, and no stage"):
         list(train_stages(read_stages(recipe_file), Path("runs")))
     assert not Path("runs").exists()
 
