@@ -1,4 +1,4 @@
-"""The chain: frame -> detections -> regions -> crops -> network -> points -> faces."""
+"""The public class ``Predictor``: frame -> detections -> regions -> crops -> network -> points -> faces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where PyInstaller finds the hook of this package: the entry point ``pyinstaller40`` in ``pyproject.toml``."""
+"""Folder of PyInstaller's hooks for this package: the entry point ``pyinstaller40`` in ``pyproject.toml``."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""PyInstaller hook: a program that runs networks does not carry PyTorch because it is installed where it is packed.
+"""PyInstaller hook: PyTorch stays out of packed programs where it happens to be installed.
 
-onnxruntime refers to a module of its tools for transformers, and that one to PyTorch, which it can do without.
+onnxruntime refers to its tools for transformers, and these to PyTorch, which is not needed.
 """
 
 excludedimports = ["torch"]

@@ -1,4 +1,4 @@
-"""Face detection: what a detector gives, and BlazeFace, the detector that is shipped."""
+"""Face detection: the interface of a detector, and BlazeFace, the shipped one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FARTHEST = 100
 """Sides of the input that no regression of a sound network exceeds."""
 
 DAMAGED = "its weights are damaged, or the device computes wrongly (compare with device='cpu')"
-"""What numbers that no picture explains come from."""
+"""Cause of outputs that no picture explains."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +209,8 @@ class BlazeFace:
             quarter_turns: by how many times 90 degrees, counter-clockwise, the network saw ``boxed.pixels`` turned.
 
         Raises:
-            ModelError: the network has not the anchors that its metadata promises, or gives numbers that no picture
-                explains: NaN, infinite, or many inputs away.
+            ModelError: the network lacks the anchors that its metadata promises, or its outputs are invalid: NaN,
+                infinite, or many inputs away.
         """
         height, width = boxed.pixels.shape[:2] if quarter_turns % 2 == 0 else boxed.pixels.shape[1::-1]
         anchors = self._anchor_centres((height, width))

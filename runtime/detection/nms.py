@@ -47,7 +47,7 @@ def weighted_nms(
     merged, best_scores = [], []
     while scores.size:
         group = iou(coordinates[0, :4], coordinates[:, :4]) > threshold
-        # A box belongs to its own group even where rounding or a threshold of 1 denies it.
+        # A box belongs to its own group even where rounding or a threshold of 1 would exclude it.
         group[0] = True
         weights = scores * group
         merged.append(weights @ coordinates / np.add.reduce(weights))

@@ -89,7 +89,7 @@ LANDMARK_CONTRACT = {
     "input_range": "0..255",
     "crop_rotation": "eyes-level",
 }
-"""What a landmark network's metadata must say."""
+"""Metadata that a landmark network must have."""
 
 
 def weights_directory() -> Path:

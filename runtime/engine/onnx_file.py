@@ -1,4 +1,4 @@
-"""The little that must be known of an ONNX file before onnxruntime reads it, without the onnx package.
+"""Check of an ONNX file before onnxruntime reads it, without the onnx package.
 
 ONNX is a protocol buffer: a message is a sequence of fields, each a key (number and wire type) and a value.
 Source: onnx.proto3 and https://protobuf.dev/programming-guides/encoding.

@@ -48,7 +48,7 @@ DEVICES: dict[str, Device] = {
     ),
 }
 OPENVINO_UNIT = re.compile(r"(CPU|NPU|GPU(\.\d+)?)|(AUTO|HETERO|MULTI):\w[\w.,]*")
-"""What OpenVINO calls its devices."""
+"""OpenVINO's names of its devices."""
 
 MAX_THREADS = 256
 """onnxruntime would try to start any number of threads, until the memory is gone."""

@@ -1,4 +1,4 @@
-"""Files that may be made again at any time, kept in the user's cache directory: verified, atomic, never in the way."""
+"""Files that may be deleted at any time, kept in the user's cache directory: verified and written atomically."""
 
 from __future__ import annotations
 

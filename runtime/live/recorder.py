@@ -21,7 +21,7 @@ LONGEST_GAP = 1.0
 
 
 class Recorder:
-    """Starts and stops recordings. However the program goes on, ``close()`` finishes the file; a context manager.
+    """Starts and stops recordings. A context manager: ``close()`` finishes the file, also after an exception.
 
     A video file has a constant rate and a loop has not: every picture is kept until the next one is due, and pictures
     that come faster than the rate are passed over. So the recording plays at the pace of the window.

@@ -21,7 +21,7 @@ class TrackingConfig:
     """Settings of tracking, and of when the detector runs.
 
     Distances are in sides of a face's region of interest. An appearance is a small picture of the face
-    (:func:`runtime.pipeline.frame_pipeline.appearance`); two are compared by their correlation.
+    (:func:`runtime.pipeline.appearance.appearance`); two are compared by their correlation.
 
     Attributes:
         detect_every: seconds between two runs of the detector; 0 runs it in every frame. It runs at once after a shot

@@ -34,7 +34,7 @@ PACKED = (".wasm", ".mjs", ".js", ".css", ".html", ".json", ".onnx")
 
 
 class Server(ThreadingHTTPServer):
-    """Serves a :class:`Site` from memory: there is no file system to walk out of.
+    """Serves a :class:`Site` from memory; requests cannot reach the file system.
 
     Example::
 

@@ -157,7 +157,7 @@ class Capture:
                 logger.warning("%s was lost: %s", self.name, reason)
                 if not self._open_again(reason):
                     break
-        except Exception as error:  # whatever it is, the loop must hear of it
+        except Exception as error:  # any error must reach the loop
             self._error = error
         finally:
             with contextlib.suppress(Exception):

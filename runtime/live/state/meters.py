@@ -1,4 +1,4 @@
-"""Measuring a loop: rates and times of the last second for the eye, percentiles of the run for the record."""
+"""Measuring a loop: rates and times of the last second for display, percentiles of the run for the summary."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class Status:
         read: frames that came from the source.
         dropped: frames that were replaced by a newer one before the loop took them.
         reconnects: how often a lost camera came back.
-        attempt: number of the attempt to reconnect that is being waited for or made; 0 while all is well.
+        attempt: number of the attempt to reconnect that is being waited for or made; 0 while connected.
     """
 
     state: State = State.RUNNING

@@ -73,7 +73,7 @@ class GrowingFile:
                 self._write(self._end)
                 return
             own = os.fstat(self._file.fileno())
-            with suppress(FileNotFoundError):  # deleted by its user, who does not miss it
+            with suppress(FileNotFoundError):  # deleted by the user
                 if not os.path.samestat(own, os.stat(self._path)):
                     raise OSError(errno.EBUSY, "was replaced by another program while this run wrote it", self._path)
 

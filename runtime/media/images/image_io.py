@@ -87,7 +87,7 @@ def read_image(source: str | os.PathLike[str] | bytes | bytearray | memoryview |
         source: a path, the content of a file, or an open binary file, which is read to its end.
 
     Raises:
-        ImageError: there is no such file, it is empty or cut short, it cannot be read rightly, or it has more than 2^28
+        ImageError: there is no such file, it is empty or cut short, it cannot be read correctly, or has more than 2^28
             pixels.
 
     Example:

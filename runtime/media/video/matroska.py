@@ -1,4 +1,4 @@
-"""Matroska and WebM (RFC 9559): what the header says of the pictures, and how many there are."""
+"""Matroska and WebM (RFC 9559): facts in the header, and the number of pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Video out: files that are whole or not there."""
+"""Video out: files that appear only when they are complete."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class VideoSink:
             raise VideoError(f"{self.path}: codec={codec!r} cannot be in {self.path.suffix}; known: {known}")
         if not self.path.parent.is_dir():
             raise VideoError(f"{self.path}: there is no folder {self.path.parent}")
-        # the file is made with the first frame; that it cannot be is better said now
+        # the file is created with the first frame, but errors are raised now
         try:
             create_part(self.path).unlink()
         except OSError as error:
@@ -94,7 +94,7 @@ class VideoSink:
             raise VideoError(f"fps={fps} is not between 0 and 1000")
         self._fps = fps
         # short and in ASCII, however long the final name is or if it is not UTF-8; and OpenCV complains on stderr about
-        # every codec in .webm, and writes the same file as .mkv without a word
+        # every codec in .webm, and writes the same file as .mkv silently
         suffix = ".mkv" if self._codec == "VP80" else self.path.suffix
         self._part = self.path.with_name(f".landmarks-{secrets.token_hex(8)}.part{suffix}")
         self._times: list[float] | None = [] if suffix.lower() == ".mp4" else None
@@ -252,7 +252,7 @@ def is_whole(path: Path, frames: int) -> bool:
 
 
 def name_webm(path: Path) -> None:
-    """Make a Matroska file with VP8 the WebM file that it is but for its name."""
+    """Mark a Matroska file with VP8 as WebM, which differs in the name of the format only."""
     with open(path, "r+b") as file:
         position = file.read(64).find(MATROSKA)
         if position >= 0:
