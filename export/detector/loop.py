@@ -108,7 +108,7 @@ def train(
             if (time.monotonic() - validated >= validate_every or ended) and not stopping:
                 row = {"pictures": trainer.pictures, "seconds": trainer.seconds, "rate": trainer.rate()}
                 row |= {name: float(np.mean(values)) for name, values in losses.items()}
-                _log(run_folder / "curve.csv", row | validator(trainer.average))
+                _log(run_folder / "curve.csv", row | validator(trainer.averaged))
                 losses, validated = {}, time.monotonic()
             if time.monotonic() - saved >= save_every or ended:
                 trainer.seconds += time.monotonic() - saved

@@ -18,6 +18,7 @@ from export.detector.evaluation import to_network
 from export.detector.losses import detection_losses
 from export.detector.model.network import DetectorNetworkConfig, FaceDetectorNetwork, cell_grid
 from export.detector.targets import FaceBatch
+from export.training.schedules import moving_average
 from runtime.media.files import replacing
 
 
@@ -32,8 +33,8 @@ class DetectorTrainer:
         self.config = config
         network = load_network(Path(config.init)) if config.init else FaceDetectorNetwork(config.network)
         self.network = network.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.average = FaceDetectorNetwork(network.config).eval()
-        self.average.load_state_dict(network.state_dict())
+        self.average = moving_average(FaceDetectorNetwork(network.config), config.ema)
+        self.average.update_parameters(self.network)
         parameters = list(network.parameters())
         self.optimiser = torch.optim.AdamW(
             # norms and biases do not decay
@@ -47,6 +48,13 @@ class DetectorTrainer:
         self.pictures = 0
         self.seconds = 0.0
 
+    @property
+    def averaged(self) -> FaceDetectorNetwork:
+        """The moving average of the network, in evaluation mode."""
+        network = self.average.module
+        assert isinstance(network, FaceDetectorNetwork)
+        return network
+
     def train_step(self, images: NDArray[np.uint8], labels: list[FaceLabels]) -> dict[str, float]:
         """One optimiser step on pictures (N, H, W, 3) uint8 BGR; gives the parts of the loss."""
         for group in self.optimiser.param_groups:
@@ -59,9 +67,9 @@ class DetectorTrainer:
         torch.stack(list(parts.values())).sum().backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
         self.optimiser.step()
+        self.average.update_parameters(self.network)
         self.step += 1
         self.pictures += len(images)
-        self._average()
         return {name: float(value.detach()) for name, value in parts.items()}
 
     def rate(self) -> float:
@@ -81,7 +89,7 @@ class DetectorTrainer:
             "pictures": self.pictures,
             "seconds": self.seconds,
             "current": self.network.state_dict(),
-            "average": self.average.state_dict(),
+            "average": self.averaged.state_dict(),
             "optimiser": self.optimiser.state_dict(),
         }
         with replacing(path) as part:
@@ -97,17 +105,10 @@ class DetectorTrainer:
         if _network_config(state) != self.network.config:
             raise ValueError(f"{path}: another network than the configuration's; start it with `init = ...` instead")
         self.network.load_state_dict(state["current"])
-        self.average.load_state_dict(state["average"])
+        self.averaged.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.pictures, self.seconds = state["step"], state["pictures"], state["seconds"]
-
-    def _average(self) -> None:
-        # early on a long memory would only remember the start
-        keep = min(self.config.ema, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            pairs = zip(self.average.state_dict().values(), self.network.state_dict().values(), strict=True)
-            floats = [(ours, theirs) for ours, theirs in pairs if ours.is_floating_point()]
-            torch._foreach_lerp_([ours for ours, _ in floats], [theirs for _, theirs in floats], 1 - keep)
+        self.average.n_averaged.fill_(1 + self.step)  # the first update copied
 
 
 def load_network(checkpoint: Path) -> FaceDetectorNetwork:
