@@ -27,7 +27,7 @@ SPARE = [
 
 @pytest.fixture(scope="module")
 def datas():
-    """What the hook collects: files by the folder that they are put into."""
+    """Files that the hook collects, by the folder that they are put into."""
     [folder] = get_hook_dirs()
     return runpy.run_path(str(Path(folder) / "hook-runtime.py"))["datas"]
 

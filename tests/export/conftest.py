@@ -117,7 +117,7 @@ def process_settings():
 
 @pytest.fixture(scope="session")
 def people():
-    """What all synthetic people share; it takes a second to make and stays as it is."""
+    """Assets that all synthetic people share; they take a second to make and are not changed."""
     return PersonFactory()
 
 

@@ -1,4 +1,4 @@
-"""What makes training and pools of processes quick enough for tests."""
+"""Settings that make training and pools of processes quick enough for tests."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def paste(scene, *heads):
 
 
 def followed(tracker, scenes, fps: float = 30.0) -> Iterator[dict[int, tuple[float, float]]]:
-    """Where each track is in each frame: number -> middle of the box."""
+    """Return the place of each track in each frame: number -> middle of the box."""
     for index, scene in enumerate(scenes):
         faces = tracker(scene, index / fps).faces
         yield {face.track: (float(face.box[::2].mean()), float(face.box[1::2].mean())) for face in faces}

@@ -1,4 +1,4 @@
-"""What importing and using the runtime touches, and what it leaves alone. Each in a fresh process."""
+"""Importing and using the runtime touches nothing else. Each in a fresh process."""
 
 from __future__ import annotations
 

@@ -243,7 +243,7 @@ class TestSeveralFaces:
         with Predictor(device="cpu", detector_size=1024) as sharp:
             assert (len(predictor(frame)), len(sharp(frame))) == (0, 1)
 
-    def test_report_tells_which_faces_the_detector_can_see(self, predictor):
+    def test_report_gives_the_smallest_face_that_the_detector_finds(self, predictor):
         report = predictor.report()
         assert (report.detector_size, report.retry_size) == (256, None)
         assert report.smallest_face(1280, 720) == report.smallest_face(720, 1280) == 80

@@ -1,4 +1,4 @@
-"""What the Python rooms give for the pictures of the tests, as JSON for the JavaScript ones."""
+"""Results of the Python modules for the pictures of the tests, as JSON for the JavaScript ones."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def dotted(photograph, number):
 
 
 def dot(image):
-    """Where the dot is, x and y."""
+    """Return the dot's place, x and y."""
     level = image[..., 0].astype(np.float64)
     rows, columns = np.mgrid[: len(level), : len(level)]
     return np.array([(columns * level).sum(), (rows * level).sum()]) / level.sum()

@@ -32,7 +32,7 @@ def test_shifts_are_symmetric_and_survive_their_file():
 
 
 def test_measured_shifts_are_what_facemesh_lacks(synthetic_folder, facemesh, monkeypatch):
-    """Where FaceMesh is right but for a known shift of each point, the shift is found."""
+    """A known shift of each of FaceMesh's points is found."""
     known = np.random.default_rng(0).normal(0, 0.05, 68)
     known = (known + known[MIRROR]) / 2
     known -= known.mean()

@@ -1,4 +1,4 @@
-"""What rounded weights cost is measured in pixels and in error."""
+"""The cost of rounded weights is measured in pixels and in error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What counts as a found face, and the detector's recall on the annotated photographs."""
+"""The match of a detection with a face, and the detector's recall on the annotated photographs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``python -m export motion`` measures: known jitter and known delays come out as they went in."""
+"""Measurements of ``python -m export motion``: known jitter and known delays come out as they went in."""
 
 import itertools
 import json

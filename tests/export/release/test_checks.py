@@ -1,4 +1,4 @@
-"""What keeps a network from being released: another result under onnxruntime, a loss by float16 storage."""
+"""Checks that keep a network from being released: another result under onnxruntime, a loss by float16 storage."""
 
 from __future__ import annotations
 

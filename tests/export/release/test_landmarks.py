@@ -1,4 +1,4 @@
-"""What a release leaves: files, a manifest in order, model cards with every number and the right licence."""
+"""Results of a release: files, a manifest in order, model cards with every number and the right licence."""
 
 from __future__ import annotations
 

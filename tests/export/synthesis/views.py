@@ -1,4 +1,4 @@
-"""What can be seen of a head and of what it wears, from the front."""
+"""Front views of a head and of what it wears."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a run computes and in which number format: asked for or measured, recorded, never guessed."""
+"""Device and number format of a run: asked for or measured, recorded, never guessed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a network has learnt from is read from its checkpoint, which carries every run before it."""
+"""A network's training data are read from its checkpoint, which carries every run before it."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_parents_are_carried_with_their_hash_and_need_not_be_kept(run):
     assert read_lineage(last).photographs == ("helen",)
 
 
-def test_parent_that_is_written_anew_changes_nothing_in_what_was_learnt(run):
+def test_parent_that_is_rewritten_changes_nothing_in_what_was_learnt(run):
     run("full", "facemesh", HELEN)
     last = run("trimmed", "runs/full/checkpoint.safetensors", SYNTHETIC)
     run("full", "facemesh", SYNTHETIC)

@@ -179,7 +179,7 @@ def test_run_leaves_checkpoint_configuration_and_curve(finished):
 
 @pytest.mark.parametrize(("network", "teacher"), [("full", ""), ("trimmed", "full")])
 def test_shipped_network_starts_a_run(synthetic_folder, tmp_path, quick_training, network, teacher):
-    """Without a run of ours, and without a photograph."""
+    """Without an earlier run, and without a photograph."""
     faces = (SetConfig(name="synthetic", weight=1.0, path=str(synthetic_folder)),)
     config = TrainingConfig(
         network=network, init="full", sets=faces, crops=2, batch=2, learning_rate=1e-5, teacher=teacher

@@ -1,4 +1,4 @@
-"""Which boxes belong together."""
+"""Matching of boxes."""
 
 from __future__ import annotations
 

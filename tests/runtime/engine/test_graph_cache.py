@@ -25,7 +25,7 @@ def cache(tmp_path):
 
 
 def graphs(model, cache, times=2):
-    """Where the graph came from at each of several starts."""
+    """Return the origin of the graph at each of several starts."""
     return [open_session(model, "cpu", cache=cache).report.graph for _ in range(times)]
 
 
@@ -80,7 +80,7 @@ def test_graph_of_another_version_is_not_read(full, cache, monkeypatch):
 
 
 @pytest.mark.parametrize("content", [b"", b"no graph at all", bytes(1000)])
-def test_kept_graph_that_does_not_load_is_made_anew(full, cache, monkeypatch, content):
+def test_kept_graph_that_does_not_load_is_optimised_again(full, cache, monkeypatch, content):
     with monkeypatch.context() as patch:  # an intact entry that onnxruntime does not read
         patch.setattr(graph_cache.Path, "read_bytes", lambda path: content)
         graphs(full, cache, times=1)
@@ -96,13 +96,13 @@ def test_kept_graph_that_does_not_load_is_deleted_even_if_no_other_can_be_kept(f
     assert list(cache.directory.iterdir()) == []
 
 
-def test_another_processor_optimises_anew(full, cache, monkeypatch):
+def test_another_processor_optimises_again(full, cache, monkeypatch):
     graphs(full, cache)
     monkeypatch.setattr(graph_cache, "machine", lambda: "another processor")
     assert graphs(full, cache) == ["kept", "from cache"]
 
 
-def test_another_onnxruntime_optimises_anew(full, cache, monkeypatch):
+def test_another_onnxruntime_optimises_again(full, cache, monkeypatch):
     graphs(full, cache)
     monkeypatch.setattr(onnxruntime, "__version__", "9.9.9")
     assert graphs(full, cache) == ["kept", "from cache"]

@@ -62,7 +62,7 @@ def test_starting_with_closed_eyes_is_learnt_from(face):
     assert detector.level == pytest.approx(eye_opening(face).mean, rel=0.05)
 
 
-def test_tells_that_eyes_are_closed_now(face):
+def test_reports_eyes_that_are_closed_now(face):
     detector = BlinkDetector()
     states = []
     for index, share in enumerate([0, 0, 0, 0.9, 0.9, 0]):

@@ -81,7 +81,7 @@ def test_region_of_its_own_points_finds_them_again(landmarker, astronaut):
     assert np.linalg.norm((again - points)[:, :2], axis=1).mean() < 0.04 * np.linalg.norm(points[36] - points[45])
 
 
-def test_confidence_tells_faces_from_background(landmarker, astronaut):
+def test_confidence_separates_faces_from_background(landmarker, astronaut):
     rocket, suit, nothing = Region(440, 150, 150), Region(180, 420, 160), Region(9000, 9000, 160)
     face, *others = landmarker(astronaut, [FACE, rocket, suit, nothing]).confidence
     assert face > 0.9 and max(others) < 0.5

@@ -90,7 +90,7 @@ class ScriptedWindow:
         return -1
 
     def shut(self) -> None:
-        """What a click on the cross does."""
+        """Close the window as a click on its close button does."""
         self.closed = True
 
     def resize(self, width: int, height: int) -> None:

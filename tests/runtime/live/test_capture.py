@@ -36,7 +36,7 @@ def until(capture, state):
     raise AssertionError(f"{capture.status} never became {state}")
 
 
-def test_newest_frame_replaces_those_that_nobody_took():
+def test_newest_frame_replaces_those_that_were_not_taken():
     go_on, all_given, end = (threading.Event() for _ in range(3))
     with Capture(ScriptedCamera([IMAGES[0], go_on, *IMAGES[1:], all_given.set, end])) as capture:
         assert capture.read(5).frame.index == 0

@@ -75,6 +75,6 @@ def test_a_switch_comes_back_to_where_it_was(before, action):
 
 
 @given(st.sampled_from(SWITCHES))
-def test_networks_start_anew_only_when_they_have_to(action):
+def test_networks_restart_only_when_they_have_to(action):
     anew = pressed(action).lanes != Controls().lanes
     assert anew == (action in (Action.NETWORK, Action.DETECTOR, Action.TRACKING, Action.SMOOTHING))

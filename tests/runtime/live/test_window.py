@@ -114,7 +114,7 @@ def near(picture, colour, tolerance=12):
 
 
 def has_face(picture):
-    """Whether jaw, eyes, nose and lips are drawn."""
+    """Return whether jaw, eyes, nose and lips are drawn."""
     return all(near(picture, colour) > 15 for colour in set(Style().colours.values()))
 
 

@@ -25,7 +25,7 @@ class Display:
 
     def __init__(self) -> None:
         reading, writing = os.pipe()
-        # without -noreset the server starts anew when its last client leaves, just as the next one comes
+        # without -noreset the server restarts when its last client leaves, just as the next one comes
         command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "2600x1400x24", "-noreset", "-nolisten", "tcp"]
         self.server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
         os.close(writing)
@@ -67,7 +67,7 @@ class Display:
         self._run("xdotool", "windowsize", window, str(width), str(height))
 
     def picture(self, window: str) -> np.ndarray:
-        """What the window shows: (H, W, 3) uint8 BGR."""
+        """Return the window's picture, (H, W, 3) uint8 BGR."""
         command = ["import", "-silent", "-window", window, "-depth", "8", "ppm:-"]
         data = subprocess.run(command, env=self.environment, capture_output=True, timeout=20, check=True).stdout
         return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
@@ -83,7 +83,7 @@ class Display:
         raise AssertionError("the window never showed what was expected")
 
     def click_the_cross(self, window: str) -> None:
-        """What a window manager does then: it sends WM_DELETE_WINDOW."""
+        """Send WM_DELETE_WINDOW, as a window manager does."""
         x11 = ctypes.CDLL("libX11.so.6")
         x11.XOpenDisplay.restype = ctypes.c_void_p
         connection = ctypes.c_void_p(x11.XOpenDisplay(self.name.encode()))

@@ -30,7 +30,7 @@ def clock():
 
 
 def screen(stream: io.StringIO) -> str:
-    """What the terminal's last line shows, once erasing is taken into account."""
+    """Return the terminal's last line, with erasing taken into account."""
     return re.split(r"\r\x1b\[K", stream.getvalue())[-1]
 
 

@@ -18,7 +18,7 @@ from runtime.pipeline.autotune import Memory, Tuning, measure
 
 @pytest.fixture(autouse=True)
 def short_measurement(monkeypatch):
-    """What is measured does not matter here: one round, as on a machine of one core."""
+    """Measure one round only, as on a machine of one core: the times do not matter here."""
     monkeypatch.setattr(autotune, "ROUNDS", 1)
     pretend_cores(monkeypatch, 1)
 

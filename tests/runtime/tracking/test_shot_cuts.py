@@ -12,7 +12,7 @@ from runtime.tracking.shot_cuts import CutDetector
 
 
 def cut(*frames):
-    """Whether the last of some frames is one."""
+    """Return whether the last of some frames is a cut."""
     detector = CutDetector(0.5)
     return [detector(frame) for frame in frames][-1]
 

@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 from runtime import OneEuroFilter, OptionError, SmoothingConfig
 
 SIZE = 130.0
-"""Of the face, in pixels."""
+"""Size of the face in pixels."""
 
 points = arrays(np.float32, (68, 3), elements=st.floats(-2000, 2000, width=32))
 moves = arrays(np.float32, (6, 68, 3), elements=st.floats(-80, 80, width=32))

@@ -1,4 +1,4 @@
-"""Where a tracked face can have come to."""
+"""Places that a tracked face can have reached."""
 
 from __future__ import annotations
 

@@ -86,11 +86,11 @@ class TestOneFace:
         scenes = (paste(room, (faces[0], 60 - offset, 200)) for offset in offsets)
         assert [list(found) for found in followed(tracker, scenes)] == [[0]] * len(offsets)
 
-    def test_empty_room_is_looked_at_in_every_frame(self, tracker, room):
+    def test_presence_gate_runs_in_every_empty_frame(self, tracker, room):
         results = [tracker(room, index / 30) for index in range(5)]
         assert all((result.detected or result.gated) and result.faces == [] for result in results)
 
-    def test_lost_face_is_looked_for_at_once(self, tracker, faces, room):
+    def test_lost_face_is_searched_for_at_once(self, tracker, faces, room):
         scene = paste(room, (faces[0], 300, 200))
         assert [tracker(image, time).detected for time, image in ((0.0, scene), (0.03, scene), (0.06, room))] == [
             *(True, False, True),
@@ -145,7 +145,7 @@ class TestSeveralFaces:
         assert [[face.track for face in result.faces] for result in results] == [[0]] * 40
         assert results[0].faces[0].score == first.score
 
-    def test_by_score_those_who_are_followed_stay(self, faces, room):
+    def test_by_score_tracked_faces_stay(self, faces, room):
         far, both = paste(room, (faces[0], 150, 200, 0.6)), paste(room, (faces[0], 150, 200, 0.6), (faces[1], 450, 200))
         with Predictor(max_faces=1, order="score") as predictor:
             tracker = predictor.tracker()
@@ -231,7 +231,7 @@ class TestCuts:
 
 
 class TestTime:
-    def test_time_that_goes_back_starts_anew(self, tracker, faces, room):
+    def test_time_that_goes_back_restarts(self, tracker, faces, room):
         scene = paste(room, (faces[0], 300, 200))
         assert [face.track for face in tracker(scene, 5.0).faces] == [0]
         again = tracker(scene, 0.0)
@@ -264,7 +264,7 @@ class TestLife:
         tracker.reset()
         assert [face.track for face in tracker(scene, 0.1).faces] == [1]
 
-    def test_another_size_starts_anew(self, tracker, faces, room):
+    def test_another_size_restarts(self, tracker, faces, room):
         scene = paste(room, (faces[0], 300, 200))
         tracker(scene, 0.0)
         larger = tracker(cv2.resize(scene, (WIDTH * 2, HEIGHT * 2)), 0.1)

@@ -73,7 +73,7 @@ def test_the_hand_is_separate_and_closed_but_at_the_forearm():
     assert hand.nails.max() > 0.9
 
 
-def test_a_broken_cache_is_made_anew(tmp_path, monkeypatch):
+def test_a_broken_cache_is_rebuilt(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(reader, "bake", lambda data: {"hand_nails": np.ones(3)})
     reader._cache_file().parent.mkdir()

@@ -1,4 +1,4 @@
-"""What faces do, and that lids and lips end up in order."""
+"""Expressions, and the order of lids and lips in them."""
 
 import numpy as np
 import pytest

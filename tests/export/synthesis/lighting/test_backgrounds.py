@@ -1,4 +1,4 @@
-"""What stands behind the head: every scene is a plausible picture, blurred, in the scene's light."""
+"""Backgrounds: every scene is a plausible picture, blurred, in the scene's light."""
 
 import numpy as np
 import pytest

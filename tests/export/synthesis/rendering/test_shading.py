@@ -1,4 +1,4 @@
-"""How a surface answers light, one property at a time, on a row of normals that turn away from the light."""
+"""Shading of a surface, one property at a time, on a row of normals that turn away from the light."""
 
 from dataclasses import replace
 

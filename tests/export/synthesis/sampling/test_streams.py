@@ -7,7 +7,7 @@ def first(streams, aspect):
     return streams[aspect].random()
 
 
-def test_a_stream_starts_anew_each_time_it_is_asked_for():
+def test_a_stream_restarts_each_time_it_is_requested():
     streams = RandomStreams(3, 5)
     assert first(streams, Aspect.HAIR) == first(streams, Aspect.HAIR) == first(RandomStreams(3, 5), Aspect.HAIR)
 

@@ -35,7 +35,7 @@ def full_disk(size=4096):
 
 
 def until_full(write):
-    """How many records fit."""
+    """Count the records that fit."""
     counter = itertools.count()
     with pytest.raises(OSError, match="too large") as error:
         for count in counter:

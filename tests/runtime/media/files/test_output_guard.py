@@ -43,7 +43,7 @@ def contents(folder):
 
 
 def refused(arguments, capsys):
-    """Whether the command ends with code 2 and a word, and nothing has changed."""
+    """Return whether the command ends with code 2 and a message, and nothing has changed."""
     before = contents(".")
     code = main(arguments)
     captured = capsys.readouterr()

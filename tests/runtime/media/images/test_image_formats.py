@@ -30,7 +30,7 @@ UPRIGHT = {
     7: lambda image: image[::-1, ::-1].swapaxes(0, 1),
     8: lambda image: np.rot90(image),
 }
-"""What the eight orientations of EXIF ask for."""
+"""Turns of the eight orientations of EXIF."""
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""What counts as an image, and what is wrong with what does not."""
+"""Arguments that are images, and the messages for those that are not."""
 
 from __future__ import annotations
 

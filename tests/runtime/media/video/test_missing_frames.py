@@ -1,4 +1,4 @@
-"""How many frames are missing is said of damaged films, and of no others."""
+"""Missing frames are reported for damaged films, and for no others."""
 
 from __future__ import annotations
 

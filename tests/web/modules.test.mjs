@@ -1,4 +1,4 @@
-// The JavaScript rooms against what the Python ones gave: CASES names the file that tests/web/cases.py wrote.
+// The JavaScript modules against results of the Python ones: CASES names the file that tests/web/cases.py wrote.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
