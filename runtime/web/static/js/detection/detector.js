@@ -9,11 +9,11 @@ const ROW = 16;
 /** Pixels of the input that no regression of a sound network exceeds. */
 const FARTHEST = 100 * 256;
 
-/** What numbers that no picture explains mean. */
+/** Cause of outputs that no picture explains. */
 const DAMAGED = "the detector gives numbers that are not finite: its file is damaged, or the device computes wrongly";
 
 /**
- * Anchor centres for an input of these sides, in pixels from the top-left corner.
+ * Return anchor centres for an input of these sides, in pixels from the top-left corner.
  *
  * @param anchors [[stride, anchors per cell], ...] in the order of the network's outputs.
  * @returns Float64Array (A, 2) x, y.
@@ -32,7 +32,7 @@ export function anchorCentres(anchors, height, width) {
 }
 
 /**
- * Network outputs to detections in picture pixels, best first.
+ * Decode network outputs into detections in picture pixels, best first.
  *
  * @param regressions Float32Array (A, 16).
  * @param logits Float32Array (A,).
@@ -71,7 +71,7 @@ export function decode(regressions, logits, centres, scale, options = {}) {
 }
 
 /**
- * A point of a turned input, measured from its top-left corner, in the input before the turn.
+ * Map a point of a turned input, measured from its top-left corner, to the input before the turn.
  *
  * @returns {[number, number]}
  */
@@ -83,7 +83,7 @@ function turnedBack([x, y], quarterTurns, height, width) {
   return [x, y];
 }
 
-/** BGR pixels (height, width, 3) turned by 90 degrees, counter-clockwise. */
+/** Turn BGR pixels (height, width, 3) by 90 degrees, counter-clockwise. */
 function quarterTurn({ pixels, height, width }) {
   const turned = new Uint8Array(pixels.length);
   for (let y = 0, from = 0; y < height; y++) {

@@ -34,7 +34,7 @@ export function toImage([x, y], scale) {
   return [x / scale[0] - 0.5, y / scale[1] - 0.5];
 }
 
-/** Areas are halved as long as that comes out even; then what is left is averaged, or interpolated if it is little. */
+/** Halve areas as long as that comes out even; average the rest, or interpolate where little is left. */
 function resized(raster, width, height) {
   const factors = () => [raster.width / width, raster.height / height];
   while (raster.width % 2 === 0 && raster.height % 2 === 0 && Math.min(...factors()) >= 2) {

@@ -1,6 +1,6 @@
 /** Merging of overlapping boxes: one face excites many anchors. Mirrors runtime/detection/nms.py. */
 
-/** Intersection over union of two boxes [x1, y1, x2, y2]; 0 where both are empty. */
+/** Compute the intersection over union of two boxes [x1, y1, x2, y2]; 0 where both are empty. */
 export function iou(a, b) {
   const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
   const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);

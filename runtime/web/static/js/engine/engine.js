@@ -1,6 +1,6 @@
 /** The page's side of worker.js: one promise per question. */
 
-/** Runs the chain in a worker: `open` first, then `faces`; questions wait for each other. */
+/** Runs the pipeline in a worker: `open` first, then `faces`; questions wait for each other. */
 export class Engine {
   constructor() {
     this.worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });

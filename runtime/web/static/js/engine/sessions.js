@@ -11,7 +11,7 @@ const VENDOR = new URL("../../vendor/", import.meta.url).href;
 /**
  * Load onnxruntime-web.
  *
- * Its build with WebGPU wants JavaScript Promise Integration, to wait for the graphics card in the middle of a call.
+ * Its build with WebGPU needs JavaScript Promise Integration, to wait for the graphics card in the middle of a call.
  * On the processor nothing ever waits, so a browser without it gets stand-ins that call straight through.
  *
  * @param threads more than 1 on isolated pages only.
@@ -35,7 +35,7 @@ export async function loadRuntime(threads, onProgress) {
   return ort;
 }
 
-/** What this browser offers: `{webgpu: name of the adapter or null, maxThreads}`. */
+/** Return what this browser offers: `{webgpu: name of the adapter or null, maxThreads}`. */
 export async function capabilities() {
   // threads share memory, which browsers grant to isolated pages only
   const isolated = globalThis.crossOriginIsolated === true;

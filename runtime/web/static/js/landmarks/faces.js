@@ -2,12 +2,12 @@
 
 import { estimatePose } from "./head_pose.js";
 
-/** Join a detection and what the landmark network gave for it. */
+/** Join a detection and the landmark network's result for it. */
 export function makeFace({ box, score }, { points, confidence }) {
   return { track: null, box, score, confidence, pose: estimatePose(points), landmarks: points };
 }
 
-/** Plain numbers and lists with the keys and the rounding of `Face.to_dict()`. */
+/** Return plain numbers and lists with the keys and the rounding of `Face.to_dict()`. */
 export function faceToDict(face) {
   return {
     track: face.track,
@@ -27,7 +27,7 @@ function rounded(value, digits) {
   return Number(value.toFixed(digits));
 }
 
-/** Mean distance of the points of two faces in percent of the distance of the first one's outer eye corners. */
+/** Compute the mean distance of the points of two faces in percent of the distance of the first one's outer eye corners. */
 export function disagreement(one, other) {
   const apart = (p, q) => Math.hypot(p[0] - q[0], p[1] - q[1]);
   const pixels =

@@ -5,7 +5,7 @@ import { MEAN_HEAD, RIGID_POINTS } from "../constants.js";
 const UNKNOWN = { yaw: NaN, pitch: NaN, roll: NaN };
 
 /**
- * Pose of 68 points [x, y, z]: the rotation that best maps the mean head onto them.
+ * Estimate the pose of 68 points [x, y, z]: the rotation that best maps the mean head onto them.
  *
  * Source: Horn 1987, "Closed-form solution of absolute orientation using unit quaternions"; it gives the rotation of
  * Umeyama 1991 without a singular value decomposition.
@@ -42,7 +42,7 @@ function angles([w, x, y, z]) {
   };
 }
 
-/** The head's axes as unit vectors of the image: right, down, and out of the face. */
+/** Return the head's axes as unit vectors of the image: right, down, and out of the face. */
 export function poseAxes({ yaw, pitch, roll }) {
   const [a, b, c] = [-yaw, -pitch, roll].map((angle) => (angle * Math.PI) / 180);
   const [cy, sy, cp, sp, cr, sr] = [a, b, c].flatMap((angle) => [Math.cos(angle), Math.sin(angle)]);
@@ -62,7 +62,7 @@ function centred(points) {
   return points.map((point) => axes((axis) => point[axis] - mean[axis]));
 }
 
-/** Eigenvalues and eigenvectors (columns) of a small symmetric matrix, by Jacobi's rotations. */
+/** Compute eigenvalues and eigenvectors (columns) of a small symmetric matrix, by Jacobi's rotations. */
 function eigen(matrix) {
   const n = matrix.length;
   const a = matrix.map((row) => [...row]);

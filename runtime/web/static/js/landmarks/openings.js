@@ -1,4 +1,4 @@
-/** What people read off a face: how far eyes and mouth are open. Mirrors runtime/measures.py. */
+/** Openings of eyes and mouth. Mirrors runtime/landmarks/openings.py. */
 
 /** Height over width of both eyes: {right, left}, the person's own. Soukupova and Cech 2016, in three dimensions. */
 export function eyeOpening({ landmarks }) {

@@ -6,10 +6,10 @@ import { DETECTION_DROP, DETECTION_SIDE } from "../constants.js";
  * @typedef {Object} Region a square of the frame that becomes a crop
  * @property {number} x, y centre in frame pixels
  * @property {number} side length of a side in frame pixels
- * @property {number} rotation radians in the image plane; positive is clockwise as seen
+ * @property {number} rotation radians in the image plane; positive is clockwise in the image
  */
 
-/** The region for a detection `{box, keypoints}`: eyes level, `scale` times the longer side of the landmark box. */
+/** Return the region for a detection `{box, keypoints}`: eyes level, `scale` times the longer side of the landmark box. */
 export function regionFromDetection({ box, keypoints }, scale) {
   const [right, left] = keypoints;
   const rotation = Math.atan2(left[1] - right[1], left[0] - right[0]);
@@ -23,7 +23,7 @@ export function regionFromDetection({ box, keypoints }, scale) {
   };
 }
 
-/** The detection box [x1, y1, x2, y2] that belongs to a region: the inverse of regionFromDetection. */
+/** Return the detection box [x1, y1, x2, y2] that belongs to a region: the inverse of regionFromDetection. */
 export function boxFromRegion(region, scale) {
   const half = region.side / scale / DETECTION_SIDE / 2;
   const x = region.x + Math.sin(region.rotation) * DETECTION_DROP * 2 * half;
@@ -31,7 +31,7 @@ export function boxFromRegion(region, scale) {
   return [x - half, y - half, x + half, y + half];
 }
 
-/** The region that the networks were trained on, from 68 points [x, y, ...]. */
+/** Return the region that the networks were trained on, from 68 points [x, y, ...]. */
 export function regionFromPoints(points, scale) {
   const [right, left] = [centre(points.slice(36, 42)), centre(points.slice(42, 48))];
   const rotation = Math.atan2(left[1] - right[1], left[0] - right[0]);
@@ -49,7 +49,7 @@ function centre(points) {
 }
 
 /**
- * The affine map [a, b, c, d, e, f] from frame to crop pixels: x' = a x + b y + c, y' = d x + e y + f.
+ * Return the affine map [a, b, c, d, e, f] from frame to crop pixels: x' = a x + b y + c, y' = d x + e y + f.
  *
  * @returns {[number, number, number, number, number, number]}
  */

@@ -21,7 +21,7 @@ const PAIR = ["full", "trimmed"];
 /** Milliseconds between two updates of the numbers: those that change with every frame cannot be read. */
 const READABLE = 200;
 
-/** Milliseconds after which opening networks is worth a word. */
+/** Milliseconds after which opening networks is announced. */
 const PATIENCE = 250;
 
 export class App {
@@ -60,7 +60,7 @@ export class App {
     return { ...chosen, mirrored: chosen.mirror && this.player.last?.source.mirrored };
   }
 
-  /** Whether there is a result of every network that is shown: not so just after another one was chosen. */
+  /** Return whether every network that is shown has a result; just after a choice one has not. */
   get current() {
     const models = this.player.last?.result.models;
     return models !== undefined && this.names.every((name) => name in models);
@@ -71,7 +71,7 @@ export class App {
     if (status.textContent !== text) status.textContent = text;
   }
 
-  /** Show what went wrong until something goes well; results alone do not take it away. */
+  /** Show what went wrong until something succeeds; results alone do not clear it. */
   warn(text) {
     $("problem").textContent = text;
     $("problem").hidden = text === "";
@@ -149,7 +149,7 @@ export class App {
     if (this.player.engine) await this.open(this.player.engine);
   }
 
-  /** Start another engine: a device and a number of threads are for its life. */
+  /** Start another engine: an engine keeps its device and number of threads. */
   async start() {
     this.player.engine?.close();
     this.player.engine = null;
@@ -237,7 +237,7 @@ export class App {
     return this.camera();
   }
 
-  /** Pause or go on; measure a still picture anew. */
+  /** Pause or go on; measure a still picture again. */
   pause() {
     if (!this.player.source) return;
     if (this.player.source.live) this.player.pause(!this.player.paused);

@@ -43,7 +43,7 @@ export class Pane {
     this.showMeasures();
   }
 
-  /** Take in a result of this pane's network: its own time, and that of the whole chain with it. */
+  /** Take in a result of this pane's network: its own time, and that of the whole pipeline with it. */
   measure({ readMs, detectMs, models }) {
     const { ms } = models[this.model.name];
     this.latency.add(ms);
@@ -68,7 +68,7 @@ export class Pane {
     drawFrame(this.canvas, bitmap, faces, style);
   }
 
-  /** What a screen reader says of the picture. */
+  /** Return a screen reader's text for the picture. */
   describe(text) {
     if (this.canvas.getAttribute("aria-label") !== text) this.canvas.setAttribute("aria-label", text);
   }
@@ -90,7 +90,7 @@ function licence({ license }) {
   return license.startsWith("research") ? "Research and evaluation only, not for products." : `Licence: ${license}.`;
 }
 
-/** A number with its digits, a dash where there is none. */
+/** Format a number with its digits, a dash where there is none. */
 export function number(value, digits) {
   if (!Number.isFinite(value)) return "–";
   const text = Math.abs(value).toFixed(digits);

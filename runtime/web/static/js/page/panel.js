@@ -60,7 +60,7 @@ export function showFaces(names, faces) {
   document.getElementById("faces").replaceChildren(...cards);
 }
 
-/** The other network's points for the same face: the nearest. */
+/** Find the other network's points for the same face: the nearest. */
 function counterpart(face, others = []) {
   const near = others
     .map((other) => ({ other, ...disagreement(face, other) }))
@@ -88,7 +88,7 @@ function card(face, index, names, other) {
   return box;
 }
 
-/** A value with its name, and a bar for the share of its range. */
+/** Draw a value with its name, and a bar for the share of its range. */
 function tile(name, value, share) {
   const line = row(name, value);
   if (share !== undefined) {

@@ -34,14 +34,14 @@ export class Player {
     this.loop(source);
   }
 
-  /** Run a still picture anew, after a change of networks for instance. */
+  /** Run a still picture again, after a change of networks for instance. */
   again() {
     this.runs = 0;
     this.until = performance.now() + 1000 * SECONDS;
     this.wake?.();
   }
 
-  /** Whether live sources are followed from frame to frame, or every frame is seen on its own. */
+  /** Whether live sources are followed from frame to frame, or every frame is processed on its own. */
   track(tracking) {
     this.tracking = tracking;
     this.stream += 1;

@@ -1,4 +1,4 @@
-/** Where frames come from: the camera, a file, or the sample. */
+/** Sources of frames: the camera, a file, or the sample. */
 
 /** A source is not available; the message says why and what to do. */
 export class SourceError extends Error {}

@@ -1,4 +1,4 @@
-/** The chain: frame -> detections -> regions -> crops -> networks -> faces. Mirrors runtime/predictor.py. */
+/** The pipeline: frame -> detections -> regions -> crops -> networks -> faces. Mirrors runtime/predictor.py. */
 
 import { makeFace } from "../landmarks/faces.js";
 import { needsTurning, settle } from "./orientation.js";

@@ -1,7 +1,7 @@
-/** Which of the detected faces are given, and in which order. Mirrors runtime/pipeline/selection.py. */
+/** Selection of the detected faces that are returned, and their order. Mirrors runtime/pipeline/selection.py. */
 
 /**
- * Detections or faces, the first face first; equals keep their order.
+ * Return detections or faces, the first face first; equals keep their order.
  *
  * @param found array of `{box, score}`.
  * @param order "size" for the largest first, "score" for the highest detector score.

@@ -10,7 +10,7 @@ export class CutDetector {
     this.last = null;
   }
 
-  /** Whether an RGBA raster is another shot than the one before; one of another size is. */
+  /** Return whether an RGBA raster is another shot than the one before; one of another size is. */
   next(raster) {
     const { last } = this;
     this.last = { size: `${raster.width}x${raster.height}`, values: sample(raster) };
@@ -21,7 +21,7 @@ export class CutDetector {
   }
 }
 
-/** A grid of the frame's green without its mean, in standard deviations: a change of exposure is no cut. */
+/** Sample a grid of the frame's green without its mean, in standard deviations: a change of exposure is no cut. */
 function sample({ data, width, height }) {
   const [rows, columns] = [places(height), places(width)];
   const values = rows.flatMap((y) => columns.map((x) => data[(y * width + x) * 4 + 1]));

@@ -48,7 +48,7 @@ export class OneEuroFilter {
     return this.points;
   }
 
-  /** Face sizes a second of each point: root mean squares over face and part, less the noise. */
+  /** Return face sizes a second of each point: root mean squares over face and part, less the noise. */
   speeds() {
     const { min_speed } = this.config;
     const squares = this.velocity.map(([x, y]) => x * x + y * y);
@@ -61,7 +61,7 @@ export class OneEuroFilter {
   }
 }
 
-/** The part of the way to a new value that a first-order low-pass goes in a time. */
+/** Return the part of the way to a new value that a first-order low-pass goes in a time. */
 function share(cutoff, elapsed) {
   return -Math.expm1(-2 * Math.PI * cutoff * elapsed);
 }

@@ -2,7 +2,7 @@
  * Tracking of faces through a stream: regions come from the last frame, the detector searches for new faces only.
  *
  * Mirrors the core of runtime/tracking/tracker.py: carried regions, shot cuts, lost faces that return, smoothing. It differs
- * on purpose: faces are told apart by place alone, without their appearance, so after a shot cut all faces are new; and
+ * on purpose: faces are distinguished by place alone, without their appearance, so after a shot cut all faces are new; and
  * while no face is tracked the detector runs in every frame, without a presence gate.
  */
 
@@ -91,7 +91,7 @@ export class Tracker {
     for (const { detection, found } of faces) if (this.isNew(found.region)) this.begin(found, detection.score);
   }
 
-  /** Whether to look at the frame turned: less often where nothing is likely to be a face. */
+  /** Return whether to search the frame turned: less often where nothing is likely to be a face. */
   turns(raster, fits) {
     const pause = fits.some(isLikely) ? 0 : this.config.search_turned_every;
     if (this.time - this.turned < pause - ROUNDING_SECONDS || !needsTurning(fits, raster, this.live.length > 0)) return false;
@@ -103,7 +103,7 @@ export class Tracker {
     return confidence >= this.selection.min_confidence;
   }
 
-  /** Go on with a lost face that was near, or start anew. */
+  /** Continue the track of a lost face that was near, or start a new one. */
   begin(found, score) {
     const back = this.lost.find(
       ({ region }) => distance(region, found.region) <= this.config.return_distance && ratio(region, found.region) <= this.config.max_growth,
@@ -144,7 +144,7 @@ export class Tracker {
   }
 }
 
-/** Where a face is by now if it goes on as it did, but at most REACH sides of its region on. */
+/** Predict the region of a face from its velocity, at most REACH sides of its region away. */
 function expectedRegion({ region, velocity, time }, now) {
   const [x, y] = velocity.map((speed) => speed * (now - time));
   const share = Math.min(1, (REACH * region.side) / Math.max(Math.hypot(x, y), 1e-9));
