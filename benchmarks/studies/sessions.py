@@ -1,29 +1,37 @@
 """Settings of onnxruntime's sessions: threads, spinning, arena, memory patterns, layout.
 
     python -m benchmarks.studies.sessions
+    python -m benchmarks.studies.sessions --memory
 
-One change a row. The variants of a network take turns; at the pace of a camera each runs alone, and its threads' time
-between two calls counts. Memory is that of a fresh process that has run the network.
+One change a row. The variants of a network are interleaved; at a camera's rate each runs alone, and the time of its
+threads between two calls counts. Memory is the growth of a fresh process that opens and runs the network; this module
+imports no more than the runtime, since a session would take the memory that a larger import has freed.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 
-from benchmarks.studies.plain_graphs import PlainGraph, plain_detector_graph, plain_landmark_graph
-from export.pretrained.blazeface import DETECTORS
 from runtime.bench.machine import this_machine
 from runtime.bench.markdown import markdown_table
 from runtime.bench.resources import fresh_process, paced
 from runtime.bench.timing import WARM_UP_CALLS, Compute, time_calls
-from runtime.engine import SessionSettings, load_model, start
+from runtime.engine import Role, SessionSettings, load_model, start
 
-NETWORKS = ("full", "trimmed", "blazeface-back")
+NETWORKS: dict[str, tuple[Role, int]] = {
+    "full": ("landmarks", 192),
+    "trimmed": ("landmarks", 192),
+    "blazeface-back": ("detector", 256),
+}
+"""Role and side of the input by name."""
+
 SHIPPED = "as shipped: one thread"
 
 
@@ -70,54 +78,68 @@ VARIANTS = (
 
 _MEMORY = """
 import json, sys
-from benchmarks.studies.sessions import VARIANTS, open_variant, workload
+from benchmarks.studies.sessions import VARIANTS, open_variant, random_image, run
 from runtime.bench.memory import peak_memory
-graph = workload(sys.argv[1])
+name, variant = sys.argv[1], VARIANTS[int(sys.argv[2])]
+image = random_image(name)
 before = peak_memory()
-session = open_variant(graph.name, VARIANTS[int(sys.argv[2])])
+session = open_variant(name, variant)
 for _ in range(3):
-    graph.run(session)
+    run(session, image)
 print(json.dumps(peak_memory() - before))
 """
 
 
-def workload(name: str) -> PlainGraph:
-    """A network's picture; of its graphs the shipped file is what is measured."""
-    return plain_detector_graph(name) if name in DETECTORS else plain_landmark_graph(name)
+def random_image(name: str) -> NDArray[np.uint8]:
+    """Return an input (1, S, S, 3) uint8 of a network; pixel values change neither time nor memory."""
+    _, side = NETWORKS[name]
+    return np.random.default_rng(0).integers(0, 256, (1, side, side, 3), np.uint8)
 
 
 def open_variant(name: str, variant: Variant) -> onnxruntime.InferenceSession:
-    """The shipped file in a session with one change, for the one size of input that the workload has."""
-    side = {"height": 256, "width": 256} if name in DETECTORS else {}
-    options = SessionSettings(variant.threads, fixed=side).options()
+    """Open a shipped file in a session with one change, for inputs of one size."""
+    role, side = NETWORKS[name]
+    fixed = {"height": side, "width": side} if role == "detector" else {}
+    options = SessionSettings(variant.threads, fixed=fixed).options()
     variant.change(options)
-    content = load_model(name, "detector" if name in DETECTORS else "landmarks").content
-    return start(content, options, ["CPUExecutionProvider"])
+    return start(load_model(name, role).content, options, ["CPUExecutionProvider"])
+
+
+def run(session: onnxruntime.InferenceSession, image: NDArray[np.uint8]) -> object:
+    """Run a session on an image and return all outputs."""
+    return session.run(None, {"image": image})
 
 
 def measure(name: str, rounds: int, seconds: float, warm_up: int = WARM_UP_CALLS) -> str:
-    """A Markdown table of the variants of one network.
+    """Return a Markdown table of the times of one network's variants.
 
     Args:
-        name: of the network.
-        rounds: calls of each variant that are timed.
-        seconds: for which each works at a camera's pace.
+        name: a key of :data:`NETWORKS`.
+        rounds: timed calls of each variant.
+        seconds: seconds for which each works at a camera's rate.
         warm_up: untimed calls of each before.
     """
-    graph = workload(name)
-    calls: dict[str, Compute] = {variant.name: partial(graph.run, open_variant(name, variant)) for variant in VARIANTS}
+    image = random_image(name)
+    calls: dict[str, Compute] = {variant.name: partial(run, open_variant(name, variant), image) for variant in VARIANTS}
     samples = time_calls(calls, rounds, warm_up=warm_up)
     times = {name: each.summary().wall for name, each in samples.items()}
     rows = []
-    for index, variant in enumerate(VARIANTS):
+    for variant in VARIANTS:
         spent = times[variant.name]
         # alone: threads that spin would take the core from the others
-        session = open_variant(name, variant)
-        share = paced(partial(graph.run, session), seconds).cpu_share
-        memory = fresh_process(_MEMORY, name, str(index)) / 1e6
+        share = paced(partial(run, open_variant(name, variant), image), seconds).cpu_share
         ratio = spent.ratio_to(times[SHIPPED])
-        rows.append((variant.name, f"{spent.p50:.3f}", f"{ratio:.2f}", f"{100 * share:.1f} %", f"{memory:.1f}"))
-    return markdown_table((name, "median ms", "ratio", "of a core at 30 calls/s", "MB"), rows)
+        rows.append((variant.name, f"{spent.p50:.3f}", f"{ratio:.2f}", f"{100 * share:.1f} %"))
+    return markdown_table((name, "median ms", "ratio", "of a core at 30 calls/s"), rows)
+
+
+def measure_memory(names: Sequence[str]) -> str:
+    """Return a Markdown table of the memory of all variants, in MB by network, each in a fresh process."""
+    rows = [
+        (variant.name, *(f"{fresh_process(_MEMORY, name, str(index)) / 1e6:.1f}" for name in names))
+        for index, variant in enumerate(VARIANTS)
+    ]
+    return markdown_table(("MB", *names), rows)
 
 
 def main() -> None:
@@ -125,13 +147,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.studies.sessions", description=(__doc__ or "").partition("\n")[0]
     )
-    parser.add_argument("--only", choices=NETWORKS, help="one network instead of all")
+    parser.add_argument("--only", choices=tuple(NETWORKS), help="one network instead of all")
+    parser.add_argument("--memory", action="store_true", help="measure memory instead of time")
     parser.add_argument("--rounds", type=int, default=300, help="calls of each variant (default: %(default)s)")
-    parser.add_argument("--seconds", type=float, default=3, help="at a camera's pace (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=3, help="at a camera's rate (default: %(default)s)")
     options = parser.parse_args()
     onnxruntime.set_default_logger_severity(3)  # a warning for the setting that is changed
-    for name in [options.only] if options.only else NETWORKS:
-        print(f"{measure(name, options.rounds, options.seconds)}\n")
+    names = [options.only] if options.only else list(NETWORKS)
+    tables = (
+        [measure_memory(names)]
+        if options.memory
+        else (measure(name, options.rounds, options.seconds) for name in names)
+    )
+    for table in tables:
+        print(f"{table}\n")
     print(this_machine().to_text())
 
 

@@ -22,12 +22,9 @@ def trimmed():
 
 @pytest.fixture
 def exported_once(trimmed, monkeypatch):
-    """The plain export of ``trimmed`` for the studies that need it, too."""
-    for study in (ceiling, sessions):
-        others = study.plain_landmark_graph
-        monkeypatch.setattr(
-            study, "plain_landmark_graph", lambda name, others=others: trimmed if name == "trimmed" else others(name)
-        )
+    """The plain export of ``trimmed`` for the study that needs it, too."""
+    others = ceiling.plain_landmark_graph
+    monkeypatch.setattr(ceiling, "plain_landmark_graph", lambda name: trimmed if name == "trimmed" else others(name))
 
 
 def kinds(model):
@@ -119,12 +116,17 @@ def test_settings_of_sessions_change_no_point(trimmed):
 
 
 def test_memory_of_a_session_is_that_of_a_fresh_process():
-    assert 0 < fresh_process(sessions._MEMORY, "blazeface-short", "0") < 1e9
+    assert 0 < fresh_process(sessions._MEMORY, "trimmed", "0") < 1e9
 
 
-@pytest.mark.usefixtures("exported_once")
-def test_table_of_sessions_has_a_row_for_each_variant(monkeypatch):
+def test_tables_of_sessions_have_a_row_for_each_variant(monkeypatch):
     monkeypatch.setattr(sessions, "fresh_process", lambda code, name, index: 1_000_000 * (1 + int(index)))
-    lines = sessions.measure("trimmed", rounds=1, seconds=0.1, warm_up=1).splitlines()
-    assert [line.split("|")[-2].strip() for line in lines[2:]] == [f"{n}.0" for n in range(1, 8)], "megabytes"
-    assert [line.split("|")[1].strip() for line in lines[2:]] == [variant.name for variant in sessions.VARIANTS]
+    times = sessions.measure("trimmed", rounds=1, seconds=0.1, warm_up=1).splitlines()
+    memory = sessions.measure_memory(["trimmed", "full"]).splitlines()
+    assert [line.split("|")[-2].strip() for line in memory[2:]] == [f"{n}.0" for n in range(1, 8)], "megabytes"
+    for lines in (times, memory):
+        assert [line.split("|")[1].strip() for line in lines[2:]] == [variant.name for variant in sessions.VARIANTS]
+
+
+def test_memory_is_measured_without_torch():
+    assert fresh_process("import sys, benchmarks.studies.sessions\nprint(int('torch' in sys.modules))") == 0
