@@ -210,6 +210,20 @@ def test_resumed_run_goes_on_where_it_stopped(data_folder, tmp_path, monkeypatch
     assert float(read_group(run / CHECKPOINT, OPTIMISER)["0.step"]) == STEPS  # the optimiser's memory went on too
 
 
+def test_restored_trainer_takes_the_step_that_it_would_have_taken(tmp_path, astronaut_face):
+    batch = faces(astronaut_face)
+    learner, restored = trainer(tmp_path), trainer(tmp_path)
+    for _ in range(2):
+        learner.train_step(batch)
+    learner._save()
+    restored.restore(tmp_path / CHECKPOINT)
+    assert learner.train_step(batch) == restored.train_step(batch)
+    for ours, theirs in ((learner.network, restored.network), (learner.average, restored.average)):
+        pairs = zip(ours.state_dict().values(), theirs.state_dict().values(), strict=True)
+        assert all(torch.equal(a, b) for a, b in pairs)
+    assert learner.schedule.get_last_lr() == restored.schedule.get_last_lr()
+
+
 def test_finished_run_resumed_does_nothing(data_folder, tmp_path, finished, quick_training):
     run = shutil.copytree(finished[0], tmp_path / "run")
     before = (run / CHECKPOINT).read_bytes(), (run / "curve.csv").read_text()
