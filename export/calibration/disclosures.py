@@ -44,7 +44,7 @@ SYNTHETIC_POINTS = (
 )
 """They decide where the points of synthetic faces lie, so a network trained on these has learnt them."""
 
-CHAIN = (
+PIPELINE = (
     Calibration(
         "runtime/landmarks/region_of_interest.py",
         ("DETECTION_SIDE", "DETECTION_DROP"),

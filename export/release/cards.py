@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from export.calibration.disclosures import CHAIN, SYNTHETIC_POINTS, list_calibrations
+from export.calibration.disclosures import PIPELINE, SYNTHETIC_POINTS, list_calibrations
 from export.evaluation.accuracy import Accuracy
 from export.evaluation.float16_error import Rounding
 from export.evaluation.recall import Condition, RecallResult
@@ -74,7 +74,7 @@ def landmark_card(
         use=model.use,
         license=model.family.license,
         data=lineage.describe(),
-        calibrations=list_calibrations((*(SYNTHETIC_POINTS if lineage.synthetic else ()), *CHAIN)),
+        calibrations=list_calibrations((*(SYNTHETIC_POINTS if lineage.synthetic else ()), *PIPELINE)),
         rounding=rounding,
         limits="\n".join(f"- {limit}" for limit in model.family.limits),
         crop_scale=CROP_SCALE,
@@ -97,7 +97,7 @@ def detector_card(source: DetectorSource, entry: ModelEntry, recalls: dict[str, 
         free=" (every multiple of 32 works too)" if source.free_size else "",
         use=far if source.free_size else near,
         recalls=markdown_table(RECALLS_HEADER, rows, aligned=False),
-        calibrations=list_calibrations(CHAIN),
+        calibrations=list_calibrations(PIPELINE),
     )
 
 

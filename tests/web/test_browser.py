@@ -1,4 +1,4 @@
-"""The page in a real headless Chromium: it gives the Python chain's points.
+"""The page in a real headless Chromium: it gives the Python runtime's points.
 
 Needs `make web` (npm) and a Chromium, found on the path or through CHROMIUM; without them these tests skip and say so.
 """
@@ -30,7 +30,7 @@ SCRIPT = Path(__file__).with_name("browser.mjs")
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 TOLERANCE = 0.1
-"""Pixels at 640x480 that a point may lie from the Python chain's. Half a pixel is promised; 217 faces of 200
+"""Pixels at 640x480 that a point may lie from the Python runtime's. Half a pixel is promised; 217 faces of 200
 photographs differed by 0.007 at most in both networks; older OpenCVs sample crops at 32nds of a pixel."""
 
 
@@ -131,7 +131,7 @@ def saved(folder, images):
 
 
 def assert_same_faces(document, image, predictors):
-    """Every network's faces in the page's JSON are the Python chain's."""
+    """Every network's faces in the page's JSON are the Python runtime's."""
     assert [result["model"] for result in document] == list(predictors)
     for result in document:
         expected = predictors[result["model"]](image)
@@ -148,7 +148,7 @@ def assert_same_faces(document, image, predictors):
                 assert actual["pose"][angle] == pytest.approx(wanted["pose"][angle], abs=0.5)
 
 
-def test_page_gives_the_points_of_the_python_chain(browse, url, astronaut, grace_hopper, predictors, tmp_path):
+def test_page_gives_the_points_of_the_python_runtime(browse, url, astronaut, grace_hopper, predictors, tmp_path):
     turned = cv2.warpAffine(astronaut, cv2.getRotationMatrix2D((230, 120), 35, 1.6), (640, 480))
     images = {"astronaut": fitted(astronaut), "hopper": fitted(grace_hopper), "turned": turned, "as-it-is": astronaut}
     images["upside-down"] = fitted(np.ascontiguousarray(np.rot90(grace_hopper, 2)))
@@ -163,7 +163,7 @@ def test_page_gives_the_points_of_the_python_chain(browse, url, astronaut, grace
     assert answer["hosts"] == [url.rstrip("/")], "the page fetches from elsewhere"
 
 
-def test_page_takes_for_faces_what_the_python_chain_does(browse, astronaut, grace_hopper, predictors, tmp_path):
+def test_page_finds_the_faces_that_the_python_runtime_finds(browse, astronaut, grace_hopper, predictors, tmp_path):
     near, far = astronaut[0:240, 100:340], cv2.resize(grace_hopper[0:480, 40:500], (200, 200))
     scene = np.full((480, 640, 3), 120, np.uint8)
     scene[20:440, 20:440], scene[40:240, 440:640] = cv2.resize(near, (420, 420)), far

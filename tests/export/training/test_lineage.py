@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from export.calibration.disclosures import CHAIN, SYNTHETIC_POINTS, list_calibrations
+from export.calibration.disclosures import PIPELINE, SYNTHETIC_POINTS, list_calibrations
 from export.training.checkpoints import CHECKPOINT, CheckpointInfo, read_info, write_checkpoint
 from export.training.configuration import SetConfig, TrainingConfig
 from export.training.lineage import NO_PHOTOGRAPHS, Lineage, OnnxParent, describe_run, read_lineage
@@ -173,7 +173,7 @@ def test_checkpoint_without_a_record_is_refused(tmp_path):
         read_lineage(tmp_path / "old.safetensors")
 
 
-@pytest.mark.parametrize("item", [*SYNTHETIC_POINTS, *CHAIN], ids=lambda item: item.file)
+@pytest.mark.parametrize("item", [*SYNTHETIC_POINTS, *PIPELINE], ids=lambda item: item.file)
 def test_calibrations_are_where_the_cards_say(item):
     path = ROOT / item.file
     assert path.is_file()
@@ -185,9 +185,9 @@ def test_calibrations_are_where_the_cards_say(item):
 
 @pytest.mark.parametrize("name", ["full", "trimmed", "full-research", "trimmed-research"])
 def test_shipped_cards_list_every_calibration(name):
-    assert list_calibrations((*SYNTHETIC_POINTS, *CHAIN)) in (ROOT / "weights" / f"{name}.md").read_text()
+    assert list_calibrations((*SYNTHETIC_POINTS, *PIPELINE)) in (ROOT / "weights" / f"{name}.md").read_text()
 
 
 @pytest.mark.parametrize("name", ["blazeface-back", "blazeface-short"])
 def test_shipped_detector_cards_list_those_around_them(name):
-    assert list_calibrations(CHAIN) in (ROOT / "weights" / f"{name}.md").read_text()
+    assert list_calibrations(PIPELINE) in (ROOT / "weights" / f"{name}.md").read_text()

@@ -18,7 +18,7 @@ export class Pane {
     this.find = (selector) => this.root.querySelector(selector);
     this.models = models;
     this.latency = new Window();
-    this.chain = new Window();
+    this.pipeline = new Window();
     this.canvas = this.find("canvas");
     this.select = this.find("select");
     for (const model of models) this.select.add(new Option(model.name, model.name));
@@ -35,7 +35,7 @@ export class Pane {
   /** Forget what was measured. */
   restart() {
     this.latency.clear();
-    this.chain.clear();
+    this.pipeline.clear();
     this.value("size", (this.model.bytes / 1e6).toFixed(2));
     const terms = this.find(".terms");
     terms.textContent = licence(this.model);
@@ -47,12 +47,12 @@ export class Pane {
   measure({ readMs, detectMs, models }) {
     const { ms } = models[this.model.name];
     this.latency.add(ms);
-    this.chain.add(readMs + detectMs + ms);
+    this.pipeline.add(readMs + detectMs + ms);
   }
 
   showMeasures() {
     this.value("latency", number(this.latency.median, this.latency.median < 100 ? 1 : 0));
-    this.value("rate", number(1000 / this.chain.mean, 0));
+    this.value("rate", number(1000 / this.pipeline.mean, 0));
     const { values, size, median } = this.latency;
     // the median runs along the middle
     const height = (ms) => 27 - Math.min((13 * ms) / median, 26);
