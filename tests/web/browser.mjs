@@ -312,6 +312,7 @@ async function looks({ url, folder }) {
     ["desktop", 1440, 900],
     ["tablet", 820, 1180],
     ["phone", 390, 844],
+    ["small", 320, 568],
   ]) {
     await page.setViewportSize({ width, height });
     for (const colorScheme of ["dark", "light"]) {
