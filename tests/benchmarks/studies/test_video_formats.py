@@ -10,7 +10,8 @@ from pathlib import Path
 import cv2
 import pytest
 
-from benchmarks.studies.video_formats import CASES, make, read_by_us, verdict
+from benchmarks.studies.video_cases import CASES, make
+from benchmarks.studies.video_formats import read_by_us, verdict
 
 ROWS = {
     cells[1]: cells[3]

@@ -237,6 +237,11 @@ def test_tables_are_aligned():
     assert lines == ["| a    | long |", "|------|-----:|", "| bbbb |    1 |"]
 
 
+def test_tables_without_alignment_are_as_narrow_as_their_cells():
+    lines = markdown_table(("a", "long"), [("bbbb", ""), ("c", 1)], aligned=False).splitlines()
+    assert lines == ["| a | long |", "|---|---|", "| bbbb | |", "| c | 1 |"]
+
+
 def face(points):
     landmarks = np.zeros((68, 3), np.float32)
     landmarks[:, :2] = points
