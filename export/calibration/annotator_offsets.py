@@ -34,7 +34,7 @@ SLIDING = slice(
 )  # jaw points that slide towards the camera by themselves: a depth would push them off the outline
 TRIM = 0.15  # share of the largest differences that do not count: hidden parts, gross errors of the network
 # pull towards "no offset" along x, y, z a face: depth shows only in the few turned heads, and on synthetic ones where
-# a network has not learnt to look
+# a network has not learnt them
 RIDGE = (0.02, 0.02, 0.3)
 RIDGE_PHOTOGRAPHS = (0.02, 0.02, 0.05)
 

@@ -66,7 +66,7 @@ def candidates(detector: BlazeFace, samples: Sequence[Sample], watchful: BlazeFa
     Args:
         detector: as it is shipped.
         samples: training photographs.
-        watchful: the same with a low threshold: what it finds is covered before non-faces are looked for.
+        watchful: the same with a low threshold: what it finds is covered before the search for non-faces.
     """
     for sample in tqdm(samples, desc="detecting", unit="photograph", leave=False):
         image = read_image(sample.image)

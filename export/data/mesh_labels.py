@@ -1,7 +1,7 @@
-"""Labels that MediaPipe's attention mesh gives photographs: a teacher better than any of our networks.
+"""Labels of photographs by MediaPipe's attention mesh: a teacher more accurate than the shipped networks.
 
-The attention mesh (Grishchenko et al. 2020, arXiv:2006.10962; Apache-2.0) sees 478 points. A ridge regression, fitted
-on the annotated training photographs, turns them into the 68. Seen and mirrored views are averaged, so these labels
+The attention mesh (Grishchenko et al. 2020, arXiv:2006.10962; Apache-2.0) has 478 points. A ridge regression, fitted
+on the annotated training photographs, turns them into the 68. Original and mirrored views are averaged, so these labels
 have no offset to one side, as the annotations do (:data:`export.data.annotations.OFFSET`).
 
 ``python -m export.data.mesh_labels`` writes ``runs/labels/SET.npz`` for helen, afw and youtube in about five minutes.
@@ -29,7 +29,7 @@ from runtime.landmarks import Region, crop, region_from_points
 LABELS = RUNS / "labels"
 RIDGE = 0.5  # from a grid, by cross-validation on the training faces
 VIEWS = ((1.4, 0.0), (1.2, 0.12), (1.7, -0.12))
-"""Side of a view over the side of the crop, and its turn in radians; each is seen mirrored too."""
+"""Side of a view over the side of the crop, and its turn in radians; each is used mirrored, too."""
 
 Mesh = Callable[[NDArray[np.uint8]], NDArray[np.float32] | None]
 """A square view (S, S, 3) uint8 BGR -> 478 points (478, 3) in its pixels, or None where no face is found."""

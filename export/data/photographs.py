@@ -1,4 +1,4 @@
-"""Annotated photographs held in memory, with the depth that FaceMesh sees in them."""
+"""Annotated photographs held in memory, with depth from FaceMesh."""
 
 from __future__ import annotations
 

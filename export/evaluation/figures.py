@@ -1,4 +1,4 @@
-"""Figures: error curves of networks, and how a training run went."""
+"""Figures: error curves of networks, and the course of a training run."""
 
 from __future__ import annotations
 

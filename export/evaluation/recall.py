@@ -32,7 +32,7 @@ class RecallResult:
     """Counts over a set of pictures with one annotated face each.
 
     Attributes:
-        images: pictures looked at.
+        images: pictures examined.
         found: pictures whose annotated face was found.
         extra: detections that are not the annotated face.
     """
@@ -84,7 +84,7 @@ class Condition:
 
 
 CONDITIONS = (Condition(), Condition(2), Condition(4), Condition(8), Condition(1, 1), Condition(1, 2))
-"""What the model cards report."""
+"""Conditions that the model cards report."""
 
 
 def measure_recall(detector: Detector, images: Sequence[Sample], condition: Condition | None = None) -> RecallResult:

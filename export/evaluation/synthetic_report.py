@@ -1,4 +1,4 @@
-"""All that is measured of a network on synthetic faces: depth, head pose and groups, for cards and tables."""
+"""Measurements of a network on synthetic faces: depth, head pose and groups, for cards and tables."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def measure_synthetic(landmarker: Landmarker, folder: Path) -> SyntheticAccuracy
 
     Raises:
         FileNotFoundError: there is no such folder, or a picture is missing.
-        ValueError: the folder does not say what its faces look like.
+        ValueError: the folder lacks the attributes of its faces.
     """
     test = run_synthetic_test(landmarker, folder)
     return SyntheticAccuracy(len(test.pose), depth_rows(test), pose_rows(test), group_rows(test))

@@ -1,4 +1,4 @@
-"""A network's points on a folder of synthetic faces, beside everything that is known of those faces."""
+"""A network's points on a folder of synthetic faces, with the known truth about them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class SyntheticTest:
 
     Attributes:
         predicted: (N, 68, 3) the network's points, crops cut by the label.
-        truth: (N, 68, 3) the labels: x and y as seen, z of the head itself.
+        truth: (N, 68, 3) the labels: x and y in the picture, z of the head itself.
         hidden: (N, 68) bool, the point is covered by something, the head itself included.
         pose: (N, 3) yaw, pitch, roll in degrees, as in ``runtime.landmarks.head_pose``.
         eye_distance: (N,) distance of the outer eye corners in space, pixels: what errors are in percent of. The

@@ -1,1 +1,1 @@
-"""How steady and how quick tracked points are: measured on films whose truth is known."""
+"""Jitter and lag of tracked points, measured on films whose truth is known."""

@@ -6,7 +6,7 @@ among the operators that can, nor are convolutions of 24 channels; each one cost
 passes express what is slow by what stays in that layout:
 
 ======================  ============================================  =========================================
-pass                    what it finds                                 what it leaves
+pass                    before                                        after
 ======================  ============================================  =========================================
 :func:`fold_pads`       Pad of height and width before convolutions   ``pads`` of the convolutions
 :func:`align_channels`  channel counts that fill no block             channels more that are always zero
