@@ -46,8 +46,8 @@ SYNTHETIC_POINTS = (
 
 PIPELINE = (
     Calibration(
-        "runtime/landmarks/region_of_interest.py",
-        ("DETECTION_SIDE", "DETECTION_DROP"),
+        "runtime/detection/detection.py",
+        ("BLAZEFACE_GEOMETRY", "WIDER_FACE_GEOMETRY"),
         "size and place of the crop against the detector's box",
         "measured on annotated HELEN and AFW photographs",
     ),

@@ -16,7 +16,7 @@ from export.data.annotations import Sample
 from export.data.photographs import read_image
 from export.evaluation.recall import is_match
 from runtime import Predictor
-from runtime.detection import BlazeFace, Detection
+from runtime.detection import Detection, FaceDetector
 from runtime.engine import load_model
 from runtime.face_parts import eye_distance
 from runtime.landmarks import Landmarker, detection_region
@@ -60,7 +60,7 @@ class Candidate:
     points: NDArray[np.float32] | None
 
 
-def candidates(detector: BlazeFace, samples: Sequence[Sample], watchful: BlazeFace) -> Iterator[Candidate]:
+def candidates(detector: FaceDetector, samples: Sequence[Sample], watchful: FaceDetector) -> Iterator[Candidate]:
     """Yield all detections: faces, faces cut off by the picture's edge, and things that are no faces.
 
     Args:
@@ -124,14 +124,14 @@ def _views(image: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
 
 
 def _found(
-    kind: str, detector: BlazeFace, image: NDArray[np.uint8], points: NDArray[np.float32]
+    kind: str, detector: FaceDetector, image: NDArray[np.uint8], points: NDArray[np.float32]
 ) -> Iterator[Candidate]:
     matching = [each for each in detector(image) if is_match(each.box, points)]
     if matching:
         yield Candidate(kind, image, matching[0], points)
 
 
-def _not_faces(detector: BlazeFace, image: NDArray[np.uint8]) -> Iterator[Candidate]:
+def _not_faces(detector: FaceDetector, image: NDArray[np.uint8]) -> Iterator[Candidate]:
     for each in detector(image):
         yield Candidate("no face", image, each, None)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,9 +17,8 @@ from export.data.photographs import read_image
 from export.detector.data.composites import Composer
 from export.detector.data.labels import FaceLabels
 from export.detector.data.sources import Sources
-from export.detector.model.decoding import decode
-from export.detector.model.network import STEP, FaceDetectorNetwork
-from runtime.detection import iou, letterbox_image
+from export.detector.model.network import OUTPUTS, STRIDES, FaceDetectorNetwork
+from runtime.detection import AnchorFreeFormat, Detector, FaceDetector, iou
 
 MATCH = 0.3
 """Intersection over union from which on a box is a face's."""
@@ -115,24 +116,42 @@ def threshold_for(outcomes: Sequence[DetectionMatches], false_boxes: float = FAL
     return float(wrong[allowed]) + 1e-6 if allowed < len(wrong) else LEAST_SCORE
 
 
+class TorchNetwork:
+    """The network with the interface of an onnxruntime session of its exported file."""
+
+    def __init__(self, network: FaceDetectorNetwork) -> None:
+        """Wrap a network, which is set to evaluation mode."""
+        self._network = network.eval()
+
+    def get_inputs(self) -> Sequence[Any]:
+        """Return name and shape of the input."""
+        return [SimpleNamespace(name="image", shape=["batch", "height", "width", 3])]
+
+    def get_outputs(self) -> Sequence[Any]:
+        """Return name and shape of the output."""
+        return [SimpleNamespace(name="cells", shape=["batch", OUTPUTS, "cells"])]
+
+    def run(self, _: Sequence[str] | None, inputs: Mapping[str, NDArray[Any]], /) -> Sequence[Any]:
+        """Return the raw cells (N, OUTPUTS, A) of pixels (N, H, W, 3) uint8 BGR."""
+        with torch.no_grad():
+            return [self._network(to_network(torch.from_numpy(inputs["image"]))).numpy()]
+
+
 def network_finder(network: FaceDetectorNetwork, size: int = 320) -> Finder:
-    """The network as a detector of pictures of any shape, shown with a longer side of ``size`` pixels."""
-    network.eval()
+    """Return the network as a detector of pictures of any shape, shown with a longer side of ``size`` pixels."""
+    layout = AnchorFreeFormat(size, STRIDES)
+    return detector_finder(FaceDetector(TorchNetwork(network), layout, min_score=LEAST_SCORE))
+
+
+def detector_finder(detector: Detector) -> Finder:
+    """Return a detector of the runtime as a finder; its lowest score is the detector's own."""
 
     def find(image: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        boxed = letterbox_image(image, size, STEP)
-        height, width = boxed.pixels.shape[:2]
-        rows, scores = decode(cells_of(network, boxed.pixels), height, width, LEAST_SCORE)
-        return (rows[:, :4].reshape(-1, 2) / boxed.scale).reshape(-1, 4), scores
+        found = detector(image)
+        boxes = np.array([each.box for each in found], np.float64).reshape(-1, 4) + 0.5
+        return boxes, np.array([each.score for each in found], np.float64)
 
     return find
-
-
-def cells_of(network: FaceDetectorNetwork, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Raw cells (OUTPUTS, A) of one input (H, W, 3) uint8 BGR, sides multiples of 32."""
-    with torch.no_grad():
-        cells: NDArray[np.float32] = network(to_network(torch.from_numpy(pixels)[None]))[0].numpy()
-    return cells
 
 
 def to_network(pixels: torch.Tensor) -> torch.Tensor:

@@ -13,13 +13,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from export.data.annotations import Sample, list_samples
 from export.data.photographs import read_image
-from runtime.detection import BlazeFace, BlazeFaceSpec, Detector
+from runtime.detection import Detector, FaceDetector
 from runtime.engine import load_model
 from runtime.pipeline import open_detector
 
@@ -121,7 +120,7 @@ def recall_table(
     min_scores: Sequence[float] = (0.5,),
     input_size: int | None = None,
 ) -> str:
-    """Measure an exported BlazeFace on folders of annotated pictures: a line per folder and threshold.
+    """Measure a detector on folders of annotated pictures: a line per folder and threshold.
 
     Args:
         model: the detector's ``.onnx`` file.
@@ -129,13 +128,12 @@ def recall_table(
         min_scores: the detector's thresholds to try, 0..1.
         input_size: side of the network input instead of the file's own, in pixels.
     """
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-    spec = BlazeFaceSpec.from_metadata(session.get_modelmeta().custom_metadata_map)
+    file = load_model(model, "detector")
     lines = [f"{'folder':<16}{'threshold':>10}{'images':>8}{'recall':>9}{'extra boxes/image':>19}"]
     for folder in folders:
         samples = list_samples(folder)
         for min_score in min_scores:
-            detector = BlazeFace(session, spec, min_score=min_score, input_size=input_size)
+            detector, _ = open_detector(file, "cpu", min_score=min_score, input_size=input_size)
             result = measure_recall(detector, samples)
             name = "/".join(folder.parts[-2:])
             lines.append(
@@ -168,7 +166,7 @@ def size_table(detector: str, folders: Sequence[Path], input_size: int | None = 
     return "\n".join(lines)
 
 
-def _found_at(network: BlazeFace, sample: Sample, side: int) -> bool:
+def _found_at(network: FaceDetector, sample: Sample, side: int) -> bool:
     """Return whether a face of so many input pixels is found, in a part of its picture or a gray surround."""
     image, points = read_image(sample.image), sample.points
     scale = side / float(np.ptp(points, axis=0).max())

@@ -52,14 +52,14 @@ def stage_computations(
         ImageError: there is no face in the frame.
         LandmarksError: as ``Predictor`` does.
     """
-    blazeface, _ = open_detector(load_model(detector, "detector"), device, threads)
+    face_detector, _ = open_detector(load_model(detector, "detector"), device, threads)
     landmarker = open_landmarker(load_model(model, "landmarks"), device, threads)[0]
     size = landmarker.spec.input_size
 
-    boxed = blazeface.letterbox(frame)
-    regressions, logits = blazeface.run(boxed.pixels)
+    boxed = face_detector.letterbox(frame)
+    values, logits = face_detector.run(boxed.pixels)
     regions = [
-        detection_region(each, landmarker.spec.crop_scale) for each in blazeface.decode(regressions, logits, boxed)
+        detection_region(each, landmarker.spec.crop_scale) for each in face_detector.decode(values, logits, boxed)
     ]
     if not regions:
         raise ImageError("there is no face in the frame: the stages after the detector have nothing to do")
@@ -68,9 +68,9 @@ def stage_computations(
     points = [region.to_frame(each, size) for region, each in zip(regions, inside, strict=True)]
     filters = [OneEuroFilter(SmoothingConfig()) for _ in regions]
     return {
-        "letterbox": lambda: blazeface.letterbox(frame),
-        "detector network": lambda: blazeface.run(boxed.pixels),
-        "decode and NMS": lambda: blazeface.decode(regressions, logits, boxed),
+        "letterbox": lambda: face_detector.letterbox(frame),
+        "detector network": lambda: face_detector.run(boxed.pixels),
+        "decode and NMS": lambda: face_detector.decode(values, logits, boxed),
         "warp": lambda: [crop(frame, region, size) for region in regions],
         "landmark network": lambda: landmarker.run(crops),
         "un-warp": lambda: [region.to_frame(each, size) for region, each in zip(regions, inside, strict=True)],

@@ -1,20 +1,33 @@
-"""Face detection: letterboxed input, BlazeFace, non-maximum suppression, and the presence gate for empty frames."""
+"""Face detection: letterboxed input, the detector, its networks' formats, and the presence gate for empty frames."""
 
-from runtime.detection.blazeface import DAMAGED, BlazeFace, BlazeFaceSpec, Detection, Detector
+from runtime.detection.anchor_free import AnchorFreeFormat
+from runtime.detection.blazeface import BlazeFaceFormat, anchor_centres
+from runtime.detection.detection import BLAZEFACE_GEOMETRY, BoxGeometry, Detection, Detector
+from runtime.detection.face_detector import DAMAGED, FaceDetector
+from runtime.detection.formats import detector_format
 from runtime.detection.letterbox import Letterbox, letterbox_image
 from runtime.detection.matching import SAME_FACE, match
 from runtime.detection.nms import iou, weighted_nms
+from runtime.detection.output_format import DetectorFormat
 from runtime.detection.presence_gate import PresenceGate
+from runtime.detection.yunet import YuNetFormat
 
 __all__ = [
+    "BLAZEFACE_GEOMETRY",
     "DAMAGED",
     "SAME_FACE",
-    "BlazeFace",
-    "BlazeFaceSpec",
+    "AnchorFreeFormat",
+    "BlazeFaceFormat",
+    "BoxGeometry",
     "Detection",
     "Detector",
+    "DetectorFormat",
+    "FaceDetector",
     "Letterbox",
     "PresenceGate",
+    "YuNetFormat",
+    "anchor_centres",
+    "detector_format",
     "iou",
     "letterbox_image",
     "match",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.detection.blazeface import BlazeFace
+from runtime.detection.face_detector import FaceDetector
 
 
 class PresenceGate:
     """The detector's network at half the input size. It gives no boxes: those come from the detector itself."""
 
-    def __init__(self, detector: BlazeFace) -> None:
+    def __init__(self, detector: FaceDetector) -> None:
         """Derive the gate from a detector.
 
         Raises:

@@ -12,15 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.detection import Detection
+from runtime.detection import BLAZEFACE_GEOMETRY, BoxGeometry, Detection
 
 CROP_SCALE = 1.35
 """Side of a region over the longer side of the landmark box, eyes level."""
-
-# BlazeFace's square box against the landmark box, measured on HELEN and AFW: the landmark box's longer
-# side is 0.963 of it and its centre lies 0.055 of it lower, in the face's own upright frame.
-DETECTION_SIDE = 0.963
-DETECTION_DROP = 0.055
 
 RIGHT_EYE = slice(36, 42)
 LEFT_EYE = slice(42, 48)
@@ -97,15 +92,16 @@ def region_from_detection(
     right_eye: NDArray[np.float32],
     left_eye: NDArray[np.float32],
     scale: float = CROP_SCALE,
+    geometry: BoxGeometry = BLAZEFACE_GEOMETRY,
 ) -> Region:
-    """Return the region for a BlazeFace detection: box (4,) xyxy and eye centres (2,), all in frame pixels."""
+    """Return the region for a detector's box (4,) xyxy and eye centres (2,), all in frame pixels."""
     rotation = math.atan2(float(left_eye[1] - right_eye[1]), float(left_eye[0] - right_eye[0]))
-    side = max(float(box[2] - box[0]), float(box[3] - box[1]), 1.0)
-    drop = DETECTION_DROP * side
+    side = geometry.length(float(box[2] - box[0]), float(box[3] - box[1]))
+    drop = geometry.drop * side
     return Region(
         float(box[0] + box[2]) / 2 - math.sin(rotation) * drop,
         float(box[1] + box[3]) / 2 + math.cos(rotation) * drop,
-        side * DETECTION_SIDE * scale,
+        side * geometry.side * scale,
         rotation,
     )
 
@@ -113,14 +109,14 @@ def region_from_detection(
 def detection_region(detection: Detection, scale: float = CROP_SCALE) -> Region:
     """Return the region for a detection."""
     right_eye, left_eye = detection.keypoints[:2]
-    return region_from_detection(detection.box, right_eye, left_eye, scale)
+    return region_from_detection(detection.box, right_eye, left_eye, scale, detection.geometry)
 
 
 def box_from_region(region: Region, scale: float = CROP_SCALE) -> NDArray[np.float32]:
     """Return the BlazeFace box (4,) xyxy that belongs to a region: the inverse of :func:`region_from_detection`."""
-    half = region.side / scale / DETECTION_SIDE / 2
-    x = region.x + math.sin(region.rotation) * DETECTION_DROP * 2 * half
-    y = region.y - math.cos(region.rotation) * DETECTION_DROP * 2 * half
+    half = region.side / scale / BLAZEFACE_GEOMETRY.side / 2
+    x = region.x + math.sin(region.rotation) * BLAZEFACE_GEOMETRY.drop * 2 * half
+    y = region.y - math.cos(region.rotation) * BLAZEFACE_GEOMETRY.drop * 2 * half
     return np.array([x - half, y - half, x + half, y + half], np.float32)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from runtime.detection import BlazeFace
+from runtime.detection import FaceDetector
 from runtime.engine import Cache, ModelFile, Provider, machine
 from runtime.landmarks import MAX_BATCH, Landmarker
 
@@ -95,7 +95,7 @@ class Memory:
         return repr(how).encode() + b"\0" + self.landmarks.content + self.detector.content
 
 
-def measure(open_landmarker: Callable[[int], Landmarker], open_detector: Callable[[int], BlazeFace]) -> Tuning:
+def measure(open_landmarker: Callable[[int], Landmarker], open_detector: Callable[[int], FaceDetector]) -> Tuning:
     """Time both networks with 1, 2, 4... threads and with crops one by one and together; about two seconds.
 
     Args:

@@ -30,7 +30,7 @@ class Networks:
         gate: presence gate; gives a logit for a face in a frame (H, W, 3) uint8 BGR, at a fraction of the detector's
             cost. None where nothing is cheaper than the detector.
         retry: a detector with a larger input, for frames in which no face is certain; None for no second search.
-        turned: finds faces on their side or upside down (:meth:`BlazeFace.turned`); None does not search for them.
+        turned: finds faces on their side or upside down (:meth:`FaceDetector.turned`); None does not search for them.
     """
 
     detector: Detector

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from runtime.detection import BlazeFace, BlazeFaceSpec, PresenceGate
+from runtime.detection import FaceDetector, PresenceGate, detector_format
 from runtime.engine import Cache, ModelFile, Network, Provider, SessionReport, ShapedNetwork, metadata_of, open_session
 from runtime.errors import ModelError, OptionError
 from runtime.landmarks import MAX_BATCH, Landmarker, Region
@@ -67,7 +67,7 @@ def open_detector(
     *,
     min_score: float = 0.5,
     input_size: int | None = None,
-) -> tuple[BlazeFace, SessionReport]:
+) -> tuple[FaceDetector, SessionReport]:
     """Open a detector as the predictor runs it; return it and its report.
 
     Args:
@@ -80,7 +80,7 @@ def open_detector(
         input_size: longer side of the input in pixels; None for the network's own.
 
     Raises:
-        LandmarksError: as :func:`runtime.engine.open_session` and :class:`BlazeFace` do.
+        LandmarksError: as :func:`runtime.engine.open_session` and :class:`FaceDetector` do.
     """
     session = open_session(file, device, threads, providers, cache)
 
@@ -94,8 +94,9 @@ def open_detector(
     on_cpu = session.report.providers == ("CPUExecutionProvider",)
     network = ShapedNetwork(session.onnx, open_fixed) if on_cpu else session.onnx
     try:
-        spec = BlazeFaceSpec.from_metadata(metadata_of(session.onnx))
-        return BlazeFace(network, spec, min_score=min_score, input_size=input_size), session.report
+        names = [[each.name for each in ends] for ends in (session.onnx.get_inputs(), session.onnx.get_outputs())]
+        output_format = detector_format(names[0], names[1], metadata_of(session.onnx))
+        return FaceDetector(network, output_format, min_score=min_score, input_size=input_size), session.report
     except ModelError as error:
         raise ModelError(f"{session.report.file}: {error}") from error
 
@@ -125,7 +126,7 @@ def open_landmarker(
     return Landmarker(session, crops_per_call), session.report
 
 
-def combine(detector: BlazeFace, landmarker: Landmarker, retry_size: int | None = None) -> Networks:
+def combine(detector: FaceDetector, landmarker: Landmarker, retry_size: int | None = None) -> Networks:
     """Combine the networks, with a presence gate where the detector takes several input sizes.
 
     Args:
@@ -141,11 +142,11 @@ def combine(detector: BlazeFace, landmarker: Landmarker, retry_size: int | None 
         retry = None if retry_size is None else detector.at_size(retry_size)
     except OptionError as error:
         raise OptionError(f"retry_size={retry_size!r}: {error}") from error
-    return Networks(detector, landmarker, gate, retry, detector.turned)
+    return Networks(detector, landmarker, gate, retry, detector.turned if detector.upright else None)
 
 
 def warm_up(
-    detector: tuple[BlazeFace, SessionReport],
+    detector: tuple[FaceDetector, SessionReport],
     landmarker: tuple[Landmarker, SessionReport],
     retry_size: int | None,
     tuning: Tuning | None,

@@ -10,9 +10,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from runtime.detection import letterbox, matching
+from runtime.detection import BLAZEFACE_GEOMETRY, letterbox, matching
 from runtime.face_parts import CONTOUR_POINTS, CONTOURS
-from runtime.landmarks import head_pose, region_of_interest
+from runtime.landmarks import head_pose
 from runtime.media.drawing import Style
 from runtime.media.files.atomic import write_text
 from runtime.pipeline import orientation
@@ -43,8 +43,8 @@ def constants() -> dict[str, tuple[str, Any]]:
     values: dict[str, tuple[str, Any]] = {
         "MAX_LINEAR": ("runtime.detection.letterbox", letterbox.MAX_LINEAR),
         "SAME_FACE": ("runtime.detection.matching", matching.SAME_FACE),
-        "DETECTION_SIDE": ("runtime.landmarks.region_of_interest", region_of_interest.DETECTION_SIDE),
-        "DETECTION_DROP": ("runtime.landmarks.region_of_interest", region_of_interest.DETECTION_DROP),
+        "DETECTION_SIDE": ("runtime.detection.detection", BLAZEFACE_GEOMETRY.side),
+        "DETECTION_DROP": ("runtime.detection.detection", BLAZEFACE_GEOMETRY.drop),
         "RIGID_POINTS": ("runtime.landmarks.head_pose", list(head_pose.RIGID_POINTS)),
         "MEAN_HEAD": ("runtime.landmarks.head_pose", head_pose.MEAN_HEAD.tolist()),
         "CUT_GRID": ("runtime.tracking.shot_cuts", shot_cuts.GRID),

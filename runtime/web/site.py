@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from runtime import __version__
-from runtime.detection import BlazeFaceSpec
+from runtime.detection import BlazeFaceFormat
 from runtime.engine import LandmarkSpec, ModelEntry, list_models, load_model, metadata_of, open_session
 from runtime.errors import OptionError, WebError
 from runtime.media.files import write_bytes
@@ -133,7 +133,7 @@ def describe(entry: ModelEntry) -> dict[str, Any]:
         "metrics": entry.metrics,
     }
     if entry.role == "detector":
-        layout = BlazeFaceSpec.from_metadata(metadata)
+        layout = BlazeFaceFormat.from_metadata(metadata)
         # a network that takes any height takes faces half as large, too
         sizes = [layout.input_size]
         square = isinstance(session.onnx.get_inputs()[0].shape[1], int)

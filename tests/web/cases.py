@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from runtime.detection.blazeface import BlazeFace, BlazeFaceSpec, Detection
+from runtime.detection import BlazeFaceFormat, Detection, FaceDetector
 from runtime.detection.letterbox import letterbox_image
 from runtime.detection.nms import weighted_nms
 from runtime.engine.model_registry import load_model, metadata_of
@@ -43,15 +43,15 @@ def write_cases(path: Path, photographs: list[np.ndarray], predictor: Any) -> No
     """
     faces = [face for image in photographs for face in predictor(image)]
     session = open_session(load_model("blazeface-back", "detector"), "cpu", 1, None)
-    spec = BlazeFaceSpec.from_metadata(metadata_of(session.onnx))
-    detector = BlazeFace(session.onnx, spec)
+    layout = BlazeFaceFormat.from_metadata(metadata_of(session.onnx))
+    detector = FaceDetector(session.onnx, layout)
     cases = {
         "letterbox": [letterbox_case(image) for image in pictures(photographs)],
         "crops": {
             "image": packed(photographs[0]),
             "regions": [crop_case(photographs[0], region, 192) for region in regions(photographs[0])],
         },
-        "decode": [decode_case(detector, spec, image, turns) for image in photographs for turns in range(4)],
+        "decode": [decode_case(detector, layout, image, turns) for image in photographs for turns in range(4)],
         "orientations": orientation_cases(photographs, predictor),
         "orders": [order_case(order) for order in ORDERS],
         "nms": [nms_case(seed) for seed in range(8)],
@@ -116,14 +116,14 @@ def crop_case(image: np.ndarray, region: Region, size: int) -> dict[str, Any]:
     }
 
 
-def decode_case(detector: BlazeFace, spec: BlazeFaceSpec, image: np.ndarray, turns: int) -> dict[str, Any]:
+def decode_case(detector: FaceDetector, layout: BlazeFaceFormat, image: np.ndarray, turns: int) -> dict[str, Any]:
     """The network's real outputs for a photograph and its quarter turns, and what the detector makes of them."""
     boxed = detector.letterbox(image)
     pixels = np.ascontiguousarray(np.rot90(boxed.pixels, turns))
     regressions, logits = detector.run(pixels)
     detections = detector.decode(regressions, logits, boxed, turns)
     return {
-        "anchors": spec.anchors,
+        "anchors": layout.anchors,
         "turns": turns,
         "height": pixels.shape[0],
         "width": pixels.shape[1],

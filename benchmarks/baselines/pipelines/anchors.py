@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.pretrained.blazeface import DetectorSource
-from runtime.detection import BlazeFaceSpec, Letterbox, weighted_nms
+from runtime.detection import Letterbox, anchor_centres, weighted_nms
 
 NMS_THRESHOLD = 0.3
 
@@ -19,7 +19,7 @@ class AnchorDecoder:
     def __init__(self, source: DetectorSource, min_score: float) -> None:
         """Args: source: which network; min_score: faces below it are dropped, between 0 and 1."""
         side = source.input_size
-        self._anchors = BlazeFaceSpec(side, source.anchors).anchor_centres(side, side)[:, None]
+        self._anchors = anchor_centres(source.anchors, side, side)[:, None]
         self._min_logit = math.log(min_score / (1 - min_score))
 
     def __call__(

@@ -12,10 +12,15 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from export.detector.model.network import STEP, STRIDES
-from runtime.detection import weighted_nms
+from export.detector.model.network import STEP
+from runtime.detection import YuNetFormat, weighted_nms
 
 NMS_THRESHOLD = 0.4
+
+LAYOUT = YuNetFormat()
+
+KEYPOINTS = [2, 3, 4, 6, 7]
+"""Which of the points that the runtime decodes are eyes, nose tip and mouth corners."""
 
 
 class YuNet:
@@ -37,9 +42,8 @@ class YuNet:
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         (image,) = self._session.get_inputs()
-        self._outputs = [f"{kind}_{stride}" for kind in ("cls", "obj", "bbox", "kps") for stride in STRIDES]
-        if {each.name for each in self._session.get_outputs()} != set(self._outputs):
-            raise ValueError(f"{path}: its outputs are not YuNet's: {', '.join(self._outputs)}")
+        if {each.name for each in self._session.get_outputs()} != set(LAYOUT.OUTPUTS):
+            raise ValueError(f"{path}: its outputs are not YuNet's: {', '.join(LAYOUT.OUTPUTS)}")
         if any(isinstance(side, int) for side in image.shape[2:]):
             raise ValueError(f"{path}: takes pictures of one size only; take yunet_n_dynamic.onnx")
         self._input = image.name
@@ -55,21 +59,15 @@ class YuNet:
         count, height, width = images.shape[:3]
         padded = np.zeros((count, 3, -(-height // STEP) * STEP, -(-width // STEP) * STEP), np.float32)
         padded[:, :, :height, :width] = images.transpose(0, 3, 1, 2)
-        outputs = dict(zip(self._outputs, self._session.run(self._outputs, {self._input: padded}), strict=True))
-        rows, scores = [], []
-        for stride in STRIDES:
-            cells = np.stack(
-                np.meshgrid(np.arange(padded.shape[3] // stride), np.arange(padded.shape[2] // stride)), axis=-1
-            ).reshape(-1, 2)
-            box = outputs[f"bbox_{stride}"]
-            middle, half = (box[..., :2] + cells) * stride, np.exp(np.clip(box[..., 2:], -8, 8)) * stride / 2
-            points = (outputs[f"kps_{stride}"].reshape(count, -1, 5, 2) + cells[:, None]) * stride
-            rows.append(np.concatenate([middle - half, middle + half, points.reshape(count, -1, 10)], axis=2))
-            certainty = outputs[f"cls_{stride}"] * outputs[f"obj_{stride}"]
-            scores.append(np.sqrt(np.clip(certainty[..., 0], 0, 1)))
+        outputs = self._session.run(LAYOUT.OUTPUTS, {self._input: padded})
         found = []
-        for row, score in zip(np.concatenate(rows, axis=1), np.concatenate(scores, axis=1), strict=True):
-            likely = score >= min_score
-            merged, best = weighted_nms(row[likely].astype(np.float64), score[likely].astype(np.float64), NMS_THRESHOLD)
+        for number in range(count):
+            values, logits = LAYOUT.split([each[number : number + 1] for each in outputs])
+            likely = np.flatnonzero(logits >= np.log(min_score / (1 - min_score)))
+            pairs = LAYOUT.decode(values, likely, *padded.shape[2:])
+            half = pairs[:, 1] / 2
+            corners = [pairs[:, 0] - half, pairs[:, 0] + half]
+            rows = np.concatenate([*corners, pairs[:, KEYPOINTS].reshape(-1, 10)], axis=1)
+            merged, best = weighted_nms(rows, 1 / (1 + np.exp(-logits[likely].astype(np.float64))), NMS_THRESHOLD)
             found.append((merged.reshape(-1, 14), best))
         return found

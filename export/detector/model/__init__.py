@@ -1,1 +1,1 @@
-"""The detector's network, the decoding of its outputs, and its export to ONNX."""
+"""The detector's network and its export to ONNX."""

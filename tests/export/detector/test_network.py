@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
 from export.detector.__main__ import RECIPE
 from export.detector.configuration import read_detector_config
-from export.detector.model.decoding import decode
 from export.detector.model.network import (
     OUTPUTS,
     STRIDES,
@@ -19,6 +19,7 @@ from export.detector.model.network import (
     multiply_adds,
     parameter_count,
 )
+from runtime.detection import AnchorFreeFormat
 
 
 @pytest.fixture(scope="module")
@@ -57,22 +58,17 @@ def test_before_training_scores_are_low(network):
         assert torch.sigmoid(network(torch.zeros(1, 3, 64, 64))[:, 0]).max() < 0.1
 
 
-def test_both_decoders_agree():
+def test_the_runtime_decodes_what_training_does():
     height, width = 64, 96
     centres, strides = cell_grid(height, width)
     cells = torch.randn(1, OUTPUTS, len(centres))
-    cells[:, 0] = -20
-    chosen = len(centres) - 2  # of stride 32
-    cells[0, 0, chosen] = 3.0
-    rows, scores = decode(cells[0].numpy(), height, width, 0.5)
-    assert len(rows) == 1
-    assert scores[0] == pytest.approx(float(torch.sigmoid(torch.tensor(3.0))))
-    assert rows[0, :4] == pytest.approx(decode_boxes(cells, centres, strides)[0, chosen].numpy(), abs=1e-3)
-    assert rows[0, 4:] == pytest.approx(
-        decode_keypoints(cells, centres, strides)[0, chosen].flatten().numpy(), abs=1e-3
-    )
-
-
-def test_nothing_found_is_no_error():
-    rows, scores = decode(torch.full((OUTPUTS, 21), -20.0).numpy(), 32, 32, 0.5)
-    assert len(rows) == len(scores) == 0
+    values, logits = AnchorFreeFormat(320, STRIDES).split([cells.numpy()])
+    chosen = np.array([0, 70, len(centres) - 2])
+    pairs = AnchorFreeFormat(320, STRIDES).decode(values, chosen, height, width)
+    boxes = decode_boxes(cells, centres, strides)[0, chosen].numpy()
+    assert logits == pytest.approx(cells[0, 0].numpy())
+    assert pairs[:, 0] == pytest.approx((boxes[:, :2] + boxes[:, 2:]) / 2, abs=1e-3)
+    assert pairs[:, 1] == pytest.approx(boxes[:, 2:] - boxes[:, :2], abs=1e-3)
+    keypoints = decode_keypoints(cells, centres, strides)[0, chosen].numpy()
+    assert pairs[:, [2, 3, 4, 6, 7]] == pytest.approx(keypoints, abs=1e-3)
+    assert pairs[:, 5] == pytest.approx(keypoints[:, 3:].mean(axis=1), abs=1e-3)

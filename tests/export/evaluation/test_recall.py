@@ -10,7 +10,7 @@ import pytest
 
 from export.data.annotations import Sample, data_root, list_samples
 from export.evaluation.recall import is_match, measure_recall, recall_table
-from runtime.detection.blazeface import Detection
+from runtime.detection import Detection
 from runtime.engine.model_registry import load_model
 from runtime.pipeline.loading import open_detector
 

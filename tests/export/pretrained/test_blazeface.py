@@ -17,7 +17,7 @@ from ai_edge_litert.interpreter import Interpreter
 from export.pretrained.blazeface import DETECTORS, convert, export_detectors, to_onnx
 from export.pretrained.blazeface_graph import build_model
 from export.pretrained.tflite_file import Operator, TfliteGraph, find_packaged
-from runtime.detection.blazeface import BlazeFaceSpec
+from runtime.detection import BlazeFaceFormat
 
 TOLERANCE = 1e-2
 GRACE_HOPPER = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
@@ -151,8 +151,8 @@ def test_kernels_are_stored_as_in_the_original(folder, tmp_path, name):
 def test_metadata_says_how_to_feed_it(folder, name):
     model = onnx.load(folder / f"{name}.onnx")
     metadata = {each.key: each.value for each in model.metadata_props}
-    spec = BlazeFaceSpec.from_metadata(metadata)
-    assert (spec.input_size, spec.anchors) == (DETECTORS[name].input_size, DETECTORS[name].anchors)
+    layout = BlazeFaceFormat.from_metadata(metadata)
+    assert (layout.input_size, layout.anchors) == (DETECTORS[name].input_size, DETECTORS[name].anchors)
     assert (metadata["kind"], metadata["name"], metadata["license"]) == ("face-detector", name, "Apache-2.0")
     assert (metadata["input_dtype"], metadata["input_layout"], metadata["color_order"]) == (
         "uint8",

@@ -14,7 +14,8 @@ import pytest
 import skimage.data
 from onnxruntime.datasets import get_example
 
-from runtime.detection.blazeface import BlazeFace, BlazeFaceSpec
+from runtime.detection import BlazeFaceFormat, FaceDetector, detector_format
+from runtime.detection.blazeface import anchor_centres
 from runtime.detection.nms import iou
 from runtime.errors import ModelError, OptionError
 
@@ -34,8 +35,8 @@ def session_of(name):
 
 def load(name, **options):
     session = session_of(name)
-    spec = BlazeFaceSpec.from_metadata(session.get_modelmeta().custom_metadata_map)
-    return BlazeFace(session, spec, **options)
+    output_format = BlazeFaceFormat.from_metadata(session.get_modelmeta().custom_metadata_map)
+    return FaceDetector(session, output_format, **options)
 
 
 @pytest.fixture(scope="module")
@@ -168,13 +169,14 @@ def test_input_size_the_network_does_not_take_is_refused(name, input_size):
 
 def test_network_of_another_kind_is_refused():
     session = onnxruntime.InferenceSession(get_example("sigmoid.onnx"), providers=["CPUExecutionProvider"])
+    names = [[each.name for each in ends] for ends in (session.get_inputs(), session.get_outputs())]
     with pytest.raises(ModelError, match="BlazeFace"):
-        BlazeFace(session, BlazeFaceSpec(256, ((16, 2), (32, 6))))
+        detector_format(names[0], names[1], {})
 
 
 def test_anchors_that_do_not_fit_the_network_are_refused(astronaut):
     with pytest.raises(ModelError, match="896 anchors"):
-        BlazeFace(session_of("blazeface-back"), BlazeFaceSpec(256, ((16, 2),)))(astronaut)
+        FaceDetector(session_of("blazeface-back"), BlazeFaceFormat(256, ((16, 2),)))(astronaut)
 
 
 @pytest.mark.parametrize(
@@ -188,11 +190,11 @@ def test_anchors_that_do_not_fit_the_network_are_refused(astronaut):
 )
 def test_unreadable_metadata_is_refused(metadata):
     with pytest.raises(ModelError, match="anchors"):
-        BlazeFaceSpec.from_metadata(metadata)
+        BlazeFaceFormat.from_metadata(metadata)
 
 
 def test_anchors_lie_at_cell_centres():
-    centres = BlazeFaceSpec(64, ((16, 2), (32, 6))).anchor_centres(64, 64)
+    centres = anchor_centres(((16, 2), (32, 6)), 64, 64)
     assert centres.shape == (2 * 16 + 6 * 4, 2)
     np.testing.assert_array_equal(centres[:4], [[8, 8], [8, 8], [24, 8], [24, 8]])
     np.testing.assert_array_equal(centres[-1], [48, 48])
@@ -201,8 +203,8 @@ def test_anchors_lie_at_cell_centres():
 @pytest.mark.parametrize("shape", [(480, 640), (720, 1280), (640, 480), (512, 512)])
 def test_network_does_not_look_at_black_bands(back, shape, monkeypatch):
     seen = []
-    run = BlazeFace.run
-    monkeypatch.setattr(BlazeFace, "run", lambda self, pixels: seen.append(pixels.shape) or run(self, pixels))
+    run = FaceDetector.run
+    monkeypatch.setattr(FaceDetector, "run", lambda self, pixels: seen.append(pixels.shape) or run(self, pixels))
     back(np.zeros((*shape, 3), np.uint8))
     height, width = (-(-side * 256 // max(shape) // 32) * 32 for side in shape)
     assert seen == [(height, width, 3)]

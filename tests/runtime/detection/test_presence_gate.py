@@ -1,4 +1,4 @@
-"""Looks that cost less than the whole detector, or more, where that is wanted."""
+"""The presence gate, which costs less than the whole detector, and the second search, which costs more."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from runtime import OptionError, Predictor
-from runtime.detection.blazeface import BlazeFace
+from runtime.detection import FaceDetector
 from runtime.detection.presence_gate import PresenceGate
 from runtime.tracking.config import TrackingConfig
 from tests.runtime.pasted import paste, portraits, wall
@@ -26,8 +26,8 @@ def faces(astronaut, grace_hopper):
 @pytest.fixture
 def sizes(monkeypatch):
     """The longer side of every input that a detector's network is run with."""
-    run, seen = BlazeFace.run, []
-    monkeypatch.setattr(BlazeFace, "run", lambda self, pixels: seen.append(max(pixels.shape)) or run(self, pixels))
+    run, seen = FaceDetector.run, []
+    monkeypatch.setattr(FaceDetector, "run", lambda self, pixels: seen.append(max(pixels.shape)) or run(self, pixels))
     return seen
 
 

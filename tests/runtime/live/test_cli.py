@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from runtime.cli import live, main
-from runtime.detection.blazeface import BlazeFace
+from runtime.detection import FaceDetector
 from runtime.engine.model_registry import load_model
 from runtime.live.state.keys import BINDINGS
 from runtime.media.video.video_sink import VideoSink
@@ -177,8 +177,8 @@ def test_interrupted_without_window_leaves_a_recording_that_plays(astronaut, tmp
 @pytest.mark.parametrize(("every", "runs"), [("0", 40), ("0.5", 4), ("10", 1)])
 def test_detector_runs_as_often_as_asked(clip, monkeypatch, every, runs):
     seen = []
-    call = BlazeFace.__call__
-    monkeypatch.setattr(BlazeFace, "__call__", lambda self, image: seen.append(image.shape) or call(self, image))
+    call = FaceDetector.__call__
+    monkeypatch.setattr(FaceDetector, "__call__", lambda self, image: seen.append(image.shape) or call(self, image))
     assert main(["live", "--video", str(clip), "--fast", "--no-window", "--detect-every", every]) == 0
     # one more is the warm-up
     assert len(seen) - 1 == runs

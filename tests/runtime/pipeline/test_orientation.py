@@ -8,7 +8,7 @@ import pytest
 
 from export.evaluation.rotation import turn
 from runtime import Predictor, list_models
-from runtime.detection.blazeface import Detection
+from runtime.detection import Detection
 from runtime.landmarks.region_of_interest import Region
 from runtime.pipeline.frame_pipeline import FoundFace
 from runtime.pipeline.orientation import Fit, is_part, is_settled, needs_turning

@@ -6,10 +6,10 @@ export const MAX_LINEAR = 1.5;
 /** From runtime.detection.matching. */
 export const SAME_FACE = 0.3;
 
-/** From runtime.landmarks.region_of_interest. */
+/** From runtime.detection.detection. */
 export const DETECTION_SIDE = 0.963;
 
-/** From runtime.landmarks.region_of_interest. */
+/** From runtime.detection.detection. */
 export const DETECTION_DROP = 0.055;
 
 /** From runtime.landmarks.head_pose. */
