@@ -27,7 +27,7 @@ from export.evaluation.recall import Condition, is_match, measure_recall
 from runtime.bench.machine import this_machine
 from runtime.bench.markdown import markdown_table
 from runtime.bench.timing import time_calls
-from runtime.detection import BlazeFace, Detection, Detector, PresenceGate
+from runtime.detection import FaceDetector, Detection, Detector, PresenceGate
 from runtime.engine import load_model
 from runtime.landmarks import Region, crop
 from runtime.pipeline import Networks, Selection, open_detector, open_landmarker
@@ -45,7 +45,7 @@ Frame = NDArray[np.uint8]
 class Square:
     """The detector with a square, letterboxed input."""
 
-    def __init__(self, detector: BlazeFace) -> None:
+    def __init__(self, detector: FaceDetector) -> None:
         self._detector = detector.at_size(detector.size)
         self._detector.step = self._detector.size
 
@@ -58,7 +58,7 @@ class Square:
 class SurroundingsDetector:
     """The detector on a crop around the face's place in the last frame of a stream."""
 
-    detector: BlazeFace
+    detector: FaceDetector
     reach: float
 
     def finds(self, image: Frame, points: NDArray[np.float32]) -> bool:
@@ -84,7 +84,7 @@ class Retry:
         return self._first(image) or self._second(image)
 
 
-def blazeface(name: str, size: int | None = None) -> BlazeFace:
+def blazeface(name: str, size: int | None = None) -> FaceDetector:
     """Open a shipped detector on one thread."""
     return open_detector(load_model(name, "detector"), "cpu", input_size=size)[0]
 
