@@ -27,7 +27,7 @@ from export.evaluation.recall import Condition, is_match, measure_recall
 from runtime.bench.machine import this_machine
 from runtime.bench.markdown import markdown_table
 from runtime.bench.timing import time_calls
-from runtime.detection import FaceDetector, Detection, Detector, PresenceGate
+from runtime.detection import Detection, Detector, FaceDetector, PresenceGate
 from runtime.engine import load_model
 from runtime.landmarks import Region, crop
 from runtime.pipeline import Networks, Selection, open_detector, open_landmarker
