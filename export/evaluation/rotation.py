@@ -172,12 +172,13 @@ def measure_cost(name: str, networks: Networks, samples: Sequence[Sample], round
         calls["whole", index] = partial(_find, networks, image)
     with tqdm(total=rounds * len(calls), desc=f"timing, {name}", unit="call", leave=False) as bar:
         timed = time_calls(calls, rounds, warm_up=0, advance=bar.update)
-    bare, whole = ([timed[way, index].wall for index in range(len(images))] for way in ("bare", "whole"))
-    medians = latency(np.concatenate(whole)).ratio_to(latency(np.concatenate(bare)))
-    totals = sum(latency(each).p50 for each in whole) / sum(latency(each).p50 for each in bare)
+    bare, whole = ([latency(timed[way, index].wall) for index in range(len(images))] for way in ("bare", "whole"))
+    ratios = [each.ratio_to(other) for each, other in zip(whole, bare, strict=True)]
+    totals = sum(each.p50 for each in whole) / sum(each.p50 for each in bare)
     return (
         f"`{name}`: {searches} of {len(images)} upright photographs are searched turned; time against the pipeline "
-        f"without this search: {medians - 1:+.1%} (median photograph), {totals - 1:+.1%} (all photographs together)."
+        f"without this search: {np.median(ratios) - 1:+.1%} (median of the photographs), {totals - 1:+.1%} (all "
+        "photographs together)."
     )
 
 

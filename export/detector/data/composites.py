@@ -99,9 +99,10 @@ class Composer:
         matrix = similarity(origin, target, scale, angle, random.random() < 0.5)
         canvas = cut(picture, matrix, size, size, _border(random))
         labels = labels.warped(matrix).visible(size, size)
-        for index in np.flatnonzero(labels.certain & labels.known & (labels.sides >= 8)):
+        shown = labels.take(labels.certain & labels.known & (labels.sides >= 8))
+        for index in range(len(shown)):
             if random.random() < self.config.swapped:
-                labels = self._swap(canvas, labels, int(index), random)
+                labels = self._swap(canvas, labels, shown, index, random)
         return canvas, labels
 
     def pasted(self, random: np.random.Generator) -> Composite:
@@ -184,13 +185,18 @@ class Composer:
         return math.radians(random.normal(0, self.config.tilt))
 
     def _swap(
-        self, canvas: NDArray[np.uint8], labels: FaceLabels, index: int, random: np.random.Generator
+        self,
+        canvas: NDArray[np.uint8],
+        labels: FaceLabels,
+        shown: FaceLabels,
+        index: int,
+        random: np.random.Generator,
     ) -> FaceLabels:
-        """Paste another person's face over face ``index``, with its size and rotation."""
-        box, points = labels.boxes[index], labels.keypoints[index]
+        """Paste another person's face over face ``index`` of those that were shown, with its size and rotation."""
+        box, points = shown.boxes[index], shown.keypoints[index]
         across = points[1] + points[4] - points[0] - points[3]
         angle = math.atan2(across[1], across[0]) + math.radians(random.normal(0, 8))
-        side = float(labels.sides[index]) * random.uniform(0.95, 1.2)
+        side = float(shown.sides[index]) * random.uniform(0.95, 1.2)
         return self._paste(canvas, labels, (box[:2] + box[2:]) / 2, side, angle, random, whole=0.0)
 
     def _paste(

@@ -11,7 +11,8 @@ from export.detector.data.composites import Composer, CompositeConfig
 from export.detector.data.degradation import degrade
 from export.detector.data.labels import FaceLabels
 from export.detector.data.pasting import cover, cut, ellipse, paste, similarity
-from tests.export.detector.pictures_of_faces import face, few_sources, picture
+from export.detector.data.sources import Sources
+from tests.export.detector.pictures_of_faces import face, few_sources, picture, source
 
 KINDS = ("scene", "pasted", "mosaic", "close", "plain")
 
@@ -38,6 +39,17 @@ def test_the_same_seed_gives_the_same_picture(composer):
     (first, labels), (second, again) = (composer(np.random.default_rng(7)) for _ in range(2))
     assert (first == second).all()
     assert (labels.boxes == again.boxes).all()
+
+
+def test_faces_of_a_crowd_are_swapped_where_they_were_shown():
+    """A face pasted over one may cover its neighbour, which is then no longer among the labels."""
+    crowd = FaceLabels.join([face(40 + 6 * column, 30 + 10 * row, 24, 30) for column in range(4) for row in range(4)])
+    sources = few_sources()
+    scenes = Sources((source([crowd], (140, 160)),), sources.portraits, sources.plain)
+    composer = Composer(scenes, CompositeConfig(size=96, largest=80, swapped=1.0))
+    for seed in range(8):
+        _, labels = composer.scene(np.random.default_rng(seed))
+        assert len(labels) <= len(crowd) + len(sources.portraits[0]) * len(crowd)
 
 
 @pytest.mark.parametrize("angle", [0.0, 0.5, math.pi / 2, math.pi])
