@@ -1,1 +1,1 @@
-"""A face detector of our own: training pictures and their labels, network, training, evaluation and export to ONNX."""
+"""The project's own face detector: training pictures, labels, network, training, evaluation and export to ONNX."""

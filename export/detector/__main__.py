@@ -33,18 +33,18 @@ TRAINING_DATA = (
     "composites of FairFace (CC BY 4.0), Open Images (CC BY 2.0), COCO (CC BY 2.0 and no known restrictions) and "
     "the clothing dataset (CC0); labels by YuNet (Apache-2.0, trained on WIDER FACE) and the open landmark network"
 )
-"""What the recipe's network has learnt from, as its file says."""
+"""Training data of the recipe's network, for the metadata of its file."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; gives the exit code."""
+    """Run one command and return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m export.detector",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Train the face detector and export it to ONNX.\n\n"
         "  python -m export.detector label --data PICTURES --yunet yunet_n_dynamic.onnx   # once, an hour\n"
-        "  python -m export.detector sheet --data PICTURES --out sheet.png                # look at them first\n"
-        "  python -m export.detector train --data PICTURES                                # hours; --resume goes on\n"
+        "  python -m export.detector sheet --data PICTURES --out sheet.png                # check them first\n"
+        "  python -m export.detector train --data PICTURES                                # hours; --resume continues\n"
         "  python -m export.detector evaluate runs/detector/checkpoint.pt --wild FOLDER\n"
         "  python -m export.detector onnx runs/detector/checkpoint.pt --out edge.onnx\n\n"
         "PICTURES holds the folders fairface, oid, coco and clothing.",
@@ -53,53 +53,53 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     command = commands.add_parser(
         "label",
-        help="find the faces of the pictures, by teachers",
-        description="Decode the pictures and label their faces by what YuNet's views agree on, with keypoints of the "
-        "open landmark network. May be stopped: the same command goes on.",
+        help="label the faces of the pictures with teacher networks",
+        description="Decode the pictures and label the faces on which YuNet agrees over several views, with keypoints "
+        "of the open landmark network. The command can be stopped; run it again to continue.",
     )
     _add_data(command)
     command.add_argument("--yunet", type=Path, required=True, help="YuNet's yunet_n_dynamic.onnx")
-    command.add_argument("--only", choices=(*SCENES, *PORTRAITS, *PLAIN), help="one folder instead of all")
+    command.add_argument("--only", choices=(*SCENES, *PORTRAITS, *PLAIN), help="label this folder only")
     command.set_defaults(action=_label)
 
-    command = commands.add_parser("sheet", help="a contact sheet of training pictures with their labels")
+    command = commands.add_parser("sheet", help="draw a contact sheet of training pictures with their labels")
     _add_data(command)
     command.add_argument("--recipe", type=Path, default=RECIPE, help="TOML file (default: %(default)s)")
-    command.add_argument("--kind", choices=("scene", "pasted", "mosaic", "close", "plain"), help="one kind alone")
-    command.add_argument("--seed", type=int, default=0, help="another seed, other pictures (default: %(default)s)")
+    command.add_argument("--kind", choices=("scene", "pasted", "mosaic", "close", "plain"), help="draw this kind only")
+    command.add_argument("--seed", type=int, default=0, help="seed of the pictures (default: %(default)s)")
     command.add_argument("--out", type=Path, required=True, help="PNG file")
     command.set_defaults(action=_sheet)
 
     command = commands.add_parser(
         "train",
         help="train the detector",
-        description="Train until the recipe's number of pictures; SIGTERM and Ctrl-C save first. Checkpoint, "
-        "configuration and curve.csv go to the run's folder.",
+        description="Train for the recipe's number of pictures; SIGTERM and Ctrl-C write a checkpoint before they end "
+        "the run. Checkpoint, configuration and curve.csv are written to the run's folder.",
     )
     _add_data(command)
     command.add_argument("--recipe", type=Path, default=RECIPE, help="TOML file (default: %(default)s)")
     command.add_argument("--run", type=Path, default=RUN, help="folder of the run (default: %(default)s)")
-    command.add_argument("--resume", action="store_true", help="go on from the run's checkpoint")
+    command.add_argument("--resume", action="store_true", help="continue from the run's checkpoint")
     command.add_argument("--threads", type=int, default=1, help="torch threads (default: %(default)s)")
     command.set_defaults(action=_train)
 
     command = commands.add_parser(
         "evaluate",
-        help="recall by size of the faces",
-        description="Print recall by the longer side of the faces, in parts of the picture's, and false boxes an "
-        "image, at an intersection over union of 0.3.",
+        help="measure recall by face size",
+        description="Print recall by the longer side of the faces, as a fraction of the picture's, and false boxes "
+        "per image, at an intersection over union of 0.3.",
     )
     command.add_argument("checkpoint", type=Path, help="checkpoint.pt of a run")
     command.add_argument("--wild", type=Path, required=True, help="folder of photographs with boxes.json")
     command.add_argument("--size", type=int, nargs="+", default=[320, 640], help="longer sides of the input, pixels")
-    command.add_argument("--sheet", type=Path, help="PNG file of what was found in the first 24 photographs")
+    command.add_argument("--sheet", type=Path, help="PNG file for the detections in the first 24 photographs")
     command.set_defaults(action=_evaluate)
 
     command = commands.add_parser(
         "onnx",
         help="export a checkpoint to ONNX",
-        description="Write the averaged network as an ONNX file with float16 kernels; how to read its raw output is "
-        "told by the file's metadata.",
+        description="Write the averaged network as an ONNX file with float16 kernels; the file's metadata describes "
+        "its raw output.",
     )
     command.add_argument("checkpoint", type=Path, help="checkpoint.pt of a run")
     command.add_argument("--out", type=Path, required=True, help="ONNX file to write")
@@ -117,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _add_data(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--data", type=Path, required=True, help="folder of the folders of pictures")
+    command.add_argument("--data", type=Path, required=True, help="folder that holds the folders of pictures")
     command.add_argument(
         "--cache", type=Path, default=CACHE, help="folder for decoded pictures and labels (default: %(default)s)"
     )
@@ -156,7 +156,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     protect([options.checkpoint, options.wild], [options.sheet])
     network = load_network(options.checkpoint)
     pictures = read_wild(options.wild)
-    print("sides   " + " ".join(f"{bound:4.2f}" for bound in BUCKETS[:-1]) + "  (from, in parts of the picture's side)")
+    print("sides   " + " ".join(f"{bound:4.2f}" for bound in BUCKETS[:-1]) + "  (from, fraction of the picture's side)")
     for size in options.size:
         find = network_finder(network, size)
         outcomes = run(find, pictures)

@@ -1,4 +1,4 @@
-"""What decides a training run of the detector: a model that pydantic validates, read from TOML."""
+"""Configuration of a training run of the detector: a pydantic model, read from TOML."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from export.detector.model.network import DetectorNetworkConfig
 
 
 class DetectorConfig(Config):
-    """Everything that decides a run; ``export/detector/recipes/*.toml``.
+    """Configuration of a run, read from ``export/detector/recipes/*.toml``.
 
     Attributes:
-        network, composites, losses: tables of the file, see their classes.
-        pictures: how many are composed until the learning rate is at its end.
-        batch: pictures in a step.
-        learning_rate: its highest value.
-        weight_decay: of AdamW.
+        network, composites, losses: tables of the file; see their classes.
+        pictures: number of pictures of the run.
+        batch: pictures per step.
+        learning_rate: highest learning rate.
+        weight_decay: weight decay of AdamW.
         warmup: share of the pictures over which the learning rate rises.
-        ema: share of the moving average of the weights that a step keeps.
+        ema: decay of the moving average of the weights per step.
         clip: largest norm of the gradient.
-        smallest: longer side in pixels below which a face is neither learnt nor counted as background.
-        init: a checkpoint whose averaged weights the run starts from; empty for none.
-        seed: of weights and pictures.
+        smallest: longer side in pixels below which a face counts neither as a face nor as background.
+        init: a checkpoint whose averaged weights the run starts from; empty for random weights.
+        seed: seed of weights and pictures.
     """
 
     network: DetectorNetworkConfig = DetectorNetworkConfig()
@@ -48,6 +48,6 @@ def read_detector_config(path: Path) -> DetectorConfig:
     """Read a recipe.
 
     Raises:
-        ValueError: no TOML, an unknown key, or an impossible value.
+        ValueError: The file is not TOML, or has an unknown key or an invalid value.
     """
     return validate(DetectorConfig, read_table(path), f"{path}")

@@ -1,4 +1,4 @@
-"""Recall by the size of the faces, and false boxes an image, at an intersection over union of 0.3."""
+"""Recall by face size, and false boxes per image, at an intersection over union of 0.3."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from export.detector.model.network import OUTPUTS, STRIDES, FaceDetectorNetwork
 from runtime.detection import AnchorFreeFormat, Detector, FaceDetector, iou
 
 MATCH = 0.3
-"""Intersection over union from which on a box is a face's."""
+"""Intersection over union at and above which a box matches a face."""
 
 BUCKETS = (0.0, 0.02, 0.04, 0.08, 0.16, 0.32, np.inf)
-"""Bounds of the faces' longer sides, in parts of the picture's longer side."""
+"""Bounds of the faces' longer sides, as fractions of the picture's longer side."""
 
 FALSE_BOXES = 0.22
-"""False boxes an image at which detectors are compared."""
+"""False boxes per image at which detectors are compared."""
 
 LEAST_SCORE = 0.05
-"""Boxes of a lower score are not even counted as false."""
+"""Lowest score of the boxes that are evaluated."""
 
 Finder = Callable[[NDArray[np.uint8]], tuple[NDArray[np.float64], NDArray[np.float64]]]
 """A picture (H, W, 3) uint8 BGR -> boxes (M, 4) xyxy in pixels from the top-left corner, and scores (M,)."""
@@ -38,13 +38,13 @@ Finder = Callable[[NDArray[np.uint8]], tuple[NDArray[np.float64], NDArray[np.flo
 
 @dataclass(frozen=True, slots=True)
 class DetectionMatches:
-    """What a detector found in one picture.
+    """Matches between a detector's boxes and the faces of one picture.
 
     Attributes:
-        scores: (M,) of its boxes, best first.
-        counted: (M,) bool, a box that is right or wrong; others lie on places that are left alone.
-        matched: (M,) the face that each box found, -1 for none.
-        sizes: (G,) longer sides of the faces in parts of the picture's.
+        scores: (M,) scores of the boxes, best first.
+        counted: (M,) bool, whether the box counts; False for boxes on doubtful faces.
+        matched: (M,) index of the face that each box matches, -1 for none.
+        sizes: (G,) longer sides of the faces, as fractions of the picture's longer side.
     """
 
     scores: NDArray[np.float64]
@@ -58,10 +58,10 @@ class Recall:
     """Recall at one threshold.
 
     Attributes:
-        threshold: lowest score.
-        false_boxes: an image.
+        threshold: lowest score of the counted boxes.
+        false_boxes: false boxes per image.
         by_size: (B,) recall in each bucket of ``BUCKETS``, NaN where there are no faces.
-        faces: (B,) how many there are.
+        faces: (B,) number of faces in each bucket.
     """
 
     threshold: float
@@ -94,7 +94,7 @@ def compare(
 
 
 def recall_at(outcomes: Sequence[DetectionMatches], threshold: float) -> Recall:
-    """Recall and false boxes of everything with at least this score."""
+    """Compute recall and false boxes of the boxes with at least this score."""
     bounds = np.array(BUCKETS)
     found, total = np.zeros(len(bounds) - 1, np.intp), np.zeros(len(bounds) - 1, np.intp)
     false = 0
@@ -109,7 +109,7 @@ def recall_at(outcomes: Sequence[DetectionMatches], threshold: float) -> Recall:
 
 
 def threshold_for(outcomes: Sequence[DetectionMatches], false_boxes: float = FALSE_BOXES) -> float:
-    """The lowest threshold with at most so many false boxes an image."""
+    """Return the lowest threshold with at most ``false_boxes`` false boxes per image."""
     wrong = np.concatenate([each.scores[each.counted & (each.matched < 0)] for each in outcomes])
     allowed = int(false_boxes * len(outcomes))
     wrong = np.sort(wrong)[::-1]
@@ -117,7 +117,7 @@ def threshold_for(outcomes: Sequence[DetectionMatches], false_boxes: float = FAL
 
 
 class TorchNetwork:
-    """The network with the interface of an onnxruntime session of its exported file."""
+    """A network with the interface of an onnxruntime session of its exported file."""
 
     def __init__(self, network: FaceDetectorNetwork) -> None:
         """Wrap a network, which is set to evaluation mode."""
@@ -138,7 +138,7 @@ class TorchNetwork:
 
 
 def network_finder(network: FaceDetectorNetwork, size: int = 320) -> Finder:
-    """Return the network as a detector of pictures of any shape, shown with a longer side of ``size`` pixels."""
+    """Return the network as a finder for pictures of any shape, resized to a longer side of ``size`` pixels."""
     layout = AnchorFreeFormat(size, STRIDES)
     return detector_finder(FaceDetector(TorchNetwork(network), layout, min_score=LEAST_SCORE))
 
@@ -155,29 +155,29 @@ def detector_finder(detector: Detector) -> Finder:
 
 
 def to_network(pixels: torch.Tensor) -> torch.Tensor:
-    """(N, H, W, 3) uint8 BGR -> (N, 3, H, W) float32 RGB 0..1, channels last in memory."""
+    """Convert (N, H, W, 3) uint8 BGR to (N, 3, H, W) float32 RGB 0..1, channels last in memory."""
     return pixels.permute(0, 3, 1, 2).flip(1).float().div_(255).contiguous(memory_format=torch.channels_last)
 
 
 def run(find: Finder, pictures: Iterable[tuple[NDArray[np.uint8], FaceLabels]]) -> list[DetectionMatches]:
-    """What a detector finds in labelled pictures."""
+    """Run a detector on labelled pictures and match its boxes."""
     return [compare(*find(image), labels, max(image.shape[:2])) for image, labels in pictures]
 
 
 def validation_pictures(
     sources: Sources, composer: Composer, composites: int = 160, scenes: int = 80, seed: int = 1
 ) -> tuple[list[tuple[NDArray[np.uint8], FaceLabels]], list[tuple[NDArray[np.uint8], FaceLabels]]]:
-    """Whole scenes and composites, always the same, of pictures that are held out."""
+    """Return whole scenes and composites of held-out pictures; the same for every call with the same arguments."""
     random = np.random.default_rng(seed)
     whole = [source[number] for source in sources.scenes for number in range(len(source))][:scenes]
     return whole, [composer(random) for _ in range(composites)]
 
 
 def read_wild(folder: Path) -> list[tuple[NDArray[np.uint8], FaceLabels]]:
-    """Photographs with ``boxes.json`` beside them: name -> boxes xyxy. For reporting only, never for choosing.
+    """Read photographs and ``boxes.json`` (name: boxes xyxy), a test set for reporting, not for model selection.
 
     Raises:
-        FileNotFoundError: there is no such file.
+        FileNotFoundError: There is no such file.
     """
     pictures = []
     for name, boxes in json.loads((folder / "boxes.json").read_text(encoding="utf-8")).items():

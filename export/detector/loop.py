@@ -1,4 +1,4 @@
-"""Training of the detector in the background for hours: composites, checkpoints, validation, log, signals."""
+"""Training loop of the detector: composites, checkpoints, validation, log, signals."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Loaded = tuple[NDArray[np.uint8], list[FaceLabels]]
 
 
 class CompositeStream(IterableDataset[Loaded]):
-    """Batches without end: pictures (N, S, S, 3) uint8 BGR and their faces."""
+    """An infinite stream of batches: pictures (N, S, S, 3) uint8 BGR and their labels."""
 
     def __init__(self, composer: Composer, batch: int, seed: int) -> None:
         self.composer, self.batch, self.seed = composer, batch, seed
@@ -57,23 +57,23 @@ def train(
 ) -> Path:
     """Train until the schedule's end, or until SIGTERM or SIGINT, and return the checkpoint.
 
-    ``run_folder`` gets ``checkpoint.pt``, ``config.json`` and ``curve.csv``.
+    Writes ``checkpoint.pt``, ``config.json`` and ``curve.csv`` to ``run_folder``.
 
     Args:
-        config: what decides the result.
+        config: configuration of the run.
         run_folder: folder of the run.
-        training: photographs and scenes that pictures are composed from.
-        validation: the same for validation.
-        resume: go on from the run's checkpoint.
-        threads: of torch; one beside it composes pictures.
+        training: sources of the training composites.
+        validation: sources of the validation pictures.
+        resume: continue from the run's checkpoint.
+        threads: threads of torch; a separate process composes pictures.
         save_every: seconds between two checkpoints.
         validate_every: seconds between two validations.
-        composites: number of composites of the validation part that recall is measured on, beside its scenes.
+        composites: number of validation composites, in addition to the scenes.
 
     Raises:
-        FileExistsError: the run has a checkpoint and ``resume`` was not asked for.
-        FileNotFoundError: ``resume`` without a checkpoint.
-        ValueError: the checkpoint is of another network.
+        FileExistsError: The run has a checkpoint and ``resume`` is False.
+        FileNotFoundError: ``resume`` is True and there is no checkpoint.
+        ValueError: The checkpoint is of another network.
     """
     checkpoint = run_folder / "checkpoint.pt"
     if checkpoint.exists() and not resume:
@@ -82,7 +82,7 @@ def train(
         raise FileNotFoundError(f"{checkpoint}: nothing to resume; leave out --resume to start the run")
     run_folder.mkdir(parents=True, exist_ok=True)
     write_text(run_folder / "config.json", config.model_dump_json(indent=2) + "\n")
-    cv2.setNumThreads(1)  # a forked process would inherit locked threads of the pool
+    cv2.setNumThreads(1)  # forked processes would inherit locked threads of the pool
     trainer = DetectorTrainer(config, threads)
     if resume:
         trainer.restore(checkpoint)
@@ -121,7 +121,7 @@ def train(
 
 @contextmanager
 def stop_requests() -> Iterator[list[int]]:
-    """Gather SIGTERM and SIGINT in a list instead of ending the process, within the block."""
+    """Collect SIGTERM and SIGINT in a list within the block, instead of ending the process."""
     received: list[int] = []
     before = {
         number: signal.signal(number, lambda got, _: received.append(got)) for number in (signal.SIGTERM, signal.SIGINT)
@@ -134,14 +134,20 @@ def stop_requests() -> Iterator[list[int]]:
 
 
 class Validator:
-    """Recall of held-out faces by size, at the number of false boxes an image at which detectors are compared."""
+    """Validation: recall of held-out faces by size, at ``evaluation.FALSE_BOXES`` false boxes per image."""
 
     def __init__(self, sources: Sources, config: DetectorConfig, composites: int) -> None:
-        """``composites``: how many are measured on, beside the scenes."""
+        """Compose the validation pictures.
+
+        Args:
+            sources: held-out pictures.
+            config: configuration of the run.
+            composites: number of composites, in addition to the scenes.
+        """
         self._scenes, self._composites = validation_pictures(sources, Composer(sources, config.composites), composites)
 
     def __call__(self, network: FaceDetectorNetwork) -> dict[str, float]:
-        """Thresholds and recall in each bucket of ``evaluation.BUCKETS``, for scenes and for composites."""
+        """Compute threshold and recall in each bucket of ``evaluation.BUCKETS``, for scenes and for composites."""
         scores: dict[str, float] = {}
         for name, pictures in (("scenes", self._scenes), ("composites", self._composites)):
             outcomes = run(network_finder(network), pictures)
@@ -163,11 +169,11 @@ def _log(path: Path, row: dict[str, float]) -> None:
 
 
 def _as_is(batch: Loaded) -> Loaded:
-    """Arrays stay arrays."""
+    """Return the batch unchanged: arrays are not collated to tensors."""
     return batch
 
 
 def _composing(_: int) -> None:
-    """The process that composes pictures ends by SIGTERM, which the trainer sends, but not by Ctrl-C."""
+    """Set up the composing process: SIGTERM, which the trainer sends, ends it; Ctrl-C does not."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""What a detector's cells are taught: score, box and keypoints."""
+"""Loss of the detector's cells: score, box and keypoints."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from export.detector.model.network import KEYPOINTS, decode_boxes, decode_keypoi
 from export.detector.targets import FaceBatch, assign
 
 KEYPOINT_BEND = 0.03
-"""Keypoint error, in sides of the box, below which the loss is square."""
+"""Keypoint error, as a fraction of the box's longer side, below which the loss is quadratic."""
 
 
 class LossWeights(Config):
@@ -26,15 +26,15 @@ class LossWeights(Config):
 def detection_losses(
     cells: Tensor, faces: FaceBatch, centres: Tensor, strides: Tensor, weights: LossWeights
 ) -> dict[str, Tensor]:
-    """Weighted parts of the loss of raw cells (N, OUTPUTS, A): "score", "box" and "keypoints".
+    """Compute the weighted losses of raw cells (N, OUTPUTS, A): "score", "box" and "keypoints".
 
-    Each is a sum over cells, divided by the number of cells that learn a face.
+    Each is a sum over cells, divided by the number of cells assigned to a face.
     """
     logits, boxes = cells[:, 0], decode_boxes(cells, centres, strides)
     matched = assign(faces, logits, boxes, centres, strides)
     found = boxes[matched.picture, matched.cell]
     overlap, box_loss = enclosed_iou(found, matched.boxes)
-    # A small face's box is never exact: the root keeps its score from being taught far below a large one's.
+    # boxes of small faces overlap less: the square root keeps the target scores of small and large faces comparable
     quality = overlap.detach().clamp(min=0).sqrt()
     target = torch.zeros_like(logits)
     target[matched.picture, matched.cell] = quality
@@ -53,16 +53,16 @@ def detection_losses(
 
 
 def quality_focal(logits: Tensor, target: Tensor) -> Tensor:
-    """Quality focal loss (Li et al. 2020, arXiv:2006.04388) of logits against scores 0..1, elementwise."""
+    """Compute the quality focal loss (Li et al. 2020, arXiv:2006.04388) of logits for scores 0..1, elementwise."""
     entropy = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
     return (torch.sigmoid(logits) - target).square() * entropy
 
 
 def enclosed_iou(found: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
-    """Intersection over union (P,) of boxes (P, 4) with those wanted, and the EIoU loss (P,).
+    """Compute intersection over union (P,) and EIoU loss (P,) of boxes (P, 4) and their targets (P, 4), xyxy.
 
-    Zhang et al., "Focal and Efficient IOU Loss", 2021 (arXiv:2101.08158): 1 - IoU, and the distances of centres,
-    widths and heights, in parts of the box around both.
+    Zhang et al., "Focal and Efficient IOU Loss", 2021 (arXiv:2101.08158): 1 - IoU, plus the squared distances of
+    centres, widths and heights, relative to the enclosing box.
     """
     low, high = torch.maximum(found[:, :2], wanted[:, :2]), torch.minimum(found[:, 2:], wanted[:, 2:])
     intersection = (high - low).clamp(min=0).prod(dim=1)

@@ -1,4 +1,4 @@
-"""Which cells answer for which face: SimOTA (Ge et al., "YOLOX", 2021, arXiv:2107.08430), and cells left alone."""
+"""Assignment of cells to faces by SimOTA (Ge et al., "YOLOX", 2021, arXiv:2107.08430), with ignored places."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from torch import Tensor
 from export.detector.data.labels import FaceLabels
 
 CENTRE_RADIUS = 1.5
-"""Cells at most so many strides from a face's centre may answer for it, besides those that lie in its box."""
+"""Distance of a cell from a face's centre, in strides, up to which it is a candidate even outside the box."""
 
 CANDIDATES = 10
-"""Boxes of a face whose summed overlap is the number of its cells."""
+"""Number of a face's best boxes whose summed overlap is the number of cells assigned to it."""
 
 OVERLAP_WEIGHT = 3.0
-"""Weight of the box's part of the cost, beside the score's."""
+"""Weight of the box in the assignment cost, relative to the score."""
 
 OUTSIDE = 1e4
-"""Cost of a cell that is not both near the centre and in the box: taken only where a face has no better one."""
+"""Cost of a cell that is not both near the centre and in the box, which is assigned only if there is no better one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class FaceBatch:
     Attributes:
         boxes: for each picture (G, 4) float32 xyxy of its certain faces.
         keypoints: for each picture (G, K, 2) float32.
-        known: for each picture (G,) bool, the keypoints may be learnt from.
+        known: for each picture (G,) bool, whether the keypoints are used for training.
         ignored: for each picture (I, 4) float32 xyxy of places that are neither face nor background.
     """
 
@@ -43,7 +43,7 @@ class FaceBatch:
 
     @classmethod
     def of(cls, labels: Sequence[FaceLabels], smallest: float = 0.0) -> FaceBatch:
-        """From labels; faces with a longer side below ``smallest`` pixels are ignored."""
+        """Make a batch from labels; faces with a longer side below ``smallest`` pixels are ignored."""
         faces = [each.doubted(each.sides < smallest) for each in labels]
         sure = [each.take(each.certain) for each in faces]
         return cls(
@@ -56,14 +56,14 @@ class FaceBatch:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """The cells of a batch that learn a face.
+    """The assigned cells of a batch and their targets.
 
     Attributes:
-        picture, cell: (P,) int64, which cells they are.
-        boxes: (P, 4) the boxes to learn.
-        keypoints: (P, K, 2) the keypoints to learn.
-        known: (P,) bool, the keypoints may be learnt from.
-        background: (N, A) bool, the cells that learn a score of 0.
+        picture, cell: (P,) int64, indices of the cells that are assigned to a face.
+        boxes: (P, 4) target boxes.
+        keypoints: (P, K, 2) target keypoints.
+        known: (P,) bool, whether the keypoints are used for training.
+        background: (N, A) bool, the cells with a target score of 0.
     """
 
     picture: Tensor
@@ -76,14 +76,14 @@ class Assignment:
 
 @torch.no_grad()
 def assign(faces: FaceBatch, logits: Tensor, boxes: Tensor, centres: Tensor, strides: Tensor) -> Assignment:
-    """Assign cells to faces by what the network says now.
+    """Assign cells to faces by the network's current predictions.
 
     Args:
-        faces: of the batch's pictures.
-        logits: (N, A).
-        boxes: (N, A, 4) xyxy in input pixels.
-        centres: (A, 2) of the cells, see ``network.cell_grid``.
-        strides: (A,) of the cells.
+        faces: labels of the batch.
+        logits: (N, A) predicted score logits.
+        boxes: (N, A, 4) predicted boxes xyxy in input pixels.
+        centres: (A, 2) centres of the cells; see ``network.cell_grid``.
+        strides: (A,) strides of the cells.
     """
     background = torch.ones(logits.shape, dtype=torch.bool, device=logits.device)
     pictures, cells, which = [], [], []
@@ -113,7 +113,7 @@ def assign(faces: FaceBatch, logits: Tensor, boxes: Tensor, centres: Tensor, str
 
 
 def pairwise_iou(first: Tensor, second: Tensor) -> Tensor:
-    """Intersection over union (G, A) of boxes (G, 4) and (A, 4), xyxy."""
+    """Compute the intersection over union (G, A) of boxes (G, 4) and (A, 4), xyxy."""
     sides = (
         torch.minimum(first[:, None, 2:], second[None, :, 2:]) - torch.maximum(first[:, None, :2], second[None, :, :2])
     ).clamp(min=0)
@@ -123,14 +123,13 @@ def pairwise_iou(first: Tensor, second: Tensor) -> Tensor:
 
 
 def _match(faces: Tensor, logits: Tensor, boxes: Tensor, centres: Tensor, strides: Tensor) -> tuple[Tensor, Tensor]:
-    """Cells (P,) of one picture that learn a face, and which one (P,)."""
+    """Return the cells (P,) of one picture that are assigned to a face, and the index of the face (P,)."""
     middle = (faces[:, :2] + faces[:, 2:]) / 2
     near = ((centres[None] - middle[:, None]).abs() <= CENTRE_RADIUS * strides[None, :, None]).all(dim=2)
     inside = ((centres[None] >= faces[:, None, :2]) & (centres[None] <= faces[:, None, 2:])).all(dim=2)
     allowed = (near | inside).any(dim=0).nonzero().squeeze(1)
     near, inside = near[:, allowed], inside[:, allowed]
     overlap = pairwise_iou(faces, boxes[allowed])
-    # the score's loss if the cell were to answer with the overlap that its box has
     score = F.binary_cross_entropy_with_logits(
         logits[allowed][None].expand_as(overlap), torch.ones_like(overlap), reduction="none"
     )
@@ -140,7 +139,7 @@ def _match(faces: Tensor, logits: Tensor, boxes: Tensor, centres: Tensor, stride
     chosen = torch.zeros_like(cost, dtype=torch.bool)
     for row, count in enumerate(counts.tolist()):
         chosen[row, cost[row].topk(min(count, len(allowed)), largest=False).indices] = True
-    # a cell that several faces chose goes to the cheapest
+    # a cell chosen by several faces goes to the one with the lowest cost
     several = chosen.sum(dim=0) > 1
     if several.any():
         columns = several.nonzero().squeeze(1)
@@ -152,7 +151,7 @@ def _match(faces: Tensor, logits: Tensor, boxes: Tensor, centres: Tensor, stride
 
 
 def _near(boxes: Tensor, centres: Tensor, strides: Tensor) -> Tensor:
-    """(I, A) whether a cell's centre lies in a box (I, 4) or less than a stride outside."""
+    """Return (I, A) whether a cell's centre is in a box (I, 4) or at most a stride outside."""
     low, high = boxes[:, None, :2] - strides[None, :, None], boxes[:, None, 2:] + strides[None, :, None]
     return ((centres[None] >= low) & (centres[None] <= high)).all(dim=2)
 

@@ -23,10 +23,14 @@ from runtime.media.files import replacing
 
 
 class DetectorTrainer:
-    """A network, its optimiser and its moving average, stepped through batches."""
+    """Training state of a detector: the network, its optimiser and its moving average."""
 
     def __init__(self, config: DetectorConfig, threads: int = 1) -> None:
-        """Raises FileNotFoundError if the configuration starts from a checkpoint that is not there."""
+        """Build the network, or load it from the configuration's ``init``.
+
+        Raises:
+            FileNotFoundError: There is no checkpoint ``init``.
+        """
         torch.manual_seed(config.seed)
         torch.set_num_threads(threads)
         torch.set_flush_denormal(True)
@@ -50,13 +54,13 @@ class DetectorTrainer:
 
     @property
     def averaged(self) -> FaceDetectorNetwork:
-        """The moving average of the network, in evaluation mode."""
+        """Moving average of the network, in evaluation mode."""
         network = self.average.module
         assert isinstance(network, FaceDetectorNetwork)
         return network
 
     def train_step(self, images: NDArray[np.uint8], labels: list[FaceLabels]) -> dict[str, float]:
-        """One optimiser step on pictures (N, H, W, 3) uint8 BGR; gives the parts of the loss."""
+        """Run one optimiser step on pictures (N, H, W, 3) uint8 BGR and return the parts of the loss."""
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate()
         cells = self.network(to_network(torch.from_numpy(images)))
@@ -73,7 +77,7 @@ class DetectorTrainer:
         return {name: float(value.detach()) for name, value in parts.items()}
 
     def rate(self) -> float:
-        """Linear warm-up, then half a cosine to a hundredth."""
+        """Return the learning rate: a linear warm-up, then a cosine decay to a hundredth."""
         progress = self.pictures / self.config.pictures
         if progress < self.config.warmup:
             return self.config.learning_rate * (progress / self.config.warmup + 1e-3)
@@ -81,7 +85,7 @@ class DetectorTrainer:
         return self.config.learning_rate * (0.01 + 0.99 * (1 + math.cos(math.pi * past)) / 2)
 
     def save(self, path: Path) -> None:
-        """Write a checkpoint, whole or not at all."""
+        """Write a checkpoint atomically."""
         state = {
             "config": self.config.model_dump_json(),
             "network": self.network.config.model_dump_json(),
@@ -96,26 +100,26 @@ class DetectorTrainer:
             torch.save(state, part)
 
     def restore(self, path: Path) -> None:
-        """Go on from a checkpoint; the schedule is the configuration's, which may be another than then.
+        """Restore a checkpoint; the schedule follows the current configuration, not the checkpoint's.
 
         Raises:
-            ValueError: the checkpoint is of another network.
+            ValueError: The checkpoint is of another network.
         """
         state = _load(path)
         if _network_config(state) != self.network.config:
-            raise ValueError(f"{path}: another network than the configuration's; start it with `init = ...` instead")
+            raise ValueError(f"{path}: another network than the configuration's; set `init` to start a new run from it")
         self.network.load_state_dict(state["current"])
         self.averaged.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.pictures, self.seconds = state["step"], state["pictures"], state["seconds"]
-        self.average.n_averaged.fill_(1 + self.step)  # the first update copied
+        self.average.n_averaged.fill_(1 + self.step)  # the first update was a copy
 
 
 def load_network(checkpoint: Path) -> FaceDetectorNetwork:
-    """The averaged network of a checkpoint, in evaluation mode.
+    """Load the averaged network of a checkpoint, in evaluation mode.
 
     Raises:
-        FileNotFoundError: there is no such checkpoint.
+        FileNotFoundError: There is no such checkpoint.
     """
     state = _load(checkpoint)
     network = FaceDetectorNetwork(_network_config(state)).eval()

@@ -1,1 +1,1 @@
-"""Training pictures of the detector: sources, labels by teachers, composites."""
+"""Training pictures of the detector: sources, labels from teacher networks, composites."""

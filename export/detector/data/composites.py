@@ -1,4 +1,4 @@
-"""Training pictures for the detector, composed anew each time from scenes, portraits and pictures without people."""
+"""Training pictures for the detector, composed at random from scenes, portraits and pictures without people."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from export.detector.data.sources import SMALL, Source, Sources
 from export.detector.model.network import STEP
 
 TILES = 60
-"""Portraits of a mosaic, at most about so many."""
+"""Largest number of portraits in a mosaic; its last row may exceed it."""
 
 Composite = tuple[NDArray[np.uint8], FaceLabels]
 
 
 class CompositeConfig(Config):
-    """How training pictures are composed.
+    """Parameters of the composition of training pictures.
 
     Attributes:
         size: side of the square pictures in pixels, a multiple of 32.
@@ -53,7 +53,7 @@ class CompositeConfig(Config):
 
 
 class Composer:
-    """Composes pictures; the same generator state gives the same picture."""
+    """A generator of training pictures; the same random state gives the same picture."""
 
     def __init__(self, sources: Sources, config: CompositeConfig) -> None:
         self.sources, self.config = sources, config
@@ -66,7 +66,7 @@ class Composer:
         ]
 
     def __call__(self, random: np.random.Generator) -> Composite:
-        """A picture (S, S, 3) uint8 BGR and its faces, of a kind by its share."""
+        """Compose a picture (S, S, 3) uint8 BGR with labels; its kind is drawn by the configured shares."""
         shares = np.array([share for share, _ in self._kinds])
         kind = self._kinds[random.choice(len(shares), p=shares / shares.sum())][1]
         image, labels = kind(random)
@@ -77,18 +77,18 @@ class Composer:
         return image, labels
 
     def scene(self, random: np.random.Generator) -> Composite:
-        """A part of a photograph with people, one of its faces at a size drawn evenly on a logarithmic scale."""
+        """Cut a part out of a photograph with people; the size of one face is drawn log-uniformly."""
         size = self.config.size
         picture, labels = _draw(self.sources.scenes, random)
         sure = np.flatnonzero(labels.certain)
-        if random.random() < 0.25:  # as a user shows it: whole
+        if random.random() < 0.25:  # the whole photograph, as in use
             scale = size / max(picture.shape[:2]) * random.uniform(0.8, 1.1)
             target, origin = np.full(2, size / 2), np.array(picture.shape[1::-1]) / 2
         else:
             chosen = int(random.choice(sure))
             box = labels.boxes[chosen]
             side = float(labels.sides[chosen])
-            # blown up no more than a half: there is nothing to see
+            # enlarged by at most a half: there is no more detail
             wanted = _log_uniform(random, self.config.smallest, min(self.config.largest, 1.5 * side))
             scale = max(wanted / side, random.uniform(0.8, 1.2) * size / max(picture.shape[:2]))
             origin = (box[:2] + box[2:]) / 2
@@ -106,7 +106,7 @@ class Composer:
         return canvas, labels
 
     def pasted(self, random: np.random.Generator) -> Composite:
-        """Faces at all sizes and angles on any picture, and parts of other pictures pasted in the same way."""
+        """Paste faces of all sizes and angles onto a picture, and parts of other pictures in the same way."""
         canvas, labels = self._background(random)
         count = int(random.integers(1, 9))
         largest = self.config.largest / math.sqrt(count)
@@ -119,7 +119,7 @@ class Composer:
         return canvas, labels
 
     def mosaic(self, random: np.random.Generator) -> Composite:
-        """Rows of portraits, each with the surroundings that its photograph has."""
+        """Arrange portraits in rows, each with its own surroundings."""
         size = self.config.size
         canvas = np.full((size, size, 3), random.integers(0, 256, 3), np.uint8)
         parts: list[FaceLabels] = []
@@ -145,19 +145,18 @@ class Composer:
         return canvas, FaceLabels.join(parts)
 
     def close(self, random: np.random.Generator) -> Composite:
-        """A portrait that the face fills, up to its edges and beyond."""
+        """Cut a portrait so that the face fills the picture or exceeds it."""
         size = self.config.size
         tile, labels = self._portrait(random)
         box = labels.boxes[_main(labels)]
         scale = size * random.uniform(0.35, 1.25) / float((box[2:] - box[:2]).max())
         target = size / 2 + random.normal(0, 0.08 * size, 2)
         matrix = similarity((box[:2] + box[2:]) / 2, target, scale, self._angle(random), random.random() < 0.5)
-        # beyond the portrait: its repeated edge, or a colour
         canvas = cut(tile, matrix, size, size, _border(random))
         return canvas, labels.warped(matrix).visible(size, size, 0.5)
 
     def plain(self, random: np.random.Generator) -> Composite:
-        """A picture without a face, perhaps with parts of others pasted in."""
+        """Cut a picture without a face, with up to three parts of others pasted in."""
         canvas, labels = self._part(self.sources.plain, random)
         for _ in range(int(random.integers(0, 4))):
             self._decoy(canvas, labels, random)
@@ -167,7 +166,7 @@ class Composer:
         return self._part(self.sources.scenes if random.random() < 0.5 else self.sources.plain, random)
 
     def _part(self, sources: tuple[Source, ...], random: np.random.Generator) -> Composite:
-        """A part of a picture, from the whole of it to a fifth of its sides."""
+        """Cut a square part out of a picture, a fifth of its shorter side or larger."""
         size = self.config.size
         picture, labels = _draw(sources, random)
         shown = min(picture.shape[:2]) * _log_uniform(random, 0.2, 1.0)
@@ -176,7 +175,7 @@ class Composer:
         return cut(picture, matrix, size, size), labels.warped(matrix).visible(size, size)
 
     def _portrait(self, random: np.random.Generator, side: float = math.inf) -> Composite:
-        """A portrait, in its small size where its face will be ``side`` pixels long at most: less work."""
+        """Draw a portrait; where ``side``, the length of its face in pixels, is small, from the small copies."""
         return _draw(self.sources.portraits, random, small=side < SMALL / 2)
 
     def _angle(self, random: np.random.Generator) -> float:
@@ -192,7 +191,7 @@ class Composer:
         index: int,
         random: np.random.Generator,
     ) -> FaceLabels:
-        """Paste another person's face over face ``index`` of those that were shown, with its size and rotation."""
+        """Paste another person's face over face ``index`` of ``shown``, with its size and rotation."""
         box, points = shown.boxes[index], shown.keypoints[index]
         across = points[1] + points[4] - points[0] - points[3]
         angle = math.atan2(across[1], across[0]) + math.radians(random.normal(0, 8))
@@ -209,7 +208,7 @@ class Composer:
         random: np.random.Generator,
         whole: float = 0.2,
     ) -> FaceLabels:
-        """Paste a portrait's face; ``whole`` is the share of portraits whose surroundings come along."""
+        """Paste a portrait's face; ``whole`` is the share of portraits that are pasted with their surroundings."""
         tile, faces = self._portrait(random, side)
         main = _main(faces)
         box = faces.boxes[main]
@@ -232,7 +231,7 @@ class Composer:
         return FaceLabels.join([cover(labels, own), moved.visible(*canvas.shape[1::-1])])
 
     def _decoy(self, canvas: NDArray[np.uint8], labels: FaceLabels, random: np.random.Generator) -> None:
-        """Paste a part of a picture without a face as faces are pasted, beside the faces that are there."""
+        """Paste a part of a picture without a face in the way of a face, but not over any face."""
         picture, _ = _draw(self.sources.plain, random)
         side = _log_uniform(random, 8, self.config.size / 2)
         where = random.uniform(0, self.config.size, 2)
@@ -258,7 +257,7 @@ class Composer:
 
 
 def _draw(sources: tuple[Source, ...], random: np.random.Generator, small: bool = False) -> Composite:
-    """A picture of one of the sources, every picture as likely."""
+    """Draw a picture from all sources, each picture with the same probability."""
     counts = np.array([len(each) for each in sources])
     number = int(random.integers(counts.sum()))
     for source, count in zip(sources, counts, strict=True):
@@ -269,7 +268,7 @@ def _draw(sources: tuple[Source, ...], random: np.random.Generator, small: bool 
 
 
 def _main(labels: FaceLabels) -> int:
-    """The largest certain face."""
+    """Return the index of the largest certain face."""
     return int(np.argmax(labels.sides * labels.certain))
 
 
@@ -278,7 +277,7 @@ def _log_uniform(random: np.random.Generator, low: float, high: float) -> float:
 
 
 def _border(random: np.random.Generator) -> tuple[int, ...] | None:
-    """What lies outside of a picture: black as in a letterbox, any colour, or the repeated edge."""
+    """Draw the border of a picture: black as in a letterbox, a random colour, or None for the repeated edge."""
     kind = random.random()
     if kind < 0.4:
         return (0, 0, 0, 0)
@@ -290,7 +289,7 @@ def _border(random: np.random.Generator) -> tuple[int, ...] | None:
 def _filled(
     target: NDArray[np.float64], origin: NDArray[np.floating], scale: float, shape: tuple[int, ...], size: int
 ) -> NDArray[np.float64]:
-    """``target`` moved so that the picture, scaled, fills the square as far as it can."""
+    """Move ``target`` so that the scaled picture covers as much of the square as possible."""
     sides = np.array(shape[1::-1]) * scale
     low, high = size - sides + origin * scale, origin * scale
     return np.where(sides >= size, np.clip(target, low, high), np.clip(target, high, low))
@@ -299,7 +298,7 @@ def _filled(
 def _lit_alike(
     tile: NDArray[np.uint8], canvas: NDArray[np.uint8], where: NDArray[np.floating], random: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """The tile, some way towards the brightness of the canvas where it will lie."""
+    """Shift the tile's brightness by a random amount towards that of the canvas around ``where``."""
     x, y = np.clip(np.asarray(where, int), 0, np.array(canvas.shape[1::-1]) - 1)
     there = canvas[max(0, y - 16) : y + 16, max(0, x - 16) : x + 16].mean()
     gain = (max(there, 20.0) / max(float(tile[::8, ::8].mean()), 20.0)) ** random.uniform(0, 0.6)
@@ -307,7 +306,7 @@ def _lit_alike(
 
 
 def _turn(image: NDArray[np.uint8], labels: FaceLabels, quarters: int) -> Composite:
-    """The square picture turned counter-clockwise by so many times 90 degrees."""
+    """Turn a square picture counter-clockwise by ``quarters`` times 90 degrees."""
     side = image.shape[0]
     middle = np.full(2, side / 2)
     matrix = similarity(middle, middle, 1.0, -quarters * math.pi / 2)

@@ -1,4 +1,4 @@
-"""Light, colour and sharpness of a training picture, changed in few cheap passes."""
+"""Random changes of a training picture's light, colour and sharpness."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 
 def degrade(image: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
-    """A picture (H, W, 3) uint8 BGR in other light, and sometimes gray, blurred, coarse, noisy or posterised."""
+    """Change a picture's (H, W, 3) uint8 BGR tones; sometimes make it gray, blurred, coarse, noisy or posterised."""
     image = _tones(image, random)
     if random.random() < 0.12:
         gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
@@ -34,7 +34,7 @@ def degrade(image: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np
 
 
 def _tones(image: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
-    """Other contrast, brightness and gamma, a little differently for each colour; rarely few tones or a negative."""
+    """Change contrast, brightness and gamma, slightly differently for each channel; rarely reduce to a few tones."""
     levels = np.linspace(0, 1, 256, dtype=np.float32)
     contrast, brightness = random.uniform(0.6, 1.3), random.normal(0, 0.1)
     gamma = np.exp(random.normal(0, 0.3))
@@ -49,7 +49,7 @@ def _tones(image: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.
 
 
 def _shade(image: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
-    """Light that falls off across the picture, or comes from behind."""
+    """Multiply the picture by light that varies smoothly between its corners."""
     height, width = image.shape[:2]
     corners = random.uniform(0.25, 1.3, (2, 2)).astype(np.float32)
     light = cv2.resize(corners, (width, height), interpolation=cv2.INTER_LINEAR)

@@ -1,4 +1,4 @@
-"""Faces of a picture as a detector learns them, and how they follow a change of the picture.
+"""Labels of a picture's faces for training, and their transformation with the picture.
 
 Coordinates are pixels measured from the picture's top-left corner: the first pixel's centre is (0.5, 0.5).
 """
@@ -24,8 +24,8 @@ class FaceLabels:
     Attributes:
         boxes: (G, 4) float32 xyxy, from the forehead to the chin.
         keypoints: (G, 5, 2) float32 x, y as ``network.KEYPOINTS`` names them.
-        known: (G,) bool, the keypoints may be learnt from.
-        certain: (G,) bool, a face; otherwise the place counts neither as a face nor as background.
+        known: (G,) bool, whether the keypoints are used for training.
+        certain: (G,) bool, whether it is surely a face; otherwise it counts neither as a face nor as background.
     """
 
     boxes: NDArray[np.float32]
@@ -35,7 +35,7 @@ class FaceLabels:
 
     @classmethod
     def none(cls) -> FaceLabels:
-        """Labels of a picture without a face."""
+        """Return the labels of a picture without a face."""
         return cls(
             np.zeros((0, 4), np.float32),
             np.zeros((0, len(KEYPOINTS), 2), np.float32),
@@ -45,7 +45,7 @@ class FaceLabels:
 
     @classmethod
     def join(cls, parts: Sequence[FaceLabels]) -> FaceLabels:
-        """The faces of all parts, in their order."""
+        """Concatenate the faces of all parts."""
         if not parts:
             return cls.none()
         return cls(
@@ -65,17 +65,18 @@ class FaceLabels:
         return longer
 
     def take(self, index: NDArray[np.bool_] | NDArray[np.intp]) -> FaceLabels:
-        """Some of the faces."""
+        """Return the faces of an index or mask."""
         return FaceLabels(self.boxes[index], self.keypoints[index], self.known[index], self.certain[index])
 
     def doubted(self, index: NDArray[np.bool_]) -> FaceLabels:
-        """The same faces, those of ``index`` (G,) no longer certain."""
+        """Return the same faces, those of the mask ``index`` (G,) no longer certain."""
         return FaceLabels(self.boxes, self.keypoints, self.known, self.certain & ~index)
 
     def warped(self, matrix: NDArray[np.float64]) -> FaceLabels:
-        """The faces after an affine change (2, 3) of scale, rotation, shift or reflection.
+        """Transform the faces by an affine map (2, 3) of scale, rotation, translation or reflection.
 
-        A box becomes the box of the ellipse that fills it: the corners of a turned box are no part of the face.
+        A box becomes the bounding box of its transformed inscribed ellipse, as a box's corners are not part of the
+        face.
         """
         linear = matrix[:, :2]
         middles = (self.boxes[:, :2] + self.boxes[:, 2:]) / 2 @ linear.T + matrix[:, 2]
@@ -88,9 +89,9 @@ class FaceLabels:
         return FaceLabels(boxes.astype(np.float32), keypoints.astype(np.float32), self.known, self.certain)
 
     def visible(self, width: int, height: int, least: float = 0.6, some: float = 0.15) -> FaceLabels:
-        """The faces of a picture cut to ``width`` x ``height``: cut faces keep their whole box.
+        """Return the faces of a picture cropped to ``width`` x ``height``; boxes are not clipped.
 
-        Of a face that less than ``least`` is left of nothing is certain; one with less than ``some`` is gone.
+        A face of which a share below ``least`` is visible is no longer certain; below ``some`` it is removed.
         """
         if not len(self):
             return self

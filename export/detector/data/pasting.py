@@ -1,4 +1,4 @@
-"""Cutting parts out of pictures, turned and scaled, and pasting them into others with soft edges."""
+"""Cutting rotated and scaled parts out of pictures, and pasting them into others with soft edges."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from export.detector.data.labels import FaceLabels
 def similarity(
     origin: NDArray[np.floating], target: NDArray[np.floating], scale: float, angle: float, mirror: bool = False
 ) -> NDArray[np.float64]:
-    """(2, 3) map that brings ``origin`` to ``target`` (x, y), scales and turns by ``angle`` radians, clockwise as seen.
+    """Return the map (2, 3) that moves ``origin`` to ``target`` (x, y), scales, and rotates by ``angle``.
 
-    With ``mirror`` left and right are exchanged first.
+    The angle is in radians, clockwise in the picture. With ``mirror`` left and right are exchanged first.
     """
     cos, sin = scale * math.cos(angle), scale * math.sin(angle)
     linear = np.array([[cos, -sin], [sin, cos]])
@@ -32,15 +32,16 @@ def cut(
     height: int,
     border: int | tuple[int, ...] | None = None,
 ) -> NDArray[np.uint8]:
-    """The part of a picture (H, W, C) that ``matrix`` (2, 3) brings into ``width`` x ``height`` pixels.
+    """Warp a picture (H, W, C) by ``matrix`` (2, 3) into ``width`` x ``height`` pixels.
 
-    Coordinates are measured from the top-left corner. Shrinking averages areas first, so that no pixel is skipped.
+    Coordinates are measured from the top-left corner. A picture that becomes smaller is resized by area averaging
+    first, against aliasing.
 
     Args:
-        image: to cut from.
-        matrix: from pixels of the picture to pixels of the result.
-        width: of the result.
-        height: of the result.
+        image: the picture.
+        matrix: map from pixels of the picture to pixels of the result.
+        width: width of the result.
+        height: height of the result.
         border: colour outside of the picture; None repeats the picture's edge.
     """
     scale = math.sqrt(abs(np.linalg.det(matrix[:, :2])))
@@ -57,7 +58,7 @@ def cut(
         size = np.maximum(np.round((high - low) * scale), 1).astype(int)
         factor = size / (high - low)
         part = cv2.resize(part, (int(size[0]), int(size[1])), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
-    # pixel centres are integers for OpenCV: half a pixel less on both sides
+    # OpenCV's pixel centres are integers: subtract half a pixel on both sides
     linear = matrix[:, :2] / factor
     offset = matrix[:, 2] + matrix[:, :2] @ shift + linear @ np.array([0.5, 0.5]) - 0.5
     mode = cv2.BORDER_REPLICATE if border is None else cv2.BORDER_CONSTANT
@@ -78,13 +79,13 @@ def paste(
     """Blend a picture (h, w, 3) into ``canvas`` (H, W, 3), in place, where its ``mask`` (h, w) is not 0.
 
     Args:
-        canvas: to paste into.
-        image: what to paste.
-        mask: 255 covers, 0 leaves the canvas as it is.
-        matrix: (2, 3) from pixels of the picture to pixels of the canvas.
+        canvas: the picture to paste into.
+        image: the picture to paste.
+        mask: opacity; 255 covers the canvas, 0 leaves it as it is.
+        matrix: (2, 3) map from pixels of the picture to pixels of the canvas.
 
     Returns:
-        (4,) xyxy: the part of the canvas that was touched; of no size where the picture lies outside.
+        (4,) xyxy of the canvas that was changed; empty if the picture is outside.
     """
     height, width = image.shape[:2]
     corners = np.array([[0, 0], [width, 0], [0, height], [width, height]]) @ matrix[:, :2].T + matrix[:, 2]
@@ -105,7 +106,7 @@ def paste(
 def ellipse(
     width: int, height: int, middle: NDArray[np.floating], radii: NDArray[np.floating], soft: float
 ) -> NDArray[np.uint8]:
-    """Mask (height, width) of an ellipse whose edge fades over ``soft`` parts of its radius."""
+    """Return the mask (height, width) of an ellipse whose edge fades over a share ``soft`` of its radius."""
     x = ((np.arange(width) + 0.5 - middle[0]) / radii[0])[None].astype(np.float32)
     y = ((np.arange(height) + 0.5 - middle[1]) / radii[1])[:, None].astype(np.float32)
     distance = np.sqrt(x * x + y * y)
@@ -113,9 +114,9 @@ def ellipse(
 
 
 def cover(labels: FaceLabels, box: NDArray[np.float32], least: float = 0.35, some: float = 0.7) -> FaceLabels:
-    """The faces under something that was pasted over ``box`` (4,) xyxy.
+    """Return the labels after something was pasted over ``box`` (4,) xyxy.
 
-    Faces covered by more than ``some`` are gone; those covered by more than ``least`` are no longer certain.
+    Faces covered by a share above ``some`` are removed; those covered by more than ``least`` are no longer certain.
     """
     if not len(labels):
         return labels

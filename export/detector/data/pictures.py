@@ -1,4 +1,4 @@
-"""Sets of pictures, decoded once into one file that is mapped into memory: every process shares it."""
+"""Sets of pictures, decoded once into one memory-mapped file that all processes share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from runtime.media.files import replacing
 Picture = NDArray[np.uint8]
 
 LONGEST = 1024
-"""Longer side in pixels up to which pictures are kept as they are."""
+"""Longer side in pixels up to which pictures are not resized."""
 
 SUFFIXES = (".jpg", ".jpeg", ".png")
 
@@ -31,8 +31,8 @@ class PictureSet:
     Attributes:
         names: file names, sorted.
         shapes: (N, 2) int64, height and width.
-        starts: (N,) int64, first byte of each picture.
-        pixels: all pictures' bytes, one after the other.
+        starts: (N,) int64, offset of each picture in ``pixels``.
+        pixels: uint8 pixels of all pictures, concatenated.
     """
 
     names: tuple[str, ...]
@@ -44,14 +44,14 @@ class PictureSet:
         return len(self.names)
 
     def __getitem__(self, index: int) -> NDArray[np.uint8]:
-        """Picture (H, W, 3) uint8 BGR; a view that must not be written to."""
+        """Return a picture (H, W, 3) uint8 BGR; a view that must not be written to."""
         height, width = self.shapes[index]
         start = self.starts[index]
         return self.pixels[start : start + height * width * 3].reshape(height, width, 3)
 
     @classmethod
     def of(cls, pictures: Sequence[NDArray[np.uint8]]) -> PictureSet:
-        """A set of pictures (H, W, 3) uint8 that are in memory."""
+        """Make a set of pictures (H, W, 3) uint8 in memory."""
         shapes = np.array([each.shape[:2] for each in pictures], np.int64).reshape(-1, 2)
         return cls(
             tuple(f"{number:06d}" for number in range(len(pictures))),
@@ -62,27 +62,27 @@ class PictureSet:
 
 
 def open_pictures(folder: Path, cache: Path, longest: int = LONGEST) -> PictureSet:
-    """The pictures of a folder, decoded into ``cache`` unless they are there already.
+    """Open the pictures of a folder; they are decoded into ``cache`` first if they are not there yet.
 
     Args:
-        folder: with ``.jpg``, ``.jpeg`` or ``.png`` files.
+        folder: folder with ``.jpg``, ``.jpeg`` or ``.png`` files.
         cache: folder for ``NAME.pixels`` and ``NAME.npz``, NAME being the folder's.
-        longest: pictures with a longer side are shrunk to it.
+        longest: longest side in pixels; larger pictures are resized to it.
 
     Raises:
-        FileNotFoundError: no picture in ``folder``, which is only read if the cache is missing.
+        FileNotFoundError: There is no picture in ``folder``, which is only read if the cache is missing.
     """
     return _kept(cache, folder.name, lambda: _decoded(folder), longest)
 
 
 def shrink_pictures(pictures: PictureSet, cache: Path, name: str, longest: int) -> PictureSet:
-    """The same pictures with a longer side of at most ``longest`` pixels, kept in ``cache`` as ``NAME-LONGEST``."""
+    """Return copies with a longer side of at most ``longest`` pixels, stored in ``cache`` as ``NAME-LONGEST``."""
     images = ((name, pictures[index]) for index, name in enumerate(pictures.names))
     return _kept(cache, f"{name}-{longest}", lambda: images, longest)
 
 
 def held_out(name: str, every: int = 20) -> bool:
-    """Whether a picture is kept for validation: one in ``every``, by its name, whatever else is in the set."""
+    """Return whether a picture is kept for validation: one in ``every``, decided by a hash of its name alone."""
     return zlib.crc32(name.encode()) % every == 0
 
 
@@ -92,7 +92,7 @@ def _starts(shapes: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _kept(cache: Path, name: str, images: Callable[[], Iterable[tuple[str, Picture]]], longest: int) -> PictureSet:
-    """The set ``name`` of ``cache``, written there first if it is missing."""
+    """Open the set ``name`` of ``cache``; write it first if it is missing."""
     index, pixels = cache / f"{name}.npz", cache / f"{name}.pixels"
     if not (index.is_file() and pixels.is_file()):
         cache.mkdir(parents=True, exist_ok=True)
@@ -119,8 +119,8 @@ def _write(images: Iterable[tuple[str, Picture]], index: Path, pixels: Path, lon
 def _decoded(folder: Path) -> Iterable[tuple[str, Picture]]:
     paths = sorted(each for each in folder.glob("*") if each.suffix.lower() in SUFFIXES)
     if not paths:
-        raise FileNotFoundError(f"{folder}: no pictures; docs/training.md tells where they come from")
+        raise FileNotFoundError(f"{folder}: no pictures; see docs/training.md for their sources")
     for path in paths:
-        # a broken file in somebody else's collection
+        # collections contain broken files; they are skipped
         with suppress(ValueError):
             yield path.name, read_image(path)

@@ -1,4 +1,4 @@
-"""Contact sheets: pictures with boxes and keypoints drawn in, to look at before anything is believed."""
+"""Contact sheets: pictures with boxes and keypoints drawn in, to check labels and detections by eye."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ POINTS = ((0, 0, 255), (255, 0, 0), (0, 255, 255), (255, 0, 255), (255, 255, 0))
 
 
 def draw(image: NDArray[np.uint8], labels: FaceLabels, zoom: int = 2) -> NDArray[np.uint8]:
-    """A picture enlarged ``zoom`` times; faces green, places left alone orange, keypoints in their colours."""
+    """Draw labels on a picture enlarged ``zoom`` times: faces green, ignored places orange, keypoints in colours."""
     shown = cv2.resize(image, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_NEAREST)
     for box, points, known, certain in zip(labels.boxes, labels.keypoints, labels.known, labels.certain, strict=True):
         left, top, right, bottom = (round(float(value) * zoom) for value in box)
@@ -29,7 +29,7 @@ def draw(image: NDArray[np.uint8], labels: FaceLabels, zoom: int = 2) -> NDArray
 def draw_found(
     image: NDArray[np.uint8], labels: FaceLabels, boxes: NDArray[np.float64], scores: NDArray[np.float64]
 ) -> NDArray[np.uint8]:
-    """A picture with its labels, and in white what was found, each with its score; from a score of 0.3 on."""
+    """Draw labels, and detections with a score of at least 0.3 in white, each with its score."""
     shown = draw(image, labels, 1)
     for box, score in zip(boxes, scores, strict=True):
         if score >= 0.3:
@@ -40,7 +40,7 @@ def draw_found(
 
 
 def sheet(pictures: Sequence[NDArray[np.uint8]], columns: int = 6, width: int = 512) -> NDArray[np.uint8]:
-    """Pictures in rows, each fitted into a square of ``width`` pixels."""
+    """Arrange pictures in rows, each fitted into a square of ``width`` pixels."""
     rows = -(-len(pictures) // columns)
     page = np.full((rows * width, columns * width, 3), 40, np.uint8)
     for number, picture in enumerate(pictures):

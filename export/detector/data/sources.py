@@ -1,4 +1,4 @@
-"""The pictures and labels that training and validation composites are made of."""
+"""Sources of training and validation composites: labelled sets of pictures."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SMALL = 112
 """Longer side in pixels of the small copies of portraits."""
 
 PLAIN = ("clothing",)
-"""Folders of pictures with hardly a face."""
+"""Folders of pictures with few faces."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ class Source:
 
     Attributes:
         pictures: the whole set.
-        labels: of each of its pictures.
-        index: (M,) the pictures of this part.
-        small: the same set with pictures of a smaller size, where there is one.
+        labels: labels of each of its pictures.
+        index: (M,) indices of the pictures of this part.
+        small: copies of the set at a smaller size, if there are any.
     """
 
     pictures: PictureSet
@@ -47,12 +47,12 @@ class Source:
         return len(self.index)
 
     def __getitem__(self, number: int) -> tuple[NDArray[np.uint8], FaceLabels]:
-        """Picture (H, W, 3) uint8 BGR, not to be written to, and its faces."""
+        """Return a picture (H, W, 3) uint8 BGR, which must not be written to, and its labels."""
         index = int(self.index[number])
         return self.pictures[index], self.labels[index]
 
     def shrunk(self, number: int) -> tuple[NDArray[np.uint8], FaceLabels]:
-        """The same from the set of a smaller size, where there is one."""
+        """Return the small copy of a picture and its labels; the picture itself if there is no copy."""
         if self.small is None:
             return self[number]
         index = int(self.index[number])
@@ -61,17 +61,17 @@ class Source:
         return picture, self.labels[index].warped(np.array([[width, 0.0, 0.0], [0.0, height, 0.0]]))
 
     def where(self, keep: NDArray[np.bool_]) -> Source:
-        """The pictures for which ``keep`` (M,) holds."""
+        """Select the pictures of a mask (M,)."""
         return Source(self.pictures, self.labels, self.index[keep], self.small)
 
 
 @dataclass(frozen=True)
 class Sources:
-    """What composites are made of.
+    """Sources of composites, by kind.
 
     Attributes:
         scenes: photographs with faces in them.
-        portraits: pictures that one face fills, with a sure label.
+        portraits: pictures that one face fills, with a certain label.
         plain: pictures without a face.
     """
 
@@ -81,16 +81,18 @@ class Sources:
 
 
 def open_sources(folder: Path, cache: Path, validation: bool) -> Sources:
-    """The training part or the validation part of the sets of ``folder`` that are labelled in ``cache``.
+    """Open the training or validation part of the sets of ``folder`` that are labelled in ``cache``.
 
     Raises:
-        FileNotFoundError: no scenes or no portraits are labelled.
+        FileNotFoundError: No scenes or no portraits are labelled.
     """
     scenes = _labelled(folder, cache, validation, SCENES)
     portraits = _labelled(folder, cache, validation, PORTRAITS, SMALL)
     for names, found in ((SCENES, scenes), (PORTRAITS, portraits)):
         if not found:
-            raise FileNotFoundError(f"{cache}: no labels of {' or '.join(names)}; `python -m export.detector label`")
+            raise FileNotFoundError(
+                f"{cache}: no labels of {' or '.join(names)}; `python -m export.detector label` makes them"
+            )
     plain = [part.where(_count(part) == 0) for part in scenes + _labelled(folder, cache, validation, PLAIN)]
     return Sources(
         tuple(part.where(_count(part, certain=True) > 0) for part in scenes),
@@ -100,10 +102,10 @@ def open_sources(folder: Path, cache: Path, validation: bool) -> Sources:
 
 
 def promote(labels: FaceLabels, shape: NDArray[np.int64]) -> FaceLabels:
-    """Labels of a portrait of ``shape`` (height, width), which has a face whatever the teachers doubt.
+    """Make the largest doubtful face of a portrait of ``shape`` (height, width) certain, if none is.
 
-    Where no place is certain, the largest doubtful one becomes it if it fills half of the picture; its keypoints are
-    not learnt. They are profiles and covered faces for the most part.
+    Every portrait shows a face; the teachers doubt mostly profiles and covered faces. The face must span half of the
+    picture. Its keypoints are not used for training.
     """
     if labels.certain.any() or not len(labels) or labels.sides.max() < shape.max() / 2:
         return labels
@@ -120,7 +122,7 @@ def _label_file(cache: Path, name: str) -> Path:
 
 
 def _count(part: Source, certain: bool = False) -> NDArray[np.intp]:
-    """(M,) faces of each picture; with doubtful ones unless only the ``certain`` count."""
+    """Count the faces of each picture (M,), all of them or only the ``certain`` ones."""
     labels = [part.labels[index] for index in part.index]
     return np.array([each.certain.sum() if certain else len(each) for each in labels], np.intp)
 
@@ -136,6 +138,6 @@ def _open(folder: Path, cache: Path, validation: bool, small: int = 0) -> Source
 
 
 def _scenery() -> Source:
-    """scikit-image's pictures; the cat's face counts as none."""
+    """Open scikit-image's pictures without people; the cat's face counts as background."""
     pictures = scenery()
     return Source(PictureSet.of(pictures), [FaceLabels.none()] * len(pictures), np.arange(len(pictures)))

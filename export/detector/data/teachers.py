@@ -1,7 +1,8 @@
-"""Labels of pictures without annotations: what several teachers agree on; where they do not, nothing is learnt.
+"""Labels of pictures without annotations, from networks: YuNet and the open landmark network.
 
-YuNet sees every picture at several scales and mirrored. A place that most views call a face is one. The open landmark
-network places the keypoints, and doubts what does not look like a face to it.
+YuNet processes every picture at several scales, some mirrored. A face is certain if its mean score over the views is
+high. The landmark network refines the keypoints and marks faces as doubtful that it gives a low confidence. Doubtful
+places are ignored in training.
 """
 
 from __future__ import annotations
@@ -28,33 +29,40 @@ SCENE_VIEWS = ((384, False), (640, False), (640, True), (1024, False), (1024, Tr
 """Longer side in pixels, and whether the view is mirrored."""
 
 PLAIN_VIEWS = ((256, False), (512, True))
-"""The same for pictures with hardly a face: fewer, for what is doubtful there is left out anyway."""
+"""The same for pictures with few faces; fewer views suffice, because pictures with doubtful places are left out."""
 
 PORTRAIT_VIEWS = ((128, False), (224, True))
-"""The same for pictures that one face fills: they are shown with a margin."""
+"""The same for pictures that one face fills, which get a margin."""
 
 SMALLEST, LARGEST = 9.0, 400.0
-"""Longer side of a face, in pixels of a view, that YuNet can be asked about."""
+"""Smallest and largest longer side of a face, in pixels of a view, for which YuNet's score counts."""
 
 SURE, DOUBTFUL = 0.5, 0.15
-"""Mean score over the views from which on a place is a face, and below which it is background."""
+"""Mean score over the views at and above which a place is a face, and below which it is background."""
 
 SAME = 0.4
-"""Intersection over union of two boxes that are the same face."""
+"""Intersection over union at and above which two boxes are the same face."""
 
 LANDMARK_SIDE = 24
-"""Longer side of a face, in pixels, from which on the landmark network is asked."""
+"""Shortest longer side of a face, in pixels, for which the landmark network runs."""
 
 NO_FACE, SURE_LANDMARKS = 0.1, 0.6
-"""Confidence of the landmark network below which a face is doubted, and from which on its points are taken."""
+"""Confidence of the landmark network below which a face is doubtful, and at and above which its points are used."""
 
 AGREEMENT = 0.12
-"""Mean distance between the keypoints of both teachers, in sides of the box, up to which they agree."""
+"""Mean distance between the keypoints of both teachers, as a fraction of the box's side, up to which they agree."""
 
 
 @dataclass(frozen=True, slots=True)
 class TeacherView:
-    """How a picture was shown to a teacher: ``matrix`` (2, 3) maps its pixels from the top-left corner."""
+    """Transformation of a picture into a view: scale, margin, then mirroring.
+
+    Attributes:
+        scale: view pixels per picture pixel.
+        mirrored: whether left and right are exchanged.
+        margin: pixels added on each side.
+        width: width of the view in pixels.
+    """
 
     scale: float
     mirrored: bool
@@ -62,7 +70,7 @@ class TeacherView:
     width: int
 
     def back(self, found: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Boxes and keypoints (M, 14) of the view, in the picture."""
+        """Map boxes and keypoints (M, 14) from the view to the picture."""
         points = found.reshape(-1, 7, 2).copy()
         if self.mirrored:
             points[..., 0] = self.width - points[..., 0]
@@ -72,23 +80,28 @@ class TeacherView:
 
 
 class Teacher:
-    """YuNet and the landmark network, asked together."""
+    """YuNet and the landmark network as teachers."""
 
     def __init__(self, yunet: Path, landmarks: str = "full") -> None:
-        """``yunet``: its ONNX file; ``landmarks``: name or path of an open landmark network."""
+        """Load the networks.
+
+        Args:
+            yunet: YuNet's ONNX file.
+            landmarks: name or path of an open landmark network.
+        """
         self._yunet = YuNet(yunet)
         self._landmarker = Landmarker(open_session(load_model(landmarks, "landmarks"), "cpu", 1))
 
     def scene(self, image: NDArray[np.uint8]) -> FaceLabels:
-        """Faces of a picture (H, W, 3) uint8 BGR in which they may be small."""
+        """Label a picture (H, W, 3) uint8 BGR whose faces may be small."""
         return self._label(image, SCENE_VIEWS, 0)
 
     def plain(self, image: NDArray[np.uint8]) -> FaceLabels:
-        """Faces of a picture (H, W, 3) uint8 BGR that should have none."""
+        """Label a picture (H, W, 3) uint8 BGR that should have no face."""
         return self._label(image, PLAIN_VIEWS, 0)
 
     def portrait(self, image: NDArray[np.uint8]) -> FaceLabels:
-        """Faces of a picture (H, W, 3) uint8 BGR that one of them fills."""
+        """Label a picture (H, W, 3) uint8 BGR that one face fills."""
         return self._label(image, PORTRAIT_VIEWS, 2)
 
     def _label(self, image: NDArray[np.uint8], views: Sequence[tuple[int, bool]], margin: int) -> FaceLabels:
@@ -109,7 +122,7 @@ class Teacher:
         return self._refine(image, *merge_views(found, shown))
 
     def _refine(self, image: NDArray[np.uint8], rows: NDArray[np.float64], means: NDArray[np.float64]) -> FaceLabels:
-        """Labels from merged rows (M, 14) and their mean scores (M,), with the landmark network's opinion."""
+        """Label from merged rows (M, 14) and their mean scores (M,); the landmark network refines the result."""
         count = len(rows)
         boxes, keypoints = rows[:, :4], rows[:, 4:].reshape(-1, 5, 2).copy()
         sides = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, initial=0)
@@ -123,10 +136,10 @@ class Teacher:
                 if confidence < NO_FACE:
                     certain[index] &= means[index] >= (1 + SURE) / 2
                     continue
-                ours = five_points(points[:, :2]) + 0.5
-                distance = float(np.linalg.norm(ours - keypoints[index], axis=1).mean()) / sides[index]
+                refined = five_points(points[:, :2]) + 0.5
+                distance = float(np.linalg.norm(refined - keypoints[index], axis=1).mean()) / sides[index]
                 if confidence >= SURE_LANDMARKS and distance <= AGREEMENT:
-                    keypoints[index] = ours
+                    keypoints[index] = refined
         labels = FaceLabels(boxes.astype(np.float32), keypoints.astype(np.float32), known, certain)
         assert len(labels) == count
         return labels
@@ -135,15 +148,15 @@ class Teacher:
 def merge_views(
     found: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]], scales: Sequence[float]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What several views of one picture found, as one list.
+    """Merge the detections of several views of one picture.
 
     Args:
         found: for each view rows (M, 14) in the picture's pixels and scores (M,).
-        scales: view pixels per picture pixel, of each view.
+        scales: view pixels per picture pixel, for each view.
 
     Returns:
-        Rows (K, 14), weighted by score, and the mean score (K,) over the views that can see a face of that size; a
-        view that missed it counts 0. Rows below ``DOUBTFUL`` are left out.
+        Rows (K, 14), averages weighted by score, and the mean score (K,) over the views in which the face has a size
+        that YuNet detects; a view without it counts 0. Rows with a mean below ``DOUBTFUL`` are left out.
     """
     rows, scores = np.concatenate([each[0] for each in found]), np.concatenate([each[1] for each in found])
     views = np.repeat(np.arange(len(found)), [len(each[1]) for each in found])
@@ -166,7 +179,7 @@ def merge_views(
 
 
 def five_points(points: NDArray[np.float32]) -> NDArray[np.float64]:
-    """The five keypoints (5, 2) of 68 points (68, 2): middles of the eyes, nose tip, corners of the mouth."""
+    """Compute keypoints (5, 2) from points (68, 2): middles of the eyes, nose tip, corners of the mouth."""
     eyes = [points[RIGHT_EYE].mean(axis=0), points[LEFT_EYE].mean(axis=0)]
     return np.stack([*eyes, points[30], points[48], points[54]]).astype(np.float64)
 
@@ -174,13 +187,13 @@ def five_points(points: NDArray[np.float32]) -> NDArray[np.float64]:
 def label_set(
     ask: Callable[[NDArray[np.uint8]], FaceLabels], pictures: PictureSet, path: Path, every: int = 500
 ) -> None:
-    """Label the pictures of a set into ``path``; what is there already is kept, so that it may be stopped.
+    """Label the pictures of a set into ``path``; a stopped run continues after the labels in the file.
 
     Args:
-        ask: gives a picture's labels: :meth:`Teacher.scene`, for example.
+        ask: function that labels a picture, such as :meth:`Teacher.scene`.
         pictures: the set.
         path: ``.npz`` file of the labels.
-        every: pictures after which the file is written.
+        every: number of pictures after which the file is written.
     """
     done = read_labels(path, pictures) if path.is_file() else []
     for index in tqdm(range(len(done), len(pictures)), desc=path.stem, unit="picture", mininterval=10):
@@ -191,7 +204,7 @@ def label_set(
 
 
 def write_labels(path: Path, pictures: PictureSet, labels: Sequence[FaceLabels]) -> None:
-    """Write the labels of the first pictures of a set."""
+    """Write the labels of the first ``len(labels)`` pictures of a set."""
     table = FaceLabels.join(labels)
     with replacing(path) as part, part.open("wb") as file:
         np.savez_compressed(
@@ -206,10 +219,10 @@ def write_labels(path: Path, pictures: PictureSet, labels: Sequence[FaceLabels])
 
 
 def read_labels(path: Path, pictures: PictureSet) -> list[FaceLabels]:
-    """The labels of the first pictures of a set, as many as are there.
+    """Read the labels of the first pictures of a set, as many as the file holds.
 
     Raises:
-        ValueError: they are of other pictures.
+        ValueError: The labels are of other pictures.
     """
     with np.load(path) as table:
         names, counts = table["names"], table["counts"]
@@ -221,7 +234,7 @@ def read_labels(path: Path, pictures: PictureSet) -> list[FaceLabels]:
 
 
 def _region(box: NDArray[np.float64], keypoints: NDArray[np.float64]) -> Region:
-    """A region of interest of the landmark network around the face of a box and its keypoints."""
+    """Compute the landmark network's region of interest from a box and its keypoints."""
     across = keypoints[1] + keypoints[4] - keypoints[0] - keypoints[3]
     rotation = math.atan2(across[1], across[0])
     side = float((box[2:] - box[:2]).max())

@@ -1,4 +1,4 @@
-"""YuNet as a teacher: a user's own copy of its published ONNX file, never shipped.
+"""YuNet as a teacher, from the user's copy of its published ONNX file, which is not shipped.
 
 Wu, Peng, Yu, "YuNet: A Tiny Millisecond-level Face Detector", 2023 (doi:10.1007/s11633-023-1423-y). Apache-2.0,
 trained on WIDER FACE; ``onnx/yunet_n_dynamic.onnx`` of https://github.com/ShiqiYu/libfacedetection.train.
@@ -20,7 +20,7 @@ NMS_THRESHOLD = 0.4
 LAYOUT = YuNetFormat()
 
 KEYPOINTS = [2, 3, 4, 6, 7]
-"""Which of the points that the runtime decodes are eyes, nose tip and mouth corners."""
+"""Indices of eyes, nose tip and mouth corners among the points that the runtime decodes."""
 
 
 class YuNet:
@@ -30,12 +30,12 @@ class YuNet:
         """Load the file.
 
         Raises:
-            FileNotFoundError: there is none.
-            ValueError: it has not YuNet's outputs, or takes one size only.
+            FileNotFoundError: There is no such file.
+            ValueError: The file does not have YuNet's outputs, or takes only one size.
         """
         if not path.is_file():
             raise FileNotFoundError(
-                f"{path}: no such file; take onnx/yunet_n_dynamic.onnx of ShiqiYu/libfacedetection.train"
+                f"{path}: no such file; download onnx/yunet_n_dynamic.onnx of ShiqiYu/libfacedetection.train"
             )
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -45,7 +45,7 @@ class YuNet:
         if {each.name for each in self._session.get_outputs()} != set(LAYOUT.OUTPUTS):
             raise ValueError(f"{path}: its outputs are not YuNet's: {', '.join(LAYOUT.OUTPUTS)}")
         if any(isinstance(side, int) for side in image.shape[2:]):
-            raise ValueError(f"{path}: takes pictures of one size only; take yunet_n_dynamic.onnx")
+            raise ValueError(f"{path}: takes pictures of one size only; use yunet_n_dynamic.onnx")
         self._input = image.name
 
     def __call__(
@@ -54,7 +54,8 @@ class YuNet:
         """Find the faces of pictures (N, H, W, 3) uint8 BGR of one shape.
 
         Returns:
-            for each picture (M, 14) box xyxy and five keypoints in pixels from the top-left corner, and scores (M,).
+            For each picture rows (M, 14), box xyxy and five keypoints in pixels from the top-left corner, and scores
+            (M,).
         """
         count, height, width = images.shape[:3]
         padded = np.zeros((count, 3, -(-height // STEP) * STEP, -(-width // STEP) * STEP), np.float32)

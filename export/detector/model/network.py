@@ -19,12 +19,12 @@ STRIDES = (8, 16, 32)
 """Input pixels per cell of the three levels."""
 
 KEYPOINTS = ("right eye", "left eye", "nose tip", "right mouth corner", "left mouth corner")
-"""Right is the person's own right, on the left of an unmirrored picture."""
+"""Names of the keypoints; right is the subject's right, on the left of an unmirrored picture."""
 
 OUTPUTS = 1 + 4 + 2 * len(KEYPOINTS)
 """Values per cell: logit of the score; box centre x, y; log width, log height; keypoints x, y.
 
-Centres and keypoints are counted from the cell's centre, and they and the sides are in strides of the cell's level.
+Box centres and keypoints are relative to the cell's centre; all lengths are in strides of the cell's level.
 """
 
 STEP = STRIDES[-1]
@@ -45,7 +45,7 @@ class DetectorNetworkConfig(Config):
         quarter: residual blocks at a quarter of the sides.
         channels: channels at strides 8, 16 and 32.
         blocks: residual blocks at strides 8, 16 and 32, after the block that halves the sides.
-        pyramid: channels of the pyramid and of the heads.
+        pyramid: channels of the feature pyramid and of the heads.
     """
 
     stem: Annotated[tuple[Channels, Channels], Field(strict=False)] = (16, 32)
@@ -56,7 +56,7 @@ class DetectorNetworkConfig(Config):
 
 
 class Separable(nn.Module):
-    """Depthwise 3x3 convolution, pointwise convolution, batch norm, addition of the input if shapes allow, ReLU."""
+    """Depthwise separable 3x3 convolution with batch norm, a residual connection if shapes allow, and ReLU."""
 
     def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
         super().__init__()
@@ -66,13 +66,13 @@ class Separable(nn.Module):
         self.residual = stride == 1 and inputs == outputs
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, inputs, H, W) -> (N, outputs, H / stride, W / stride)."""
+        """Map (N, inputs, H, W) to (N, outputs, H / stride, W / stride)."""
         y = self.norm(self.pointwise(self.depthwise(x)))
         return F.relu(x + y if self.residual else y)
 
 
 class FaceDetectorNetwork(nn.Module):
-    """(N, 3, H, W) float32 RGB 0..1, sides multiples of 32 -> the raw cells of :meth:`forward`."""
+    """The detector network: images (N, 3, H, W) float32 RGB 0..1, sides multiples of 32, to raw cells."""
 
     def __init__(self, config: DetectorNetworkConfig | None = None) -> None:
         super().__init__()
@@ -99,7 +99,7 @@ class FaceDetectorNetwork(nn.Module):
         self._initialise()
 
     def maps(self, images: Tensor) -> list[Tensor]:
-        """Raw outputs (N, OUTPUTS, H / stride, W / stride) of each level."""
+        """Compute the raw outputs (N, OUTPUTS, H / stride, W / stride) of each level."""
         x = self.descent(F.relu(self.stem_norm(self.stem(images))))
         levels = []
         for stage, lateral in zip(self.stages, self.lateral, strict=True):
@@ -114,7 +114,7 @@ class FaceDetectorNetwork(nn.Module):
         ]
 
     def forward(self, images: Tensor) -> Tensor:
-        """Cells (N, OUTPUTS, A) of all levels: stride 8 first, rows of cells from the top, left to right."""
+        """Compute the cells (N, OUTPUTS, A) of all levels: stride 8 first, each level row by row from the top left."""
         return torch.cat([level.flatten(2) for level in self.maps(images)], dim=2)
 
     def _initialise(self) -> None:
@@ -130,7 +130,7 @@ class FaceDetectorNetwork(nn.Module):
 
 
 def cell_grid(height: int, width: int) -> tuple[Tensor, Tensor]:
-    """Centres (A, 2) x, y in input pixels from the top-left corner and strides (A,), in the order of the outputs."""
+    """Return centres (A, 2) x, y in input pixels from the top-left corner and strides (A,), in the outputs' order."""
     centres, strides = [], []
     for stride in STRIDES:
         rows, columns = ((torch.arange(side // stride) + 0.5) * stride for side in (height, width))
@@ -141,20 +141,20 @@ def cell_grid(height: int, width: int) -> tuple[Tensor, Tensor]:
 
 
 def decode_boxes(cells: Tensor, centres: Tensor, strides: Tensor) -> Tensor:
-    """Boxes (N, A, 4) xyxy in input pixels of raw cells (N, OUTPUTS, A)."""
+    """Decode the boxes (N, A, 4) xyxy in input pixels of raw cells (N, OUTPUTS, A)."""
     middle = centres + cells[:, 1:3].transpose(1, 2) * strides[:, None]
     half = cells[:, 3:5].transpose(1, 2).clamp(-6, 6).exp() * (strides / 2)[:, None]
     return torch.cat([middle - half, middle + half], dim=2)
 
 
 def decode_keypoints(cells: Tensor, centres: Tensor, strides: Tensor) -> Tensor:
-    """Keypoints (N, A, K, 2) x, y in input pixels of raw cells (N, OUTPUTS, A)."""
+    """Decode the keypoints (N, A, K, 2) x, y in input pixels of raw cells (N, OUTPUTS, A)."""
     offsets = cells[:, 5:].transpose(1, 2).reshape(len(cells), -1, len(KEYPOINTS), 2)
     return centres[:, None] + offsets * strides[:, None, None]
 
 
 def multiply_adds(network: FaceDetectorNetwork, height: int = 240, width: int = 320) -> float:
-    """Multiply-adds of the convolutions for one picture of these sides; levels count in parts of cells."""
+    """Count the multiply-adds of the convolutions for one picture; sides need not be multiples of the strides."""
     total = 0
 
     def count(module: nn.Conv2d, _: tuple[Tensor, ...], output: Tensor) -> None:
@@ -174,5 +174,5 @@ def multiply_adds(network: FaceDetectorNetwork, height: int = 240, width: int = 
 
 
 def parameter_count(network: nn.Module) -> int:
-    """Number of trained values."""
+    """Return the number of trainable parameters."""
     return sum(each.numel() for each in network.parameters())

@@ -1,4 +1,4 @@
-"""From a trained detector to an ONNX file that says how to feed and to read it."""
+"""Export of a trained detector to ONNX, with metadata that describes input and output."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ CELLS = (
     "score = sigmoid(v0); box centre = (x, y) + s (v1, v2); box sides = s exp(v3), s exp(v4); "
     "keypoint k = (x, y) + s (v[5 + 2k], v[6 + 2k])"
 )
-"""What the outputs mean, as the file's metadata tells it."""
+"""Description of the outputs, for the file's metadata."""
 
 
 class PixelDetector(nn.Module):
-    """(N, H, W, 3) uint8 BGR, sides multiples of 32 -> raw cells (N, OUTPUTS, A).
+    """The detector for pixels: (N, H, W, 3) uint8 BGR, sides multiples of 32, to raw cells (N, OUTPUTS, A).
 
-    Colour order and range are folded into the first convolution, batch norms into the convolutions before them.
+    Colour order and value range are folded into the first convolution, batch norms into the convolutions before them.
     """
 
     def __init__(self, network: FaceDetectorNetwork) -> None:
@@ -46,7 +46,7 @@ class PixelDetector(nn.Module):
 
 
 def fold_norms(network: FaceDetectorNetwork) -> FaceDetectorNetwork:
-    """A copy in evaluation mode whose batch norms are folded into the convolutions before them."""
+    """Return a copy in evaluation mode whose batch norms are folded into the convolutions before them."""
     folded = copy.deepcopy(network).eval()
     folded.stem = fuse_conv_bn_eval(folded.stem, folded.stem_norm)
     folded.stem_norm = nn.Identity()  # type: ignore[assignment]
@@ -61,17 +61,17 @@ def to_onnx(network: FaceDetectorNetwork, metadata: dict[str, str] | None = None
     """Export a network: simplified, rewritten for speed, with metadata.
 
     Args:
-        network: to export.
-        metadata: name, licence, training data and figures, beside how to feed the file.
+        network: the trained network.
+        metadata: name, licence, training data and figures, in addition to the description of input and output.
 
     Raises:
-        RuntimeError: onnxsim's result computes something else.
+        RuntimeError: onnxsim changed the outputs.
     """
-    import onnxsim  # here, as it takes seconds to import
+    import onnxsim  # imported here because it takes seconds
 
     buffer = io.BytesIO()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch announces a newer exporter, which needs another package
+        warnings.simplefilter("ignore")  # torch recommends its newer exporter, which needs another package
         torch.onnx.export(
             PixelDetector(network).eval(),
             (torch.zeros(1, 2 * STEP, 2 * STEP, 3, dtype=torch.uint8),),
@@ -84,20 +84,20 @@ def to_onnx(network: FaceDetectorNetwork, metadata: dict[str, str] | None = None
         )
     model, agrees = onnxsim.simplify(onnx.load_model_from_string(buffer.getvalue()))
     if not agrees:
-        raise RuntimeError("onnxsim changed what the network computes")
+        raise RuntimeError("onnxsim changed the outputs of the network")
     optimise(model)
     model.producer_name, model.producer_version = "edge-landmarks", ""
-    model.ir_version = 8  # what opset 17 came with: readable by every onnxruntime of the last years
+    model.ir_version = 8  # that of opset 17, for older versions of onnxruntime
     onnx.helper.set_model_props(model, {**_contract(), "commit": commit(), **(metadata or {})})
     onnx.checker.check_model(model, full_check=True)
     return model
 
 
 def write_onnx(network: FaceDetectorNetwork, path: Path, metadata: dict[str, str] | None = None) -> None:
-    """Write the file, its kernels stored as float16.
+    """Write the ONNX file, with kernels stored as float16.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: The file cannot be written.
     """
     model = to_onnx(network, metadata)
     store_half(model)
@@ -105,7 +105,7 @@ def write_onnx(network: FaceDetectorNetwork, path: Path, metadata: dict[str, str
 
 
 def _contract() -> dict[str, str]:
-    """How to feed the network and to read its answer."""
+    """Return the metadata that describes input and output."""
     return {
         "kind": "face-detector",
         "decoder": "anchor-free",
