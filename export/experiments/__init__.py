@@ -1,1 +1,1 @@
-"""The study's tables again: rows trained from scratch on equal budgets, reported beside its numbers."""
+"""Reproduction of the study's tables: rows trained from scratch on equal budgets, reported beside its numbers."""

@@ -25,9 +25,9 @@ class ExperimentRuns:
     """A row's finished runs.
 
     Attributes:
-        row: what was trained.
-        images: different training images.
-        version: of the generator that made the synthetic faces.
+        row: the row.
+        images: number of different training images.
+        version: version of the generator that made the synthetic faces.
         runs: folder of each run, by seed.
         errors: by seed, then by test set.
     """
@@ -45,7 +45,7 @@ class ExperimentRuns:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The study found the mean error of row ``better`` below that of row ``worse`` on a test set."""
+    """A finding of the study: the mean error of row ``better`` is below that of row ``worse`` on a test set."""
 
     claim: str
     better: str
@@ -56,7 +56,7 @@ class Finding:
 FINDINGS = (
     Finding("wing is better than MSE", "synthetic-wing", "synthetic-mse", "synthetic"),
     Finding("wing is better than MSE", "synthetic-wing", "synthetic-mse", "real"),
-    Finding("real faces are the best teachers of real faces", "real", "mixture-60", "real"),
+    Finding("for real faces, training on real faces is best", "real", "mixture-60", "real"),
     Finding("40 % real faces are better than none", "mixture-60", "synthetic-wing", "real"),
     Finding("40 % real faces help on synthetic ones too", "mixture-60", "synthetic-wing", "synthetic"),
     Finding("10 % real faces are worse than none", "synthetic-wing", "mixture-90", "synthetic"),
@@ -74,16 +74,16 @@ TARGETS = {  # on real faces: mean error at most, success rate at least
 FIGURES = "\n".join(f"![{kind} on {test}]({kind}-{test}.png)" for test in TESTS for kind in ("ced", "regions"))
 FIGURES += "\n![losses](losses.png)"
 TRIMMED = {"trimmed-synthetic": "synthetic-wing", "trimmed-mixture-60": "mixture-60"}
-"""The full network's row beside each of the trimmed one's, ..."""
+"""Rows of the trimmed network, and the full network's row with the same training."""
 TRIMMED_LOSS = 0.02
-"""... of whose success rate it may lose this share."""
+"""Largest share of the full network's success rate that the trimmed network may lose."""
 
 
 def collect(rows: Sequence[Experiment], seeds: Sequence[int], runs: Path) -> list[ExperimentRuns]:
     """Collect the finished runs of the rows; rows without one are left out.
 
     Raises:
-        FileNotFoundError: nothing is finished.
+        FileNotFoundError: No run is finished.
     """
     outcomes = []
     for row in rows:
@@ -94,12 +94,12 @@ def collect(rows: Sequence[Experiment], seeds: Sequence[int], runs: Path) -> lis
             run = next(iter(done.values()))
             outcomes.append(ExperimentRuns(row, read_images(run), read_version(run), done, errors))
     if not outcomes:
-        raise FileNotFoundError(f"{runs}: no finished run of these rows; leave out --report to make them")
+        raise FileNotFoundError(f"{runs}: no finished run of these rows; leave out --report to train them")
     return outcomes
 
 
 def write_report(outcomes: Sequence[ExperimentRuns], out: Path) -> Path:
-    """Write ``report.md``, ``results.csv``, ``results.json`` and the figures; gives the report's path."""
+    """Write ``report.md``, ``results.csv``, ``results.json`` and the figures; return the report's path."""
     out.mkdir(parents=True, exist_ok=True)
     table = numbers(outcomes)
     with replacing(out / "results.csv") as part, part.open("w", newline="", encoding="utf-8") as file:
@@ -147,10 +147,16 @@ def numbers(outcomes: Sequence[ExperimentRuns]) -> list[dict[str, str | int | fl
 def difference(
     better: Sequence[Errors], worse: Sequence[Errors], draws: int = 2000, seed: int = 0
 ) -> tuple[float, float, float]:
-    """Compare mean errors, ``worse`` minus ``better`` in pixels, with the 95 % interval over the faces (bootstrap).
+    """Compute the difference of mean errors, ``worse`` minus ``better``, with a bootstrap interval over the faces.
 
-    One item a seed, all of the same faces in the same order: each face's error is averaged over the seeds, then faces
-    are drawn in pairs.
+    Args:
+        better: errors for each seed, all of the same faces in the same order; they are averaged over the seeds.
+        worse: the same for the other row.
+        draws: number of bootstrap samples of paired faces.
+        seed: seed of the samples.
+
+    Returns:
+        Difference, and lower and upper end of the 95 % interval, in pixels.
     """
     pairs = np.mean([item.me for item in worse], axis=0) - np.mean([item.me for item in better], axis=0)
     mean = bootstrap_mean(pairs, draws, seed)
@@ -158,7 +164,7 @@ def difference(
 
 
 def report_text(outcomes: Sequence[ExperimentRuns]) -> str:
-    """Write the report as Markdown: a table for each test set, the study's findings, the targets."""
+    """Return the report as Markdown: a table for each test set, the study's findings, the targets."""
     first = outcomes[0].row.training
     counts = {len(outcome.errors) for outcome in outcomes}
     made_by = sorted({outcome.version for outcome in outcomes})
@@ -173,8 +179,8 @@ def report_text(outcomes: Sequence[ExperimentRuns]) -> str:
             + records_table([_table_row(outcome, test) for outcome in outcomes])
             for test in TESTS
         ),
-        "## Findings of the study\n\nOurs: mean error of the row said to be worse minus that of the better one, with "
-        "the 95 % interval over the test faces (not over seeds).\n\n" + _findings(outcomes),
+        "## Findings of the study\n\nMeasured: mean error of the row said to be worse minus that of the better one, "
+        "with the 95 % interval over the test faces (not over seeds).\n\n" + _findings(outcomes),
         "## Targets on the real faces\n\n" + _targets(outcomes),
         "## Figures\n\nShare of faces below an NME, NME by region of the face, and the losses of the runs.\n\n"
         + FIGURES,
@@ -217,7 +223,7 @@ def _findings(outcomes: Sequence[ExperimentRuns]) -> str:
                 "finding": finding.claim,
                 "tested on": finding.test,
                 "study": _study_difference(better.row.study, worse.row.study, finding.test),
-                "ours": f"{middle:+.2f} [{low:+.2f}, {high:+.2f}]",
+                "measured": f"{middle:+.2f} [{low:+.2f}, {high:+.2f}]",
                 "verdict": verdict,
             }
         )

@@ -28,7 +28,7 @@ ROWS = (
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """Values that the study reports of a row: mean error and standard deviation in pixels, success rate."""
+    """Values that the study reports for a row: mean error and standard deviation in pixels, success rate."""
 
     me: float
     std: float
@@ -37,7 +37,7 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """One row: how it is trained, and the study's own numbers by test set (``"synthetic"``, ``"real"``), if any."""
+    """One row: its training, and the study's numbers by test set (``"synthetic"``, ``"real"``), if any."""
 
     name: str
     title: str
@@ -48,16 +48,16 @@ class Experiment:
 def read_rows(
     names: Sequence[str] = ROWS, crops: int | None = None, synthetic: Path | None = None, folder: Path = FOLDER
 ) -> list[Experiment]:
-    """Read rows by name; every one starts from ``common.toml``.
+    """Read rows by name; ``common.toml`` holds their defaults.
 
     Args:
-        names: of the rows; the order of the result.
-        crops: a budget other than the files'.
-        synthetic: a folder of synthetic faces other than the files'.
-        folder: of the TOML files.
+        names: names of the rows, in the order of the result.
+        crops: number of training crops; that of the files if None.
+        synthetic: folder of synthetic faces; that of the files if None.
+        folder: folder of the TOML files.
 
     Raises:
-        ValueError: there is no such row, or its file is not valid.
+        ValueError: There is no such row, or its file is not valid.
     """
     common = read_table(folder / f"{COMMON}.toml")
     if crops is not None:

@@ -1,4 +1,4 @@
-"""Training and measuring of rows, several side by side; what is finished is skipped."""
+"""Training and evaluation of rows in parallel processes; finished runs are skipped."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from export.training.loop import train
 from runtime.media.files import replacing
 
 TESTS = {
-    "synthetic": "our synthetic faces of another seed",
+    "synthetic": "synthetic faces of another seed",
     "real": "helen/test and afw/test",
     "face-synthetics": "face-synthetics/test, whose jaws follow the 3-D contour",
 }
-"""The test sets, none of which any row sees in training."""
+"""Test sets, on which no row is trained."""
 SYNTHETIC_FACES = 300
-"""So many of the folder's faces are test faces here: as many as there are real ones."""
+"""Number of synthetic test faces, about that of the real ones."""
 RESULT = "errors.npz"
 
 
@@ -52,22 +52,22 @@ def run_rows(
     device: str = "auto",
     precision: str = "auto",
 ) -> None:
-    """Train and measure every row with every seed in ``runs/ROW-SEED``, ``jobs`` at a time.
+    """Train and evaluate every row with every seed in ``runs/ROW-SEED``, ``jobs`` at a time.
 
-    A stopped run goes on from its checkpoint. What a job says goes to its ``log.txt``. ``threads``, ``device`` and
+    A stopped run continues from its checkpoint. Each run logs to its ``log.txt``. ``threads``, ``device`` and
     ``precision`` are those of :func:`export.training.loop.train`.
 
     Raises:
-        FileNotFoundError: training or test faces are not on this machine.
-        ValueError: a folder holds a run of another configuration, the synthetic test faces are of a seed that a row
-            is trained on, there is no such device, or no job may run.
+        FileNotFoundError: Training or test faces are missing.
+        ValueError: A folder holds a run of another configuration, the synthetic test faces are of a seed that a row
+            is trained on, the device is not available, or ``jobs`` is below 1.
     """
     if jobs < 1:
         raise ValueError(f"jobs = {jobs}: at least 1 is needed")
     device = choose_device(device)
-    load_synthetic(synthetic_test)  # missing faces are noticed now, not hours later
+    load_synthetic(synthetic_test)  # raises before hours of training if faces are missing
     pending = []
-    for seed in seeds:  # the first seed of all rows first: a stopped series still has a whole table
+    for seed in seeds:  # all rows of the first seed first, so that a stopped series has a complete table
         for row in rows:
             run = run_folder(runs, row.name, seed)
             config = row.training.model_copy(update={"seed": seed})
@@ -94,10 +94,10 @@ def run_folder(runs: Path, row: str, seed: int) -> Path:
 
 
 def check_config(config: TrainingConfig, run: Path) -> None:
-    """Refuse to mix runs.
+    """Check that a run's folder belongs to a configuration.
 
     Raises:
-        ValueError: the run's folder was made with another configuration.
+        ValueError: It was made with another configuration.
     """
     path = run / "config.json"
     if not path.exists():
@@ -110,7 +110,7 @@ def check_config(config: TrainingConfig, run: Path) -> None:
 
 
 def run_one(config: TrainingConfig, run: Path, synthetic_test: Path, how: dict[str, Any]) -> None:
-    """Train one network, ``how`` being options of ``train``, and write its errors to ``run/errors.npz``."""
+    """Train one network with the options ``how`` of ``train``, and write its errors to ``run/errors.npz``."""
     checkpoint = train(config, run, resume=(run / CHECKPOINT).exists(), **how)
     predict = torch_predict(load_network(checkpoint))
     version = read_labels(synthetic_test)["version"]
@@ -130,7 +130,7 @@ def read_errors(run: Path) -> dict[str, Errors]:
 
 
 def read_images(run: Path) -> int:
-    """Return how many different images a finished run was trained on."""
+    """Read the number of different images that a finished run was trained on."""
     with np.load(run / RESULT) as arrays:
         return int(arrays["images"])
 
@@ -145,7 +145,7 @@ def read_tests(synthetic_test: Path) -> dict[str, list[FacePicture]]:
     """Read the faces of each test set.
 
     Raises:
-        FileNotFoundError: a set is not on this machine.
+        FileNotFoundError: A set is missing.
     """
     rendered = list_samples(data_root().parent / "face-synthetics" / "test")
     return {

@@ -1,1 +1,1 @@
-"""The training loop, its configuration, losses and the lineage of checkpoints; ``recipes`` has a file a network."""
+"""The training loop, its configuration, losses and the lineage of checkpoints; ``recipes`` has a file per network."""

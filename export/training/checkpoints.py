@@ -26,12 +26,12 @@ KEY = "training"
 
 @dataclass(frozen=True, slots=True)
 class CheckpointInfo:
-    """What a checkpoint says of itself.
+    """Metadata of a checkpoint.
 
     Attributes:
         network: ``"full"`` or ``"trimmed"``.
-        step: steps that were trained.
-        record: what it has learnt from, see :data:`export.training.lineage.Record`; None if it does not say.
+        step: number of steps trained.
+        record: provenance, see :data:`export.training.lineage.Record`; None if there is none.
     """
 
     network: str
@@ -40,29 +40,29 @@ class CheckpointInfo:
 
 
 def write_checkpoint(path: Path, info: CheckpointInfo, groups: Mapping[str, Mapping[str, Tensor]]) -> None:
-    """Write a checkpoint, whole or not at all.
+    """Write a checkpoint atomically.
 
     Args:
         path: the file.
-        info: what it says of itself.
-        groups: tensors by name, by group.
+        info: its metadata.
+        groups: tensors by group and name.
     """
-    said = {"network": info.network, "step": info.step, "record": info.record}
+    metadata = {"network": info.network, "step": info.step, "record": info.record}
     tensors = {
         f"{group}.{name}": tensor.detach().cpu().contiguous()
         for group, members in groups.items()
         for name, tensor in members.items()
     }
     with replacing(path) as part:
-        save_file(tensors, part, {"format": "pt", KEY: json.dumps(said)})
+        save_file(tensors, part, {"format": "pt", KEY: json.dumps(metadata)})
 
 
 def read_info(path: Path) -> CheckpointInfo:
-    """Read what a checkpoint says of itself.
+    """Read the metadata of a checkpoint.
 
     Raises:
-        FileNotFoundError: there is no such checkpoint.
-        ValueError: the file is not a checkpoint.
+        FileNotFoundError: There is no such checkpoint.
+        ValueError: The file is not a checkpoint.
     """
     with _opened(path) as file:
         metadata = file.metadata() or {}
@@ -75,8 +75,8 @@ def read_group(path: Path, group: str) -> dict[str, Tensor]:
     """Read one group of a checkpoint's tensors onto the CPU, by name.
 
     Raises:
-        FileNotFoundError: there is no such checkpoint.
-        ValueError: the file is not a checkpoint.
+        FileNotFoundError: There is no such checkpoint.
+        ValueError: The file is not a checkpoint.
     """
     prefix = f"{group}."
     with _opened(path) as file:
@@ -91,12 +91,12 @@ def optimiser_tensors(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
 
 
 def restore_optimiser(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Give an optimiser of the same parameters the state that :func:`optimiser_tensors` returned."""
+    """Load the state returned by :func:`optimiser_tensors` into an optimiser of the same parameters."""
     parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
     state: dict[int, dict[str, Tensor]] = {}
     for name, tensor in tensors.items():
         index, _, key = name.partition(".")
-        # in the memory format of the parameter, as if it had never been stored
+        # restore the parameter's memory format, which safetensors does not store
         laid_out = torch.empty_like(parameters[int(index)]).copy_(tensor) if tensor.dim() else tensor
         state.setdefault(int(index), {})[key] = laid_out
     optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
@@ -106,10 +106,10 @@ def restore_optimiser(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Te
 def _opened(path: Path) -> Iterator[Any]:
     if not path.is_file():
         raise FileNotFoundError(
-            f"{path}: no such checkpoint; `python -m export train` makes it, or name a shipped network such as full"
+            f"{path}: no such checkpoint; make it with `python -m export train`, or name a shipped network such as full"
         )
     try:
         with safe_open(path, framework="pt", device="cpu") as file:
             yield file
     except SafetensorError as error:
-        raise ValueError(f"{path}: not a checkpoint, or a damaged one ({error})") from None
+        raise ValueError(f"{path}: not a checkpoint, or a corrupt one ({error})") from None

@@ -1,4 +1,4 @@
-"""What decides a training run: models that pydantic validates, read from TOML."""
+"""Configuration of a training run: pydantic models, read from TOML."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class SetConfig(Config):
     """One set of faces.
 
     Attributes:
-        name: folder of photographs inside ``LANDMARKS_DATA`` (``"helen"``); with a ``path`` only its name in the log.
-        weight: share of the crops.
-        annotated: the labels are good enough to learn from.
-        path: folder of faces, from the working directory: one that ``synthesize`` wrote, or pictures with 300-W
-            annotations (``.pts``) beside them.
-        pseudo_label_weight: share of the attention mesh's points in the labels, 0 to 1; see
+        name: folder of photographs in ``LANDMARKS_DATA`` (``"helen"``); with a ``path`` only the name in the log.
+        weight: relative share of the crops.
+        annotated: whether the labels are accurate enough for training.
+        path: folder of faces, relative to the working directory: one that ``synthesize`` wrote, or pictures with
+            300-W annotations (``.pts``) beside them.
+        pseudo_label_weight: weight of the attention mesh's points in the labels, 0 to 1; see
             :mod:`export.data.mesh_labels`.
-        count: how many different faces are used, drawn with the run's seed; 0 for all.
+        count: number of faces to use, drawn with the run's seed; 0 for all.
     """
 
     name: str
@@ -40,13 +40,13 @@ class SetConfig(Config):
 
 
 class TrainingConfig(Config):
-    """Everything that decides a run. Read from TOML by :func:`read_config`."""
+    """Configuration of a run, read from TOML by :func:`read_config`."""
 
     network: Annotated[str, AfterValidator(_network)]  # "full" or "trimmed"
     init: str  # "facemesh", "scratch", or a parent (its blocks are dropped for "trimmed"): the name of a shipped
     # network ("full"), an ONNX file, or a checkpoint
     sets: Annotated[tuple[SetConfig, ...], Field(min_length=1, strict=False)]  # TOML has arrays, not tuples
-    trainable: Literal["all", "presence"] = "all"  # presence: the head that tells faces from other things, alone
+    trainable: Literal["all", "presence"] = "all"  # presence: only the head that classifies face or no face
     crops: Count = 200_000
     batch: Count = 32
     learning_rate: PositiveFloat = 1e-3
@@ -59,25 +59,27 @@ class TrainingConfig(Config):
     wing_curvature: PositiveFloat = 2.0
     depth_weight: NonNegativeFloat = 0.3
     confidence_weight: NonNegativeFloat = 2.0
-    teacher: str = ""  # a network whose points are learnt too, named as a parent is
+    teacher: str = ""  # a network to distil from, named as a parent
     teacher_weight: NonNegativeFloat = 1.0
-    batch_norm: Literal["frozen", "batch"] = "frozen"  # frozen: running statistics stay; batch: as usual, from scratch
+    batch_norm: Literal["frozen", "batch"] = (
+        "frozen"  # frozen: running statistics; batch: batch statistics, for training from scratch
+    )
     rotation: NonNegativeFloat = 10.0  # standard deviation of the crops' rotation, degrees
-    degradation_probability: Share = 1.0  # light, colour and sharpness of a face are changed
-    occlusion_probability: Share = 0.25  # something is in front of a face
-    warp_probability: Share = 0.0  # a face's features are moved into those of another person
-    negative_probability: Share = 0.15  # a crop shows no face
+    degradation_probability: Share = 1.0  # of changes of light, colour and sharpness
+    occlusion_probability: Share = 0.25  # of an occluded face
+    warp_probability: Share = 0.0  # of a face warped to the proportions of another person
+    negative_probability: Share = 0.15  # of a crop without a face
     seed: NonNegativeInt = 0
-    shippable: bool = False  # refuse photographs of people, those that a parent was trained on included
+    shippable: bool = False  # refuse photographs of people, including those that a parent was trained on
 
     @property
     def steps(self) -> int:
-        """Optimiser steps of the run."""
+        """Number of optimiser steps of the run."""
         return max(1, self.crops // self.batch)
 
     @property
     def parents(self) -> dict[str, str]:
-        """Networks that the run starts from or learns from: checkpoints or ONNX files, by the key that names them."""
+        """Networks that the run starts from or distils: checkpoints or ONNX files, by configuration key."""
         named = {"init": self.init, "teacher": self.teacher}
         return {key: name for key, name in named.items() if name not in ("", "facemesh", "scratch")}
 
@@ -86,6 +88,6 @@ def read_config(path: Path) -> TrainingConfig:
     """Read a run's configuration.
 
     Raises:
-        ValueError: no TOML, an unknown or missing key, or an impossible value.
+        ValueError: The file is not TOML, or has an unknown or missing key or an invalid value.
     """
     return validate(TrainingConfig, read_table(path), f"{path}")

@@ -1,4 +1,4 @@
-"""The faces that a configuration names: photographs and synthetic ones, for training and for validation."""
+"""Sets of faces of a configuration: photographs and synthetic faces, for training and validation."""
 
 from __future__ import annotations
 
@@ -22,11 +22,14 @@ Item = TypeVar("Item")
 def read_sets(
     sets: Sequence[SetConfig], seed: int = 0
 ) -> tuple[list[tuple[float, list[FacePicture]]], list[tuple[str, list[FacePicture]]]]:
-    """Training faces with each set's weight, and the held-out faces of the annotated sets with its name.
+    """Read the sets of a configuration.
+
+    Returns:
+        The weight and training faces of each set; the name and held-out faces of each annotated set.
 
     Raises:
-        FileNotFoundError: a set is not on this machine, or the FaceMesh wheel, which photographs get their z from.
-        ValueError: a set has fewer faces than its ``count``.
+        FileNotFoundError: A set is missing, or the FaceMesh wheel, from which photographs get their z.
+        ValueError: A set has fewer faces than its ``count``.
     """
     rendered = [bool(item.path) and not holds_photographs(Path(item.path)) for item in sets]
     facemesh = None if all(rendered) else load_facemesh()
@@ -51,21 +54,21 @@ def read_sets(
 
 
 def _read_samples(item: SetConfig) -> tuple[list[Sample], list[Sample]]:
-    """Training and validation samples of photographs; coarse labels validate nothing."""
+    """Return training and validation samples of photographs; coarse labels are not used for validation."""
     if item.annotated:
         return split_folder(Path(item.path)) if item.path else split(item.name)
     return (list_samples(Path(item.path)) if item.path else frames(item.name)), []
 
 
 def choose(items: Sequence[Item], count: int, seed: int, name: str) -> list[Item]:
-    """``count`` items at random, those of a smaller count among those of a larger; all if ``count`` is 0.
+    """Draw ``count`` items at random, all if it is 0; a smaller count gives a subset of a larger one.
 
     Raises:
-        ValueError: there are fewer.
+        ValueError: There are fewer items.
     """
     if not count:
         return list(items)
     if count > len(items):
-        raise ValueError(f"{name}: {len(items)} training faces, count = {count} are asked for")
+        raise ValueError(f"{name}: {len(items)} training faces, count = {count} are needed")
     order = np.random.default_rng(seed).permutation(len(items))
     return [items[index] for index in order[:count]]

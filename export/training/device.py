@@ -1,4 +1,4 @@
-"""Device and number format of a training run: bfloat16 under autocast only where it is measured to be faster."""
+"""Device and precision of a training run: bfloat16 autocast is used only where a measurement shows it to be faster."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from export.networks.landmark_network import INPUT_SIZE, LandmarkNetwork
 DEVICES = ("auto", "cpu", "cuda")
 FORMATS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 ROUNDS = 3
-"""Measured steps of each format, taken in turn; the fastest counts."""
+"""Number of measured steps of each format, interleaved; the minimum counts."""
 MEASURED_CROPS = 8
-"""Crops of a measured step on a CPU: without bfloat16 instructions a whole batch takes a quarter of a minute."""
+"""Crops of a measured step on a CPU, where a whole batch without bfloat16 instructions takes 15 seconds."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Compute:
-    """Where and how a run computes.
+    """Device, precision and micro-batch size of a run.
 
     Attributes:
         device: ``"cpu"`` or ``"cuda"``.
         precision: ``"float32"``, or ``"bfloat16"`` for autocast; weights and losses are float32 in both.
-        crops: crops that pass through the network at once; a larger batch passes in parts, with the same gradient.
+        crops: micro-batch size; a larger batch is processed in parts, with the same gradient.
         seconds: measured time of one training step by format; empty if the format was given.
     """
 
@@ -41,11 +41,11 @@ class Compute:
     seconds: dict[str, float] = dataclasses.field(default_factory=dict)
 
     def autocast(self) -> torch.autocast:
-        """The context for the networks' forward passes."""
+        """Return the context for the networks' forward passes."""
         return torch.autocast(self.device, torch.bfloat16, enabled=self.precision == "bfloat16")
 
     def to_dict(self) -> dict[str, object]:
-        """Plain values for JSON, with what decides the speed beside them."""
+        """Return plain values for JSON, together with processor, threads and torch version."""
         name = torch.cuda.get_device_name() if self.device == "cuda" else torch.backends.cpu.get_cpu_capability()
         return {
             **dataclasses.asdict(self),
@@ -56,10 +56,10 @@ class Compute:
 
 
 def choose_device(name: str = "auto") -> str:
-    """``"cpu"`` or ``"cuda"``; ``"auto"`` takes CUDA where torch finds a card.
+    """Return ``"cpu"`` or ``"cuda"``; ``"auto"`` chooses CUDA if torch finds a GPU.
 
     Raises:
-        ValueError: an unknown name, or ``"cuda"`` where torch finds no card.
+        ValueError: The name is unknown, or it is ``"cuda"`` and torch finds no GPU.
     """
     if name not in DEVICES:
         raise ValueError(f"device = {name!r}; it is one of {', '.join(DEVICES)}")
@@ -67,23 +67,23 @@ def choose_device(name: str = "auto") -> str:
         return "cuda" if torch.cuda.is_available() else "cpu"
     if name == "cuda" and not torch.cuda.is_available():
         raise ValueError(
-            f"device = 'cuda': torch {torch.__version__} finds no card; install a torch with CUDA, or take --device cpu"
+            f"device = 'cuda': torch {torch.__version__} finds no GPU; install torch with CUDA, or use --device cpu"
         )
     return name
 
 
 def choose_compute(network: LandmarkNetwork, batch: int, device: str, precision: str = "auto") -> Compute:
-    """Device, number format and size of the parts of a batch for a run; the format is measured unless it is given.
+    """Choose precision and micro-batch size of a run.
 
     Args:
-        network: as it is trained, on any device; it is not changed.
-        batch: crops of a step.
-        device: ``"cpu"`` or ``"cuda"``, as :func:`choose_device` gives it.
+        network: the network in its training mode, on any device; it is not changed.
+        batch: crops per step.
+        device: ``"cpu"`` or ``"cuda"``, see :func:`choose_device`.
         precision: ``"float32"``, ``"bfloat16"``, or ``"auto"`` to measure which is faster.
 
     Raises:
-        ValueError: an unknown precision.
-        torch.OutOfMemoryError: not even one crop fits into the card's memory.
+        ValueError: The precision is unknown.
+        torch.OutOfMemoryError: A single crop does not fit into the GPU's memory.
     """
     if precision not in ("auto", *FORMATS):
         raise ValueError(f"precision = {precision!r}; it is one of auto, {', '.join(FORMATS)}")
@@ -95,32 +95,32 @@ def choose_compute(network: LandmarkNetwork, batch: int, device: str, precision:
         times = ", ".join(f"{name} {value * 1e3:.0f} ms" for name, value in seconds.items())
         log.info("%s: %s is faster (a step: %s)", device, precision, times)
     else:
-        log.info("%s: %s, as asked for", device, precision)
+        log.info("%s: %s, as given", device, precision)
     if crops < batch:
-        log.info("%s: %d crops fit into memory at once; a batch of %d passes in parts", device, crops, batch)
+        log.info("%s: %d crops fit into memory at once; a batch of %d is processed in parts", device, crops, batch)
     return Compute(device, precision, crops, seconds)
 
 
 def measure_formats(network: LandmarkNetwork, crops: int, device: str) -> dict[str, float]:
-    """Seconds of a forward and backward pass of ``crops`` crops in each format, the least of a few."""
+    """Measure the seconds of a forward and backward pass of ``crops`` crops in each format; the minimum of a few."""
     seconds: dict[str, float] = {}
     steps = {name: _step(network, crops, Compute(device, name)) for name in FORMATS}
     for step in steps.values():
-        step()  # compilation and memory
+        step()  # warm-up: compilation and memory allocation
     for _ in range(ROUNDS):
         for name, step in steps.items():
             started = time.perf_counter()
             step()
             seconds[name] = min(seconds.get(name, float("inf")), time.perf_counter() - started)
         if max(seconds.values()) > 3 * min(seconds.values()):
-            break  # no noise is as large
+            break  # far above the noise
     return seconds
 
 
 def _step(network: LandmarkNetwork, crops: int, compute: Compute) -> Callable[[], None]:
-    """A function that runs a copy of the network forwards and backwards on noise."""
+    """Return a function that runs a forward and backward pass of a copy of the network on noise."""
     trained = copy.deepcopy(network).to(compute.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    generator = torch.Generator().manual_seed(0)  # the run's own random numbers stay as they are
+    generator = torch.Generator().manual_seed(0)  # leaves the global random state as it is
     images = torch.rand(crops, 3, INPUT_SIZE, INPUT_SIZE, generator=generator)
     images = images.to(compute.device, memory_format=torch.channels_last)
 
@@ -136,7 +136,7 @@ def _step(network: LandmarkNetwork, crops: int, compute: Compute) -> Callable[[]
 
 
 def _crops_that_fit(network: LandmarkNetwork, batch: int) -> int:
-    """The batch, or as many crops of it as a step on the card has memory for: halved until it runs."""
+    """Return the largest micro-batch whose step fits into the GPU's memory: the batch, halved until it runs."""
     while True:
         try:
             _step(network, batch, Compute("cuda"))()

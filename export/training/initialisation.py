@@ -1,4 +1,4 @@
-"""Networks that a training run starts from: parents, fitted or at the mean shape."""
+"""Initial networks of a training run: a parent, FaceMesh with a fitted last layer, or random at the mean shape."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from runtime.landmarks import crop, region_from_points
 
 
 def load_network(checkpoint: Path) -> LandmarkNetwork:
-    """The averaged network of a checkpoint, in evaluation mode.
+    """Load the averaged network of a checkpoint, in evaluation mode.
 
     Raises:
-        FileNotFoundError: there is no such checkpoint.
-        ValueError: the file is not a checkpoint.
+        FileNotFoundError: There is no such checkpoint.
+        ValueError: The file is not a checkpoint.
     """
     network = build(read_info(checkpoint).network).eval()
     network.load_state_dict(read_group(checkpoint, AVERAGE))
@@ -36,23 +36,23 @@ def load_parent(name: str) -> LandmarkNetwork:
     """Load the network that a recipe names as its init or teacher.
 
     Args:
-        name: of a shipped network, or the path of an ONNX file or of a checkpoint.
+        name: name of a shipped network, or path of an ONNX file or checkpoint.
 
     Raises:
-        FileNotFoundError: there is no such checkpoint.
-        ModelError: the ONNX file is no landmark network.
-        ValueError: the file cannot be read back, or is not a checkpoint.
+        FileNotFoundError: There is no such checkpoint.
+        ModelError: The ONNX file is not a landmark network.
+        ValueError: The ONNX file cannot be converted to a network, or the file is not a checkpoint.
     """
     return read_network(load_onnx(name)) if names_onnx(name) else load_network(Path(name))
 
 
 def initial_network(config: TrainingConfig, training: list[tuple[float, list[FacePicture]]]) -> LandmarkNetwork:
-    """The network that a run starts with, by the configuration's ``init``.
+    """Build the initial network of a run, as the configuration's ``init`` says.
 
     Raises:
-        FileNotFoundError: there is no such checkpoint.
-        ModelError: the ONNX file is no landmark network.
-        ValueError: the parent cannot be read back, or has too few blocks.
+        FileNotFoundError: There is no such checkpoint.
+        ModelError: The ONNX file is not a landmark network.
+        ValueError: The parent cannot be converted to a network, or has too few blocks.
     """
     faces = [face for _, pictures in training for face in pictures if face.annotated]
     if config.init == "scratch":
@@ -76,10 +76,17 @@ def fit_last_layer(
     seed: int = 0,
     limit: int = 2000,
 ) -> None:
-    """Ridge regression of the last convolution on frozen features, in place; a far better start than the mesh's rows.
+    """Fit the last convolution to the labels by ridge regression on frozen features, in place.
 
-    The penalty pulls towards the weights already there, not towards zero. At most ``limit`` faces are used, drawn
-    at random.
+    The penalty is on the change of the weights.
+
+    Args:
+        network: the network to fit.
+        photographs: annotated faces.
+        views: jittered crops of each face; every second one is mirrored.
+        ridge: strength of the penalty, relative to the features' energy.
+        seed: seed of the selection and the jitter.
+        limit: largest number of faces, drawn at random.
     """
     rng = np.random.default_rng(seed)
     photographs = [photographs[index] for index in rng.permutation(len(photographs))[:limit]]
@@ -116,7 +123,7 @@ def fit_last_layer(
 
 
 def start_at_mean_shape(network: LandmarkNetwork, faces: Sequence[FacePicture]) -> None:
-    """Let an untrained network say the mean shape of the faces everywhere, in place: training starts from there."""
+    """Initialise the last layer, in place, so that the network predicts the mean shape of the faces for any image."""
     last = network.coordinates[-1]
     assert isinstance(last, nn.Conv2d) and last.bias is not None
     points = [points_in_crop(face.points, region_from_points(face.points)) for face in faces]

@@ -1,4 +1,4 @@
-"""What a network has learnt from, in all the runs that led to it: every checkpoint carries it, parents included."""
+"""Training data of a network over all runs that led to it, parents included; every checkpoint records it."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from export.training.configuration import TrainingConfig
 
 TITLES = {"helen": "HELEN", "afw": "AFW", "youtube": "YouTube Faces"}
 NO_PHOTOGRAPHS = "no photograph of a person was used to train it"
-"""What the metadata of a network states if that is so."""
+"""Phrase in the metadata of a network that was trained without photographs of people."""
 
 Record = dict[str, Any]
-"""One run as its checkpoint describes it, of plain values.
+"""The record of one run in its checkpoint, made of plain values.
 
 ``config``: its configuration. ``synthetic``: by folder, the ``seed`` and the generator's ``version`` of its synthetic
 faces. ``parents``: by role (``"init"``, ``"teacher"``), the ``path`` as the configuration names it and its ``sha256``;
-of a checkpoint its own ``record``, of an ONNX file the ``name``, ``license`` and ``training_data`` that its metadata
-states.
+for a checkpoint also its own ``record``, for an ONNX file ``name``, ``license`` and ``training_data`` from its
+metadata.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class OnnxParent:
-    """A network that was read back from its ONNX file: what the metadata states is all that is known of it.
+    """A parent that was read from an ONNX file; only its metadata describes its training data.
 
     Attributes:
-        name: of the model.
-        sha256: of the file.
-        license: of its weights.
+        name: name of the model.
+        sha256: hash of the file.
+        license: licence of its weights.
         training_data: phrases, separated by semicolons.
     """
 
@@ -47,7 +47,7 @@ class OnnxParent:
 
     @property
     def photographs(self) -> bool:
-        """Whether it may have been trained on photographs of people: unless it states that it was not."""
+        """Whether it may have been trained on photographs of people: True unless the metadata excludes it."""
         return NO_PHOTOGRAPHS not in self.phrases
 
     @property
@@ -58,17 +58,17 @@ class OnnxParent:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """Everything that a network has learnt from.
+    """Training data and parents of a network over all runs.
 
     Attributes:
-        facemesh: it started from FaceMesh's weights.
-        annotated: sets of photographs whose annotations were learnt, in order of appearance.
-        unlabelled: sets of photographs without.
-        mesh_labels: labels of photographs that the attention mesh took part in.
+        facemesh: whether it started from FaceMesh's weights.
+        annotated: sets of photographs trained on with annotations, in order of appearance.
+        unlabelled: sets of photographs trained on without annotations.
+        mesh_labels: whether labels of photographs were blended with points of the attention mesh.
         synthetic: folders of synthetic faces and their seeds.
-        teacher: it learnt the points of another network too, whose own lineage is included here.
+        teacher: whether it was distilled from another network, whose lineage is included here.
         networks: parents that were read from ONNX files.
-        own: folders of annotated photographs that are no known set, of which we do not know the terms.
+        own: folders of annotated photographs that are not a known set; their terms of use are unknown.
     """
 
     facemesh: bool
@@ -82,7 +82,7 @@ class Lineage:
 
     @property
     def photographs(self) -> tuple[str, ...]:
-        """All sets of photographs of people; those of an ONNX file have no names."""
+        """All sets of photographs of people; an ONNX parent counts as one set."""
         return (
             *self.annotated,
             *self.unlabelled,
@@ -93,7 +93,7 @@ class Lineage:
     def describe(self) -> str:
         """Describe the training data in one sentence for a model's metadata and card."""
         parts = []
-        for item in self.networks:  # what they state belongs to this network's training data, too
+        for item in self.networks:  # their training data is this network's, too
             parts.append(f"the network {item.name} (SHA-256 {item.sha256}), trained from what follows")
             parts += [phrase for phrase in item.phrases if phrase != NO_PHOTOGRAPHS]
         if self.facemesh:
@@ -126,13 +126,13 @@ class Lineage:
 
 
 def describe_run(config: TrainingConfig) -> Record:
-    """Describe a run that is about to start, with the records of its parents.
+    """Return the record of a run that is about to start, with the records of its parents.
 
     Raises:
-        FileNotFoundError: a parent's checkpoint, or a folder of synthetic faces, is missing.
-        ModelError: a parent's ONNX file cannot be read.
-        ValueError: a parent's checkpoint does not record its training data, or a shippable network would be trained on
-            photographs of people.
+        FileNotFoundError: A parent's checkpoint or a folder of synthetic faces is missing.
+        ModelError: A parent's ONNX file cannot be read.
+        ValueError: A parent's checkpoint has no record, or a shippable network would be trained on photographs of
+            people.
     """
     synthetic = {}
     for item in config.sets:
@@ -165,15 +165,15 @@ def _describe_parent(name: str) -> dict[str, Any]:
 
 
 def check_same_run(found: Record, wanted: Record, checkpoint: Path) -> None:
-    """Refuse to resume a run as another one: its checkpoint would say that it had learnt from other things.
+    """Check that a checkpoint belongs to the run that is to be resumed; otherwise its record would be wrong.
 
     Args:
-        found: what the checkpoint says.
-        wanted: what is asked for now.
-        checkpoint: named in the error.
+        found: record of the checkpoint.
+        wanted: record of the run.
+        checkpoint: path for the error message.
 
     Raises:
-        ValueError: the configuration, the synthetic faces, or the content of a parent differ.
+        ValueError: The configuration, the synthetic faces, or the content of a parent differ.
     """
     changed = [
         key
@@ -191,10 +191,10 @@ def check_same_run(found: Record, wanted: Record, checkpoint: Path) -> None:
 
 
 def record_of(info: CheckpointInfo, path: Path) -> Record:
-    """The record of a checkpoint.
+    """Return the record of a checkpoint.
 
     Raises:
-        ValueError: there is none.
+        ValueError: There is none.
     """
     if info.record is None:
         raise ValueError(f"{path}: the checkpoint does not say what it has learnt from; train it again")
@@ -202,17 +202,17 @@ def record_of(info: CheckpointInfo, path: Path) -> Record:
 
 
 def read_lineage(checkpoint: Path) -> Lineage:
-    """What a checkpoint's own record says; no other file is needed.
+    """Read the lineage of a checkpoint from its record.
 
     Raises:
-        FileNotFoundError: there is no such checkpoint.
-        ValueError: it has no record.
+        FileNotFoundError: There is no such checkpoint.
+        ValueError: It has no record.
     """
     return lineage_of(record_of(read_info(checkpoint), checkpoint))
 
 
 def lineage_of(record: Record) -> Lineage:
-    """Everything that a run and all before it have learnt from."""
+    """Collect the lineage of a run and of all runs before it."""
     records = list(_ancestry(record))
     configs = [item["config"] for item in records]
     sets = [(item, record) for record in records for item in record["config"]["sets"]]
@@ -237,11 +237,11 @@ def lineage_of(record: Record) -> Lineage:
 
 
 def check_unseen(name: str, lineage: Lineage, synthetic: Path) -> None:
-    """Compare the seed of synthetic test faces with those that a network has learnt from.
+    """Check that a network was not trained on synthetic faces of the test faces' seed.
 
     Raises:
-        ValueError: the test faces were trained on.
-        FileNotFoundError: ``synthetic`` is no folder that ``synthesize`` wrote.
+        ValueError: It was.
+        FileNotFoundError: ``synthetic`` is not a folder that ``synthesize`` wrote.
     """
     seed = int(read_settings(synthetic)["seed"])
     for folder, trained in lineage.synthetic:
@@ -252,7 +252,7 @@ def check_unseen(name: str, lineage: Lineage, synthetic: Path) -> None:
 
 
 def _ancestry(record: Record) -> Iterator[Record]:
-    """A record and those of all runs before it."""
+    """Iterate over a record and those of all runs before it."""
     yield record
     for parent in record["parents"].values():
         if "record" in parent:

@@ -33,24 +33,23 @@ def train(
 ) -> Path:
     """Train and return the checkpoint ``run/checkpoint.safetensors``.
 
-    ``run`` also gets ``config.json``, ``compute.json`` (device, number format, measured times), ``curve.csv`` and
-    ``curve.png``.
+    Also writes ``config.json``, ``compute.json`` (device, precision, measured times), ``curve.csv`` and ``curve.png``
+    to ``run``.
 
     Args:
-        config: what decides the result.
+        config: configuration of the run.
         run: folder of the run.
-        resume: go on from the run's checkpoint.
-        threads: of torch; its own choice by default.
+        resume: continue from the run's checkpoint.
+        threads: threads of torch; torch's default if None.
         device: see :mod:`export.training.device`.
         precision: see :mod:`export.training.device`.
 
     Raises:
-        FileExistsError: the run has a checkpoint and ``resume`` was not asked for.
-        FileNotFoundError: ``resume`` without a checkpoint, or no faces to learn from.
-        ValueError: the checkpoint to resume was trained with another configuration, on other faces or from another
-            start; a device that is not there; a parent that does not record its training data or cannot be read back; a
-            shippable recipe that trains on photographs.
-        ModelError: a parent's ONNX file cannot be read.
+        FileExistsError: The run has a checkpoint and ``resume`` is False.
+        FileNotFoundError: ``resume`` is True and there is no checkpoint, or training faces are missing.
+        ValueError: The checkpoint was trained with another configuration, other faces or other parents; the device is
+            not available; a parent has no record or cannot be converted; a shippable recipe trains on photographs.
+        ModelError: A parent's ONNX file cannot be read.
     """
     device = choose_device(device)
     checkpoint = run / CHECKPOINT
@@ -63,11 +62,11 @@ def train(
         check_same_run(record_of(read_info(checkpoint), checkpoint), record, checkpoint)
     run.mkdir(parents=True, exist_ok=True)
     if not resume:
-        (run / "curve.csv").unlink(missing_ok=True)  # of a run that was stopped before its first checkpoint
+        (run / "curve.csv").unlink(missing_ok=True)  # left by a run that was stopped before its first checkpoint
     write_text(run / "config.json", json.dumps(config.model_dump(mode="json"), indent=2) + "\n")
     torch.manual_seed(config.seed)
     torch.set_flush_denormal(True)
-    cv2.setNumThreads(1)  # a forked worker would inherit locked threads of the pool
+    cv2.setNumThreads(1)  # forked workers would inherit locked threads of the pool
     if threads:
         torch.set_num_threads(threads)
 

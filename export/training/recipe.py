@@ -1,4 +1,4 @@
-"""Recipes: training runs in stages, each of which goes on from earlier ones, in one TOML file."""
+"""Recipes: TOML files with the stages of a training, runs that may start from earlier ones."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class TrainingStage:
     """One run of a recipe.
 
     Attributes:
-        name: of the stage, and of its folder.
-        config: what decides the run.
+        name: name of the stage and of its folder.
+        config: configuration of the run.
     """
 
     name: str
@@ -34,10 +34,11 @@ class TrainingStage:
 def read_stages(path: Path) -> tuple[TrainingStage, ...]:
     """Read the stages of a recipe; empty for a plain configuration, which has no ``stages``.
 
-    A key beside ``[[stages]]`` holds for every stage that does not set it.
+    A key outside of ``[[stages]]`` is the default of every stage.
 
     Raises:
-        ValueError: no TOML, an unknown or missing key, an impossible value, or a name that is none or given twice.
+        ValueError: The file is not TOML, or has an unknown or missing key, an invalid value, or a name that is invalid
+            or given twice.
     """
     shared = read_table(path)
     if "stages" not in shared:
@@ -58,10 +59,10 @@ def read_stages(path: Path) -> tuple[TrainingStage, ...]:
 
 
 def choose_stage(stages: Sequence[TrainingStage], name: str, path: Path) -> tuple[TrainingStage, ...]:
-    """Return the one stage of a name; ``path`` is named in the error.
+    """Return the stage with this name; ``path`` is for the error message.
 
     Raises:
-        ValueError: there is none.
+        ValueError: There is none.
     """
     chosen = tuple(stage for stage in stages if stage.name == name)
     if not chosen:
@@ -77,21 +78,21 @@ def train_stages(
     device: str = "auto",
     precision: str = "auto",
 ) -> Iterator[Path]:
-    """Train stages one after the other, each in the folder ``runs/NAME``, and give their checkpoints.
+    """Train stages in order, each in the folder ``runs/NAME``, and yield their checkpoints.
 
     Args:
-        stages: in order; one that is finished is skipped.
+        stages: the stages in order; finished ones are skipped.
         runs: folder of the runs.
-        resume: continue a stage that was stopped, from its checkpoint.
-        threads: of torch; its own choice by default.
+        resume: continue a stopped stage from its checkpoint.
+        threads: threads of torch; torch's default if None.
         device: see :mod:`export.training.device`.
         precision: see :mod:`export.training.device`.
 
     Raises:
-        FileExistsError: a stage was stopped and ``resume`` was not asked for.
-        FileNotFoundError: a parent neither exists nor is made by an earlier stage, or faces are missing.
-        ValueError: a stage's folder holds another run, or as :func:`export.training.loop.train` does.
-        ModelError: a parent's ONNX file cannot be read.
+        FileExistsError: A stage was stopped and ``resume`` is False.
+        FileNotFoundError: A parent neither exists nor is made by an earlier stage, or faces are missing.
+        ValueError: A stage's folder holds another run, or as for :func:`export.training.loop.train`.
+        ModelError: A parent's ONNX file cannot be read.
     """
     _check_parents(stages, runs)
     for stage in stages:
@@ -106,11 +107,11 @@ def train_stages(
 
 
 def is_finished(config: TrainingConfig, run: Path) -> bool:
-    """Tell whether a folder holds the run of a configuration, trained to its last step.
+    """Return whether a folder holds the finished run of a configuration.
 
     Raises:
-        FileNotFoundError: a parent or a folder of faces, which the run is compared with, is missing.
-        ValueError: it holds another run, or a checkpoint that cannot be read.
+        FileNotFoundError: A parent or a folder of faces, needed to compare the runs, is missing.
+        ValueError: The folder holds another run, or a checkpoint that cannot be read.
     """
     checkpoint = run / CHECKPOINT
     if not checkpoint.exists():
@@ -121,7 +122,7 @@ def is_finished(config: TrainingConfig, run: Path) -> bool:
 
 
 def _check_parents(stages: Sequence[TrainingStage], runs: Path) -> None:
-    """Notice a missing parent now, not hours later."""
+    """Raise FileNotFoundError for a missing parent before training starts."""
     made: set[Path] = set()
     for stage in stages:
         for name in stage.config.parents.values():

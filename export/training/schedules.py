@@ -1,4 +1,4 @@
-"""What changes with the steps of a run: the learning rate, and how long the moving average of the weights remembers."""
+"""Schedules of a run: the learning rate, and the decay of the moving average of the weights."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from torch.optim.swa_utils import AveragedModel
 
 
 def warmup_cosine(steps: int, warmup: float) -> Callable[[int], float]:
-    """Return the factor of the learning rate by step: a linear warm-up, then half a cosine to zero.
+    """Return the factor of the learning rate by step: a linear warm-up, then a cosine decay to zero.
 
     Args:
-        steps: of the run.
-        warmup: share of the steps that warm up; at least one does.
+        steps: number of steps of the run.
+        warmup: share of the steps for the warm-up, which has at least one.
     """
     rising = max(1, int(warmup * steps))
 
@@ -32,17 +32,17 @@ def warmup_cosine(steps: int, warmup: float) -> Callable[[int], float]:
 def moving_average(model: nn.Module, ema: float, device: str = "cpu") -> AveragedModel:
     """Return an exponential moving average of weights and running statistics, in evaluation mode.
 
-    The first ``update_parameters`` copies everything; counters of batch norms stay as they are from then on.
+    The first ``update_parameters`` copies everything; counters of batch norms are not updated afterwards.
 
     Args:
-        model: of the same shape as the network that is averaged.
-        ema: share of the average that an update keeps; less of it early on.
-        device: of the average.
+        model: a network with the architecture of the averaged one.
+        ema: decay per update; lower for the first updates.
+        device: device of the average.
     """
 
     def update(average: Any, current: Any, updates: Tensor | int) -> None:
         if average[0].is_floating_point():
-            # early on a long memory would only remember the start
+            # with the full decay the first averages would be dominated by the initial weights
             keep = min(ema, (1 + int(updates)) / (10 + int(updates)))
             torch._foreach_lerp_(average, current, 1 - keep)
 

@@ -1,4 +1,4 @@
-"""One network in training: a step, its losses and its moving average, the log and checkpoints of a run."""
+"""Training state of a landmark network: steps, losses, moving average, log and checkpoints."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from export.training.schedules import moving_average, warmup_cosine
 
 
 class Trainer:
-    """A network, its optimiser and its moving average, stepped through batches."""
+    """Training state of a landmark network: the network, its optimiser and its moving average."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class Trainer:
                     bar.set_postfix({name: f"{value:.2f}" for name, value in scores.items()})
 
     def train_step(self, batch: Batch) -> dict[str, float]:
-        """One optimiser step; gives the parts of the loss."""
+        """Run one optimiser step and return the parts of the loss."""
         batch = batch.to(self.compute.device)
         images = to_input(batch.images).to(memory_format=torch.channels_last)
         with self.compute.autocast():
@@ -116,12 +116,12 @@ class Trainer:
         self.step = read_info(checkpoint).step
         self.network.load_state_dict(read_group(checkpoint, NETWORK))
         self.average.module.load_state_dict(read_group(checkpoint, AVERAGE))
-        self.average.n_averaged.fill_(1 + self.step)  # the first update copied
+        self.average.n_averaged.fill_(1 + self.step)  # the first update was a copy
         restore_optimiser(self.optimiser, read_group(checkpoint, OPTIMISER))
         self.schedule = LambdaLR(self.optimiser, self.factor, last_epoch=self.step - 1)
 
     def _logits(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """The network's answers; where memory is short in parts, whose features are computed again for the gradient."""
+        """Compute points and logits; a batch above the micro-batch size in parts, with gradient checkpointing."""
         crops = self.compute.crops or len(images)
         if len(images) <= crops:
             return self.network.logits(images)
@@ -146,7 +146,7 @@ class Trainer:
         return parts
 
     def _loss(self, error: Tensor) -> Tensor:
-        if not error.numel():  # no such face in the batch: a mean of nothing would be NaN
+        if not error.numel():  # the mean of an empty tensor is NaN
             return error.sum()
         if self.config.loss == "mse":
             return mse(error)
@@ -179,7 +179,7 @@ class Trainer:
 
 
 def set_training_mode(network: LandmarkNetwork, config: TrainingConfig) -> None:
-    """Let learn what the configuration says, and norms follow the batches only if it says so."""
+    """Set trainable parameters and the mode of batch norms as the configuration says."""
     if config.trainable == "presence":
         network.requires_grad_(False)
         network.presence.requires_grad_(True)
@@ -191,7 +191,7 @@ def set_training_mode(network: LandmarkNetwork, config: TrainingConfig) -> None:
 
 
 def mirrored_mean(network: LandmarkNetwork, images: Tensor) -> Tensor:
-    """Points (N, 68, 3) of images (N, 3, S, S), averaged with those of their mirror images: a better teacher."""
+    """Predict points (N, 68, 3) of images (N, 3, S, S), averaged with those of the mirrored images."""
     with torch.no_grad():
         points = network.logits(images)[0].float()
         mirrored = network.logits(images.flip(3))[0].float()[:, torch.from_numpy(MIRROR)]

@@ -1,4 +1,4 @@
-"""Device and number format of a run: asked for or measured, recorded, never guessed."""
+"""Device and number format of a run: given or measured, and recorded."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def network():
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a card")
 def test_card_that_is_not_there_is_an_error_and_auto_takes_the_processor():
     assert choose_device("auto") == "cpu"
-    with pytest.raises(ValueError, match=r"finds no card.*--device cpu"):
+    with pytest.raises(ValueError, match=r"finds no GPU.*--device cpu"):
         choose_device("cuda")
 
 
