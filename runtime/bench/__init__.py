@@ -1,1 +1,1 @@
-"""Measuring the runtime on the machine at hand: what ``landmarks bench`` and ``landmarks compare`` do."""
+"""Measurements of the runtime on this machine, for ``landmarks bench`` and ``landmarks compare``."""

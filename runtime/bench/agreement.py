@@ -24,10 +24,10 @@ class Pair:
     """One face with the points of two networks.
 
     Attributes:
-        name: of its picture.
+        name: name of its picture.
         portrait: (TILE, TILE, 3) uint8 BGR, the face and its surroundings.
         first, second: (68, 2) float64, the points in the portrait's pixels.
-        distances: (68,) float64 between them, in percent of the distance of the outer eye corners of the first.
+        distances: (68,) float64, distances between them in percent of the first's distance of the outer eye corners.
     """
 
     name: str
@@ -38,12 +38,12 @@ class Pair:
 
     @property
     def mean(self) -> float:
-        """Over all points."""
+        """Mean distance over all points, in percent."""
         return float(self.distances.mean())
 
     @property
     def farthest(self) -> int:
-        """The point whose two places lie farthest apart."""
+        """Index of the point with the largest distance."""
         return int(self.distances.argmax())
 
 
@@ -75,10 +75,10 @@ def spreads(pairs: Sequence[Pair]) -> list[Spread]:
     """Return distances over all points, and by part of the face.
 
     Raises:
-        ImageError: there is no face.
+        ImageError: There is no face.
     """
     if not pairs:
-        raise ImageError("no face was found: points can be compared on pictures with faces only")
+        raise ImageError("no face was found: points can only be compared on pictures with faces")
     distances = np.stack([each.distances for each in pairs])
     parts = {"all points": tuple(range(68)), **PART_GROUPS}
     return [
@@ -96,9 +96,9 @@ def draw_disagreement(pairs: Sequence[Pair], models: tuple[str, str], most: int 
     Each point has a dot in the colour of each network and a line between them, thicker for larger distances.
 
     Args:
-        pairs: at least one.
+        pairs: the compared faces, at least one.
         models: names of the first and the second network.
-        most: how many faces to show.
+        most: largest number of faces to show.
     """
     shown = sorted(pairs, key=lambda each: -each.mean)[:most]
     columns = min(COLUMNS, len(shown))
@@ -106,7 +106,7 @@ def draw_disagreement(pairs: Sequence[Pair], models: tuple[str, str], most: int 
     caption, head, gap = 64, 76, 16
     width = 2 * MARGIN + columns * TILE + (columns - 1) * gap
     canvas = Canvas(width, head + rows * (TILE + caption) + gap)
-    canvas.text("Where the points of the two networks lie", MARGIN, 34, 13, bold=True)
+    canvas.text("Points of the two networks", MARGIN, 34, 13, bold=True)
     for index, name in enumerate(models):
         canvas.box(MARGIN + index * 220, 50, 14, 14, SERIES[index])
         canvas.text(name, MARGIN + index * 220 + 22, 62, 10)

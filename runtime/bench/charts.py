@@ -1,4 +1,4 @@
-"""Bar charts drawn with OpenCV: the runtime does not depend on a plotting library."""
+"""Bar charts drawn with OpenCV, as the runtime does not depend on a plotting library."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Canvas:
         self.image: NDArray[np.uint8] = np.full((height, width, 3), PAPER, np.uint8)
 
     def text(self, text: str, x: float, base: float, height: float, colour: Colour = INK, bold: bool = False) -> None:
-        """Draw a line of ASCII whose base line starts at (x, base); ``height`` is that of a capital, in pixels."""
+        """Draw a line of ASCII with its baseline starting at (x, base); ``height`` is the cap height in pixels."""
         mask = text_mask(text, height, bold)
         top, left = round(base) - round(ASCENT * height), round(x) - 1
         rows, columns = min(mask.shape[0], self.image.shape[0] - top), min(mask.shape[1], self.image.shape[1] - left)
@@ -71,16 +71,16 @@ class Canvas:
 
 
 def bar_chart(title: str, subtitle: str, series: Sequence[str], panels: Sequence[ChartPanel]) -> NDArray[np.uint8]:
-    """Draw horizontal bars, panel under panel, (H, 1200, 3) uint8 BGR.
+    """Draw panels of horizontal bars, one below the other, (H, 1200, 3) uint8 BGR.
 
     Args:
         title: ASCII, above the chart.
         subtitle: ASCII, below the title; a long one is wrapped.
         series: names of the series, for the legend.
-        panels: what to draw; values are not negative.
+        panels: the panels; values must not be negative.
 
     Raises:
-        OptionError: there is nothing to draw, or there are more series than colours.
+        OptionError: There are no bars, or more series than colours.
     """
     if not panels or not all(panel.groups for panel in panels):
         raise OptionError("a chart without bars: nothing was measured")
@@ -137,7 +137,7 @@ def _legend(canvas: Canvas, series: Sequence[str], y: float) -> None:
 
 
 def _broken(text: str, width: int, height: float) -> list[str]:
-    """Wrap a text into lines of at most so many pixels."""
+    """Wrap a text into lines of at most ``width`` pixels."""
     lines, line = [], ""
     for word in text.split():
         longer = f"{line} {word}".strip()

@@ -1,4 +1,4 @@
-"""Two landmark networks on one machine and on the same pictures."""
+"""Comparison of two landmark networks on one machine and on the same pictures."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ from runtime.pipeline import MIN_CONFIDENCE, FrameResult
 from runtime.predictor import Predictor
 
 CLIP = 30
-"""Frames on which speed is measured repeatedly: a second of a stream."""
+"""Number of frames on which speed is measured repeatedly: a second of a stream."""
 
 
 @dataclass(frozen=True, slots=True)
 class ComparisonOptions:
-    """What to compare.
+    """Options of a comparison.
 
     Attributes:
         models: two landmark networks by name or path.
         detector, device, threads, min_confidence: as :class:`runtime.Predictor` takes them.
         rounds: number of timed calls for each latency.
-        warm_up: untimed calls of each computation before.
-        paced_seconds: seconds for which each network works at a camera's rate.
+        warm_up: number of untimed calls of each computation before.
+        paced_seconds: seconds for which each network runs at a camera's rate.
 
     Raises:
-        OptionError: both networks are the same, or there is nothing to measure.
+        OptionError: Both networks are the same, or there is nothing to measure.
     """
 
     models: tuple[str, str] = ("full", "trimmed")
@@ -63,7 +63,13 @@ class ComparisonOptions:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Results of a comparison: figures, and every face with the points of both networks."""
+    """Results of a comparison.
+
+    Attributes:
+        results: the figures.
+        pairs: every face with the points of both networks.
+        models: names of both networks.
+    """
 
     results: Results
     pairs: tuple[Pair, ...]
@@ -71,10 +77,20 @@ class Comparison:
 
 
 class Playback:
-    """Repeats a clip: each call gives the next frame to a predictor, with or without tracking."""
+    """A predictor on a repeated clip, with or without tracking; each call processes the next frame.
+
+    Attributes:
+        period: number of calls after which the work repeats itself.
+    """
 
     def __init__(self, predictor: Predictor, clip: Sequence[Frame], *, tracked: bool) -> None:
-        """Start a clip of at least one frame; a single one is a still picture."""
+        """Start the clip.
+
+        Args:
+            predictor: an open predictor.
+            clip: at least one frame; a single one is a still picture.
+            tracked: whether to use the predictor's tracker.
+        """
         self._predictor = predictor
         self._tracker = predictor.tracker() if tracked else None
         self._frames = itertools.cycle(clip)
@@ -103,13 +119,13 @@ def compare(
     Args:
         frames: names and pictures; the points are compared on all of them.
         options: the networks and settings.
-        video: the frames are those of one video, and speed is measured on its first :data:`CLIP` frames from the first
-            face on. Otherwise it is measured on the first picture with a face, as on a still scene.
-        advance: told how many measurements were done, ``options.steps`` in total.
+        video: whether the frames are those of one video; speed is then measured on its first :data:`CLIP` frames from
+            the first face on. Otherwise it is measured on the first picture with a face, as on a still scene.
+        advance: called with the number of measurements done, ``options.steps`` in total.
 
     Raises:
-        ImageError: there is no face in the pictures.
-        LandmarksError: a network cannot be loaded, or the device cannot be had.
+        ImageError: There is no face in the pictures.
+        LandmarksError: A network cannot be loaded, or the device is not available.
     """
     load = os.getloadavg()[0] / usable_cpus() if hasattr(os, "getloadavg") else None
     first, second = options.models
@@ -129,7 +145,7 @@ def compare(
         }
         pairs, clip = _pairs(frames, predictors[first], predictors[second], video)
         if not pairs:
-            raise ImageError("no face was found in any of the pictures: give others")
+            raise ImageError("no face was found in any of the pictures: use pictures with faces")
         rows = [*_speed(predictors, clip, options, advance), *sizes(options.models)]
         device = predictors[first].report().landmarks.device
     for spread in spreads(pairs):
@@ -142,11 +158,11 @@ def compare(
 def _pairs(
     frames: Iterable[tuple[str, Frame]], first: Predictor, second: Predictor, video: bool
 ) -> tuple[list[Pair], list[Frame]]:
-    """Return every face by both networks, and the clip on which speed is measured."""
+    """Return the points of both networks for every face, and the clip on which speed is measured."""
     pairs: list[Pair] = []
     clip: list[Frame] = []
     for name, frame in frames:
-        # one detector: the faces are the same, in the same order
+        # both predictors have the same detector, hence the same faces in the same order
         found = list(zip(first(frame.image), second(frame.image), strict=True))
         pairs += [pair(name, frame.image, *faces) for faces in found]
         if (found or clip) and len(clip) < (CLIP if video else 1):

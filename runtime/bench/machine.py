@@ -27,10 +27,10 @@ class Machine:
     Attributes:
         processor: trade name.
         instructions: widest vector instructions: ``"avx512"``, ``"avx2"``, ``"neon"``, or ``"scalar"``.
-        cpus: CPUs that this process may use.
+        cpus: number of CPUs that this process may use.
         system: operating system and architecture.
         python, onnxruntime, opencv, numpy, runtime: versions.
-        day: ISO 8601.
+        day: date in ISO 8601.
     """
 
     processor: str
@@ -45,7 +45,7 @@ class Machine:
     day: str
 
     def to_text(self) -> str:
-        """Return a line of text."""
+        """Format machine, versions and date as a line of text."""
         return (
             f"{self.processor} ({self.instructions}, {self.cpus} CPUs), {self.system}, onnxruntime {self.onnxruntime}, "
             f"OpenCV {self.opencv}, Python {self.python}, {self.day}"
@@ -60,7 +60,7 @@ class Machine:
 
 
 def this_machine() -> Machine:
-    """Return the machine that this process runs on, today."""
+    """Describe the machine that this process runs on, with today's date."""
     return Machine(
         processor=_processor(),
         instructions=next((name for name, number in INSTRUCTIONS if cv2.checkHardwareSupport(number)), "scalar"),
@@ -76,14 +76,14 @@ def this_machine() -> Machine:
 
 
 def usable_cpus() -> int:
-    """Return the CPUs that this process may run on: in a container fewer than the machine has."""
+    """Return the number of CPUs that this process may use; in a container fewer than the machine has."""
     if hasattr(os, "sched_getaffinity"):  # Linux
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def slug(text: str) -> str:
-    """Return a text in lower-case letters, digits, dots and hyphens."""
+    """Convert a text to lower-case letters, digits, dots and hyphens."""
     return re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-.") or "unknown"
 
 

@@ -14,11 +14,11 @@ def peak_memory() -> int:
     """Return the peak resident size of this process in bytes.
 
     Raises:
-        DeviceError: this system does not report it.
+        DeviceError: The operating system does not report it.
     """
     status = Path("/proc/self/status")
     if status.exists():
-        # not ru_maxrss: on Linux a child inherits its parent's
+        # not ru_maxrss, which a child process inherits from its parent on Linux
         lines = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
         if "VmHWM" in lines:
             return int(lines["VmHWM"].split()[0]) * 1024

@@ -16,7 +16,7 @@ from runtime.predictor import Predictor
 from runtime.tracking import OneEuroFilter, SmoothingConfig, TrackingConfig
 
 FPS = 30
-"""Frames per second of the streams that are simulated."""
+"""Frames per second of simulated streams."""
 
 STAGES = (
     "letterbox",
@@ -28,7 +28,7 @@ STAGES = (
     "pose",
     "smoothing",
 )
-"""Stages in order; the last one only in streams."""
+"""Stages of the pipeline in order; the last one runs in streams only."""
 
 
 def stage_computations(
@@ -39,7 +39,7 @@ def stage_computations(
     device: str = "auto",
     threads: int = 1,
 ) -> dict[str, Compute]:
-    """Return each of :data:`STAGES` on the outputs of the stages before it; those after the warp process all faces.
+    """Return a callable for each of :data:`STAGES`, on the outputs of the stages before it and on all faces.
 
     Args:
         frame: (H, W, 3) uint8 BGR with at least one face.
@@ -49,8 +49,8 @@ def stage_computations(
         threads: as :class:`runtime.Predictor` takes them.
 
     Raises:
-        ImageError: there is no face in the frame.
-        LandmarksError: as ``Predictor`` does.
+        ImageError: There is no face in the frame.
+        LandmarksError: A network cannot be loaded, or the device is not available.
     """
     face_detector, _ = open_detector(load_model(detector, "detector"), device, threads)
     landmarker = open_landmarker(load_model(model, "landmarks"), device, threads)[0]
@@ -62,7 +62,7 @@ def stage_computations(
         detection_region(each, landmarker.spec.crop_scale) for each in face_detector.decode(values, logits, boxed)
     ]
     if not regions:
-        raise ImageError("there is no face in the frame: the stages after the detector have nothing to do")
+        raise ImageError("no face was found in the frame: the stages after the detector need at least one")
     crops = np.stack([crop(frame, region, size) for region in regions])
     inside, _ = landmarker.run(crops)
     points = [region.to_frame(each, size) for region, each in zip(regions, inside, strict=True)]
@@ -84,9 +84,9 @@ def stage_computations(
 def network_computations(
     models: Sequence[str], crops: Sequence[int], *, device: str = "auto", threads: int = 1
 ) -> dict[tuple[str, int], Compute]:
-    """Return landmark networks on batches of random crops, by model and batch size.
+    """Return a callable for each model and batch size that runs the network on random crops.
 
-    Each has its own session: a shared one would find its weights in the cache.
+    Each has its own session, because calls of a shared one would find its weights in the cache.
     """
     computations: dict[tuple[str, int], Compute] = {}
     for model in models:
@@ -101,7 +101,8 @@ def network_computations(
 class TrackedStream:
     """A stream that repeats one frame at :data:`FPS` frames a second; each call processes the next frame.
 
-    The detector runs by the schedule of ``TrackingConfig``, once in :attr:`period` calls.
+    Attributes:
+        period: number of calls between two runs of the detector, from ``TrackingConfig.detect_every``.
     """
 
     def __init__(self, predictor: Predictor, frame: NDArray[np.uint8], config: TrackingConfig | None = None) -> None:

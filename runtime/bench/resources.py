@@ -1,4 +1,4 @@
-"""Costs besides latency: start-up and memory of a fresh process, and CPU time at a camera's rate."""
+"""Resource usage: start-up and memory of a fresh process, and CPU time at a camera's rate."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ print(json.dumps({"steps": steps, "peak": peak_memory()}))
 
 @dataclass(frozen=True, slots=True)
 class StartUp:
-    """Start-up of a fresh process; seconds of wall-clock and of CPU time.
+    """Start-up time of a fresh process, in seconds, and its memory.
 
     Attributes:
-        importing: ``import runtime``, with numpy, OpenCV and onnxruntime.
-        constructing: ``Predictor()``.
-        first_call: the first image, 640x480 with one face.
-        cpu_importing, cpu_predicting: CPU time of the first, and of the other two.
-        peak_bytes: peak resident memory, after :data:`FRAMES` more images.
+        importing: wall-clock time of ``import runtime``, with numpy, OpenCV and onnxruntime.
+        constructing: wall-clock time of ``Predictor()``.
+        first_call: wall-clock time of the first image, 640x480 with one face.
+        cpu_importing, cpu_predicting: CPU time of the import, and of the other two.
+        peak_bytes: peak resident memory in bytes, after :data:`FRAMES` more images.
     """
 
     importing: float
@@ -61,24 +61,24 @@ class StartUp:
 
     @property
     def total(self) -> float:
-        """Wall-clock seconds of the three together."""
+        """Wall-clock seconds from the import to the first result."""
         return self.importing + self.constructing + self.first_call
 
     @property
     def cpu(self) -> float:
-        """CPU seconds of the three together."""
+        """CPU seconds from the import to the first result."""
         return self.cpu_importing + self.cpu_predicting
 
 
 FRAMES = 100
-"""Images after which the memory is read."""
+"""Number of images after which the memory is read."""
 
 
 def start_up(model: str = "full", device: str = "auto", threads: int = 1, frames: int = FRAMES) -> StartUp:
-    """Load and run the predictor in a fresh Python process.
+    """Measure start-up and memory of the predictor in a fresh Python process.
 
     Raises:
-        LandmarksError: the process failed; the message is its own.
+        LandmarksError: The process failed; the message is the last line of its standard error.
     """
     values = fresh_process(_SCRIPT, model, device, str(threads), str(frames))
     importing, constructing, first_call = (wall for wall, _ in values["steps"])
@@ -87,10 +87,10 @@ def start_up(model: str = "full", device: str = "auto", threads: int = 1, frames
 
 
 def fresh_process(script: str, *arguments: str) -> Any:
-    """Run a script in a fresh Python process; return what it prints, parsed as JSON.
+    """Run a script in a fresh Python process and return its output, parsed as JSON.
 
     Raises:
-        LandmarksError: it failed; the message is its own.
+        LandmarksError: The process failed; the message is the last line of its standard error.
     """
     top = str(Path(runtime.__file__).parents[1])
     paths = os.pathsep.join(filter(None, [top, os.environ.get("PYTHONPATH")]))
@@ -104,10 +104,10 @@ def fresh_process(script: str, *arguments: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Paced:
-    """Work at a camera's rate.
+    """Load of calls at a camera's rate.
 
     Attributes:
-        cpu_share: CPU time of this process over wall-clock time; 1 is one core kept busy.
+        cpu_share: CPU time of this process over wall-clock time; 1 is one fully used core.
         late: share of frames that were not finished when the next one was due.
     """
 
@@ -116,7 +116,7 @@ class Paced:
 
 
 def paced(compute: Compute, seconds: float = 3.0, fps: float = FPS) -> Paced:
-    """Call something at a fixed rate, sleep between the calls, and measure the CPU time of all threads."""
+    """Call a function at a fixed rate, sleeping between the calls, and measure the CPU time of all threads."""
     compute()
     frames = max(1, round(seconds * fps))
     late = 0

@@ -21,17 +21,17 @@ class Row:
     """One measured value.
 
     Attributes:
-        group: what it belongs to: ``"stage"``, ``"landmark network"``, ``"detector"``, ``"every frame"``,
-            ``"tracking"``, ``"start-up"``, ``"memory"``, ``"CPU share"``, ``"size"`` or ``"agreement"``.
-        name: what was measured.
-        model: network, by name; empty where it is the same for all.
-        faces, width, height: of the frame; 0 where there is none.
-        crops: in one call of the network; 0 where that has no meaning.
-        unit: of the figures: ``"ms"``, ``"%"``, ``"MB"`` or ``"parameters"``.
-        value: the figure; the median where it was measured many times.
-        p95, best: 95th percentile and minimum; None where there is one value only.
-        per_second: frames or calls per second back to back; None where that has no meaning.
-        rounds: how many times it was measured.
+        group: ``"stage"``, ``"landmark network"``, ``"detector"``, ``"every frame"``, ``"tracking"``, ``"start-up"``,
+            ``"memory"``, ``"CPU share"``, ``"size"`` or ``"agreement"``.
+        name: name of the measured quantity.
+        model: name of the network; empty where it is the same for all.
+        faces, width, height: number of faces and size of the frame; 0 without a frame.
+        crops: number of crops in one call of the network; 0 if not applicable.
+        unit: unit of the figures: ``"ms"``, ``"%"``, ``"MB"`` or ``"parameters"``.
+        value: the figure; the median of repeated measurements.
+        p95, best: 95th percentile and minimum; None for a single measurement.
+        per_second: frames or calls per second back to back; None if not applicable.
+        rounds: number of measurements.
     """
 
     group: str
@@ -49,7 +49,7 @@ class Row:
     rounds: int = 1
 
     def with_latency(self, latency: Latency) -> Row:
-        """Return the row with these times."""
+        """Return a copy of the row with these times."""
         return dataclasses.replace(
             self,
             value=round(latency.p50, 4),
@@ -66,11 +66,11 @@ class Results:
 
     Attributes:
         machine: machine and date.
-        device: as ``Predictor.report`` names it.
+        device: the device's name in ``Predictor.report``.
         threads: threads inside one operator.
         precision: number format of the arithmetic, for instance ``"float32"``.
-        load: load average per CPU when the run began; None where the system does not report it. Much above 0 the
-            figures are those of a busy machine.
+        load: load average per CPU when the run began; None where the system does not report it. A value well above 0
+            means that the machine was busy.
         rows: the figures.
     """
 
@@ -94,7 +94,7 @@ class Results:
         """Write ``<prefix><stem>.json`` and ``.csv``; return both paths.
 
         Raises:
-            OSError: the folder cannot be written.
+            OSError: The folder cannot be written.
         """
         folder.mkdir(parents=True, exist_ok=True)
         whole, table = folder / f"{prefix}{self.stem}.json", folder / f"{prefix}{self.stem}.csv"
@@ -108,17 +108,17 @@ class Results:
 
     @classmethod
     def read(cls, path: Path) -> Results:
-        """Read the JSON file back.
+        """Read results from a JSON file.
 
         Raises:
-            OptionError: it is not such a file.
+            OptionError: The file is not one of results.
         """
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
             rows = tuple(Row(**row) for row in values.pop("rows"))
             return cls(machine=Machine(**values.pop("machine")), rows=rows, **values)
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            raise OptionError(f"{path}: no results of `landmarks bench` ({error}); measure anew") from error
+            raise OptionError(f"{path}: not results of `landmarks bench` ({error}); measure again") from error
 
     def find(self, group: str, **wanted: object) -> list[Row]:
         """Return the rows of a group whose attributes have these values."""
@@ -134,20 +134,20 @@ OTHER_PREFIXES = ("baselines_", "targets_", "compare_")
 
 
 def read_results(folder: Path) -> list[Results]:
-    """Read the results of ``landmarks bench``: the newest day first, within a day those with fewer threads first.
+    """Read the results of ``landmarks bench`` in a folder, sorted by day, newest first, then by threads.
 
     Raises:
-        OptionError: a file is damaged, or there is none.
+        OptionError: A file is damaged, or there is none.
     """
     paths = [path for path in sorted(folder.glob("*.json")) if not path.name.startswith(OTHER_PREFIXES)]
     if not paths:
-        raise OptionError(f"{folder} has no results: landmarks bench --out {folder}")
+        raise OptionError(f"{folder} has no results; run `landmarks bench --out {folder}`")
     found = sorted((Results.read(path) for path in paths), key=lambda each: each.threads)
     return sorted(found, key=lambda each: each.machine.day, reverse=True)
 
 
 def written_before(folder: Path) -> list[Path]:
-    """Return the files in a folder that a new run may replace."""
+    """Return the results files in a folder, which a new run may replace."""
     return list(folder.glob("*_onnxruntime-*"))
 
 

@@ -1,4 +1,4 @@
-"""Timing of many computations that become rows of the results."""
+"""Timing of computations for rows of the results."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from runtime.bench.timing import WARM_UP_CALLS, Advance, Compute, time_calls
 def timed_rows(
     computations: Mapping[Row, Compute], rounds: int, advance: Advance, warm_up: int = WARM_UP_CALLS
 ) -> list[Row]:
-    """Time computations in turn and fill in their rows.
+    """Time computations in turn and return their rows with the latencies.
 
     Args:
-        computations: what to time; one with an attribute ``period`` repeats its work after so many calls.
-        rounds: how many times to call each.
-        advance: told after each round.
-        warm_up: how many times to call each before, untimed.
+        computations: callables by row; an attribute ``period`` is the number of calls after which the work repeats.
+        rounds: number of timed calls of each.
+        advance: called after each round with the number of calls made.
+        warm_up: number of untimed calls of each before.
     """
     samples = time_calls(computations, rounds, warm_up=warm_up, advance=advance)
     return [

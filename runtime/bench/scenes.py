@@ -22,7 +22,7 @@ HEAD = (slice(20, 190), slice(115, 285))
 """Rows and columns of the head in the picture, a square."""
 
 MAX_FACES = 8
-"""Largest number of faces in a frame; more would be too small to be found."""
+"""Largest number of faces in a frame; more would be too small for the detector."""
 
 
 def sample() -> NDArray[np.uint8]:
@@ -34,12 +34,12 @@ def frame_with_faces(faces: int, width: int, height: int) -> NDArray[np.uint8]:
     """Return a frame (height, width, 3) uint8 BGR with faces side by side on a blurred background.
 
     Args:
-        faces: 0 to :data:`MAX_FACES`; every second one is mirrored.
-        width: in pixels.
-        height: in pixels.
+        faces: number of faces, 0 to :data:`MAX_FACES`; every second one is mirrored.
+        width: width of the frame in pixels.
+        height: height of the frame in pixels.
 
     Raises:
-        OptionError: too many faces.
+        OptionError: The number of faces is negative or too large.
     """
     if not 0 <= faces <= MAX_FACES:
         raise OptionError(f"faces={faces}: 0 to {MAX_FACES} fit into a frame")

@@ -27,22 +27,22 @@ def shipped(role: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class SuiteOptions:
-    """What to measure.
+    """Options of the measurements.
 
     Attributes:
-        models, detectors: networks by name or path; the first of each stands for its stage.
+        models, detectors: networks by name or path; stages are measured with the first of each.
         device, threads: as :class:`runtime.Predictor` takes them.
         faces: numbers of faces in a frame.
         sizes: widths and heights of frames.
         crops: numbers of crops in one call of the network.
         rounds: number of timed calls for each latency.
-        warm_up: untimed calls of each computation before.
-        fresh: fresh processes started for each network.
-        fresh_frames: images after which a fresh process reads its memory.
-        paced_seconds: seconds for which each network works at a camera's rate.
+        warm_up: number of untimed calls of each computation before.
+        fresh: number of fresh processes for each network.
+        fresh_frames: number of images after which a fresh process reads its memory.
+        paced_seconds: seconds for which each network runs at a camera's rate.
 
     Raises:
-        OptionError: there is nothing to measure.
+        OptionError: There is nothing to measure.
     """
 
     models: tuple[str, ...] = field(default_factory=lambda: shipped("landmarks"))
@@ -67,10 +67,10 @@ class SuiteOptions:
 
 
 class Suite:
-    """Measures rows on this machine, group by group."""
+    """The measurements of a run, as rows in groups."""
 
     def __init__(self, options: SuiteOptions) -> None:
-        """``options``: what to measure."""
+        """Prepare the measurements; :meth:`run` makes them."""
         self._options = options
         self._advance: Advance = lambda count: None
 
@@ -83,10 +83,13 @@ class Suite:
         return latencies * given.rounds + len(given.models) * (given.fresh + 1)
 
     def run(self, advance: Advance | None = None) -> Results:
-        """Measure everything; ``advance`` is called after every round, with :attr:`steps` in total.
+        """Measure all groups.
+
+        Args:
+            advance: called with the number of measurements done, :attr:`steps` in total.
 
         Raises:
-            LandmarksError: a network cannot be loaded, or the device cannot be had.
+            LandmarksError: A network cannot be loaded, or the device is not available.
         """
         given = self._options
         if advance is not None:
@@ -162,10 +165,10 @@ class Suite:
             return self._timed(computations)
 
     def start_ups(self) -> list[Row]:
-        """Measure fresh processes for each network: import, construction, first image; and memory."""
+        """Measure import, construction, first image and memory in fresh processes, for each network."""
         given = self._options
         rows = []
-        # the first process reads its libraries from the disk; it is not timed
+        # the first process, which reads its libraries from the disk, is not timed
         start_up(given.models[0], given.device, given.threads, frames=1)
         for model in given.models:
             runs = []
@@ -204,7 +207,7 @@ class Suite:
 
 
 def sizes(models: Sequence[str]) -> list[Row]:
-    """Return bytes and parameters of shipped networks; files by path have bytes only."""
+    """Return rows with the file size and number of parameters of networks; for files by path only the size."""
     entries = {entry.name: entry for entry in list_models()}
     rows = []
     for model in models:

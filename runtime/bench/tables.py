@@ -18,13 +18,13 @@ def tables(results: Results) -> list[Table]:
 
 
 def summary(results: Results) -> str:
-    """Return the tables with their headings, and the machine, as plain text."""
+    """Return the tables with their headings, followed by the conditions, as plain text."""
     parts = [f"{heading}\n{table}" for heading, table in tables(results)]
     return "\n\n".join([*parts, conditions(results)])
 
 
 def conditions(results: Results) -> str:
-    """Return what the figures were measured on, and whether the machine was busy."""
+    """Describe machine, device, threads and precision of the run, and mention a busy machine."""
     threads = f"{results.threads} thread" + ("s" if results.threads > 1 else "")
     line = f"{results.machine.to_text()}; {results.device}, {threads}, {results.precision}"
     if results.load is not None and results.load > 0.3:
@@ -33,7 +33,7 @@ def conditions(results: Results) -> str:
 
 
 def stages(results: Results) -> Table | None:
-    """Return latency by stage, and each stage's share."""
+    """Return the latency and share of each stage."""
     rows = results.find("stage")
     if not rows:
         return None
@@ -59,7 +59,7 @@ def pipelines(results: Results) -> Table | None:
 
 
 def networks(results: Results) -> Table | None:
-    """Return milliseconds of a call of the landmark networks by the number of crops in it."""
+    """Return the latency of the landmark networks by number of crops per call."""
     rows = results.find("landmark network")
     if not rows:
         return None

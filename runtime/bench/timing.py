@@ -1,8 +1,8 @@
 """Interleaved timing: named computations take turns, and medians over all turns are compared.
 
-Each call is measured by the wall clock and in CPU time. What else runs on the machine takes the CPU away for
-milliseconds: that lengthens wall-clock times, and those of long computations more often than those of short ones, but
-not CPU times. CPU time sees no waiting, though: it is for ratios of computations, not for what users feel.
+Each call is measured in wall-clock time and in CPU time. Other processes that preempt a call lengthen its wall-clock
+time, and do so more often for long computations than for short ones, but not its CPU time. CPU time excludes waiting:
+use it for ratios of computations, and wall-clock time for the latency that users experience.
 """
 
 from __future__ import annotations
@@ -22,29 +22,29 @@ from runtime.engine import PATIENCE
 Key = TypeVar("Key", bound=Hashable)
 
 Compute = Callable[[], object]
-"""What is timed."""
+"""A computation to time."""
 
 Advance = Callable[[int], None]
-"""Told how many measurements were done."""
+"""Progress callback: takes the number of measurements done since the last call."""
 
 CPU_CLOCK: Callable[[], float] = (
     time.process_time if time.get_clock_info("process_time").resolution < 1e-6 else time.perf_counter
 )
-"""CPU seconds of this process, all threads; wall-clock time where the system counts CPU time in coarse steps."""
+"""CPU seconds of all threads of this process; wall-clock time where the system's CPU clock is coarse."""
 
 WARM_UP_CALLS = PATIENCE + 5
-"""Untimed calls of each computation; by then a detector has opened a session for its input size."""
+"""Number of untimed calls of each computation; after them a detector has opened a session for its input size."""
 
 
 class Spent(NamedTuple):
-    """What one call took, in seconds."""
+    """Wall-clock and CPU time of one call, in seconds."""
 
     wall: float
     cpu: float
 
 
 Turn = Callable[[], Sequence[Spent]]
-"""Makes one or several calls and returns what each took."""
+"""Function that makes one or several calls and returns the time of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,9 @@ class Latency:
 
     Attributes:
         p50, p95: percentiles.
-        best: the fastest.
-        period: mean over the calls of a period, the median of all periods; ``p50`` where a period is one call.
-        rounds: how many calls were timed.
+        best: minimum.
+        period: median over all periods of the mean latency in a period; equal to ``p50`` for periods of one call.
+        rounds: number of timed calls.
     """
 
     p50: float
@@ -66,17 +66,17 @@ class Latency:
 
     @property
     def per_second(self) -> float:
-        """Calls per second that the computation could do back to back."""
+        """Calls per second, back to back."""
         return 1000 / self.period
 
     def ratio_to(self, other: Latency) -> float:
-        """Ratio of the medians."""
+        """Return the ratio of the medians."""
         return self.p50 / other.p50
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Latency of one computation by the wall clock and in CPU time."""
+    """Latency of one computation in wall-clock and in CPU time."""
 
     wall: Latency
     cpu: Latency
@@ -94,19 +94,19 @@ class Samples:
     cpu: NDArray[np.float64]
 
     def summary(self, period: int = 1) -> Times:
-        """Medians and percentiles; see :func:`latency`."""
+        """Summarise as medians and percentiles; see :func:`latency`."""
         return Times(latency(self.wall, period), latency(self.cpu, period))
 
 
 def timed(compute: Compute) -> Spent:
-    """Call something once and measure it."""
+    """Call a computation once and return its time."""
     cpu, wall = CPU_CLOCK(), time.perf_counter()
     compute()
     return Spent(time.perf_counter() - wall, CPU_CLOCK() - cpu)
 
 
 def repeat(compute: Compute, calls: int = 1) -> Turn:
-    """Return a turn of several calls: in all but the first the caches are as the computation itself left them."""
+    """Return a turn of several consecutive calls; all but the first find caches warmed by the call before."""
     return lambda: [timed(compute) for _ in range(calls)]
 
 
@@ -131,18 +131,18 @@ def take_turns(
     seed: int = 0,
     advance: Advance = lambda count: None,
 ) -> dict[Key, Samples]:
-    """Give each computation a turn a round, in random order, so that a slow moment or a warm cache favours none.
+    """Run one turn of each computation per round, in random order, so that load and warm caches favour none.
 
     Args:
         turns: the computations by name.
-        rounds: how many turns of each are counted.
-        calls: how many calls one turn makes.
-        warm_up: how many calls of each are made before, in whole turns that are not counted.
-        seed: of the order.
-        advance: told after each round how many turns it had.
+        rounds: number of counted turns of each.
+        calls: number of calls in one turn.
+        warm_up: number of calls of each before, in whole turns that are not counted.
+        seed: seed of the order.
+        advance: called after each round with its number of turns.
 
     Returns:
-        What all counted turns returned, by name.
+        The times of all counted turns, by name.
     """
     for _ in range(warm_up_turns(warm_up, calls)):
         for turn in turns.values():
@@ -158,7 +158,7 @@ def take_turns(
 
 
 def warm_up_turns(warm_up: int, calls: int) -> int:
-    """Return how many turns of so many calls make at least ``warm_up`` calls."""
+    """Return the number of turns of ``calls`` calls that make at least ``warm_up`` calls."""
     return -(-warm_up // calls)
 
 
@@ -166,8 +166,8 @@ def latency(seconds: Sequence[float] | NDArray[np.float64], period: int = 1) -> 
     """Summarise the times of one computation.
 
     Args:
-        seconds: of each call, in the order of the calls; at least one.
-        period: calls after which the work repeats itself: a tracker's, with the detector in one of so many frames.
+        seconds: time of each call, in the order of the calls; at least one.
+        period: number of calls after which the work repeats: a tracker runs the detector in one frame per period.
     """
     values = np.asarray(seconds, np.float64) * 1000
     p50, p95 = np.percentile(values, (50, 95))
@@ -179,7 +179,7 @@ def latency(seconds: Sequence[float] | NDArray[np.float64], period: int = 1) -> 
 
 @contextmanager
 def opencv_threads(threads: int) -> Iterator[None]:
-    """Let OpenCV, which has threads of its own, use so many in a block."""
+    """Set the number of OpenCV's threads within the block."""
     before = cv2.getNumThreads()
     cv2.setNumThreads(threads)
     try:
