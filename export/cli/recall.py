@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from export.cli.options import positive
 
+DETECTORS = ("blazeface-back", "blazeface-back@384", "blazeface-short")
+
 
 def add_to(commands: Any) -> None:
     """Add the command to argparse's subparsers."""
-    command = commands.add_parser("recall", help="measure the recall of a detector on the test photographs")
-    command.add_argument("--detector", default="blazeface-back", help="name of a shipped one (default: %(default)s)")
-    command.add_argument("--input-size", type=positive, help="side of the network's input (default: the file's own)")
-    command.add_argument("--min-score", type=float, nargs="+", default=[0.5], help="thresholds (default: 0.5)")
+    command = commands.add_parser(
+        "recall",
+        help="measure the recall of face detectors, side by side",
+        description="Print the recall of detectors by size of the face, of faces that are turned, of portraits, and "
+        "their false boxes; some minutes for each. The folders of WIDER FACE's photographs and of FairFace are found "
+        "nowhere by themselves: name them.",
+        epilog="example: python -m export recall blazeface-back yunet_n_dynamic.onnx@320 --wild wild/detection",
+    )
+    command.add_argument(
+        "detectors",
+        nargs="*",
+        metavar="MODEL[@SIZE]",
+        help=f"names of shipped detectors or ONNX files, with a size of the input (default: {' '.join(DETECTORS)})",
+    )
+    command.add_argument("--wild", type=Path, metavar="FOLDER", help="photographs with boxes.json beside them")
+    command.add_argument("--fairface", type=Path, metavar="FOLDER", help="FairFace; only its validation split is read")
+    command.add_argument("--count", type=positive, help="so many of FairFace's pictures, evenly spread (default: all)")
+    command.add_argument("--min-score", type=float, default=0.5, help="lowest score (default: %(default)s)")
     command.add_argument(
         "--sizes", action="store_true", help="recall by the size of the face in the input instead, on train folders"
     )
@@ -22,13 +39,23 @@ def add_to(commands: Any) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     from export.data.annotations import data_root
-    from export.evaluation.recall import recall_table, size_table
-    from runtime.engine import load_model
+    from export.detector.recall_table import DetectorChoice, recall_report
+    from export.evaluation.recall import size_table
 
-    folders = [data_root() / name / "test" for name in ("helen", "afw")]
+    choices = [DetectorChoice.parse(text) for text in options.detectors or DETECTORS]
     if options.sizes:
         folders = [data_root() / name / "train" for name in ("helen", "afw")]
-        print(size_table(options.detector, folders, options.input_size))
+        for choice in choices:
+            print(size_table(choice.model, folders, choice.size), end="\n\n", flush=True)
         return
-    model = load_model(options.detector, "detector").path
-    print(recall_table(model, folders, options.min_score, options.input_size))
+    folders = [data_root() / name / "test" for name in ("helen", "afw")]
+    print(
+        recall_report(
+            choices,
+            options.min_score,
+            wild=options.wild,
+            portraits=options.fairface,
+            annotated=folders,
+            count=options.count,
+        )
+    )

@@ -114,34 +114,6 @@ def is_match(box: NDArray[np.float32], points: NDArray[np.float32]) -> bool:
     return distance <= MAX_CENTRE_DISTANCE * side and SIZE_RATIOS[0] <= ratio <= SIZE_RATIOS[1]
 
 
-def recall_table(
-    model: Path,
-    folders: Sequence[Path],
-    min_scores: Sequence[float] = (0.5,),
-    input_size: int | None = None,
-) -> str:
-    """Measure a detector on folders of annotated pictures: a line per folder and threshold.
-
-    Args:
-        model: the detector's ``.onnx`` file.
-        folders: each with ``NAME.jpg`` beside ``NAME.pts``.
-        min_scores: the detector's thresholds to try, 0..1.
-        input_size: side of the network input instead of the file's own, in pixels.
-    """
-    file = load_model(model, "detector")
-    lines = [f"{'folder':<16}{'threshold':>10}{'images':>8}{'recall':>9}{'extra boxes/image':>19}"]
-    for folder in folders:
-        samples = list_samples(folder)
-        for min_score in min_scores:
-            detector, _ = open_detector(file, "cpu", min_score=min_score, input_size=input_size)
-            result = measure_recall(detector, samples)
-            name = "/".join(folder.parts[-2:])
-            lines.append(
-                f"{name:<16}{min_score:>10.2f}{result.images:>8}{result.recall:>9.1%}{result.extra_per_image:>19.3f}"
-            )
-    return "\n".join(lines)
-
-
 SIZES = (8, 10, 12, 14, 16, 20, 24, 32, 48)
 """Sides in input pixels that faces are shown in."""
 

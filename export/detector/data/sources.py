@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from export.data.scenery import scenery
 from export.detector.data.labels import FaceLabels
-from export.detector.data.pictures import PictureSet, held_out, open_pictures, shrink_pictures
+from export.detector.data.pictures import TEST_PREFIX, PictureSet, held_out, open_pictures, shrink_pictures
 from export.detector.data.teachers import read_labels
 
 SCENES = ("oid", "coco")
@@ -132,7 +132,12 @@ def _open(folder: Path, cache: Path, validation: bool, small: int = 0) -> Source
     labels = read_labels(_label_file(cache, folder.name), pictures)
     if folder.name in PORTRAITS:
         labels = [promote(each, pictures.shapes[index]) for index, each in enumerate(labels)]
-    wanted = [index for index in range(len(labels)) if held_out(pictures.names[index]) == validation]
+    names = pictures.names[: len(labels)]
+    wanted = [
+        index
+        for index, name in enumerate(names)
+        if held_out(name) == validation and not (folder.name in PORTRAITS and name.startswith(TEST_PREFIX))
+    ]
     copies = shrink_pictures(pictures, cache, folder.name, small) if small else None
     return Source(pictures, labels, np.array(wanted, np.intp), copies)
 

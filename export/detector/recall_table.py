@@ -1,0 +1,168 @@
+"""Recall of face detectors side by side: by the size of the faces, when they are turned, and false boxes."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from export.data.annotations import Sample, list_samples
+from export.data.photographs import read_image
+from export.data.scenery import scenery
+from export.detector.data.pictures import TEST_PREFIX
+from export.detector.evaluation import BUCKETS, compare, detector_finder, read_wild, recall_at
+from export.evaluation.recall import Condition, measure_recall
+from export.evaluation.rotation import turn
+from runtime.bench.markdown import markdown_table
+from runtime.detection import Detection, FaceDetector
+from runtime.engine import load_model
+from runtime.pipeline import open_detector
+
+ANGLES = tuple(range(0, 360, 45))
+"""Degrees by which portraits are turned."""
+
+CENTRAL = 0.25
+"""Largest distance of the box's centre from the picture's, in parts of the picture's longer side, and ..."""
+
+FILLS = 0.3
+"""... least longer side of the box, likewise, from which a box is the face of a portrait."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorChoice:
+    """A detector and its input size.
+
+    Attributes:
+        model: name of a shipped one, or the path of an ONNX file.
+        size: longer side of the input in pixels; None for the network's own.
+    """
+
+    model: str
+    size: int | None
+
+    @classmethod
+    def parse(cls, text: str) -> DetectorChoice:
+        """Read ``MODEL`` or ``MODEL@SIZE``.
+
+        Raises:
+            ValueError: the size is no number.
+        """
+        model, at, size = text.rpartition("@")
+        if not at or {"/", "\\", "."} & set(size):  # an @ in a folder's name
+            return cls(text, None)
+        if not size.isdigit():
+            raise ValueError(f"{text!r}: MODEL@SIZE needs a number of pixels after the @, as in blazeface-back@384")
+        return cls(model, int(size))
+
+    def open(self, min_score: float) -> FaceDetector:
+        """Open the detector on one thread of the CPU.
+
+        Raises:
+            LandmarksError: it cannot be loaded, or does not take the size.
+        """
+        file = load_model(self.model, "detector")
+        return open_detector(file, "cpu", min_score=min_score, input_size=self.size)[0]
+
+    def __str__(self) -> str:
+        name = Path(self.model).stem
+        return f"{name}, {self.size}" if self.size else name
+
+
+def recall_report(
+    choices: Sequence[DetectorChoice],
+    min_score: float,
+    *,
+    wild: Path | None,
+    portraits: Path | None,
+    annotated: Sequence[Path],
+    count: int | None = None,
+) -> str:
+    """Measure detectors on the same pictures; return Markdown tables.
+
+    Args:
+        choices: the detectors.
+        min_score: detections below it are dropped, 0..1.
+        wild: folder of photographs with ``boxes.json``; None leaves the first table out.
+        portraits: FairFace's folder, of which only the validation split is read; None leaves the second table out.
+        annotated: folders of annotated photographs, ``NAME.jpg`` beside ``NAME.pts``.
+        count: so many portraits, evenly spread; None for all.
+
+    Raises:
+        FileNotFoundError: a folder or its labels are missing.
+        LandmarksError: a detector cannot be loaded.
+    """
+    opened = {str(choice): choice.open(min_score) for choice in choices}
+    tables = []
+    if wild is not None:
+        tables.append(_size_table(opened, wild, min_score))
+    samples = [sample for folder in annotated for sample in list_samples(folder)]
+    tables.append(_pose_table(opened, samples, portraits, count))
+    return "\n\n".join(tables)
+
+
+def _size_table(detectors: dict[str, FaceDetector], wild: Path, min_score: float) -> str:
+    pictures = read_wild(wild)
+    bounds = [f"{low:g}-{high:g}" if np.isfinite(high) else f"> {low:g}" for low, high in itertools.pairwise(BUCKETS)]
+    rows, faces = [], np.zeros(len(bounds), np.intp)
+    for name, detector in detectors.items():
+        find = detector_finder(detector)
+        outcomes = [
+            compare(*find(image), labels, max(image.shape[:2]))
+            for image, labels in tqdm(pictures, desc=name, unit="photograph", leave=False)
+        ]
+        result = recall_at(outcomes, min_score)
+        faces = result.faces
+        rows.append((name, *(f"{value:.2f}" for value in result.by_size), f"{result.false_boxes:.2f}"))
+    head = ("recall by size of the face", *bounds, "false boxes an image")
+    return markdown_table(head, [*rows, ("faces", *(str(number) for number in faces), "")])
+
+
+def _pose_table(
+    detectors: dict[str, FaceDetector], samples: Sequence[Sample], portraits: Path | None, count: int | None
+) -> str:
+    paths = [] if portraits is None else sorted(portraits.glob(f"{TEST_PREFIX}*.jpg"))
+    if portraits is not None and not paths:
+        raise FileNotFoundError(f"{portraits}: no {TEST_PREFIX}*.jpg; the folder fairface of the open sets is needed")
+    count = min(count or len(paths), len(paths))
+    chosen = [paths[index * len(paths) // count] for index in range(count)]
+    rows = []
+    for name, detector in detectors.items():
+        cells = [name]
+        for turns in (0, 1, 2):
+            cells.append(f"{measure_recall(detector, samples, Condition(quarter_turns=turns)).recall:.1%}")
+        if chosen:
+            found = portrait_recall(detector, tqdm(chosen, desc=f"{name}, portraits", unit="picture", leave=False))
+            upright, turned = found[0], found[1:].mean()
+            cells += [f"{upright:.1%}", f"{turned:.1%}", f"{found[len(ANGLES) // 2]:.1%}"]
+        empty = scenery()
+        cells.append(f"{sum(len(detector(image)) for image in empty)} in {len(empty)}")
+        rows.append(cells)
+    head = ["detector", "annotated", "by 90", "by 180"]
+    head += ["FairFace val", "every 45 degrees", "by 180"] if chosen else []
+    return markdown_table([*head, "boxes without a face"], rows)
+
+
+def portrait_recall(detector: FaceDetector, paths: Iterable[Path]) -> NDArray[np.float64]:
+    """Return the share of portraits in which the face is found, for each of :data:`ANGLES`."""
+    found = [
+        [is_portrait(detector(turned), turned.shape) for turned in (turn(image, angle)[0] for angle in ANGLES)]
+        for image in map(read_image, paths)
+    ]
+    return np.mean(np.array(found, np.float64), axis=0)  # type: ignore[no-any-return]
+
+
+def is_portrait(detections: Sequence[Detection], shape: tuple[int, ...]) -> bool:
+    """Return whether one of the detections is the face that fills a picture (height, width, ...)."""
+    longest = max(shape[:2])
+    middle = np.array(shape[1::-1]) / 2
+    for each in detections:
+        centre = (each.box[:2] + each.box[2:]) / 2
+        near = float(np.abs(centre - middle).max()) <= CENTRAL * longest
+        if near and float((each.box[2:] - each.box[:2]).max()) >= FILLS * longest:
+            return True
+    return False
