@@ -17,12 +17,12 @@ from runtime.bench.scenes import frame_with_faces
 from runtime.bench.timing import opencv_threads
 
 THREADS = {"1thread": 1} | ({f"{usable_cpus()}threads": usable_cpus()} if usable_cpus() > 1 else {})
-"""One thread, the library's default, and onnxruntime's default: one for each CPU."""
+"""Numbers of threads: one, the library's default; and one for each CPU, onnxruntime's default."""
 
 
 @pytest.fixture(params=list(THREADS))
 def threads(request: pytest.FixtureRequest) -> Iterator[int]:
-    """Threads for the networks, and for OpenCV."""
+    """Number of threads for the networks and for OpenCV."""
     count = THREADS[request.param]
     with opencv_threads(count):
         yield count
@@ -30,14 +30,14 @@ def threads(request: pytest.FixtureRequest) -> Iterator[int]:
 
 @pytest.fixture
 def one_thread() -> Iterator[None]:
-    """OpenCV on one thread."""
+    """Run OpenCV on one thread."""
     with opencv_threads(1):
         yield
 
 
 @pytest.fixture(scope="session")
 def scene() -> Any:
-    """Frames (height, width, 3) uint8 BGR by number of faces, width and height; each made once."""
+    """Cached function from number of faces, width and height to a frame (height, width, 3) uint8 BGR."""
     return lru_cache(maxsize=None)(_scene)
 
 
@@ -55,7 +55,7 @@ def weights() -> dict[str, Workload]:
 
 @pytest.fixture
 def stack() -> Iterator[ExitStack]:
-    """Closes the resources of a benchmark."""
+    """Exit stack that closes the resources of a benchmark."""
     with ExitStack() as opened:
         yield opened
 

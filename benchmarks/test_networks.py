@@ -1,4 +1,4 @@
-"""Latency of the networks alone, with their weight in ``extra_info``."""
+"""Latency of the networks alone, with their size in ``extra_info``."""
 
 from __future__ import annotations
 

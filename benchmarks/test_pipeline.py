@@ -1,4 +1,4 @@
-"""The whole predictor: the detector in every frame, and faces followed through half a second of a stream."""
+"""Latency of the whole predictor: with the detector in every frame, and with tracking for half a second of a stream."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SIZES = [pytest.param(size, id=f"{size[0]}x{size[1]}") for size in FRAME_SIZES]
 
 
 def cases() -> Any:
-    """Every size and number of faces for full and trimmed; the open networks, of the same shapes, in one scene."""
+    """Return every size and number of faces for full and trimmed, and one scene for the others, of the same shapes."""
     every = [(model, faces, size) for model in ("full", "trimmed") for faces in (1, 2, 5) for size in FRAME_SIZES]
     once = [(model, 1, FRAME_SIZES[0]) for model in ("full-research", "trimmed-research")]
     return [pytest.param(*case, id=f"{case[0]}-{case[1]}-{case[2][0]}x{case[2][1]}") for case in (*every, *once)]
@@ -63,7 +63,7 @@ def test_batch_of_images(benchmark: Any, scene: Any, stack: ExitStack, model: st
 def test_cpu_share_at_thirty_frames_a_second(
     benchmark: Any, scene: Any, stack: ExitStack, model: str, tracking: bool
 ) -> None:
-    """The time is that of the two seconds themselves; the share of one core is in ``extra_info``."""
+    """Run two seconds of a stream; the share of one core is in ``extra_info``."""
     benchmark.group = "two seconds at 30 frames a second, one face at 640x480: see extra_info"
     predictor = stack.enter_context(Predictor(model, device="cpu"))
     frame = scene(1, 640, 480)

@@ -32,7 +32,7 @@ print(json.dumps(peaks))
 @pytest.mark.benchmark(group="fresh process until the first image is done: see extra_info")
 @pytest.mark.parametrize("model", shipped("landmarks"))
 def test_start_up(benchmark: Any, model: str) -> None:
-    """The time holds that of starting Python; the parts are in ``extra_info``, seconds and bytes, medians."""
+    """Time fresh processes, Python's start included; medians of the parts, seconds and bytes, are in ``extra_info``."""
     runs: list[StartUp] = []
     benchmark.pedantic(lambda: runs.append(start_up(model, "cpu")), rounds=ROUNDS)
     for field in dataclasses.fields(StartUp):

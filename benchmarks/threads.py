@@ -1,4 +1,4 @@
-"""One thread for every contender: what is compared must not differ in how many cores it uses."""
+"""One thread for every contender, so that all use the same number of cores."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from runtime.bench.timing import opencv_threads
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Keep PyTorch and OpenCV to one thread; onnxruntime and LiteRT are told when they load a network."""
+    """Limit PyTorch and OpenCV to one thread; onnxruntime and LiteRT take the number when they load a network."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -18,9 +18,9 @@ class Workload:
 
     Attributes:
         bytes: size of its file.
-        parameters: of the network, as the manifest states them, without those that the export added.
-        multiply_adds: of all convolutions and matrix products of the file for one input, those that the exact rewrites
-            added included.
+        parameters: number of the network's parameters in the manifest, without those that the export added.
+        multiply_adds: multiply-adds of all convolutions and matrix products of the file for one input, including those
+            that the exact rewrites added.
     """
 
     bytes: int
@@ -40,7 +40,7 @@ def workloads() -> dict[str, Workload]:
 
 @lru_cache(maxsize=16)
 def multiply_adds(content: bytes, side: int | None = None) -> int:
-    """Count multiply-adds of the convolutions and matrix products of an ONNX file on one square input."""
+    """Count the multiply-adds of convolutions and matrix products of an ONNX file on one square input."""
     model = onnx.load_model_from_string(content)
     side = side or int({entry.key: entry.value for entry in model.metadata_props}["input_size"])
     for dimension, value in zip(model.graph.input[0].type.tensor_type.shape.dim, (1, side, side, 3), strict=True):

@@ -13,7 +13,7 @@ RESULTS = Path(__file__).resolve().parents[1] / "results"
 
 
 def main() -> None:
-    """Measure, print the table, write the files."""
+    """Run the comparison, print the table and write the files."""
     os.environ["OMP_NUM_THREADS"] = "1"  # before any library starts its threads
     from benchmarks.baselines.catalogue import CONTENDERS, choose
     from benchmarks.baselines.measure import compare_contenders, last_frame, open_pipelines
@@ -28,16 +28,18 @@ def main() -> None:
         prog="python -m benchmarks.baselines",
         description="Compare with other pipelines: the same video of one moving face at 640x480, interleaved in one "
         "run, one thread each; and the error on whole pictures where annotated ones are installed "
-        "(LANDMARKS_DATA). MediaPipe itself, dlib and OpenCV 4 come with "
-        "`python -m benchmarks.baselines.pipelines.environment`; what is missing is left out with a warning.",
+        "(LANDMARKS_DATA). MediaPipe itself, dlib and OpenCV 4 are installed by "
+        "`python -m benchmarks.baselines.pipelines.environment`; missing pipelines are left out with a warning.",
     )
     keys = [contender.key for contender in CONTENDERS]
     parser.add_argument("--rounds", type=int, default=20, help="turns of 15 frames for each pipeline (default: 20)")
-    parser.add_argument("--only", nargs="+", metavar="PIPELINE", choices=keys, help=f"some of: {', '.join(keys)}")
+    parser.add_argument(
+        "--only", nargs="+", metavar="PIPELINE", choices=keys, help=f"pipelines to compare: {', '.join(keys)}"
+    )
     parser.add_argument(
         "--faces", nargs="*", metavar="SET", default=["helen/test", "afw/test"], help="folders of LANDMARKS_DATA"
     )
-    parser.add_argument("--limit", type=int, help="only so many faces of each folder, evenly spread")
+    parser.add_argument("--limit", type=int, help="number of faces of each folder, evenly spaced (default: all)")
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: benchmarks/results)")
     parser.add_argument("--points", type=Path, metavar="PNG", help="also draw the points of each pipeline on the face")
     arguments = parser.parse_args()

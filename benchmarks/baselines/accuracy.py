@@ -19,7 +19,7 @@ SAME_FACE = 0.5
 """Largest distance between the centres of a found and the annotated face, in distances of the outer eye corners."""
 
 WELL = 8.0
-"""NME in percent up to which a face counts as found well."""
+"""Largest NME in percent of a face whose points count as good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class PipelineAccuracy:
     Attributes:
         faces: number of annotated faces.
         found: share of them for which points were found, 0..1.
-        nme: mean error of the found ones in percent of the distance of the outer eye corners; NaN where none was found.
-        well: share of all faces with an NME up to :data:`WELL`; a face that was not found does not count.
+        nme: mean error of the found ones in percent of the distance of the outer eye corners; NaN if none was found.
+        well: share of all faces, found or not, that were found with an NME of at most :data:`WELL`.
     """
 
     faces: int
@@ -54,7 +54,7 @@ def measure(pipeline: VideoPipeline, samples: Sequence[Sample], title: str) -> P
 
 
 def nearest(faces: Iterable[NDArray[np.float32]], truth: NDArray[np.float32]) -> NDArray[np.float32] | None:
-    """Return the face (68, 2) whose centre is nearest to the annotation's; None where none is near."""
+    """Return the face (68, 2) whose centre is nearest to the annotation's; None if none is near enough."""
     eyes = float(eye_distance(truth))
     distances = [(float(np.linalg.norm((points - truth).mean(axis=0))), points) for points in faces]
     distance, points = min(distances, key=lambda item: item[0], default=(np.inf, None))

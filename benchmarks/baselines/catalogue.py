@@ -1,4 +1,4 @@
-"""All pipelines that are compared, in table order; each is imported when it is opened and may not be installed."""
+"""The compared pipelines, in table order; each is imported only when it is opened, as it may not be installed."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def _opener(module: str, *arguments: object) -> Callable[[NDArray[np.uint8]], Vi
     return open_pipeline
 
 
-def _ours(key: str, model: str, detector: str, schedule: Schedule, note: str = "") -> Contender:
+def _predictor(key: str, model: str, detector: str, schedule: Schedule, note: str = "") -> Contender:
     size = _size(detector)
     name = f"ours, {model}" if size == "back" else f"ours, {model} ({size})"
-    opener = _opener("ours:open_ours", model, detector, schedule)
+    opener = _opener("predictor:open_predictor", model, detector, schedule)
     return Contender(key, name, f"BlazeFace {size}, {model}; onnxruntime", schedule, note, REFERENCES[schedule], opener)
 
 
@@ -74,14 +74,14 @@ REFERENCES: dict[Schedule, str] = {
     "when lost": "ours-tracking",
     "twice a second": "ours-stream",
 }
-"""Key of the row that our other rows of a schedule are compared with."""
+"""Key of this runtime's row with which its other rows of the same schedule are compared."""
 
 CONTENDERS = (
-    _ours("ours", "full", "blazeface-back", "every frame"),
-    _ours("ours-short", "full", "blazeface-short", "every frame"),
-    _ours("ours-trimmed", "trimmed", "blazeface-back", "every frame"),
-    _ours("ours-trimmed-short", "trimmed", "blazeface-short", "every frame"),
-    _ours("ours-research", "full-research", "blazeface-back", "every frame", RESEARCH_NOTE),
+    _predictor("ours", "full", "blazeface-back", "every frame"),
+    _predictor("ours-short", "full", "blazeface-short", "every frame"),
+    _predictor("ours-trimmed", "trimmed", "blazeface-back", "every frame"),
+    _predictor("ours-trimmed-short", "trimmed", "blazeface-short", "every frame"),
+    _predictor("ours-research", "full-research", "blazeface-back", "every frame", RESEARCH_NOTE),
     Contender(
         "reference",
         "the study's pipeline",
@@ -96,9 +96,9 @@ CONTENDERS = (
     _mediapipe("mediapipe", "every frame", "ours-short"),
     _other("dlib", "dlib 20.0.1", "HOG, regression trees", DLIB_NOTE, seen=True),
     _other("opencv", "OpenCV 4", "Haar cascade, local binary features", OPENCV_NOTE),
-    _ours("ours-tracking", "full", "blazeface-back", "when lost"),
-    _ours("ours-trimmed-tracking", "trimmed", "blazeface-back", "when lost"),
-    _ours("ours-stream", "full", "blazeface-back", "twice a second"),
+    _predictor("ours-tracking", "full", "blazeface-back", "when lost"),
+    _predictor("ours-trimmed-tracking", "trimmed", "blazeface-back", "when lost"),
+    _predictor("ours-stream", "full", "blazeface-back", "twice a second"),
     _litert("litert-tracking", "blazeface-short", "when lost", "ours-tracking"),
     _mediapipe("mediapipe-tracking", "when lost", "ours-tracking"),
 )
@@ -108,7 +108,7 @@ def choose(keys: list[str] | None) -> list[Contender]:
     """Return the contenders with these keys, or all.
 
     Raises:
-        ValueError: there is no contender of that name.
+        ValueError: There is no contender with one of the keys.
     """
     known = {contender.key: contender for contender in CONTENDERS}
     if unknown := [key for key in keys or [] if key not in known]:

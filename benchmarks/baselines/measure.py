@@ -29,8 +29,8 @@ class ContenderResult:
 
     Attributes:
         contender: the pipeline.
-        times: per frame of the video.
-        accuracy: by name of the set of annotated faces.
+        times: times per frame of the video.
+        accuracy: accuracy by name of the set of annotated faces.
         points: (68, 2) of each face in the video's frame :func:`last_frame`.
     """
 
@@ -67,7 +67,7 @@ def play(pipelines: Mapping[Contender, VideoPipeline], rounds: int) -> dict[str,
 
     Args:
         pipelines: pipelines by contender, all with the same video.
-        rounds: turns of each that are counted.
+        rounds: number of counted turns of each.
 
     Returns:
         Times per frame, by the contender's key.
@@ -85,15 +85,15 @@ def compare_contenders(
 
     Args:
         pipelines: pipelines by contender, all with the same video.
-        rounds: turns of :data:`TURN` frames for each pipeline.
-        faces: sets of annotated pictures by name; may be empty. Tracking pipelines are not measured on them: on a
-            single image they compute the same as with the detector in every frame.
+        rounds: number of turns of :data:`TURN` frames for each pipeline.
+        faces: sets of annotated pictures by name; may be empty. Tracking pipelines are not measured on them, because
+            on single images they give the same points as with the detector in every frame.
     """
     times = play(pipelines, rounds)
     outcomes = []
     for contender, pipeline in pipelines.items():
         points = pipeline.points()
-        asked = faces if contender.schedule == "every frame" else {}
-        accuracy = {name: measure(pipeline, samples, f"{contender.name}, {name}") for name, samples in asked.items()}
+        sets = faces if contender.schedule == "every frame" else {}
+        accuracy = {name: measure(pipeline, samples, f"{contender.name}, {name}") for name, samples in sets.items()}
         outcomes.append(ContenderResult(contender, times[contender.key], accuracy, points))
     return outcomes

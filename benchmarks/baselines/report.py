@@ -23,7 +23,7 @@ SCHEDULES = {
 
 
 def time_over_ours(outcome: ContenderResult, outcomes: Sequence[ContenderResult]) -> float | None:
-    """Return CPU time over that of the reference row ``Contender.against``; None where that was not measured."""
+    """Return CPU time over that of the reference row ``Contender.against``; None if that was not measured."""
     ours = {item.contender.key: item for item in outcomes}.get(outcome.contender.against)
     return None if ours is None else outcome.times.cpu.period / ours.times.cpu.period
 
@@ -83,7 +83,7 @@ def write(outcomes: Sequence[ContenderResult], folder: Path) -> tuple[Path, Path
 
 
 def stem(kind: str, machine: Machine) -> str:
-    """Return a file name without extension: what was measured, and on which machine."""
+    """Return the stem of a results file, from the kind of results and the machine."""
     return f"{kind}_{file_stem(machine, 'cpu', 1, 'float32')}"
 
 

@@ -1,4 +1,4 @@
-"""The video that all pipelines process: one face that moves as in front of a web camera, in a loop."""
+"""The video that all pipelines process, a loop: one face that moves as in front of a web camera."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from runtime.bench.scenes import sample
 
 WIDTH, HEIGHT = 640, 480
 FRAMES = 60
-"""Two seconds at 30 frames a second; the last frame leads to the first."""
+"""Two seconds at 30 frames a second; the first frame continues the last."""
 
 SHIFT = 24.0
 """Horizontal amplitude of the head in pixels; the vertical one is half of it."""

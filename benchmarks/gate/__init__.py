@@ -1,1 +1,1 @@
-"""``python -m benchmarks.gate``: the regression gate, and the reference values that it compares with."""
+"""Regression gate, ``python -m benchmarks.gate``, and the reference values that it compares with."""

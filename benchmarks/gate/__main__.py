@@ -1,10 +1,10 @@
-"""The regression gate: compares latencies and sizes with the committed baseline.
+"""Regression gate: compares latencies and sizes with the committed baseline.
 
     python -m benchmarks.gate            # exit code 1 and a table on a regression
     python -m benchmarks.gate --update   # measure and write a new baseline
 
-Sizes must be exactly those of the baseline. Latencies are ratios to a computation that never changes, interleaved
-with each, so that a busy machine slows both. They fail only where the 99 % intervals of both lie more than a quarter
+Sizes must equal those of the baseline. Latencies are ratios to a reference computation, interleaved with it, so that a
+busy machine slows both. The gate fails only if the 99 % intervals of baseline and measurement are more than a quarter
 apart, and only if repeated measurements agree. Unclear results are measured again, too.
 """
 
@@ -42,11 +42,11 @@ CLOSER = 3
 SUSPICIOUS = (Outcome.SLOWER, Outcome.UNCLEAR)
 
 Measure = Callable[[set[str] | None], dict[str, Ratio]]
-"""Measures the benchmarks with these names, or all for None."""
+"""Function that measures the benchmarks with these names, all for None."""
 
 
 def confirmed(measure_again: Measure, baseline: dict[str, Ratio], attempts: int = ATTEMPTS) -> list[Verdict]:
-    """Measure and judge; what seems slower or unclear is measured again, and passes if one measurement is good."""
+    """Measure and judge; slower or unclear benchmarks are measured again, and pass if one measurement does."""
     measured = measure_again(None)
     for _ in range(attempts - 1):
         suspects = {each.name for each in judge(measured, baseline) if each.outcome in SUSPICIOUS}
@@ -57,11 +57,11 @@ def confirmed(measure_again: Measure, baseline: dict[str, Ratio], attempts: int 
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure, compare and print; return the exit code."""
+    """Run the gate and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gate", description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument("--update", action="store_true", help="write the baseline of this machine, and the sizes")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help="times that each latency is measured")
-    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the baselines are")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="number of measurements of each latency")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="folder of the baselines")
     options = parser.parse_args(arguments)
     machine = this_machine()
     print(machine.to_text())
@@ -83,7 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
     if baseline is None:
         print(
             f"\nNo latency was judged: {path_for(machine, options.folder).name} does not exist, and ratios of another "
-            "processor or onnxruntime do not hold here. Check out the last good state and run with --update there."
+            "processor or onnxruntime are not comparable. Check out the last good commit and run with --update there."
         )
         return 1 if changes else 0
     verdicts = confirmed(with_progress, baseline.ratios)
@@ -99,7 +99,9 @@ def _conclusion(failed: list[Verdict], changes: int) -> str:
     lines = [f"\n{len(failed)} slower or gone, {changes} sizes changed."]
     if failed:
         lines.append(latency_table(failed))
-    lines.append("If that is meant: python -m benchmarks.gate --update, on a quiet machine, and commit the baseline.")
+    lines.append(
+        "If this is intended, run `python -m benchmarks.gate --update` on an idle machine and commit the baseline."
+    )
     return "\n".join(lines)
 
 

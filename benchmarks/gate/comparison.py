@@ -29,10 +29,10 @@ class Verdict:
     """Verdict on one latency.
 
     Attributes:
-        name: of the benchmark.
-        outcome: slower only where even the lower end of the measured interval exceeds the upper end of the baseline's
-            by more than the tolerance; unclear where only a part of the interval does.
-        measured, baseline: None where the benchmark is gone, or new.
+        name: name of the benchmark.
+        outcome: slower if the lower end of the measured interval exceeds the upper end of the baseline's by more than
+            the tolerance; unclear if only its upper end does.
+        measured, baseline: the ratios; None if the benchmark is gone, or new.
     """
 
     name: str
@@ -42,12 +42,12 @@ class Verdict:
 
     @property
     def fails(self) -> bool:
-        """Whether the gate fails."""
+        """Whether the gate fails because of it."""
         return self.outcome in (Outcome.SLOWER, Outcome.GONE)
 
 
 def judge(measured: Mapping[str, Ratio], baseline: Mapping[str, Ratio], tolerance: float = TOLERANCE) -> list[Verdict]:
-    """Compare measurements with a baseline; in the order of the measurements, then missing ones."""
+    """Compare measurements with a baseline; verdicts are in the order of the measurements, missing ones last."""
     verdicts = [_verdict(name, ratio, baseline.get(name), tolerance) for name, ratio in measured.items()]
     gone = [Verdict(name, Outcome.GONE, None, ratio) for name, ratio in baseline.items() if name not in measured]
     return verdicts + gone

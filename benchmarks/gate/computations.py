@@ -16,10 +16,10 @@ from runtime.pipeline import open_detector
 from runtime.predictor import Predictor
 
 PASSES = 2
-"""How often everything is loaded: the location of weights in memory changes latencies by a few percent."""
+"""Number of times that everything is loaded, as the addresses of weights change latencies by a few percent."""
 
 PROCESSES = "process: "
-"""Prefix of the names of what is measured in fresh processes."""
+"""Prefix of the names of benchmarks in fresh processes."""
 
 _BARE = """
 import json, time
@@ -33,7 +33,7 @@ print(json.dumps({"cpu": spent, "peak": peak_memory()}))
 
 @contextmanager
 def gated_computations() -> Iterator[dict[str, Compute]]:
-    """Open every computation whose latency is measured, by name, on one thread."""
+    """Open the computations whose latency is measured, by name, on one thread."""
     width, height = FRAME_SIZES[0]
     frame = frame_with_faces(1, width, height)
     computations: dict[str, Compute] = {}
@@ -57,7 +57,7 @@ def gated_computations() -> Iterator[dict[str, Compute]]:
 
 
 def _half_second(stream: TrackedStream) -> Compute:
-    """Process all frames between two runs of the detector."""
+    """Return a computation that processes all frames between two runs of the detector."""
 
     def compute() -> object:
         return [stream() for _ in range(stream.period)]
@@ -69,9 +69,9 @@ def measure(names: set[str] | None, rounds: int, advance: Advance = lambda count
     """Time the computations against the reference.
 
     Args:
-        names: which ones; None measures all.
-        rounds: how often each is timed, over all passes.
-        advance: told after each round and each fresh process that it is done.
+        names: names of the computations; None for all.
+        rounds: number of rounds over all passes.
+        advance: called with 1 after each round and each fresh process.
     """
     samples: dict[str, list[Paired]] = {}
     for _ in range(PASSES):
@@ -98,11 +98,11 @@ def _processes(rounds: int, advance: Advance) -> dict[str, Ratio]:
     """Measure CPU time and memory of fresh processes, relative to one that only imports the libraries."""
     times: dict[str, list[tuple[float, float]]] = {}
     for _ in range(rounds):
-        bare, ours = fresh_process(_BARE), start_up(device="cpu", frames=5)
+        bare, whole = fresh_process(_BARE), start_up(device="cpu", frames=5)
         for name, value, base in (
-            ("import runtime, CPU time", ours.cpu_importing, bare["cpu"]),
-            ("Predictor() and first image, CPU time", ours.cpu_predicting, bare["cpu"]),
-            ("peak memory", float(ours.peak_bytes), float(bare["peak"])),
+            ("import runtime, CPU time", whole.cpu_importing, bare["cpu"]),
+            ("Predictor() and first image, CPU time", whole.cpu_predicting, bare["cpu"]),
+            ("peak memory", float(whole.peak_bytes), float(bare["peak"])),
         ):
             times.setdefault(PROCESSES + name, []).append((value, base))
         advance(1)

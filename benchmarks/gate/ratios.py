@@ -1,4 +1,4 @@
-"""Latencies as ratios to a reference computation, interleaved with it: they hold on a noisy machine."""
+"""Latencies as ratios to a reference computation, interleaved with it, which are stable on a noisy machine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from runtime.bench.timing import WARM_UP_CALLS, Advance, Compute, Spent, Turn, t
 
 RESAMPLES = 400
 BLOCK = 5
-"""Rounds of one block of the bootstrap, a tenth of all at most: disturbances last several rounds."""
+"""Rounds per block of the bootstrap, at most a tenth of all; disturbances last several rounds."""
 
 COVERAGE = 99.0
 """Percent of resamples inside the interval."""
@@ -23,7 +23,7 @@ class Ratio:
     """Ratio of the time of a computation to that of the reference.
 
     Attributes:
-        median: of all rounds.
+        median: median over all rounds.
         low, high: 99 % bootstrap interval of the median.
         rounds: number of rounds.
     """
@@ -36,13 +36,13 @@ class Ratio:
 
 @dataclass(frozen=True, slots=True)
 class Paired:
-    """Seconds of a computation and of the reference beside it, round by round."""
+    """Seconds of a computation and of the reference next to it, by round."""
 
     seconds: tuple[float, ...]
     reference: tuple[float, ...]
 
     def ratio(self) -> Ratio:
-        """See :func:`ratio_of`."""
+        """Return the ratio and its interval, see :func:`ratio_of`."""
         return ratio_of(self.seconds, self.reference)
 
 
@@ -55,18 +55,18 @@ def paired(
 ) -> dict[str, Paired]:
     """Time each computation once a round, in random order, each with the reference before and after it.
 
-    Times are CPU times. A round's time is the better of two calls, of the computation as of the reference: what
-    disturbs one call seldom disturbs the next, and with warm caches twice the work takes twice the time.
+    Times are CPU times. A round's time is the minimum of two calls, of the computation as of the reference, since a
+    disturbance rarely affects both, and since with warm caches twice the work takes twice the time.
 
     Args:
         computations: computations by name.
         reference: work of about a millisecond that never changes.
         rounds: number of rounds.
-        advance: told after each round that it is done.
-        warm_up: untimed calls of each before.
+        advance: called with 1 after each round.
+        warm_up: number of untimed calls of each before.
 
     Returns:
-        Times of each computation, and of the reference beside it.
+        Times of each computation and of the reference next to it, by name.
     """
     before = timed(reference)
 
@@ -93,9 +93,9 @@ def ratio_of(seconds: Sequence[float], reference: Sequence[float], seed: int = 0
     stationary observations").
 
     Args:
-        seconds: (N,), one a round; positive.
-        reference: (N,), of the same rounds; positive.
-        seed: of the bootstrap.
+        seconds: (N,), positive times, one per round.
+        reference: (N,), positive times of the reference in the same rounds.
+        seed: seed of the bootstrap.
     """
     ratios = np.asarray(seconds, np.float64) / np.asarray(reference, np.float64)
     medians = np.median(_resampled(ratios, np.random.default_rng(seed)), axis=1)

@@ -14,9 +14,9 @@ CHANNELS, SIDE, LAYERS = 32, 40, 3
 
 
 def reference() -> Compute:
-    """Return about a millisecond of the pipeline's kind of work: convolutions, warps, numpy on small arrays.
+    """Return a computation of about a millisecond similar to the pipeline's: convolutions, warps, small numpy arrays.
 
-    The convolutions are a third to a half of it. One thread.
+    The convolutions take a third to a half of the time. It runs on one thread.
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
@@ -40,7 +40,7 @@ def reference() -> Compute:
 
 
 def _network() -> bytes:
-    """Build dense 3x3 convolutions with ReLU, the most expensive operators."""
+    """Build a network of dense 3x3 convolutions with ReLU, the most expensive operators."""
     draw = np.random.default_rng(1)
     nodes, weights, name = [], [], "image"
     for layer in range(LAYERS):

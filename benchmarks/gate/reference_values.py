@@ -1,4 +1,4 @@
-"""Committed baselines: latencies for each kind of machine, sizes for all of them."""
+"""Committed baselines: latencies for each kind of machine, and sizes."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ class Baseline:
 
 
 def path_for(machine: Machine, folder: Path = FOLDER) -> Path:
-    """Return the file for a kind of machine: ratios hold for its processor and this onnxruntime."""
+    """Return the file of a kind of machine; ratios are comparable for one processor and version of onnxruntime."""
     return folder / f"{machine.slug}_onnxruntime-{machine.onnxruntime}.json"
 
 
 def read_baseline(machine: Machine, folder: Path = FOLDER) -> Baseline | None:
-    """Return the baseline of this kind of machine, None if there is none.
+    """Read the baseline of a kind of machine; None if there is none.
 
     Raises:
-        ValueError: the file is damaged.
+        ValueError: The file is damaged.
     """
     path = path_for(machine, folder)
     if not path.exists():
@@ -44,11 +44,11 @@ def read_baseline(machine: Machine, folder: Path = FOLDER) -> Baseline | None:
         ratios = {name: Ratio(**ratio) for name, ratio in values["ratios"].items()}
         return Baseline(Machine(**values["machine"]), ratios)
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path}: no baseline ({error}); write it anew with --update") from error
+        raise ValueError(f"{path}: not a baseline ({error}); rewrite it with --update") from error
 
 
 def write_baseline(baseline: Baseline, folder: Path = FOLDER) -> Path:
-    """Write the baseline of its kind of machine; return the path."""
+    """Write the baseline of its kind of machine and return the path."""
     ratios = {
         name: {
             key: round(value, 4) if isinstance(value, float) else value
@@ -62,7 +62,7 @@ def write_baseline(baseline: Baseline, folder: Path = FOLDER) -> Path:
 
 
 def measured_sizes() -> dict[str, int]:
-    """Return bytes, parameters and multiply-adds of every shipped network, by ``"full: bytes"`` and so on."""
+    """Return bytes, parameters and multiply-adds of every shipped network, by names such as ``"full: bytes"``."""
     return {
         f"{name}: {key.replace('_', '-')}": value
         for name, workload in workloads().items()
@@ -71,13 +71,13 @@ def measured_sizes() -> dict[str, int]:
 
 
 def read_sizes(folder: Path = FOLDER) -> dict[str, int]:
-    """Return the committed sizes; empty if there is no file yet."""
+    """Read the committed sizes; empty if there is no file yet."""
     path = folder / SIZES
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
 def write_sizes(sizes: Mapping[str, int], folder: Path = FOLDER) -> Path:
-    """Write the sizes; return the path."""
+    """Write the sizes and return the path."""
     _write(folder / SIZES, dict(sizes))
     return folder / SIZES
 

@@ -27,7 +27,7 @@ RESULTS, DOCS = ROOT / "benchmarks" / "results", ROOT / "docs"
 
 
 def read_rows(folder: Path, kind: str) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Return machine and rows of each file of a kind, ``"baselines"`` or ``"targets"``."""
+    """Read machine and rows of each file of a kind, ``"baselines"`` or ``"targets"``."""
     found = []
     for path in sorted(folder.glob(f"{kind}_*.json")):
         values = json.loads(path.read_text(encoding="utf-8"))
@@ -66,7 +66,7 @@ def report(
 
 
 def networks_table() -> str:
-    """Return bytes, parameters and multiply-adds of the shipped files."""
+    """Return a table of bytes, parameters and multiply-adds of the shipped files."""
     rows = [
         (name, f"{each.bytes / 1e6:.2f} MB", f"{each.parameters:,}", f"{each.multiply_adds / 1e6:.1f} million")
         for name, each in workloads().items()
@@ -75,7 +75,7 @@ def networks_table() -> str:
 
 
 def baselines_table(rows: Sequence[dict[str, Any]]) -> str:
-    """Return a table of the compared pipelines, ours included, of one run."""
+    """Return a table of the compared pipelines of one run."""
     lines = [
         [
             row["name"],
@@ -108,7 +108,7 @@ def targets_table(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def summary_table(results: Results) -> str:
-    """Return the most important figures of one machine."""
+    """Return a table of the most important figures of one machine."""
     lines: list[tuple[str, str, str]] = []
     for row in results.find("landmark network", crops=1):
         lines.append((f"`{row.model}`, one crop", f"{row.value:.2f} ms", _size(results, row.model)))
@@ -149,7 +149,7 @@ def _number(value: object, digits: int) -> str:
 
 
 def main() -> None:
-    """Write the report."""
+    """Write the report and its plots."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.report", description=(__doc__ or "").strip())
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the results")
     parser.add_argument("--docs", type=Path, default=DOCS, help="folder of the report and its pictures")

@@ -1,10 +1,10 @@
-"""How close the networks come to the processor's peak rate.
+"""Throughput of the networks relative to the processor's peak rate.
 
     python -m benchmarks.studies.ceiling
 
-The ceiling is the rate of the convolution that suits the processor best: 1x1, dense, with its data in the cache. A
-network's floor is the time of the multiply-adds of its file at that rate; padding channels to whole vectors adds some
-to those of the plain export, but makes it faster. The networks are interleaved, on one thread, in CPU time.
+The ceiling is the rate of the fastest convolution: 1x1, dense, with its data in the cache. A network's floor is the
+time of its file's multiply-adds at that rate; padding channels to whole vectors adds multiply-adds to those of the
+plain export, but makes it faster. The networks are interleaved, on one thread, in CPU time.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from runtime.bench.timing import time_calls
 from runtime.engine import load_model
 
 CHANNELS, SIDE, LAYERS = 128, 24, 8
-"""Shape of the ceiling's convolutions: 0.3 MB of data and 0.5 MB of weights stay in a cache of 1 MB."""
+"""Shape of the ceiling's convolutions: 0.3 MB of data and 0.5 MB of weights fit into a cache of 1 MB."""
 
 
 def ceiling_graph() -> onnx.ModelProto:
@@ -46,7 +46,7 @@ def ceiling_graph() -> onnx.ModelProto:
 
 
 def measure(rounds: int) -> str:
-    """Return a Markdown table of all networks, and the ceiling."""
+    """Measure all networks and return a Markdown table and the ceiling."""
     plain: dict[str, PlainGraph] = {name: plain_landmark_graph(name) for name in CONFIGS}
     plain |= {name: plain_detector_graph(name) for name in DETECTORS}
     files = {name: load_model(name, "landmarks" if name in CONFIGS else "detector").content for name in plain}
@@ -59,14 +59,14 @@ def measure(rounds: int) -> str:
     rate = LAYERS * CHANNELS**2 * SIDE**2 / times[top.name] / 1e6
     rows = []
     for name, graph in plain.items():
-        asked, done = (
+        exported, done = (
             multiply_adds(each, graph.image.shape[1]) for each in (graph.model.SerializeToString(), files[name])
         )
         floor = done / rate / 1e6
         rows.append(
             (
                 name,
-                f"{asked / 1e6:.1f}",
+                f"{exported / 1e6:.1f}",
                 f"{done / 1e6:.1f}",
                 f"{times[name]:.3f}",
                 f"{done / times[name] / 1e6:.0f}",
@@ -79,7 +79,7 @@ def measure(rounds: int) -> str:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Run the study and print its table."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.studies.ceiling", description=(__doc__ or "").partition("\n")[0]
     )

@@ -27,13 +27,18 @@ from runtime.bench.timing import WARM_UP_CALLS, Latency, time_calls
 
 NETWORKS = (*CONFIGS, *DETECTORS)
 ORIGINALS = {"full": "face_landmark.tflite", "blazeface-back": "face_detection_back.tflite"}
-"""MediaPipe's files of the same networks (``full`` with its 468 points), for TensorFlow Lite with XNNPACK."""
+"""MediaPipe's files of the same networks (of ``full`` with 468 points), for TensorFlow Lite with XNNPACK."""
 
 
 def variants(plain: onnx.ModelProto, exact: bool) -> dict[str, onnx.ModelProto]:
-    """Return the plain graph, graphs with one more pass each, and with all passes but one; by their names in the table.
+    """Build the variants of a graph: plain, with one more pass each, and with all passes but one.
 
-    ``exact``: float16 only for values that it represents exactly, as detectors are stored.
+    Args:
+        plain: the plain graph.
+        exact: whether to store only values as float16 that it represents exactly, as for the detectors.
+
+    Returns:
+        The graphs by name in the table.
     """
     useful = [step for step, places in zip(PASSES, optimise(_copy(plain)).values(), strict=True) if places]
     made = {"plain export": plain}
@@ -48,7 +53,13 @@ def variants(plain: onnx.ModelProto, exact: bool) -> dict[str, onnx.ModelProto]:
 
 
 def measure(workload: PlainGraph, rounds: int, warm_up: int = WARM_UP_CALLS) -> str:
-    """Return a Markdown table of one network's variants, called ``rounds`` times after ``warm_up`` untimed calls."""
+    """Measure one network's variants and return a Markdown table.
+
+    Args:
+        workload: the network's plain graph and input.
+        rounds: number of timed calls of each variant.
+        warm_up: number of untimed calls of each before.
+    """
     models = variants(workload.model, exact=workload.name in DETECTORS)
     sessions = {name: workload.open(model) for name, model in models.items()}
     computations: dict[str, Callable[[], object]] = {
@@ -100,7 +111,7 @@ def _rewritten(plain: onnx.ModelProto, passes: Sequence[Pass]) -> onnx.ModelProt
 
 
 def _litert(file: str, image: NDArray[np.uint8]) -> Callable[[], object]:
-    """Open the original on one thread; its input are floats, whose conversion is not timed."""
+    """Open the original on one thread; the conversion of its input to float32 is not timed."""
     from ai_edge_litert.interpreter import Interpreter
 
     interpreter = Interpreter(str(find_packaged(file)), num_threads=1)
@@ -116,11 +127,11 @@ def _litert(file: str, image: NDArray[np.uint8]) -> Callable[[], object]:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Run the study and print its tables."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.studies.graphs", description=(__doc__ or "").partition("\n")[0]
     )
-    parser.add_argument("--only", choices=NETWORKS, help="one network instead of all")
+    parser.add_argument("--only", choices=NETWORKS, help="measure this network only")
     parser.add_argument("--rounds", type=int, default=300, help="calls of each variant (default: %(default)s)")
     options = parser.parse_args()
     for name in [options.only] if options.only else NETWORKS:

@@ -2,7 +2,7 @@
 
     python -m benchmarks.studies.input_format
 
-One thread, one crop, from OpenCV's crop to the points; three variants of the same network.
+Measures three variants of the same network from OpenCV's crop to the points, for one crop on one thread.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from runtime.bench.timing import time_calls
 
 
 def with_float_input(model: onnx.ModelProto, kinds: Sequence[str], sides: Sequence[str | int]) -> onnx.ModelProto:
-    """Return the network without these operators at its input: float32 BGR 0..255 of the shape ``sides``."""
+    """Remove the operators ``kinds`` at a network's input, which becomes float32 BGR 0..255 of the shape ``sides``."""
     cut = onnx.ModelProto()
     cut.CopyFrom(model)
     graph = cut.graph
@@ -40,7 +40,7 @@ def with_float_input(model: onnx.ModelProto, kinds: Sequence[str], sides: Sequen
 
 
 def main() -> None:
-    """Measure and print."""
+    """Run the study and print its table."""
     workload = plain_landmark_graph("full")
     crop = workload.image
     planar = with_float_input(workload.model, ("Transpose", "Cast"), ("n", 3, *crop.shape[1:3]))
@@ -48,7 +48,7 @@ def main() -> None:
     optimise(pixels)
     optimise(planar)
     interleaved = with_float_input(pixels, ("Cast",), ("n", *crop.shape[1:]))
-    # a session each: one that has just run finds its weights in the cache
+    # separate sessions, because a shared one would find its weights in the cache
     inside, floats, blobs = (workload.open(model) for model in (pixels, interleaved, planar))
 
     def with_numpy() -> object:

@@ -1,4 +1,4 @@
-"""Plain exports and inputs that several studies share."""
+"""Plain exports and inputs shared by several studies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from export.training.initialisation import load_network
 from runtime.landmarks import Region, crop
 
 FACE = Region(223, 115, 170)
-"""Face of the astronaut in scikit-image's picture."""
+"""Region of the face in scikit-image's picture of an astronaut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class PlainGraph:
     image: NDArray[np.uint8]
 
     def open(self, model: onnx.ModelProto) -> onnxruntime.InferenceSession:
-        """Open a session on one thread with a fixed input size; in the runtime a detector's follows the frame."""
+        """Open a session on one thread with a fixed input size; the runtime chooses a detector's by the frame."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
@@ -52,7 +52,7 @@ class PlainGraph:
         return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
     def run(self, session: onnxruntime.InferenceSession) -> list[NDArray[np.float32]]:
-        """Return all outputs for the image."""
+        """Run a session on the image and return all outputs."""
         return session.run(None, {"image": self.image})  # type: ignore[no-any-return]
 
 
@@ -62,7 +62,7 @@ def astronaut() -> NDArray[np.uint8]:
 
 
 def landmark_network(name: str, runs: Path = RUNS) -> LandmarkNetwork:
-    """Return the trained network of a run, or without a run one of the same shape: weights do not change the time."""
+    """Load the trained network of a run, or one of the same architecture if there is none; times are the same."""
     checkpoint = checkpoint_of(MODELS[name], runs)
     if checkpoint.is_file():
         return load_network(checkpoint)
@@ -71,13 +71,13 @@ def landmark_network(name: str, runs: Path = RUNS) -> LandmarkNetwork:
 
 
 def plain_landmark_graph(name: str) -> PlainGraph:
-    """Return the plain graph of ``full`` or ``trimmed``, and the astronaut's face as its input."""
+    """Build the plain graph of ``full`` or ``trimmed``, with the astronaut's face as its input."""
     plain = network_to_onnx(landmark_network(name), rewrite=False)
     return PlainGraph(name, plain, crop(astronaut(), FACE, INPUT_SIZE)[None])
 
 
 def plain_detector_graph(name: str) -> PlainGraph:
-    """Return the plain graph of a detector, and the astronaut's photograph as its input."""
+    """Build the plain graph of a detector, with the astronaut's photograph as its input."""
     size = DETECTORS[name].input_size
     pixels = cv2.resize(astronaut(), (size, size), interpolation=cv2.INTER_AREA)
     return PlainGraph(name, detector_to_onnx(name, rewrite=False), np.ascontiguousarray(pixels[None]))

@@ -1,11 +1,11 @@
-"""Other number formats: size, time and accuracy of one landmark network.
+"""Number formats: size, time and accuracy of one landmark network.
 
     LANDMARKS_DATA=... python -m benchmarks.studies.precision
     python -m benchmarks.studies.precision --model trimmed --rounds 1000
 
-Accuracy is that on the faces of HELEN and AFW that are held out of training (every 20th of the ``train`` folders);
-int8 is calibrated on others of those folders. Without LANDMARKS_DATA, points are compared with those of float32 on
-crops of one photograph.
+Accuracy is measured on the faces of HELEN and AFW that are held out of training (every 20th of the ``train`` folders);
+int8 is calibrated on other faces of those folders. Without LANDMARKS_DATA, points are compared with those of float32
+on crops of one photograph.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ CALIBRATION = 100
 
 
 def formats(plain: onnx.ModelProto, calibration: NDArray[np.uint8]) -> dict[str, onnx.ModelProto]:
-    """Return the network in each format; int8 from the rewritten and from the plain graph, whose PRelu stay float32."""
+    """Convert the network to each format; int8 from the rewritten and the plain graph, whose PRelu stay float32."""
     rewritten = _copy(plain)
     optimise(rewritten)
     half = _copy(rewritten)
@@ -54,7 +54,7 @@ def formats(plain: onnx.ModelProto, calibration: NDArray[np.uint8]) -> dict[str,
 
 
 def measure(workload: PlainGraph, rounds: int) -> str:
-    """Return a Markdown table of the formats."""
+    """Measure the formats and return a Markdown table."""
     calibration, crops, truth = annotated_crops() if data_root().is_dir() else astronaut_crops()
     models = formats(workload.model, calibration)
     sessions = {name: workload.open(model) for name, model in models.items()}
@@ -81,12 +81,12 @@ def measure(workload: PlainGraph, rounds: int) -> str:
 
 
 def predict(session: onnxruntime.InferenceSession, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return points (N, 68, 3) in crop pixels."""
+    """Predict points (N, 68, 3) in crop pixels for crops (N, S, S, 3) uint8 BGR, one by one."""
     return np.concatenate([session.run(["points"], {"image": each[None]})[0] for each in crops])
 
 
 def annotated_crops() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32]]:
-    """Return crops for calibration; crops for measurement and their points."""
+    """Return crops for calibration, and crops for measurement with their annotated points."""
     seen, held_out = zip(*(split(name) for name in SETS), strict=True)
     calibration = [sample for samples in seen for sample in samples[:: len(samples) * len(SETS) // CALIBRATION]]
     crops, truth = annotation_crops(_read([sample for samples in held_out for sample in samples]))
@@ -94,7 +94,7 @@ def annotated_crops() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.
 
 
 def astronaut_crops() -> tuple[NDArray[np.uint8], NDArray[np.uint8], None]:
-    """Return such crops of one face without annotation, translated and rotated."""
+    """Return crops for calibration and for measurement of one face without annotation, translated and rotated."""
     rng, image = np.random.default_rng(0), astronaut()
     regions = [
         Region(
@@ -118,7 +118,7 @@ def _copy(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Run the study and print its table."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.studies.precision", description=(__doc__ or "").partition("\n")[0]
     )

@@ -1,6 +1,6 @@
-"""A landmark network in other number formats, converted by onnxruntime's tools.
+"""Conversion of a landmark network to other number formats with onnxruntime's tools.
 
-None of these is shipped; ``python -m benchmarks.studies.precision`` shows why.
+None of these is shipped, for the reasons that ``python -m benchmarks.studies.precision`` shows.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from runtime.media.files import write_bytes
 
 
 class _Crops(CalibrationDataReader):  # type: ignore[misc]
-    """Feeds crops (N, H, W, 3) uint8 BGR one by one."""
+    """Calibration data: crops (N, H, W, 3) uint8 BGR, one by one."""
 
     def __init__(self, crops: NDArray[np.uint8]) -> None:
         self._feeds = iter([{"image": crop[None]} for crop in crops])
@@ -39,9 +39,9 @@ def float16_arithmetic(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def int8_static(model: onnx.ModelProto, crops: NDArray[np.uint8]) -> onnx.ModelProto:
-    """Quantise weights to int8 by channel and activations to uint8 in the ranges measured on ``crops`` (QDQ).
+    """Quantise weights to int8 by channel and activations to uint8, with ranges measured on ``crops`` (QDQ).
 
-    The last convolutions stay float32: one step of uint8 is a pixel of a coordinate.
+    The last convolutions stay float32, because a step of uint8 would be a pixel of a coordinate.
     """
     last = [node.name for node in model.graph.node if node.op_type == "Conv" and _ends(model, node)]
     with tempfile.TemporaryDirectory() as folder, _quiet():
@@ -88,7 +88,7 @@ def _saved(model: onnx.ModelProto, folder: str) -> Path:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Suppress warnings of clipped weights and of preprocessing, which is done already."""
+    """Suppress warnings about clipped weights and about preprocessing, which has been done."""
     level = logging.root.level
     logging.root.setLevel(logging.ERROR)
     try:

@@ -2,10 +2,10 @@
 
     LANDMARKS_DATA=... python -m benchmarks.studies.schedule
 
-First table: one detection on photographs, at the original and at smaller scales. Second: streams in which a face
-enters an empty scene, with the schedule of ``Predictor.stream`` and with others; the detector's time in the empty
-scene, and the delay until the face is found. Photographs are those of the ``train`` folders; scenes are scikit-image's
-pictures without people.
+The first table is for single detections on photographs, at the original and at smaller scales. The second is for
+streams in which a face enters an empty scene, with the schedule of ``Predictor.stream`` and with others: the
+detector's time in the empty scene, and the delay until the face is found. Photographs are those of the ``train``
+folders; scenes are scikit-image's pictures without people.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ FOLDERS = ("helen/train", "afw/train")
 CONDITIONS = (Condition(), Condition(2), Condition(4), Condition(8))
 SCENES = ("coffee", "chelsea", "rocket", "brick", "gravel", "clock")
 EMPTY, TAKEN = 45, 30
-"""Frames of a stream without and then with the face; 30 a second."""
+"""Numbers of frames of a stream without and then with the face, at 30 a second."""
 
 Frame = NDArray[np.uint8]
 
 
 class Square:
-    """The detector with a square, letterboxed input."""
+    """A detector with a square, letterboxed input."""
 
     def __init__(self, detector: FaceDetector) -> None:
         self._detector = detector.at_size(detector.size)
@@ -56,13 +56,18 @@ class Square:
 
 @dataclass(frozen=True, slots=True)
 class SurroundingsDetector:
-    """The detector on a crop around the face's place in the last frame of a stream."""
+    """A detector on a crop around the face's position in the last frame of a stream.
+
+    Attributes:
+        detector: the detector.
+        reach: side of the crop over that of the face.
+    """
 
     detector: FaceDetector
     reach: float
 
     def finds(self, image: Frame, points: NDArray[np.float32]) -> bool:
-        """Return whether it finds the face (68, 2) from a place that is off by a fifth of its size."""
+        """Return whether it finds the face (68, 2) with a crop that is displaced by a fifth of the face's size."""
         low, high = points.min(axis=0), points.max(axis=0)
         side = float((high - low).max())
         centre = (low + high) / 2 + 0.2 * side
@@ -74,7 +79,7 @@ class SurroundingsDetector:
 
 
 class Retry:
-    """A detector that tries a second one where the first finds nothing."""
+    """A detector that runs a second one if the first finds nothing."""
 
     def __init__(self, first: Detector, second: Detector) -> None:
         self._first, self._second = first, second
@@ -90,7 +95,7 @@ def blazeface(name: str, size: int | None = None) -> FaceDetector:
 
 
 def detections(samples: Mapping[str, Sequence[Sample]]) -> str:
-    """Return the first table: time, recall and extra boxes of each detector by folder and size of the face."""
+    """Measure time, recall and extra boxes of each detector, by folder and face size; return the first table."""
     back, short = blazeface("blazeface-back"), blazeface("blazeface-short")
     ways: dict[str, Detector] = {
         "back 256, square": Square(back),
@@ -130,7 +135,7 @@ def detections(samples: Mapping[str, Sequence[Sample]]) -> str:
 
 
 def streams(samples: Sequence[Sample]) -> str:
-    """Return the second table: detector time in the empty scene and frames until the face is found, by schedule."""
+    """Measure detector time in the empty scene and delay of each schedule in streams; return the second table."""
     back, short = blazeface("blazeface-back"), blazeface("blazeface-short")
     landmarker = open_landmarker(load_model("full", "landmarks"), "cpu")[0]
     always = TrackingConfig()
@@ -183,7 +188,7 @@ def _scene(name: str) -> Frame:
 
 
 def _stream(sample: Sample, scene: str, share: float, seed: int) -> Iterator[Frame]:
-    """Simulate a hand-held camera with noise; a face enters that takes a share of the height."""
+    """Simulate a hand-held, noisy camera and a face that appears, with ``share`` of the frame's height."""
     image, points = read_image(sample.image), sample.points
     low, high = points.min(axis=0), points.max(axis=0)
     side = float((high - low).max())
@@ -202,12 +207,14 @@ def _stream(sample: Sample, scene: str, share: float, seed: int) -> Iterator[Fra
 
 
 def main() -> None:
-    """Measure and print."""
+    """Run the study and print its tables."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.studies.schedule", description=__doc__.partition("\n")[0]
     )
-    parser.add_argument("--photographs", type=int, default=150, metavar="N", help="of each folder (default: 150)")
-    parser.add_argument("--streams", type=int, default=20, metavar="N", help="for each size of face (default: 20)")
+    parser.add_argument(
+        "--photographs", type=int, default=150, metavar="N", help="photographs per folder (default: 150)"
+    )
+    parser.add_argument("--streams", type=int, default=20, metavar="N", help="streams per face size (default: 20)")
     options = parser.parse_args()
     cv2.setNumThreads(1)
     samples = {folder: list_samples(data_root() / folder)[: options.photographs] for folder in FOLDERS}

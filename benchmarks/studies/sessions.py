@@ -3,9 +3,9 @@
     python -m benchmarks.studies.sessions
     python -m benchmarks.studies.sessions --memory
 
-One change a row. The variants of a network are interleaved; at a camera's rate each runs alone, and the time of its
-threads between two calls counts. Memory is the growth of a fresh process that opens and runs the network; this module
-imports no more than the runtime, since a session would take the memory that a larger import has freed.
+Each row has one change. The variants of a network are interleaved; at a camera's rate each runs alone, and the time of
+its threads between two calls counts. Memory is the growth of a fresh process that opens and runs the network; this
+module imports only the runtime, since a session would reuse memory that a larger import has freed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NETWORKS: dict[str, tuple[Role, int]] = {
     "trimmed": ("landmarks", 192),
     "blazeface-back": ("detector", 256),
 }
-"""Role and side of the input by name."""
+"""Role and input side of the networks by name."""
 
 SHIPPED = "as shipped: one thread"
 
@@ -40,9 +40,9 @@ class Variant:
     """A change to the session options that the runtime uses.
 
     Attributes:
-        name: what is changed.
-        change: does it.
-        threads: inside one operator.
+        name: description of the change.
+        change: function that changes the options.
+        threads: threads inside one operator.
     """
 
     name: str
@@ -91,7 +91,7 @@ print(json.dumps(peak_memory() - before))
 
 
 def random_image(name: str) -> NDArray[np.uint8]:
-    """Return an input (1, S, S, 3) uint8 of a network; pixel values change neither time nor memory."""
+    """Return a random input (1, S, S, 3) uint8 of a network; time and memory do not depend on pixel values."""
     _, side = NETWORKS[name]
     return np.random.default_rng(0).integers(0, 256, (1, side, side, 3), np.uint8)
 
@@ -111,13 +111,13 @@ def run(session: onnxruntime.InferenceSession, image: NDArray[np.uint8]) -> obje
 
 
 def measure(name: str, rounds: int, seconds: float, warm_up: int = WARM_UP_CALLS) -> str:
-    """Return a Markdown table of the times of one network's variants.
+    """Measure the times of one network's variants and return a Markdown table.
 
     Args:
         name: a key of :data:`NETWORKS`.
-        rounds: timed calls of each variant.
-        seconds: seconds for which each works at a camera's rate.
-        warm_up: untimed calls of each before.
+        rounds: number of timed calls of each variant.
+        seconds: seconds for which each runs at a camera's rate.
+        warm_up: number of untimed calls of each before.
     """
     image = random_image(name)
     calls: dict[str, Compute] = {variant.name: partial(run, open_variant(name, variant), image) for variant in VARIANTS}
@@ -126,7 +126,7 @@ def measure(name: str, rounds: int, seconds: float, warm_up: int = WARM_UP_CALLS
     rows = []
     for variant in VARIANTS:
         spent = times[variant.name]
-        # alone: threads that spin would take the core from the others
+        # alone, because spinning threads would take the core from the others
         share = paced(partial(run, open_variant(name, variant), image), seconds).cpu_share
         ratio = spent.ratio_to(times[SHIPPED])
         rows.append((variant.name, f"{spent.p50:.3f}", f"{ratio:.2f}", f"{100 * share:.1f} %"))
@@ -134,7 +134,7 @@ def measure(name: str, rounds: int, seconds: float, warm_up: int = WARM_UP_CALLS
 
 
 def measure_memory(names: Sequence[str]) -> str:
-    """Return a Markdown table of the memory of all variants, in MB by network, each in a fresh process."""
+    """Measure the memory of all variants in fresh processes and return a Markdown table, in MB by network."""
     rows = [
         (variant.name, *(f"{fresh_process(_MEMORY, name, str(index)) / 1e6:.1f}" for name in names))
         for index, variant in enumerate(VARIANTS)
@@ -143,16 +143,16 @@ def measure_memory(names: Sequence[str]) -> str:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Run the study and print its tables."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.studies.sessions", description=(__doc__ or "").partition("\n")[0]
     )
-    parser.add_argument("--only", choices=tuple(NETWORKS), help="one network instead of all")
+    parser.add_argument("--only", choices=tuple(NETWORKS), help="measure this network only")
     parser.add_argument("--memory", action="store_true", help="measure memory instead of time")
     parser.add_argument("--rounds", type=int, default=300, help="calls of each variant (default: %(default)s)")
-    parser.add_argument("--seconds", type=float, default=3, help="at a camera's rate (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=3, help="seconds at a camera's rate (default: %(default)s)")
     options = parser.parse_args()
-    onnxruntime.set_default_logger_severity(3)  # a warning for the setting that is changed
+    onnxruntime.set_default_logger_severity(3)  # suppresses warnings about the changed settings
     names = [options.only] if options.only else list(NETWORKS)
     tables = (
         [measure_memory(names)]

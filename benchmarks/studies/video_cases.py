@@ -16,7 +16,7 @@ WIDTH, HEIGHT = 160, 120
 H264 = ("-c:v", "libx264", "-pix_fmt", "yuv420p", "-g", "10")
 HEVC = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none")
 REALTIME = ("-deadline", "realtime", "-cpu-used", "8", "-threads", "1")
-"""For libvpx, whose threads cost more than they gain."""
+"""Options for libvpx, whose threads cost more time than they save."""
 CONSTANT = tuple(np.arange(FRAMES) / FPS)
 VARIABLE = tuple(np.concatenate([np.arange(25) / 25, 1 + np.arange(25) / 6.25]).round(2))
 VARIABLE_RATE = ("-vf", "setpts='if(lt(N,25),N,25+4*(N-25))'", "-vsync", "vfr")
@@ -32,8 +32,8 @@ class VideoCase:
         options: ffmpeg's options for encoding moving test pictures.
         times: times of its frames; None where they depend on the damage.
         size: displayed width and height.
-        change: a change to the file's bytes.
-        pipe: the video is read through a pipe.
+        change: function that changes the file's bytes.
+        pipe: whether the video is read through a pipe.
     """
 
     kind: str
@@ -46,13 +46,13 @@ class VideoCase:
 
 
 def zeroed(data: bytes, first: float = 0.45, last: float = 0.55) -> bytes:
-    """Set a part of a video's bytes to zero, as a bad sector would."""
+    """Set a part of a video's bytes to zero, as after a disk error."""
     start, end = int(first * len(data)), int(last * len(data))
     return data[:start] + bytes(end - start) + data[end:]
 
 
 def shown(a: int, b: int, c: int, d: int) -> Callable[[bytes], bytes]:
-    """Change the display matrix of an MP4's only track."""
+    """Return a function that sets the display matrix of an MP4's only track."""
 
     def change(data: bytes) -> bytes:
         header = data.index(b"tkhd") + 4
@@ -99,7 +99,7 @@ CASES = (
 
 
 def make(video: VideoCase, folder: Path) -> Path:
-    """Encode a video into a folder; return its path."""
+    """Encode a video into a folder and return its path."""
     path = folder / video.file
     data = _encoded(path.suffix, video.options)
     path.write_bytes(video.change(data) if video.change else data)
@@ -108,7 +108,7 @@ def make(video: VideoCase, folder: Path) -> Path:
 
 @functools.cache
 def _encoded(suffix: str, options: tuple[str, ...]) -> bytes:
-    """Encode moving test pictures; several videos differ only in name or change."""
+    """Encode moving test pictures; cached, as several videos differ only in name or change."""
     source = f"testsrc2=s={WIDTH}x{HEIGHT}:r={FPS}:d={FRAMES / FPS}"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"made{suffix}")
@@ -117,6 +117,6 @@ def _encoded(suffix: str, options: tuple[str, ...]) -> bytes:
 
 
 def ffmpeg(*arguments: str, check: bool = True) -> bytes:
-    """Run ffmpeg and return what it writes to standard output."""
+    """Run ffmpeg and return its standard output."""
     command = ["ffmpeg", "-nostdin", "-y", "-v", "error" if check else "quiet", *arguments]
     return subprocess.run(command, check=check, stdout=subprocess.PIPE).stdout

@@ -1,10 +1,10 @@
-"""Video formats that are read correctly by OpenCV alone, by ``VideoSource`` and by PyAV.
+"""Video formats that OpenCV alone, ``VideoSource`` and PyAV read correctly.
 
     python -m benchmarks.studies.video_formats  # docs/video_formats.md; needs ffmpeg, and PyAV for its column
-    python -m benchmarks.studies.video_formats --keep videos/  # leaves the videos there
+    python -m benchmarks.studies.video_formats --keep videos/  # keeps the videos there
 
-Each video is made with ffmpeg and read in a separate process, as some crash the reader. A video is right if every frame
-that can be decoded comes with its time, upright and with square pixels, as ffmpeg itself shows it.
+Each video is made with ffmpeg and read in a separate process, as some crash the reader. The result is right if every
+decodable frame is returned with its time, upright and with square pixels, as ffmpeg shows it.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ Read = Iterator[tuple[float, NDArray[np.uint8]]]
 """Times in seconds and pictures."""
 
 CLOSE = 12.0
-"""Largest mean difference of grey levels to the picture that ffmpeg shows."""
+"""Largest mean difference of pixel values from the picture that ffmpeg shows."""
 
 
 def read_by_opencv(path: str) -> Read:
-    """Read with ``cv2.VideoCapture``, as most programs do."""
+    """Read a video with ``cv2.VideoCapture``, as most programs do."""
     capture = cv2.VideoCapture(path)
     if not capture.isOpened():
         raise VideoError("cannot be opened")
@@ -49,15 +49,15 @@ def read_by_opencv(path: str) -> Read:
         yield capture.get(cv2.CAP_PROP_POS_MSEC) / 1000, image  # type: ignore[misc]
 
 
-def read_by_us(path: str) -> Read:
-    """Read with :class:`runtime.VideoSource`."""
+def read_by_video_source(path: str) -> Read:
+    """Read a video with :class:`runtime.VideoSource`."""
     with VideoSource(path) as source:
         for frame in source:
             yield frame.time, frame.image
 
 
 def read_by_pyav(path: str) -> Read:
-    """Read with PyAV by packets: skip damaged ones, make pixels square, rotate as each frame says."""
+    """Read a video with PyAV by packets: skip damaged ones, make pixels square, rotate as each frame says."""
     import av
 
     first: float | None = None
@@ -81,20 +81,20 @@ def read_by_pyav(path: str) -> Read:
 
 READERS: dict[str, Callable[[str], Read]] = {
     "OpenCV": read_by_opencv,
-    "VideoSource": read_by_us,
+    "VideoSource": read_by_video_source,
     "PyAV": read_by_pyav,
 }
 
 
 def verdict(video: VideoCase, path: Path, read: Read) -> str:
-    """Return ``right``, ``refused`` or what is wrong."""
+    """Return ``right``, ``refused`` or a description of the error."""
     times: list[float] = []
     image: NDArray[np.uint8] | None = None
     try:
         for time, each in read:
             image = each if image is None else image
             times.append(time)
-    except Exception as error:  # whatever a reader raises
+    except Exception as error:  # readers raise many types
         return f"refused: {error}" if not times else f"ends in an error after {len(times)} frames"
     if image is None:
         return "no frames, no error"
@@ -113,13 +113,13 @@ def verdict(video: VideoCase, path: Path, read: Read) -> str:
 
 
 def count(path: Path) -> int:
-    """Return the number of frames that ffmpeg decodes."""
+    """Count the frames that ffmpeg decodes."""
     lines = ffmpeg("-i", _safe(path), "-vsync", "0", "-f", "framemd5", "-", check=False).decode().splitlines()
     return sum(not line.startswith("#") for line in lines)
 
 
 def reference(video: VideoCase, path: Path) -> NDArray[np.uint8]:
-    """Return the first picture as ffmpeg shows it; for codecs that it only writes, the source."""
+    """Return the first picture as ffmpeg shows it; for animated WebP, which it cannot decode, the source's."""
     width, height = video.size
     source: tuple[str, ...] = ("-i", _safe(path))
     if path.suffix == ".webp":
@@ -135,7 +135,7 @@ def _safe(path: Path) -> str:
 
 
 def judge(video: VideoCase, path: Path, reader: str) -> str:
-    """Return the verdict on a reader, from a separate process in the video's folder."""
+    """Run a reader in a separate process in the video's folder and return the verdict."""
     index = str(CASES.index(video))
     command = [sys.executable, "-m", "benchmarks.studies.video_formats", "--read", reader, index, str(path.parent)]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace")
@@ -151,16 +151,16 @@ def _read(reader: str, index: str, folder: str) -> None:
             assert cat.stdout is not None
             print(verdict(video, path, READERS[reader](f"/dev/fd/{cat.stdout.fileno()}")))
         return
-    # by a relative name, as users give it
+    # by a relative path, as in use
     os.chdir(path.parent)
     print(verdict(video, path, READERS[reader](path.name)))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the table."""
+    """Run the study and print its table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="leave the videos in this folder")
-    parser.add_argument("--write", action="store_true", help="print what writing costs, by codec, instead")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the videos in this folder")
+    parser.add_argument("--write", action="store_true", help="print the cost of writing by codec instead")
     parser.add_argument("--read", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.write:
@@ -182,7 +182,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def written() -> None:
-    """Print the CPU time and size of a frame of 640x480 written by VideoSink, by container and codec."""
+    """Measure and print CPU time and size per frame of 640x480 written by VideoSink, by container and codec."""
     noise = np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8)
     picture = np.asarray(cv2.resize(noise, (640, 480), interpolation=cv2.INTER_CUBIC), np.uint8)
     images = [np.roll(picture, 2 * index, axis=1) for index in range(30)]

@@ -1,4 +1,4 @@
-"""Targets of speed, size and memory: ``python -m benchmarks.targets`` measures and prints each.
+"""Targets of speed, size and memory, measured by ``python -m benchmarks.targets``.
 
-Ratios are of median CPU times, interleaved in one run, on one thread.
+Ratios are those of median CPU times, interleaved in one run, on one thread.
 """

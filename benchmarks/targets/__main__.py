@@ -17,7 +17,7 @@ AREAS = ("networks", "pipeline", "process")
 
 
 def main() -> None:
-    """Measure, print the table, write the files."""
+    """Measure the targets, print the table and write the files."""
     os.environ["OMP_NUM_THREADS"] = "1"  # before any library starts its threads
     from benchmarks.baselines.report import stem
     from benchmarks.targets.networks import measure_networks
@@ -29,10 +29,11 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.targets",
-        description="Measure every target of speed, size and memory on this machine. One thread; what is compared is "
-        "interleaved in one run, so that ratios hold on a busy machine too. Times of a fresh process do not.",
+        description="Measure every target of speed, size and memory on this machine, on one thread. Compared "
+        "computations are interleaved in one run, so that ratios hold on a busy machine, too; times of fresh processes "
+        "need an idle one.",
     )
-    parser.add_argument("--only", nargs="+", choices=AREAS, default=AREAS, help="some areas")
+    parser.add_argument("--only", nargs="+", choices=AREAS, default=AREAS, help="areas to measure (default: all)")
     parser.add_argument("--rounds", type=int, default=20, help="turns of 15 calls or frames for each (default: 20)")
     parser.add_argument(
         "--frames", type=int, default=10_000, help="frames over which memory is measured (default: 10000)"

@@ -1,4 +1,4 @@
-"""Measurements that need a separate process. Started by ``process``; imports only the runtime.
+"""Measurements that need a separate process, started by ``process``; imports only the runtime.
 
 python -m benchmarks.targets.fresh soak 100000
 python -m benchmarks.targets.fresh paced 10
@@ -22,7 +22,7 @@ from runtime.bench.scenes import sample
 
 WIDTH, HEIGHT = 640, 480
 MARGIN = 40
-"""Pixels around the window that moves over the picture; frames are views of it and take no memory."""
+"""Pixels around the window that moves over the picture; frames are views of it and need no memory."""
 
 FPS = 30
 
@@ -37,7 +37,7 @@ class Stream:
         self._numbers = count()
 
     def __call__(self) -> int:
-        """Process the next frame; return the number of faces."""
+        """Process the next frame and return the number of faces."""
         number = next(self._numbers)
         return len(self._tracker(self._window(number), number / FPS).faces)
 
@@ -48,7 +48,7 @@ class Stream:
 
 
 def soak(frames: int) -> dict[str, float]:
-    """Return the peak memory in bytes after a tenth of the frames and after all, and the number of missed faces."""
+    """Measure the peak memory in bytes after a tenth of the frames and after all, and the number of missed faces."""
     stream = Stream()
     missed = sum(not stream() for _ in range(frames // 10))
     early = peak_memory()
@@ -57,7 +57,7 @@ def soak(frames: int) -> dict[str, float]:
 
 
 def pace(seconds: float) -> dict[str, float]:
-    """Return the CPU share and the share of late frames at 30 frames a second."""
+    """Measure the CPU share and the share of late frames at 30 frames a second."""
     stream = Stream()
     for _ in range(FPS):
         stream()

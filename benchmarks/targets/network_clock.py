@@ -1,4 +1,4 @@
-"""CPU time spent inside onnxruntime, whichever code calls it."""
+"""CPU time spent inside onnxruntime by any caller."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ METHODS = ("run", "run_with_iobinding", "run_with_ort_values")
 
 
 class NetworkClock:
-    """A context manager in which ``seconds`` accumulates the CPU time of all sessions' runs.
+    """A context manager whose ``seconds`` accumulate the CPU time of all sessions' runs.
 
     Example::
 

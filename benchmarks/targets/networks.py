@@ -1,4 +1,4 @@
-"""The networks against their plain exports, against LiteRT, and in batches."""
+"""Targets of the networks: against their plain exports, against LiteRT, and in batches."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from runtime.predictor import Predictor
 INPUT_SIZE = 192
 DETECTOR_SIZE = 256
 TURN = 15
-"""Calls of a network before the next one's turn: as in a stream, it finds the caches mostly as it left them itself."""
+"""Consecutive calls of a network per turn, so that caches are mostly warm, as in a stream."""
 FACES = 5
 
 
@@ -77,7 +77,7 @@ def ratio(name: str, sense: Sense, limit: float | None, times: Mapping[str, Time
 
 
 def _open(model: onnx.ModelProto, fixed: Mapping[str, int] | None = None) -> Session:
-    """Open a graph as the runtime does, with these dimensions fixed."""
+    """Open a graph as the runtime does, with fixed dimensions."""
     return open_session(ModelFile("plain", Path("plain.onnx"), model.SerializeToString()), "cpu", fixed=fixed)
 
 

@@ -1,6 +1,6 @@
-"""The whole pipeline against the study's and MediaPipe's, and its time outside of the networks.
+"""Targets of the whole pipeline: against the study's and MediaPipe's, and its time outside of the networks.
 
-Frames per second are derived from CPU time: those of an otherwise idle core.
+Frames per second are derived from CPU time, as on an otherwise idle core.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ NEEDED = [
 ]
 
 BESIDE = {"mediapipe": "ours-short", "mediapipe-tracking": "ours-tracking"}
-"""Optional pipelines, without a target, and the key of ours that each is compared with."""
+"""Optional pipelines without a target, and the key of this runtime's row that each is compared with."""
 
 
 def measure_pipeline(rounds: int) -> list[Target]:
@@ -42,7 +42,7 @@ def measure_pipeline(rounds: int) -> list[Target]:
     video = moving_face()
     with open_pipelines(choose([*NEEDED, *BESIDE]), video) as pipelines:
         if missing := set(NEEDED) - {contender.key for contender in pipelines}:
-            raise ContenderMissingError(f"nothing to compare with, {', '.join(missing)} is missing: run `make install`")
+            raise ContenderMissingError(f"not installed: {', '.join(missing)}; run `make install`")
         times = play(pipelines, rounds)
     beside = [
         _faster(
@@ -67,9 +67,9 @@ def measure_pipeline(rounds: int) -> list[Target]:
     ]
 
 
-def _faster(name: str, sense: Sense, limit: float | None, times: Mapping[str, Times], ours: str, other: str) -> Target:
-    first, second = times[ours].cpu, times[other].cpu
-    detail = f"{ours} {first.per_second:.0f}/s, {other} {second.per_second:.0f}/s"
+def _faster(name: str, sense: Sense, limit: float | None, times: Mapping[str, Times], what: str, other: str) -> Target:
+    first, second = times[what].cpu, times[other].cpu
+    detail = f"{what} {first.per_second:.0f}/s, {other} {second.per_second:.0f}/s"
     return Target(name, sense, limit, first.per_second / second.per_second, " x", detail)
 
 

@@ -1,4 +1,4 @@
-"""Costs of the pipeline in a process: start-up, memory, CPU time at a camera's rate; and the size of the wheel."""
+"""Targets of a process: start-up, memory, CPU time at a camera's rate; and of the size of the wheel."""
 
 from __future__ import annotations
 

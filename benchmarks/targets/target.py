@@ -9,7 +9,7 @@ from typing import Literal
 from runtime.bench.markdown import markdown_table
 
 Sense = Literal["<=", "<", ">=", ">"]
-"""How the measured value is compared with the limit."""
+"""Comparison of the measured value with the limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +17,12 @@ class Target:
     """One target.
 
     Attributes:
-        name: what is measured.
-        sense: how ``reached`` is compared with ``limit``.
+        name: name of the measured quantity.
+        sense: comparison of ``reached`` with ``limit`` that must hold.
         limit: the target value; None for a figure that is shown for comparison only.
         reached: the measured value, in the same unit.
         unit: suffix of both values: ``""`` for a ratio, ``" x"``, ``" %"``, ``" s"``, ``" MB"``.
-        detail: the figures that it is derived from.
+        detail: the figures that ``reached`` is derived from.
     """
 
     name: str

@@ -1,1 +1,1 @@
-"""The pipelines that are compared: ours, MediaPipe, dlib, OpenCV, LiteRT and the study's."""
+"""The compared pipelines: this runtime, MediaPipe, dlib, OpenCV, LiteRT and the study's."""

@@ -14,10 +14,15 @@ NMS_THRESHOLD = 0.3
 
 
 class AnchorDecoder:
-    """Decodes BlazeFace's outputs for a square input."""
+    """Decoder of BlazeFace's outputs for a square input."""
 
     def __init__(self, source: DetectorSource, min_score: float) -> None:
-        """Args: source: which network; min_score: faces below it are dropped, between 0 and 1."""
+        """Compute the anchors.
+
+        Args:
+            source: the network.
+            min_score: lowest score of a face, between 0 and 1.
+        """
         side = source.input_size
         self._anchors = anchor_centres(source.anchors, side, side)[:, None]
         self._min_logit = math.log(min_score / (1 - min_score))
@@ -28,12 +33,12 @@ class AnchorDecoder:
         """Decode one image; only anchors above the threshold are processed.
 
         Args:
-            regressions: (A, 16), an output of the network.
-            logits: (A,), its other output.
-            boxed: its input.
+            regressions: (A, 16), the network's boxes and keypoints.
+            logits: (A,), the network's scores.
+            boxed: the network's input.
 
         Returns:
-            corners (N, 2, 2), top-left and bottom-right, and keypoints (N, 6, 2), in frame pixels; best first.
+            Corners (N, 2, 2), top-left and bottom-right, and keypoints (N, 6, 2), in frame pixels; best first.
         """
         kept = np.flatnonzero(logits >= self._min_logit)
         scores = 1 / (1 + np.exp(-logits[kept].astype(np.float64)))

@@ -12,10 +12,17 @@ from export.pretrained.tflite_file import Operator, TfliteGraph
 
 
 class SameConv(nn.Conv2d):
-    """A convolution padded as TensorFlow's SAME does for an input side that the stride divides."""
+    """A convolution with TensorFlow's SAME padding, for input sides that are multiples of the stride."""
 
     def __init__(self, weights: NDArray[np.float32], bias: NDArray[np.float32], stride: int, groups: int) -> None:
-        """Args: weights (O, I / groups, K, K) and bias (O,) as torch orders them."""
+        """Create the convolution.
+
+        Args:
+            weights: (O, I / groups, K, K), in torch's order.
+            bias: (O,).
+            stride: in both directions.
+            groups: number of groups.
+        """
         outputs, inputs, size, _ = weights.shape
         before = max(size - stride, 0) // 2
         after = max(size - stride, 0) - before
@@ -34,16 +41,16 @@ class SameConv(nn.Conv2d):
 
 
 class BlazeFaceNetwork(nn.Module):
-    """Maps (N, 3, S, S) float32 RGB in -1..1 to regressions (N, A, 16) in input pixels and logits (N, A, 1).
+    """BlazeFace (Bazarevsky et al. 2019, arXiv:1907.05047).
 
-    Bazarevsky et al. 2019, arXiv:1907.05047.
+    Maps (N, 3, S, S) float32 RGB in -1..1 to regressions (N, A, 16) in input pixels and logits (N, A, 1).
     """
 
     def __init__(self, graph: TfliteGraph) -> None:
         """Copy the weights of MediaPipe's file.
 
         Raises:
-            ValueError: the graph has an operator that BlazeFace has not.
+            ValueError: The graph has an operator that is not part of BlazeFace.
         """
         super().__init__()
         self._input = graph.inputs[0]
@@ -61,7 +68,7 @@ class BlazeFaceNetwork(nn.Module):
         )
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Run the graph on images (N, 3, H, W); returns regressions and logits."""
+        """Run the graph on images (N, 3, H, W); return regressions and logits."""
         tensors = {self._input: images}
         for operator in self._operators:
             tensors[operator.outputs[0]] = self._run(operator, tensors)
@@ -83,7 +90,7 @@ class BlazeFaceNetwork(nn.Module):
             return x.permute(0, 2, 3, 1).reshape(len(x), -1, self._values[target])
         if operator.kind == "CONCATENATION":
             return torch.cat([tensors[tensor] for tensor in operator.inputs], dim=1)
-        raise ValueError(f"{operator.kind}: no such operator in BlazeFace")
+        raise ValueError(f"{operator.kind}: not an operator of BlazeFace")
 
 
 def _convolution(graph: TfliteGraph, operator: Operator) -> SameConv:

@@ -1,4 +1,4 @@
-"""Interface of the compared pipelines: from a frame to the 68 points of each face, and timed over a video."""
+"""Interfaces of the compared pipelines: from a frame to the 68 points of each face, and timed over a video."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ Pipeline = Callable[[NDArray[np.uint8]], list[NDArray[np.float32]]]
 integers, iBUG 300-W order."""
 
 Schedule = Literal["every frame", "when lost", "twice a second"]
-"""When the detector runs. ``when lost`` is MediaPipe's: the region comes from the last frame's points."""
+"""Schedule of the detector. ``when lost`` is MediaPipe's: regions come from the last frame's points."""
 
 
 class ContenderMissingError(RuntimeError):
-    """A contender is not installed; the message says how to install it."""
+    """A contender that is not installed; the message says how to install it."""
 
 
 class VideoPipeline(Protocol):
     """A pipeline and the video that it processes."""
 
     def play(self, frames: int) -> Sequence[Spent]:
-        """Process the next frames of the video, which is a loop; return what each took."""
+        """Process the next frames of the video, which is a loop, and return the time of each."""
         ...
 
     def points(self) -> list[NDArray[np.float32]]:
@@ -51,11 +51,11 @@ class Contender:
         key: short name for the command line.
         name: display name.
         networks: networks and engine.
-        schedule: when the detector runs.
+        schedule: schedule of the detector.
         note: a sentence that qualifies its figures.
-        against: key of our row that it is compared with: of the same schedule and, if there is one, detector.
-        open: loads the pipeline for a video (N, H, W, 3) uint8 BGR; raises ContenderMissingError.
-        seen: it was trained on the annotated faces that errors are measured on.
+        against: key of this runtime's row that it is compared with, of the same schedule and, where possible, detector.
+        open: function that loads the pipeline for a video (N, H, W, 3) uint8 BGR; raises ContenderMissingError.
+        seen: whether it was trained on the annotated faces on which errors are measured.
     """
 
     key: str

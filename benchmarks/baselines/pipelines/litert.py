@@ -1,7 +1,7 @@
 """MediaPipe's own graphs under LiteRT with XNNPACK, in the schedule of MediaPipe's FaceMesh.
 
 The code around them is as fast as Python allows: pixels are written directly into the interpreter's input, results are
-read without a copy, and letterbox, warp and non-maximum suppression are ours.
+read without a copy, and letterbox, warp and non-maximum suppression are this project's.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ RIGHT_EYE, LEFT_EYE = 33, 263
 
 
 class LiteRtNetwork:
-    """A ``.tflite`` file on one thread; its input are pixels (S, S, 3) uint8 BGR."""
+    """A ``.tflite`` network on one thread; its input is an image (S, S, 3) uint8 BGR."""
 
     def __init__(self, path: Path, low: float, high: float) -> None:
         """Load the file; pixel values 0 and 255 are mapped to ``low`` and ``high``."""
@@ -49,22 +49,22 @@ class LiteRtNetwork:
         self._values = np.linspace(low, high, 256, dtype=np.float32)
 
     def run(self, pixels: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
-        """Return views of the outputs, which must be dropped before the next call."""
+        """Run the network and return views of the outputs, which must be released before the next call."""
         self.load(pixels)
         self.invoke()
         return [output() for output in self._outputs]
 
     def load(self, pixels: NDArray[np.uint8]) -> None:
-        """Write pixels into the input."""
+        """Write an image into the network's input."""
         cv2.LUT(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), self._values, self._input()[0])
 
     def invoke(self) -> None:
-        """Run the network on the loaded pixels."""
+        """Run the network on the loaded image."""
         self._interpreter.invoke()
 
 
 class LiteRtDetector:
-    """BlazeFace: maps a frame to the regions of its faces, as MediaPipe crops them."""
+    """BlazeFace under LiteRT: maps a frame to regions of its faces, as MediaPipe crops them."""
 
     def __init__(self, name: str) -> None:
         source = DETECTORS[name]
@@ -73,7 +73,7 @@ class LiteRtDetector:
         self._decode = AnchorDecoder(source, MIN_SCORE)
 
     def __call__(self, frame: NDArray[np.uint8]) -> list[Region]:
-        """Process one frame (H, W, 3) uint8 BGR."""
+        """Find the regions in a frame (H, W, 3) uint8 BGR."""
         boxed = letterbox_image(frame, self._size)
         outputs = {output.shape[-1]: output[0] for output in self._network.run(boxed.pixels)}
         corners, keypoints = self._decode(outputs[16], outputs[1][:, 0], boxed)
@@ -81,14 +81,14 @@ class LiteRtDetector:
 
 
 class MediaPipeGraphs:
-    """Maps a frame (H, W, 3) uint8 BGR to points (68, 2) of each face: the nearest vertices of the mesh."""
+    """MediaPipe's pipeline: maps a frame (H, W, 3) uint8 BGR to points (68, 2) of each face, vertices of the mesh."""
 
     def __init__(self, detector: str, follow: bool) -> None:
         """Load both graphs.
 
         Args:
             detector: a key of ``export.pretrained.blazeface.DETECTORS``.
-            follow: derive regions from the last frame's points; run the detector only while there is no face.
+            follow: whether regions come from the last frame's points, and the detector runs only without a face.
         """
         self._detector = LiteRtDetector(detector)
         self._mesh = LiteRtNetwork(find_packaged("face_landmark.tflite"), 0, 1)
@@ -96,7 +96,7 @@ class MediaPipeGraphs:
         self._regions: list[Region] = []
 
     def __call__(self, frame: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
-        """Process one frame (H, W, 3) uint8 BGR."""
+        """Find the points in a frame (H, W, 3) uint8 BGR."""
         regions = self._regions or self._detector(frame)
         meshes = [mesh for region in regions if (mesh := self._find(frame, region)) is not None]
         if self._follow:
@@ -106,11 +106,11 @@ class MediaPipeGraphs:
         return [mesh[MESH_TO_68] for mesh in meshes]
 
     def _find(self, frame: NDArray[np.uint8], region: Region) -> NDArray[np.float32] | None:
-        """Return the mesh (468, 2) in frame pixels; None where the network finds no face."""
+        """Return the mesh (468, 2) in frame pixels; None if the network finds no face."""
         outputs = {output.size: output for output in self._mesh.run(crop(frame, region, INPUT_SIZE))}
         if outputs[1].item() <= 0:  # a logit
             return None
-        # MediaPipe counts from pixel edges
+        # MediaPipe's coordinates are relative to pixel edges
         points = outputs[MESH_POINTS * 3].reshape(-1, 3)[:, :2] - np.float32(0.5)
         return region.to_frame(points, INPUT_SIZE)
 
@@ -124,7 +124,7 @@ def open_mediapipe(video: NDArray[np.uint8], detector: str, schedule: Schedule) 
 
 
 def _region(low: Point, high: Point, right_eye: Point, left_eye: Point) -> Region:
-    """Return the square around a box, larger by REGION_SCALE, rotated until the eyes are level."""
+    """Return the square around a box, enlarged by REGION_SCALE and rotated so that the eyes are level."""
     x, y = ((low + high) / 2).tolist()
     across = (left_eye - right_eye).tolist()
     return Region(x, y, float((high - low).max()) * REGION_SCALE, math.atan2(across[1], across[0]))

@@ -12,7 +12,7 @@ from runtime.bench.timing import Spent, repeat
 
 
 class LocalVideoPipeline:
-    """Runs a pipeline on a video and times it; the frames lie in memory, so reading them costs nothing."""
+    """A pipeline timed on a video whose frames are in memory, so that decoding is not measured."""
 
     def __init__(
         self,
@@ -25,9 +25,9 @@ class LocalVideoPipeline:
 
         Args:
             video: (N, H, W, 3) uint8 BGR, a loop.
-            pipeline: processes the video frame by frame.
-            still: processes single images, where ``pipeline`` keeps state from the frame before.
-            close: releases their resources.
+            pipeline: function that processes the video frame by frame.
+            still: function that processes single images; needed if ``pipeline`` keeps state between frames.
+            close: function that releases their resources.
         """
         self._video = video
         self._pipeline = pipeline
@@ -37,7 +37,7 @@ class LocalVideoPipeline:
         self._points: list[NDArray[np.float32]] = []
 
     def play(self, frames: int) -> Sequence[Spent]:
-        """Process the next frames; return what each took."""
+        """Process the next frames and return the time of each."""
         return repeat(self._process_next, frames)()
 
     def points(self) -> list[NDArray[np.float32]]:

@@ -1,7 +1,7 @@
 """The study's pipeline: BlazeFace and the full landmark network in PyTorch, in eager mode, on every frame.
 
-Its landmark network has FaceMesh's weights here, since the study's own are not published and the shapes are the same.
-Speed does not depend on weights. Accuracy does: the study reports far larger errors.
+Its landmark network has FaceMesh's weights here, since the study's weights are not published and the architecture is
+the same. Speed does not depend on the weights. Accuracy does: the study reports far larger errors.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from export.pretrained.tflite_file import find_packaged, read_graph
 from runtime.detection import letterbox_image
 
 MIN_SCORE = 0.75
-"""The study's threshold."""
+"""The study's threshold of the detector."""
 
 
 class StudyPipeline:
-    """Maps a frame (H, W, 3) uint8 BGR to the points (68, 2) of each face."""
+    """The study's pipeline: maps a frame (H, W, 3) uint8 BGR to the points (68, 2) of each face."""
 
     def __init__(self) -> None:
         source = DETECTORS["blazeface-back"]
@@ -36,11 +36,11 @@ class StudyPipeline:
 
     @torch.inference_mode()
     def __call__(self, frame: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
-        """Process one frame (H, W, 3) uint8 BGR."""
+        """Find the points in a frame (H, W, 3) uint8 BGR."""
         return [self._points(frame, box) for box in self._boxes(frame)]
 
     def _boxes(self, frame: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """Return boxes (N, 4) xyxy in frame pixels."""
+        """Find boxes (N, 4) xyxy in frame pixels."""
         boxed = letterbox_image(frame, self._size)
         rgb = cv2.cvtColor(boxed.pixels, cv2.COLOR_BGR2RGB)
         images = torch.from_numpy(rgb).permute(2, 0, 1)[None].float() / 127.5 - 1

@@ -1,6 +1,6 @@
-"""A pipeline in a separate process, for packages that need other versions of numpy and OpenCV than ours.
+"""A pipeline in a separate process, for packages that need other versions of numpy and OpenCV than this project.
 
-Only one process computes at a time, and each measures its own time: communication is not counted.
+Only one process computes at a time, and each measures its own time, so that communication is not counted.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ WORKER = Path(__file__).with_name("worker.py")
 
 
 class RemoteVideoPipeline:
-    """Runs a pipeline of ``worker`` on a video."""
+    """A pipeline of ``worker`` on a video."""
 
     def __init__(self, video: NDArray[np.uint8], pipeline: str, schedule: Schedule) -> None:
         """Start the worker and wait until it has loaded.
 
         Raises:
-            ContenderMissingError: its environment is not installed, or lacks a package.
+            ContenderMissingError: The worker's environment is not installed, or lacks a package.
         """
         python = environment_python()
         if not python.is_file():
@@ -39,7 +39,7 @@ class RemoteVideoPipeline:
         self._folder = tempfile.TemporaryDirectory()
         self._file = Path(self._folder.name, "frames.npy")
         np.save(self._file, video)
-        # a file: a pipe that is not read fills up and blocks the worker
+        # a file, because a pipe that is not read fills up and blocks the worker
         self._log = Path(self._folder.name, "log.txt")
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
@@ -56,7 +56,7 @@ class RemoteVideoPipeline:
         self._receive()
 
     def play(self, frames: int) -> list[Spent]:
-        """Process the next frames; return what each took."""
+        """Process the next frames and return the time of each."""
         self._send(["play", frames])
         return [Spent(wall, cpu) for wall, cpu in self._receive()]
 

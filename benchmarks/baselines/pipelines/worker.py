@@ -1,7 +1,7 @@
-"""A pipeline whose packages conflict with ours, in the Python of ``.venv-baselines``. Started by ``remote_video``.
+"""Worker process for a pipeline with conflicting packages, run by ``remote_video`` in the ``.venv-baselines`` Python.
 
-The protocol is JSON, one line per message. The first line names the pipeline and the file of the video; then come
-commands. Imports nothing of this repository, which is not installed there.
+The protocol is JSON, one line per message. The first line names the pipeline and the file of the video; commands
+follow. Imports nothing from this repository, which is not installed there.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from typing import Any
 import cv2 as opencv
 import numpy as np
 
-cv2: Any = opencv  # version 4 with its contributed modules, which is not the version that types are checked against
+cv2: Any = opencv  # version 4 with contributed modules; types are checked against version 5
 
 CPU_CLOCK = time.process_time if time.get_clock_info("process_time").resolution < 1e-6 else time.perf_counter
-"""As in ``runtime.bench.timing``."""
+"""CPU clock, as in ``runtime.bench.timing``."""
 
 Points = list[Any]
 """One array (68, 2) for each face."""
 
 
 def open_mediapipe(options: dict[str, Any], still: bool) -> Callable[[Any], Points]:
-    """MediaPipe's own FaceMesh, in C++; ``still`` detects on every frame."""
+    """Open MediaPipe's FaceMesh in C++; with ``still`` its detector runs on every frame."""
     import mediapipe
 
     mesh = mediapipe.solutions.face_mesh.FaceMesh(static_image_mode=still, max_num_faces=1)
@@ -47,17 +47,17 @@ def open_mediapipe(options: dict[str, Any], still: bool) -> Callable[[Any], Poin
 
 
 def open_dlib(options: dict[str, Any], still: bool) -> Callable[[Any], Points]:
-    """Dlib's HOG detector and its regression trees (Kazemi and Sullivan 2014) on every frame."""
+    """Open dlib's HOG detector and regression trees (Kazemi and Sullivan 2014); the detector runs on every frame."""
     import dlib
 
     detector = dlib.get_frontal_face_detector()
-    # located, not imported: the package's code needs a module that setuptools no longer has
+    # located, not imported: the package imports a module that setuptools no longer has
     model = packaged("face_recognition_models", "models/shape_predictor_68_face_landmarks.dat")
     trees = dlib.shape_predictor(str(model))
 
     def find(frame: Any) -> Points:
         gray = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
-        # no upsampling: faces below 80 pixels are lost, three quarters of the time are saved
+        # no upsampling, which saves three quarters of the time and misses faces below 80 pixels
         boxes, _, _ = detector.run(gray, 0)
         return [np.array([(point.x, point.y) for point in trees(gray, box).parts()]) for box in boxes]
 
@@ -65,7 +65,7 @@ def open_dlib(options: dict[str, Any], still: bool) -> Callable[[Any], Points]:
 
 
 def open_opencv(options: dict[str, Any], still: bool) -> Callable[[Any], Points]:
-    """OpenCV's Haar cascade (Viola and Jones 2001) and local binary features (Ren et al. 2014) on every frame."""
+    """Open OpenCV's Haar cascade (Viola, Jones 2001), run on every frame, and LBF landmarks (Ren et al. 2014)."""
     cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")
     facemark = cv2.face.createFacemarkLBF()
     facemark.loadModel(str(packaged("GoldenFace", "landmark.yaml")))
@@ -93,9 +93,9 @@ PIPELINES = {"dlib": open_dlib, "mediapipe": open_mediapipe, "opencv": open_open
 
 
 def main() -> None:
-    """Answer commands until the input ends."""
+    """Process commands until standard input ends."""
     answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # libraries print to standard output
+    os.dup2(2, 1)  # libraries' prints to standard output go to standard error
     cv2.setNumThreads(1)
     options = json.loads(sys.stdin.readline())
     open_pipeline, video = PIPELINES[options["pipeline"]], np.load(options["video"])

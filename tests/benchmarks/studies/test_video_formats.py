@@ -11,7 +11,7 @@ import cv2
 import pytest
 
 from benchmarks.studies.video_cases import CASES, make
-from benchmarks.studies.video_formats import read_by_us, verdict
+from benchmarks.studies.video_formats import read_by_video_source, verdict
 
 ROWS = {
     cells[1]: cells[3]
@@ -29,7 +29,7 @@ def test_video_is_read_as_the_table_says(video, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     if video.pipe:
         with subprocess.Popen(["cat", path], stdout=subprocess.PIPE) as cat:
-            found = verdict(video, path, read_by_us(f"/dev/fd/{cat.stdout.fileno()}"))
+            found = verdict(video, path, read_by_video_source(f"/dev/fd/{cat.stdout.fileno()}"))
     else:
-        found = verdict(video, path, read_by_us(os.fspath(path.name)))
+        found = verdict(video, path, read_by_video_source(os.fspath(path.name)))
     assert found.partition(":")[0] == ROWS[video.kind]

@@ -1,4 +1,4 @@
-"""Our own pipeline, through its public interface only."""
+"""This runtime's pipeline, through its public interface."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ ONLY_WHEN_LOST = 1e6
 """Seconds between two runs of the detector: longer than any video, so that it only runs when the face is lost."""
 
 
-def open_ours(video: NDArray[np.uint8], model: str, detector: str, schedule: Schedule) -> LocalVideoPipeline:
-    """Open our networks on one thread; tracked points are smoothed, as they are by default.
+def open_predictor(video: NDArray[np.uint8], model: str, detector: str, schedule: Schedule) -> LocalVideoPipeline:
+    """Open a predictor on one thread; tracked points are smoothed, as by default.
 
     Args:
         video: (N, H, W, 3) uint8 BGR.
         model: name of the landmark network, as ``Predictor`` takes it.
         detector: name of the detector, as ``Predictor`` takes it.
-        schedule: when the detector runs.
+        schedule: schedule of the detector.
     """
     predictor = Predictor(model, detector=detector, device="cpu", threads=1)
 
