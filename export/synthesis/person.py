@@ -1,4 +1,4 @@
-"""One random person with everything grown on and worn, and that person posed before a camera."""
+"""Random persons with skin, hair, clothes and accessories, and their posing in front of a camera."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Person:
         glasses: glasses; None without.
         headwear: headwear; None without.
         mask: mask; None without.
-        occluder: what is in front of the face; None if nothing is.
+        occluder: occluder in front of the face; None without.
     """
 
     head: Head
@@ -91,7 +91,7 @@ class PosedPerson:
 
 
 class PersonFactory:
-    """Samples people and poses them; holds the data that all of them share.
+    """A factory that samples and poses people; holds the data that all of them share.
 
     Attributes:
         assets: the head's mesh.
@@ -191,13 +191,13 @@ class PersonFactory:
 
 
 def without_annotator_offsets(head: Head) -> Head:
-    """Return the head with landmarks exactly on its mesh: what is drawn must not depend on where annotators click."""
+    """Return the head with landmarks exactly on its mesh, as pictures must not depend on the annotators' offsets."""
     offsets = head.annotator_offsets
     return replace(head, landmarks=head.landmarks - offsets, annotator_offsets=np.zeros_like(offsets))
 
 
 def _uncovered(hair: Strands, covered: np.ndarray) -> Strands:
-    """Cut hairs to the part outside a hat; those wholly below it are left out.
+    """Cut hairs to the part outside a hat; completely covered ones are left out.
 
     Args:
         hair: N hairs of K points.

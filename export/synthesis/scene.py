@@ -34,7 +34,7 @@ class RenderedFace:
         hidden: (68,) bool, whether something covers the point, the head itself included.
         pose: (3,) float32 yaw, pitch, roll in degrees, as in ``runtime.landmarks.head_pose``.
         box: (4,) float32 left, top, right, bottom of the points in pixels.
-        attributes: what the person looks like and wears, the set-up of the light, the camera's distance in decimetres.
+        attributes: appearance and clothes of the person, set-up of the light, distance of the camera in decimetres.
     """
 
     image: NDArray[np.uint8]
@@ -47,7 +47,7 @@ class RenderedFace:
 
 
 class Generator:
-    """Generates pictures of faces. The same seed and index give the same bytes on the same machine.
+    """A generator of pictures of faces. The same seed and index give the same bytes on the same machine.
 
     Example:
         >>> face = Generator(size=256).sample(seed=0, index=0)

@@ -43,7 +43,7 @@ class FrameState:
 
 
 class SequenceGenerator:
-    """Generates sequences of frames. The same seed and states give the same bytes on the same machine."""
+    """A generator of sequences of frames. The same seed and states give the same bytes on the same machine."""
 
     def __init__(self, size: int = 320) -> None:
         """Load the shared data.

@@ -1,4 +1,4 @@
-"""The geometry of glasses: outlines, where they sit, rims, bridge, temples and panes."""
+"""Geometry of glasses: outlines, position on the nose, rims, bridge, temples and panes."""
 
 from __future__ import annotations
 
@@ -47,15 +47,15 @@ class Glasses:
 
     Attributes:
         shape: shape of the panes and their frame.
-        size: of the panes, 1 is usual.
-        thickness: of the frame, decimetres.
-        metal: the frame is of metal, else of acetate.
+        size: size of the panes; 1 is usual.
+        thickness: thickness of the frame, decimetres.
+        metal: whether the frame is of metal instead of acetate.
         colour: (3,) linear RGB of the frame.
-        tortoise: the acetate is flecked with amber.
-        transmission: (3,) of the panes, linear RGB.
-        reflection: 0..1 of the panes.
+        tortoise: whether the acetate has amber flecks.
+        transmission: (3,) transmission of the panes, linear RGB.
+        reflection: reflectance of the panes, 0..1.
         drop: decimetres that they have slid down the nose.
-        seed: of the flecks.
+        seed: seed of the flecks.
     """
 
     shape: GlassesShape
@@ -98,7 +98,7 @@ def pane_outline(glasses: Glasses, scale: float, points: int = 56) -> Reals:
 
 
 def seat_depth(glasses: Glasses, head: Head, panes: list[Reals], tilt: float) -> float:
-    """Find where glasses sit: just in front of lids, brows and cheeks, resting on the nose.
+    """Compute the depth at which glasses rest on the nose, just in front of lids, brows and cheeks.
 
     Args:
         glasses: the glasses.

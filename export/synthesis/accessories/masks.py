@@ -54,13 +54,13 @@ _WIDTHS = {MaskKind.MEDICAL: 0.80, MaskKind.CLOTH: 0.78, MaskKind.DUST: 0.62, Ma
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """Something over the mouth.
+    """A mask or scarf over the mouth.
 
     Attributes:
         kind: kind of mask.
-        cloth: what it is made of.
+        cloth: its cloth.
         drop: decimetres that it has slid down; 0 covers the nose.
-        room: decimetres that it stands off the lips.
+        room: distance from the lips, decimetres.
     """
 
     kind: MaskKind

@@ -1,4 +1,4 @@
-"""Clothes around neck, shoulders and chest, and the fabrics that they are made of."""
+"""Clothes around neck, shoulders and chest, and their fabrics."""
 
 from export.synthesis.clothing.clothes import build_clothes
 from export.synthesis.clothing.fabrics import Fabric, Pattern, sample_colours, sample_fabric

@@ -47,12 +47,12 @@ class Fabric:
     """A cloth.
 
     Attributes:
-        pattern: what it is printed, woven or knitted with.
+        pattern: its print, weave or knit.
         colours: (3, 3) linear RGB: ground, first and second colour of the pattern.
         scale: decimetres of one repeat of the pattern.
         folds: depth of the folds, decimetres; 0.01 is smooth, 0.05 crumpled.
         roughness: GGX roughness.
-        seed: of its noise.
+        seed: seed of its noise.
     """
 
     pattern: Pattern

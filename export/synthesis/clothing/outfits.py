@@ -1,4 +1,4 @@
-"""Outfits: kinds of clothes, and how often people wear them."""
+"""Outfits: kinds of clothes and their odds."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ LAYERED_SHIRT_ODDS = Odds({Pattern.PLAIN: 0.7, Pattern.PINSTRIPES: 0.15, Pattern
 """Cloth of a shirt under a suit or a sweater."""
 
 INNER_ODDS = Odds({Pattern.PLAIN: 0.9, Pattern.STRIPES: 0.1})
-"""Cloth of what is worn under anything else."""
+"""Cloth of garments worn under anything else."""
 
 TRIM_ODDS = Odds({Pattern.PLAIN: 0.4, Pattern.STRIPES: 0.3, Pattern.DOTS: 0.3})
 
@@ -135,12 +135,12 @@ class Outfit:
 
     Attributes:
         kind: kind of clothes.
-        outer: the cloth that is seen most.
+        outer: cloth of the outermost piece.
         inner: cloth of the shirt under a jacket or sweater.
         trim: cloth of tie and cords, colour of buttons.
         depth: decimetres by which the neckline is lower than the base of the neck.
-        open_collar: the top buttons are open.
-        tie: a tie hangs from a closed collar of a suit.
+        open_collar: whether the top buttons are open.
+        tie: whether a suit with a closed collar has a tie.
         ease: decimetres between skin and cloth.
     """
 

@@ -51,7 +51,7 @@ def weave(fabric: Fabric, mesh: Mesh, fragments: Fragments, coordinates: Floats,
 
 
 def _band(x: Floats, width: float, blur: float) -> Floats:
-    """Compute 1 inside the first ``width`` of each unit, 0 outside, with edges ``blur`` wide."""
+    """Compute a periodic band: 1 in the first ``width`` of each unit, 0 outside, with edges ``blur`` wide."""
     x = x % 1.0
     blur = max(blur, 1e-3)
     return np.clip(x / blur, 0, 1) * np.clip((width - x) / blur + 1, 0, 1)  # type: ignore[no-any-return]

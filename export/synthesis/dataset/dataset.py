@@ -32,11 +32,11 @@ def write_dataset(
 ) -> Path:
     """Write ``count`` faces to the folder ``out`` and return its table, ``out/labels.npz``.
 
-    What a folder already holds is kept, so a stopped run goes on and a larger ``count`` adds to a finished one.
-    The bytes do not depend on ``workers`` (default: one a core), nor on where a run was stopped.
+    Existing faces are kept, so that a stopped run continues and a larger ``count`` extends a finished one. The bytes do
+    not depend on ``workers`` (default: one per core), nor on interruptions.
 
     Raises:
-        ValueError: an impossible count or format, or ``out`` holds faces of another seed, size, format or version.
+        ValueError: The count or format is invalid, or ``out`` holds faces of another seed, size, format or version.
     """
     if count < 1:
         raise ValueError(f"count = {count}: at least 1 face is needed")

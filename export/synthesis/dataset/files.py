@@ -34,6 +34,6 @@ def write_npz(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Write arrays by name, for ``numpy.load``; none of them may hold Python objects."""
     with replacing(path, sync=False) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, array in arrays.items():
-            # an entry without a time: the same faces are the same bytes tomorrow
+            # an entry without a time stamp, so that the bytes are reproducible
             with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w") as file:
                 np.lib.format.write_array(file, np.asanyarray(array), allow_pickle=False)

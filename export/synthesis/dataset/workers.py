@@ -63,12 +63,12 @@ class FaceWriter:
         write_npz(part_path(self.out, index), row)
 
 
-_worker: tuple[FaceGenerator, FaceWriter] | None = None  # of a worker process: a generator is made once in its life
+_worker: tuple[FaceGenerator, FaceWriter] | None = None  # a worker process makes its generator only once
 
 
 def _start_worker(factory: Factory, writer: FaceWriter) -> None:
     global _worker
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's: a face in the making is finished
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C; the current face is finished
     cv2.setNumThreads(1)
     _worker = factory(), writer
 

@@ -152,7 +152,7 @@ class EyesPart:
 
 
 def eyes_part(head: Head, pose: HeadPose, style: EyeStyle) -> EyesPart:
-    """Make the eyes of a posed head, turned to the expression's gaze.
+    """Make the eyes of a posed head, rotated to the expression's gaze.
 
     Args:
         head: the unposed head.

@@ -1,4 +1,4 @@
-"""Inside the mouth: teeth of their own width and shade, gums that bow over each of them, a tongue; dark behind."""
+"""Inside of the mouth: teeth of individual width and shade, gums that curve over each of them, and a tongue."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class MouthPart:
             np.clip(albedo * (0.5 + 0.5 * light)[:, None], 0.004, 0.8).astype(np.float32),
             normal.astype(np.float32),
             roughness,
-            np.full(n, 0.02, np.float32),  # wet, but the lips keep most of the surroundings away
+            np.full(n, 0.02, np.float32),  # wet, but the lips occlude most of the surroundings
             np.full(n, 0.6, np.float32),
             (0.75 + 0.25 * light).astype(np.float32),
             np.zeros((n, 3), np.float32),

@@ -1,7 +1,7 @@
-"""Roots of hairs in the skin, and how hairs are kept outside of it.
+"""Roots of hairs in the skin, and collision of hairs with the skin.
 
 Roots are drawn evenly over the surface. Collision uses the mesh itself: the vertex nearest to a moving hair is found by
-walking along edges from the last one, and its tangent plane stands for the skin.
+walking along edges from the last one, and its tangent plane approximates the skin.
 """
 
 from __future__ import annotations

@@ -129,7 +129,7 @@ def _integrate(  # type: ignore[no-untyped-def]
                 out_of = ox * nx + oy * ny + oz * nz
                 if rest[v, 1] < CLOTHES:
                     out_of -= CLOTH
-                # a tangent plane stands for the skin only near its vertex
+                # a tangent plane approximates the skin only near its vertex
                 if out_of < margin and ox * ox + oy * oy + oz * oz < 0.16:
                     rise = min(margin - out_of, 0.9 * step + 0.02)  # softly, where skins meet
                     qx, qy, qz = qx + nx * rise, qy + ny * rise, qz + nz * rise
@@ -141,14 +141,14 @@ def _integrate(  # type: ignore[no-untyped-def]
                     dx, dy, dz = dx - nx * pull, dy - ny * pull, dz - nz * pull
             stop = qy < hem[i]
             if not veil[i]:
-                # hair that comes upon the face is swept aside, and cut where it would cover the features
+                # hair over the face is swept aside, and cut where it would cover the features
                 rx, ry, rz = rest[near, 0], rest[near, 1], rest[near, 2]
                 if rz > 0.8 and ry < 7.95 and ry > 6.0:
                     side = 1.0 if rx > 0 else -1.0
                     sweep = (6.0 if abs(rx) < 0.6 else 3.0) * step
                     dx, dz = dx + side * sweep, dz - sweep
                     stop = stop or (abs(rx) < 0.47 and ry < 7.6 and ry > 6.35)
-            # the way really gone, after collisions
+            # the actual step, after collisions
             mx, my, mz = qx - px, qy - py, qz - pz
             gone = np.sqrt(mx * mx + my * my + mz * mz) + 1e-9
             dx, dy, dz = 0.5 * dx + 0.5 * mx / gone, 0.5 * dy + 0.5 * my / gone, 0.5 * dz + 0.5 * mz / gone

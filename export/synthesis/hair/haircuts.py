@@ -128,6 +128,6 @@ def _long_texture(rng: np.random.Generator) -> Texture:
 
 
 def _fall() -> dict[str, Any]:
-    """Return what all hair that is long enough to hang has in common."""
+    """Return the parameters shared by all hair that is long enough to hang."""
     flow = {"points": 18, "count": 1600, "width": 0.011, "hold": 2.5, "reach": 0.7, "gravity": 2.5}
     return flow | {"cling": 0.5, "volume": 0.12}

@@ -1,4 +1,4 @@
-"""The scalp: where hair begins, which way it is combed, where it is tied."""
+"""The scalp: hairline, combing directions and the point where hair is tied."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def comb(rng: np.random.Generator, roots: Roots, style: HairStyle, front: Floats
     flow[:, 2] -= style.back_sweep * top
     flow[:, 1] -= 0.6 * (1 - top)
     if style.part is not None:
-        flow[:, 2] -= 1.1 * front  # else it would fall over the forehead
+        flow[:, 2] -= 1.1 * front  # otherwise it would fall over the forehead
         side = np.tanh((rest[:, 0] - style.part) / 0.04)
         flow[:, 0] += side * style.lateral * np.clip(top + 0.3, 0, 1)
     if style.fringe is not None:

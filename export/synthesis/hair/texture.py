@@ -51,7 +51,7 @@ def clump(rng: np.random.Generator, paths: Floats, texture: Texture) -> tuple[Fl
         The new paths, and the lock (N,) of each.
     """
     guides = rng.choice(len(paths), min(texture.locks, len(paths)), replace=False)
-    # hairs belong together that start and go alike: partings part locks
+    # a lock has hairs with similar roots and directions, so that partings separate locks
     key = np.concatenate([paths[:, 0], 0.5 * paths[:, paths.shape[1] // 3]], axis=1)
     lock = cKDTree(key[guides]).query(key)[1]
     t = np.linspace(0, 1, paths.shape[1], dtype=np.float32)[None, :, None]

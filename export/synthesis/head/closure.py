@@ -1,4 +1,4 @@
-"""Lids and lips that meet but never cross, whatever face units add up on whichever face."""
+"""Lids and lips that meet but do not cross, for any combination of face units on any face."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _close_lids(assets: HeadAssets, control: Floats, name: str, pairs: NDArray[n
     share = np.interp(control[rows, 0], columns[order], amounts[order])
     moved = control.copy()
     moved[rows] += displacement * share[:, None].astype(np.float32)
-    # the weight is no longer the same for all that a point depends on: what then still crosses is opened again
+    # a point depends on vertices with different weights, so some pairs may still cross; these are opened again
     crossing = -_opening(assets.point_map @ moved, pairs)
     return assets.displace(moved, {name: -max(0.0, float((crossing / closing).max()))})
 

@@ -34,9 +34,9 @@ class Expression:
     """An expression of a face.
 
     Attributes:
-        kind: what the mouth does.
-        weights: face unit (``fu/...``) -> weight. ``fu/eyeBlinkLeft`` and ``Right`` are different: the share of the
-            opening between the lids that is closed, whatever the other units do to it.
+        kind: expression of the mouth.
+        weights: face unit (``fu/...``) -> weight. Those of ``fu/eyeBlinkLeft`` and ``Right`` are the closed share of
+            the opening between the lids that the other units leave.
         gaze: (2,) float32 degrees, to the subject's left and up, relative to the head.
     """
 

@@ -84,8 +84,8 @@ class HeadPose:
         pitch: degrees, up.
         roll: degrees, clockwise in the image.
         head: (3, 3) float32 rotation of the skull in the camera frame.
-        shoulders: (3, 3) float32 rotation of what is below the neck.
-        pivot: (3,) float32, the point that stays.
+        shoulders: (3, 3) float32 rotation of everything below the neck.
+        pivot: (3,) float32, the fixed point of the rotation.
     """
 
     yaw: float
@@ -188,7 +188,7 @@ def build_head(assets: HeadAssets, identity: Identity, expression: Expression, o
         centre = neutral[rows].mean(axis=0)
         spokes = neutral[rows] - centre
         lengths = np.linalg.norm(spokes, axis=1, keepdims=True)
-        # identities squeeze the eyeballs a little, which would show when they turn
+        # identities deform the eyeballs slightly, which would be visible when they rotate
         vertices[rows] = neutral[rows] = centre + spokes / lengths * lengths.mean()
         eyes.append(Eye(centre, float(lengths.mean())))
     normals = vertex_normals(vertices, assets.triangles)

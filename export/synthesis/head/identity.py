@@ -53,7 +53,7 @@ _OPPOSITES = (
     ("concave", "convex"),
     ("compress", "uncompress"),
 )
-# what tilts or shifts the whole head, what no face has, what the macro targets do already
+# targets that tilt or shift the whole head, that are implausible, or that the macro targets cover
 _LEFT_OUT = re.compile(
     r"head-(trans|angle|age|fat)|neck-trans|measure|(nose|mouth)-trans-(in|out)|ear-shape|eye-trans-(in|out)"
 )

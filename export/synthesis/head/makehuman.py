@@ -166,7 +166,7 @@ def _read_target(path: Path) -> tuple[NDArray[np.int32], Floats]:
 
 
 def _settle_mouth(mesh: BaseMesh, targets: Targets) -> None:
-    """Put teeth and tongue where people have them, in place: as modelled, the tongue hides the teeth."""
+    """Correct the position of teeth and tongue, in place: as modelled, the tongue hides the teeth."""
     upper, lower, tongue = (np.unique(mesh.faces[mesh.names == f"helper-{part}"]) for part in _MOUTH)
     points = mesh.points
     modelled = points[tongue].copy()
@@ -175,7 +175,7 @@ def _settle_mouth(mesh: BaseMesh, targets: Targets) -> None:
     points[tongue, 2] -= 0.05
     points[upper] += (0, -0.05, 0.015)
     points[lower] += (0, -0.03, 0)
-    # put out, it has to clear the lower teeth and lip: from where it was modelled
+    # the stuck-out tongue must clear the lower teeth and lip, so its target starts at the modelled position
     rows, displacement = targets["fu/tongueOut"]
     raised = np.zeros_like(points)
     raised[tongue] = modelled - points[tongue]

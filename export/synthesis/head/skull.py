@@ -64,7 +64,7 @@ class Skull:
         """Make a shell around the skull.
 
         Args:
-            offset: decimetres that it stands off the skin, one number or (rows, columns).
+            offset: distance from the skin in decimetres, one number or (rows, columns).
 
         Returns:
             The shell with the attributes of garments: fabric coordinates (2), ambient visibility, place on the skin
@@ -74,7 +74,9 @@ class Skull:
         skin = self.centre + rays * self.radius[..., None]
         outside = self.centre + rays * (self.radius + offset)[..., None]
         shape = loft(outside.astype(np.float32))
-        shape = replace(shape, triangles=np.ascontiguousarray(shape.triangles[:, ::-1]))  # outside is out
+        shape = replace(
+            shape, triangles=np.ascontiguousarray(shape.triangles[:, ::-1])
+        )  # counter-clockwise from outside
         u, v = np.meshgrid(self.azimuth * 0.9, self.elevation * 0.9)
         return shape.with_attributes(
             np.column_stack([u.ravel(), v.ravel(), np.ones(u.size), skin.reshape(-1, 3)]).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Kinds of headwear, and the tools that all of them are made with."""
+"""Kinds of headwear, and the builder that they share."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ class HeadwearKind(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Headwear:
-    """Something on the head.
+    """A piece of headwear.
 
     Attributes:
         kind: kind of headwear.
-        cloth: what it is made of.
+        cloth: its cloth.
         trim: cloth of brim, band, cuff, cups.
         room: decimetres between scalp and cloth, for the hair.
         low: decimetres that it is pulled down.
-        style: 0..1, whatever varies: turned-up cuff, curved brim, bobble.
+        style: 0..1, parameter of the kind's variants: turned-up cuff, curved brim, bobble.
     """
 
     kind: HeadwearKind
@@ -55,8 +55,8 @@ class PosedHeadwear:
     """Posed headwear.
 
     Attributes:
-        parts: what is drawn.
-        covers: function of points (N, 3) of the unposed head to (N,) bool, True where hair is under it and is not
+        parts: parts to draw.
+        covers: function of points (N, 3) of the unposed head to (N,) bool, True where it covers hair, which is not
             drawn.
     """
 
@@ -99,7 +99,7 @@ class HeadwearBuilder:
 
         Args:
             shape: shape with the attributes of garments.
-            cloth: what it is made of.
+            cloth: its cloth.
             relief: function of attribute rows (N, C) to factors (N,) that darken grooves.
         """
         mesh = posed_mesh(shape, self.pose.rigid(shape.vertices))

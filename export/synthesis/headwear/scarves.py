@@ -81,7 +81,7 @@ def scarf(builder: HeadwearBuilder) -> PosedHeadwear:
         return cast(Reals, np.hypot(turn / wide, (p[:, 1] - middle) / half) - 1)
 
     shape = thicken(clip(shape, outside), 0.06)
-    # what lies on the shoulders stays with them
+    # the part on the shoulders moves with them
     mesh = posed_mesh(shape, builder.pose.apply(shape.vertices, shape.vertices))
 
     def paint(fragments: Fragments) -> Material:

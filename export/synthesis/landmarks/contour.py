@@ -15,7 +15,7 @@ SPRING = 1.0  # of the distance to the neighbours' middle, squared, in the face'
 REPEATS = 4
 
 CHIN = 8
-LAST_STEP = 0.117  # of the way from an ear to the chin; the other seven steps are alike
+LAST_STEP = 0.117  # of the way from an ear to the chin; the other seven steps are equal
 START = 0.2  # annotators begin lower on the short side: this times the logarithm of the sides' ratio, ...
 LATEST_START = 0.04  # ... but no later than this share of the way
 
@@ -91,11 +91,11 @@ def outline(curves: Floats, down: Floats) -> Floats:
 
 
 def even_steps(outline: Floats) -> Floats:
-    """Compute where annotators set the jaw points on an outline.
+    """Compute the annotators' jaw points on an outline.
 
     300-W's jaw points do not stay on the skin when a head turns: from either ear to the chin they divide the visible
     outline into equal steps, so that those of the near side spread and those of the far side move together. The
-    constants are those that bring the points of a network that had learnt otherwise closest to the annotations of
+    constants are fitted: with them the points of a network trained otherwise are closest to the annotations of
     training photographs.
 
     Args:
@@ -112,7 +112,7 @@ def even_steps(outline: Floats) -> Floats:
 
 
 def _steps(ratio: float) -> Floats:
-    """Compute where the eight points before the chin are, in shares of the way to it.
+    """Compute the positions of the eight points before the chin, as shares of the way to it.
 
     Args:
         ratio: logarithm of the length of the other side over that of this side.
@@ -126,7 +126,7 @@ def _outwards(points: Floats, middle: Floats) -> Floats:
     tangent = points[[1, *range(2, 17), 16]] - points[[0, *range(15), 15]]
     tangent[1:-1] = (tangent[:-2] + 2 * tangent[1:-1] + tangent[2:]) / 4
     normal = np.stack([tangent[:, 1], -tangent[:, 0]], axis=1)
-    # one sign for all: the outline runs around the face
+    # a common sign for all, as the outline runs around the face
     normal *= np.sign(((points - middle) * normal).sum())
     return _unit(normal)
 

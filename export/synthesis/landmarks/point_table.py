@@ -52,7 +52,7 @@ RIGHT_HALF: dict[int, dict[int, float]] = {
 """Point -> vertices of hm08 and their weights, for the subject's right side and the middle; the rest is mirrored."""
 
 _INNER_ENDS = {0: 36, 3: 32, 4: 49, 6: 57, 8: 57}
-# jaw point -> the point of the face that its curve runs to; those between go to places between
+# jaw point -> the point of the face where its curve ends; the ends of the others are interpolated
 
 
 def build_point_table(local_of: NDArray[np.int32], mirror: NDArray[np.int32]) -> tuple[NDArray[np.int32], Floats]:

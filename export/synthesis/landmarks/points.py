@@ -1,4 +1,4 @@
-"""The 68 points of iBUG 300-W on a head, their visible outline, and which of them something hides.
+"""The 68 points of iBUG 300-W on a head, their visible outline, and their occlusion.
 
 Source: Sagonas et al. 2013, "300 Faces in-the-Wild Challenge".
 """
@@ -73,7 +73,7 @@ def scaled_offsets(assets: LandmarkArrays, vertices: Floats, normals: Floats, of
         offsets: (68, 3) shares of the distance of the outer eye corners, such as :func:`read_offsets`.
 
     Returns:
-        (68, 3) float32 displacements in decimetres from the mesh's points to where annotators put them.
+        (68, 3) float32 displacements in decimetres from the mesh's points to the annotators' points.
     """
     points, normal = mesh_points(assets, vertices), mesh_points(assets, normals)
     right, left = OUTER_EYE_CORNERS
@@ -122,7 +122,7 @@ def visible_outline(assets: LandmarkArrays, posed: Floats, pixels: Floats) -> Fl
     frame = mesh_points(assets, pixels)
     down = frame[_CHIN] - frame[_NOSE_ROOT]
     even = even_steps((flat * outline(flat, down)[..., None]).sum(axis=1))
-    # curves between the curves, so that the points between the points lie on the outline, too
+    # interpolate the curves, so that points between the jaw points are on the outline, too
     flat, solid = (np.tensordot(even, curves, 1) for curves in (flat, solid))
     return (solid * outline(flat, down)[..., None]).sum(axis=1)
 
@@ -144,7 +144,7 @@ def find_hidden(depth: Floats, pixels: Floats, distance: Floats, tolerance: floa
     flags = np.zeros(len(pixels), bool)
     inside = ((cells >= 0) & (cells < (width, height))).all(axis=1)
     x, y = cells[inside].T
-    # the farthest of the pixel and its neighbours: points on an edge would else hide behind their own side
+    # the largest depth around the pixel, as points on an edge would otherwise be hidden by the surface next to them
     around = [
         depth[np.clip(y + dy, 0, height - 1), np.clip(x + dx, 0, width - 1)] for dy in (-1, 0, 1) for dx in (-1, 0, 1)
     ]

@@ -1,4 +1,4 @@
-"""Backgrounds out of focus: the photographed surroundings, pictures without people, drawn scenes."""
+"""Backgrounds out of focus: photographed surroundings, pictures without people, drawn scenes."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Backgrounds:
         Returns:
             (size, size, 3) float32 linear RGB.
         """
-        half = max(size // 2, 16)  # it is out of focus: half the resolution is enough
+        half = max(size // 2, 16)  # half the resolution is enough out of focus
         kind = BACKGROUND_ODDS.sample(rng)
         if light.kind == LightKind.STUDIO:
             kind = BackgroundKind.BACKDROP if rng.random() < 0.8 else BackgroundKind.WALL
@@ -93,7 +93,7 @@ class Backgrounds:
             kind = BackgroundKind.LIGHTS
         if kind == BackgroundKind.PANORAMA:
             image = view(light.panorama, half, float(rng.uniform(40, 95)), float(rng.normal(0, 7)))
-            # the map has about a pixel and a half a degree: a little blur hides its own
+            # the map has about 1.5 pixels per degree; a little blur hides its pixels
             blur = rng.uniform(0.006, 0.012) if rng.random() < 0.4 else rng.uniform(0.012, 0.04)
         else:
             image = self._albedo(kind, half, rng) * self._lit(light, kind, rng)
@@ -122,7 +122,7 @@ class Backgrounds:
 
     @staticmethod
     def _lit(light: Illumination, kind: BackgroundKind, rng: np.random.Generator) -> Floats:
-        """Compute the light (3,) that falls on what is behind the head."""
+        """Compute the light (3,) that falls on the background."""
         if kind == BackgroundKind.LIGHTS:
             return np.float32(rng.uniform(0.5, 1.5)) * np.ones(3, np.float32)
         towards = np.array([[0, 0, 1], [0, 0.8, 0.6]], np.float32)

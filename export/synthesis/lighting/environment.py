@@ -1,4 +1,4 @@
-"""Environment maps: the light that arrives at the head from all around, and what of it the camera sees.
+"""Environment maps: the light from all directions, and the camera's view of the surroundings.
 
 A panorama is (H, 2 H, 3) float32 linear RGB radiance, equirectangular, in the camera frame: row 0 looks up (+y), the
 middle column looks where the camera looks (-z), columns to the right look to the image's right (+x).
@@ -169,8 +169,8 @@ def irradiance_harmonics(panorama: Floats) -> Floats:
 def extract_keys(panorama: Floats, count: int = 3, reach: float = 25.0) -> tuple[tuple[KeyLight, ...], Floats]:
     """Take bright spots out of a panorama as key lights, so that nothing is counted twice.
 
-    A spot is what exceeds 2.5 times the average around the brightest place. Spots with less than 6 % of all light stay
-    where they are.
+    A spot is the radiance above 2.5 times the average around the brightest place. Spots with less than 6 % of all
+    light stay in the panorama.
 
     Args:
         panorama: (H, 2 H, 3).

@@ -28,7 +28,7 @@ class Illumination:
         harmonics: (9, 3) ambient irradiance over pi, without the key lights.
         keys: lights that cast shadows, strongest first.
         mirror: (43680, 3) mip stack of the surroundings without the key lights.
-        panorama: (256, 512, 3) the surroundings with everything: what the camera may see behind the head.
+        panorama: (256, 512, 3) the complete surroundings, which the camera may see behind the head.
     """
 
     kind: LightKind
@@ -84,7 +84,7 @@ def _exposure(rng: np.random.Generator, kind: LightKind, harmonics: Floats, keys
     faces = np.maximum(harmonics_basis(normals) @ harmonics, 0.02)
     for key in keys:
         faces = faces + np.maximum(normals @ key.direction, 0)[:, None] * key.colour
-    # where the light is bright is what is exposed for
+    # expose partly for the brightest direction
     colour = faces.mean(axis=0) * 0.6 + faces.max(axis=0) * 0.4
     level = float(colour @ LUMINANCE)
     balance = 0.3 if kind == LightKind.NEON else float(rng.uniform(0.6, 1.0))

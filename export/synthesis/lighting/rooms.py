@@ -1,4 +1,4 @@
-"""Drawn rooms: walls, floor and ceiling in perspective, and what stands or hangs there."""
+"""Drawn rooms: walls, floor and ceiling in perspective, with furniture and pictures."""
 
 from __future__ import annotations
 

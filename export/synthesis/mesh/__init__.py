@@ -1,4 +1,4 @@
-"""Triangle meshes: shapes and their operations, subdivision, rasterisation, and what parts hand to the renderer."""
+"""Triangle meshes: shapes and their operations, subdivision, rasterisation, and the renderer's input types."""
 
 from export.synthesis.mesh.ambient_occlusion import vertex_occlusion
 from export.synthesis.mesh.cutting import clip

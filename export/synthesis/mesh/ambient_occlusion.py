@@ -1,4 +1,4 @@
-"""Ambient occlusion: how much of the sky each vertex of a mesh sees."""
+"""Ambient occlusion: visible share of the sky for each vertex of a mesh."""
 
 from __future__ import annotations
 

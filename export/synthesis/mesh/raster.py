@@ -1,4 +1,4 @@
-"""Z-buffer rasteriser: which triangle a pixel shows, where on it, and at what distance."""
+"""Z-buffer rasteriser: visible triangle, barycentric coordinates and depth of each pixel."""
 
 from __future__ import annotations
 

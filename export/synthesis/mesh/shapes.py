@@ -1,4 +1,4 @@
-"""Shapes of things that are worn or held, and operations on them: merge, smooth, extrude, thicken."""
+"""Shapes of garments and objects, and operations on them: merge, smooth, extrude, thicken."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Shape:
     Attributes:
         vertices: (V, 3) float32, decimetres.
         triangles: (T, 3) int32.
-        attributes: (V, C) float32, whatever the material needs; cut and interpolated along with the vertices.
+        attributes: (V, C) float32, inputs of the material; cut and interpolated along with the vertices.
     """
 
     vertices: Floats
@@ -51,9 +51,9 @@ class Solid:
     """A :class:`~export.synthesis.mesh.surface.Part` made of a mesh and a function that paints it.
 
     Attributes:
-        name: what it is.
+        name: name of the part.
         mesh: posed triangles.
-        paint: computes the material of visible points.
+        paint: function that computes the material of visible points.
     """
 
     name: str

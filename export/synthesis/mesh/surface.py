@@ -1,4 +1,4 @@
-"""Data that parts of a scene hand to the renderer: meshes, fragments, materials, strands, lenses.
+"""Input types of the renderer: meshes, fragments, materials, strands, lenses.
 
 Units are decimetres. The head frame has x to the subject's left, y up and z to the front; the camera frame has the same
 axes after posing, so that x points to the image's right, y up and z towards the camera. Colours are linear RGB.
@@ -65,7 +65,7 @@ class Material:
         specular: (N,) reflectance at normal incidence; 0.028 for skin, 0.04 for most things.
         scatter: (N,) 0..1, how much light spreads below the surface (1 for skin).
         occlusion: (N,) 0..1 ambient visibility (1: open sky).
-        glow: (N, 3) light added as it is, such as a painted reflection; mostly zero.
+        glow: (N, 3) emitted light, such as a painted reflection; mostly zero.
     """
 
     albedo: Floats

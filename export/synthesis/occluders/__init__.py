@@ -1,4 +1,4 @@
-"""Things that cover a face: hands, held objects, other people, leaves, fences."""
+"""Occluders: hands, held objects, other people, leaves, fences."""
 
 from export.synthesis.occluders.occluders import Occluder, build_occluder, sample_occluder
 

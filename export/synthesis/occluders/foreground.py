@@ -1,4 +1,4 @@
-"""Things between camera and face: another person, leaves, a fence."""
+"""Occluders between camera and face: another person, leaves, a fence."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class Gesture:
         palm: (3,) unit vector out of the palm.
         curl: radians that the fingers are bent in all.
         close: 0..1, how far the fingers are brought together.
-        along: (3,) point that the hand, or what it holds, is brought to.
+        along: (3,) target point of the hand or of the object in it.
     """
 
     wrist: Reals
@@ -65,7 +65,7 @@ def hand_frame(hand: HandAssets) -> Shape:
     local[:, 1] -= local[:, 1].max() - _HAND_LENGTH
     wrist = np.abs(local[:, 1]) < 0.15
     local[:, [0, 2]] -= local[wrist][:, [0, 2]].mean(axis=0)
-    # the thumb is what sticks out aside below the knuckles
+    # the thumb: vertices to the side, below the knuckles
     middle = local[(local[:, 1] > 0.3) & (local[:, 1] < _KNUCKLES), 0]
     local[:, 0] *= 1 if middle.max() > -middle.min() else -1
     attributes = np.column_stack([hand.nails, local]).astype(np.float32)
@@ -101,8 +101,8 @@ def place_hand(hand: Shape, gesture: Gesture, mirror: bool) -> Shape:
 
     Args:
         hand: shape of :func:`bend`.
-        gesture: where it goes.
-        mirror: make a right hand of it.
+        gesture: its place and bend.
+        mirror: whether to make it a right hand.
     """
     across = np.cross(gesture.fingers, gesture.palm) * (-1 if mirror else 1)
     axes = np.stack([across, gesture.fingers, gesture.palm])

@@ -11,7 +11,7 @@ from export.synthesis.occluders.kinds import OccluderKind
 
 
 def held_shape(kind: OccluderKind, gesture: Gesture) -> Shape | None:
-    """Make the shape of what a hand holds; None for empty hands.
+    """Make the shape of the object in a hand; None for empty hands.
 
     Args:
         kind: kind of occluder.

@@ -8,7 +8,7 @@ from enum import Enum
 class OccluderKind(str, Enum):
     """Kinds of objects that cover part of a face."""
 
-    # a hand, named by where it is or what it does
+    # an empty hand, named by its place or gesture
     CHIN = "chin"
     CHEEK = "cheek"
     MOUTH = "mouth"

@@ -1,4 +1,4 @@
-"""Sampling and building of occluders: hands and what they hold, another person's shoulder, leaves, a fence."""
+"""Sampling and building of occluders: hands, held objects, another person's shoulder, leaves, a fence."""
 
 from __future__ import annotations
 
@@ -51,17 +51,17 @@ HAND_SIZE = 0.70
 
 @dataclass(frozen=True, slots=True)
 class Occluder:
-    """Something in front of the face.
+    """An occluder in front of the face.
 
     Attributes:
-        kind: what it is.
-        left: it comes from the image's left.
+        kind: kind of occluder.
+        left: whether it comes from the image's left.
         colour: (3,) linear RGB of the object.
         sleeve: cloth over the forearm.
         curl: 0..1, how far the fingers are bent beyond what the gesture needs.
         shift: (2,) decimetres right and up from its usual place.
-        angle: radians that it is turned in the image.
-        seed: of everything else that varies.
+        angle: rotation in the image, radians.
+        seed: seed of all other variation.
     """
 
     kind: OccluderKind
@@ -94,7 +94,7 @@ def build_occluder(occluder: Occluder, head: Head, pose: HeadPose, hand: HandAss
     """Build the occluder in front of a posed head; hands have the head's own skin colour.
 
     Args:
-        occluder: what it is.
+        occluder: kind and parameters.
         head: unposed head.
         pose: its pose.
         hand: the hand's mesh.
@@ -134,7 +134,7 @@ def make_gesture(occluder: Occluder, points: Reals, side: int) -> Gesture:
     """Compute the gesture of each kind of hand.
 
     Args:
-        occluder: what the hand does.
+        occluder: an occluder with a hand.
         points: (68, 3) landmarks of the posed head, camera frame.
         side: 1 for a hand from the image's right, -1 from the left.
     """

@@ -151,7 +151,7 @@ def _finish(image: Floats, rng: np.random.Generator) -> NDArray[np.uint8]:
     style = rng.random()
     if style < 0.07:
         image = np.repeat((image @ LUMINANCE)[..., None], 3, axis=2)
-        if style < 0.02:  # sepia and its kin
+        if style < 0.02:  # sepia and similar tints
             fade = np.exp(np.array([-0.2, 0.0, 0.25]) * rng.uniform(0.4, 1.2)).astype(np.float32)
             image = np.clip(image, 0, 1) ** fade
     picture = np.clip(image * 255 + 0.5, 0, 255).astype(np.uint8)[..., ::-1]

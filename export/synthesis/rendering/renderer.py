@@ -1,4 +1,4 @@
-"""A scene to linear light: rasterise the opaque parts, shade what is seen, draw lenses and hair over it."""
+"""Rendering of a scene to linear light: rasterise and shade the opaque parts, draw lenses and hair over them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from export.synthesis.rendering.shadows import cast_shadows, screen_space_occlus
 from export.synthesis.rendering.strands import draw_strands
 
 SUPERSAMPLING = 2
-"""The picture is drawn this many times as fine as it is delivered."""
+"""Supersampling factor of the picture in both directions."""
 
 DARK_LENS = 0.3
 """A lens with a smaller transmission hides the points behind it."""
@@ -138,7 +138,7 @@ def _fragments(
     """Compute the visible points of every part, and which part each pixel shows."""
     first = np.cumsum([0] + [len(part.mesh.triangles) for part in scene.parts])
     flat = nearest.reshape(-1)
-    owner = (np.searchsorted(first, flat, side="right") - 1).astype(np.int16)  # -1 lies before the first part
+    owner = (np.searchsorted(first, flat, side="right") - 1).astype(np.int16)  # -1 for the background
     footprint = scene.camera.footprint(SUPERSAMPLING)
     eye = _eye(scene.camera)
     result = []
@@ -158,7 +158,7 @@ def _fragments(
 
 
 def _draw_lens(image: Floats, buffer: Floats, hiding: Floats, lens: Lens, scene: Scene) -> None:
-    """Filter what is behind the pane and add what it mirrors."""
+    """Multiply the picture behind the pane by its transmission and add its reflections."""
     mesh = lens.mesh
     size = image.shape[0]
     pixels, depth = scene.camera.project(mesh.vertices, SUPERSAMPLING)

@@ -106,7 +106,7 @@ def _shade(position, smooth, bumpy, albedo, glow, numbers, eye, harmonics, keys,
             square += harmonics[7, c] * x * z + harmonics[8, c] * (x * x - y * y)
             ambient = max(linear + square, np.float32(0.15) * harmonics[0, c])
             out[i, c] = albedo[i, c] * ambient * _open(occlusion, albedo[i, c]) + glow[i, c]
-        # mirrored surroundings; what does not shine at all does not shine at its edge either
+        # mirrored surroundings; without specular reflectance there is no Fresnel reflection either
         edge = min(one, np.float32(50) * specular)
         # fine hair and flaking dull skin's grazing mirror
         edge *= one - np.float32(0.4) * scatter
@@ -117,7 +117,7 @@ def _shade(position, smooth, bumpy, albedo, glow, numbers, eye, harmonics, keys,
         fit += np.float32(0.0425) - np.float32(0.0275) * roughness
         first = np.float32(-1.04) * fit + np.float32(1.04) - np.float32(0.572) * roughness
         second = np.float32(1.04) * fit + np.float32(0.022) * roughness - np.float32(0.04)
-        # a crevice hides the mirrored world more than it dims diffuse light; at grazing angles the skin mirrors itself
+        # a crevice occludes reflections more than diffuse light; at grazing angles the skin reflects itself
         mirrored = max(specular * first + edge * second, zero) * occlusion * min(one, occlusion + np.float32(0.4) * ndv)
         mirrored *= min(
             one, max(zero, one + np.float32(1.3) * (rx * smooth[i, 0] + ry * smooth[i, 1] + rz * smooth[i, 2]))

@@ -101,7 +101,7 @@ def soft_visibility(local, tilt, origin, texel, height, hair_height, hair, layer
     for i in range(count):
         angle = _hash(i, seed) * np.float32(2 * math.pi)
         sine, cosine = math.sin(angle), math.cos(angle)
-        # the receiver's own plane: how much it rises towards the light along right and up
+        # slope of the receiver's plane towards the light, along right and up
         facing = tilt[i, 2]
         if facing < np.float32(-0.45):
             out[i] = zero
@@ -114,7 +114,7 @@ def soft_visibility(local, tilt, origin, texel, height, hair_height, hair, layer
         bias = np.float32(1.2) * texel + np.float32(0.008) + np.float32(0.06) * max(np.float32(0.25) - facing, zero)
         z = local[i, 2] + bias
         x, y = (local[i, 0] - origin[0]) / texel, (local[i, 1] - origin[1]) / texel
-        # how far above are blockers, on average?
+        # mean distance of the blockers
         above, hits, seen = zero, 0, 0
         search = max(widest, np.float32(2.5) * texel)
         for t in range(0, taps, 2):

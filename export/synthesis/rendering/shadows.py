@@ -124,7 +124,7 @@ def cast_shadows(
     for hair, _ in hairs:
         raise_hairs(hair_height, hair, origin, texel)
     for hair, strand in hairs:
-        # those left out by thinning lend their width to those that stay
+        # the remaining hairs get the width of those left out by thinning
         cover = _thinned(strand.width * strand.opacity).astype(np.float32) * np.float32(len(strand.width) / len(hair))
         thicken(layers, hair_height, hair, cover, origin, texel, np.float32(LAYER))
     if hairs:

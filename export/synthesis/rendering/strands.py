@@ -1,4 +1,4 @@
-"""Draws hairs: lit polylines blended front to back over a linear picture.
+"""Drawing of hairs: lit polylines, blended front to back over a linear picture.
 
 A hair is lit as a translucent cylinder (Kajiya and Kay 1989; Marschner et al. 2003): a diffuse term, a white highlight
 shifted to the root, a coloured one shifted to the tip, and light that passes through from behind. Hairs shade each

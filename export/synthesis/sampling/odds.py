@@ -11,7 +11,7 @@ import numpy as np
 Kind = TypeVar("Kind")
 
 TOLERANCE = 1e-8
-"""How far probabilities may sum from 1."""
+"""Largest deviation of the sum of probabilities from 1."""
 
 
 class Odds(Mapping[Kind, float]):

@@ -1,6 +1,6 @@
 """Independent random numbers for each aspect of a picture.
 
-A draw more or less for one aspect, say a hat, leaves every other aspect of the same seed as it was.
+An additional draw for one aspect, such as a hat, does not change any other aspect of the same seed.
 """
 
 from __future__ import annotations
@@ -52,6 +52,6 @@ class RandomStreams:
 
     def __getitem__(self, aspect: Aspect) -> np.random.Generator:
         """Return a new generator at the start of the aspect's stream."""
-        # the name is the key: an aspect more in the list above does not shift the others
+        # keyed by name, so that a new aspect does not change the others
         sequence = np.random.SeedSequence(self._entropy, spawn_key=tuple(aspect.value.encode()))
         return np.random.default_rng(sequence)

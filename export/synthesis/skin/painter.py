@@ -32,7 +32,7 @@ _NOISES = {  # size of the grains down and across, decimetres
 
 @dataclass(frozen=True, slots=True)
 class SkinMaps:
-    """A painted skin, to be used for as many pictures as wanted.
+    """A painted skin, which any number of pictures can share.
 
     Attributes:
         chart: (HEIGHT, WIDTH, 8) float32: albedo (3, linear RGB), roughness, scattering, specular reflectance, and the
@@ -47,7 +47,7 @@ class SkinMaps:
 
 
 class SkinPainter:
-    """Paints skins; what all of them share is computed once."""
+    """A painter of skins; data that all skins share are computed once."""
 
     def __init__(self, assets: HeadAssets, landmarks: Floats) -> None:
         """Compute masks of the face's regions, the table of pigments and the noise.
@@ -70,7 +70,7 @@ class SkinPainter:
 
         Args:
             rng: random numbers.
-            style: what the skin is like.
+            style: style of the skin.
         """
         creases, relief = wrinkle_map(rng, self._points, style.wrinkles)
         spots = self._spots(rng, style)
@@ -170,7 +170,7 @@ def _paint(
     bumps = np.empty((height, width), np.float32)
     last = table.shape[0] - 1
     melanin0, blood0, mottle, freckles, age_spots, rough, lip_gloss, foundation, carotene = style
-    even = 1 / (1 + 1.6 * melanin0)  # the same share of pigment shows more in dark skin
+    even = 1 / (1 + 1.6 * melanin0)  # the same share of pigment is more visible in dark skin
     for y in range(height):
         for x in range(width):
             n = noise[(y + start[0]) % height, (x + start[1]) % width]

@@ -55,7 +55,7 @@ def reflectance_table() -> Floats:
 
 
 def _half_space(scattering: NDArray[np.float64], absorption: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Compute the share of light that a deep turbid layer with an inner surface gives back.
+    """Compute the reflectance of a deep turbid layer with internal reflection at its surface.
 
     Source: Jensen et al. 2001, eq. 15.
     """

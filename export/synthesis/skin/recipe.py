@@ -10,11 +10,11 @@ from export.synthesis.skin.style import SkinStyle
 
 
 def region_pigments(rng: np.random.Generator, style: SkinStyle) -> Floats:
-    """Compute what each region adds to the pigments of the whole skin.
+    """Compute the pigments that each region adds to those of the whole skin.
 
     Args:
         rng: random numbers.
-        style: what the skin is like.
+        style: style of the skin.
 
     Returns:
         (R, 4) float32: melanin, haemoglobin (both on the table's axes 0..1), roughness, carotene.
@@ -56,7 +56,7 @@ def region_paints(style: SkinStyle) -> Floats:
     """List the colours that are laid over regions, the bottom one first.
 
     Args:
-        style: what the skin is like.
+        style: style of the skin.
 
     Returns:
         (K, 5) float32: index of the region, colour (3) in linear RGB, opacity.
