@@ -17,10 +17,10 @@ def add_to(commands: Any) -> None:
         help="measure jitter and lag of tracked faces, with and without smoothing",
         description="Track the face of a photograph under camera noise, and rendered heads that turn, sway, talk and "
         "blink. Prints jitter, lag and NME of single frames, tracked and smoothed; writes motion.json and motion.png. "
-        "The films are rendered at the first run, about two minutes on one core.",
+        "The videos are rendered at the first run, about two minutes on one core.",
     )
     command.add_argument("--model", default="full", help="landmark network (default: %(default)s)")
-    command.add_argument("--out", type=Path, default=RUNS / "motion", help="folder for films and report")
+    command.add_argument("--out", type=Path, default=RUNS / "motion", help="folder for videos and report")
     command.set_defaults(run=_run)
 
 

@@ -1,1 +1,1 @@
-"""Jitter and lag of tracked points, measured on films whose truth is known."""
+"""Jitter and lag of tracked points, measured on clips with ground truth."""

@@ -11,7 +11,7 @@ import numpy as np
 import skimage.data
 from numpy.typing import NDArray
 
-from export.motion.films import FILMS, FPS, Clip, load_clip
+from export.motion.clips import CLIPS, FPS, Clip, load_clip
 from runtime import Frame, Predictor, TrackingConfig, VideoError
 from runtime.face_parts import eye_distance
 
@@ -113,15 +113,15 @@ def nme(points: Points, truth: Points) -> float:
 
 
 def _clips(folder: Path) -> Iterator[Clip]:
-    """Yield a photograph in three sizes and the first frame of every film, each held still; then the films."""
+    """Yield a photograph in three sizes and the first frame of every clip, each held still; then the clips."""
     astronaut = np.ascontiguousarray(skimage.data.astronaut()[:, :, ::-1])
     for scale, size in ((0.5, "small"), (1, "medium"), (2, "large")):
         kind = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
         yield _still(f"astronaut, {size}", cv2.resize(astronaut, None, fx=scale, fy=scale, interpolation=kind))  # type: ignore[arg-type]
-    films = [load_clip(name, folder) for name in FILMS]
-    for film in films:
-        yield _still(f"{film.name}, first frame", film.images[0])
-    yield from films
+    clips = [load_clip(name, folder) for name in CLIPS]
+    for clip in clips:
+        yield _still(f"{clip.name}, first frame", clip.images[0])
+    yield from clips
 
 
 def _still(name: str, image: NDArray[np.uint8]) -> Clip:

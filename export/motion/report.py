@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from export.motion.films import FPS
+from export.motion.clips import FPS
 from export.motion.measure import NOISE, ClipMeasurement, Points, TrackedClip
 from runtime.bench.markdown import markdown_table
 from runtime.face_parts import eye_distance

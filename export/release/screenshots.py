@@ -22,7 +22,7 @@ from runtime.web.server import Server
 from runtime.web.site import build_site
 
 FPS, SECONDS, SWAY = 30, 4, 6.0
-"""The film: frames a second, length, and by how many pixels the face sways to each side."""
+"""The video's frames per second and length, and the amplitude of the face in pixels."""
 
 DESKTOP, PHONE = (1536, 960), (400, 960)
 SCALE = 0.75
@@ -37,18 +37,18 @@ SCRIPT = Path(__file__).with_name("screenshots.mjs")
 
 
 def draw_window(path: Path) -> None:
-    """Write a picture of ``landmarks live --compare`` as JPEG, at the end of the film."""
+    """Write a picture of ``landmarks live --compare`` as JPEG, at the end of the video."""
     options = LiveOptions(Controls(models=("full", "trimmed"), choice=BOTH))
     window = _LastPicture()
     with TemporaryDirectory() as folder:
-        film = _write_film(Path(folder))
-        with Capture(lambda: VideoSource(film)) as capture, PredictorPool(NetworkOptions()) as networks:
+        video = _write_video(Path(folder))
+        with Capture(lambda: VideoSource(video)) as capture, PredictorPool(NetworkOptions()) as networks:
             LiveLoop(capture, networks, window, options).run()
     _write(path, window.picture)
 
 
 def draw_page(path: Path) -> None:
-    """Write a picture of the page as JPEG: dark on a desktop, light on a phone, with the film as camera.
+    """Write a picture of the page as JPEG: dark on a desktop, light on a phone, with the video as camera.
 
     Raises:
         LandmarksError: node or Chromium is missing, or the page does not find the face.
@@ -58,10 +58,10 @@ def draw_page(path: Path) -> None:
         raise LandmarksError("the picture of the page needs node and Chromium; CHROMIUM may name its path")
     with TemporaryDirectory() as folder, Server(build_site()) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        film = _write_film(Path(folder))
+        video = _write_video(Path(folder))
         sizes = [f"{width}x{height}" for width, height in (DESKTOP, PHONE)]
         files = [Path(folder) / f"{size}.png" for size in sizes]
-        command = ["node", str(SCRIPT), browser, str(film), server.url, *sizes, *map(str, files)]
+        command = ["node", str(SCRIPT), browser, str(video), server.url, *sizes, *map(str, files)]
         try:
             done = subprocess.run(command, capture_output=True, text=True)
         finally:
@@ -107,9 +107,9 @@ def _frames() -> Iterator[NDArray[np.uint8]]:
         )
 
 
-def _write_film(folder: Path) -> Path:
+def _write_video(folder: Path) -> Path:
     """Write the frames as YUV4MPEG2 with 4:2:0 colours, which OpenCV reads and Chromium takes for a camera."""
-    path = folder / "film.y4m"
+    path = folder / "video.y4m"
     with path.open("wb") as file:
         file.write(f"YUV4MPEG2 W640 H480 F{FPS}:1 Ip A1:1 C420jpeg\n".encode())
         for frame in _frames():

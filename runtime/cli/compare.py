@@ -20,7 +20,7 @@ from runtime.bench.markdown import markdown_table
 from runtime.bench.results import Row, written_before
 from runtime.bench.scenes import SAMPLE
 from runtime.bench.tables import conditions
-from runtime.cli.inputs import IMAGE_SUFFIXES, Found, expand, film_files, find_images, network_files
+from runtime.cli.inputs import IMAGE_SUFFIXES, Found, expand, find_images, network_files, video_files
 from runtime.cli.options import (
     HelpFormatter,
     add_confidence_option,
@@ -40,10 +40,10 @@ examples:
   landmarks compare                                  full and trimmed on the picture that is shipped
   landmarks compare portrait.jpg                     on a photograph of your own
   landmarks compare photos/ --models full full-research
-  landmarks compare talk.mp4 --frames 900            on the first half a minute of a film
+  landmarks compare talk.mp4 --frames 900            on the first half a minute of a video
 
 Speed is measured on the first picture with a face, shown again and again as by a camera, or on the first {CLIP} frames
-of a film from the first face on; the points are compared on all pictures, in percent of the distance of the outer eye
+of a video from the first face on; the points are compared on all pictures, in percent of the distance of the outer eye
 corners. Four files are written: JSON, CSV, a chart, and a picture of the faces on which the networks differ most.
 Both networks are measured in turns, so that other programs on the machine slow both. A picture that cannot be read
 is reported, and the rest goes on.
@@ -51,7 +51,7 @@ is reported, and the rest goes on.
 exit codes: 0 success, 1 a picture, network or file failed, 2 wrong usage, 130 interrupted"""
 
 _PICTURES = IMAGE_SUFFIXES - {".gif"}
-"""An animation is a film here."""
+"""An animation is a video here."""
 
 
 def add_to(commands: Any) -> None:
@@ -102,26 +102,26 @@ def run(options: argparse.Namespace) -> int:
         rounds=options.rounds,
     )
     paths = [each for path in options.paths for each in expand(path)]
-    film = _film(paths)
+    video = _video(paths)
     out = Path(options.out)
     check_folder(out)
     found_images = Found([str(SAMPLE)])
-    if paths and film is None:
+    if paths and video is None:
         found_images = find_images(paths, recursive=options.recursive, without=None)
     read: list[str | Path] = [
         *found_images.images,
-        *(film_files(film) if film else []),
+        *(video_files(video) if video else []),
         *network_files(*options.models, options.detector),
     ]
     refuse_overwriting(read, written_before(out))
     failures: list[str] = []
     out.mkdir(parents=True, exist_ok=True)
     with Progress(unit="measurements") as progress:
-        if film is not None:
-            source = _frames(film, options.frames, progress)
+        if video is not None:
+            source = _frames(video, options.frames, progress)
         else:
             source = _pictures(found_images, options.frames, progress, failures)
-        found = compare(source, wanted, video=film is not None, advance=progress.advance)
+        found = compare(source, wanted, video=video is not None, advance=progress.advance)
     prefix = f"compare_{'_'.join(Path(model).stem for model in found.models)}_"
     stem = f"{prefix}{found.results.stem}"
     files = [*found.results.write(out, prefix), out / f"{stem}.png", out / f"{stem}_points.png"]
@@ -137,21 +137,21 @@ def run(options: argparse.Namespace) -> int:
     return 1 if failures else 0
 
 
-def _film(paths: list[str]) -> str | None:
+def _video(paths: list[str]) -> str | None:
     """Return the video that the paths name, None where they are pictures."""
-    films = [path for path in paths if not Path(path).is_dir() and Path(path).suffix.lower() not in _PICTURES]
-    if not films:
+    videos = [path for path in paths if not Path(path).is_dir() and Path(path).suffix.lower() not in _PICTURES]
+    if not videos:
         return None
     if len(paths) > 1:
-        raise OptionError(f"{films[0]} is no picture: give one video, or pictures and folders only")
-    return films[0]
+        raise OptionError(f"{videos[0]} is no picture: give one video, or pictures and folders only")
+    return videos[0]
 
 
-def _frames(film: str, count: int, progress: Progress) -> Iterator[tuple[str, Frame]]:
-    """Yield names and frames of a film, one at a time."""
-    with VideoSource(film) as source:
+def _frames(video: str, count: int, progress: Progress) -> Iterator[tuple[str, Frame]]:
+    """Yield names and frames of a video, one at a time."""
+    with VideoSource(video) as source:
         for frame in islice(source, count):
-            yield f"{Path(film).name}, {frame.time:.2f} s", frame
+            yield f"{Path(video).name}, {frame.time:.2f} s", frame
             progress.advance()
 
 

@@ -158,8 +158,8 @@ def refuse_folder_of_inputs(out: Path, inputs: Iterable[str]) -> None:
             raise OptionError(f"--out {out} holds the input {path}: choose another folder for the copies")
 
 
-def film_files(source: str) -> list[str]:
-    """Return the files that are read for a film: itself, the target of a ``file:`` URL, the entries of a playlist."""
+def video_files(source: str) -> list[str]:
+    """Return the files that are read for a video: itself, the target of a ``file:`` URL, the entries of a playlist."""
     # FFmpeg takes what follows for a path as it is, also behind another protocol such as "cache:"
     path = source.rpartition("file:")[2] if "://" in source else source
     files = [source, path]

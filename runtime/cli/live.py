@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from runtime.cli.inputs import film_files, network_files, one_file
+from runtime.cli.inputs import network_files, one_file, video_files
 from runtime.cli.options import HelpFormatter, add_predictor_options, add_tracking_options, thread_count
 from runtime.errors import OptionError, VideoError
 from runtime.live import (
@@ -116,7 +116,7 @@ def run(options: argparse.Namespace) -> int:
         raise OptionError(f"--out {options.out}: there is no such folder")
     if options.video is not None:
         options.video = one_file(options.video)
-    sources = film_files(options.video) if options.video is not None else []
+    sources = video_files(options.video) if options.video is not None else []
     read: list[str | Path] = [*sources, *network_files(options.model, options.compare, options.detector)]
     refuse_overwriting(read, [options.record])
     if options.fast and options.video is None:

@@ -23,9 +23,9 @@ Container = argparse._ArgumentGroup
 
 logger = logging.getLogger(__name__)
 
-_FILMS = frozenset([".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".ts", ".wmv", ".3gp"])
+_VIDEO_SUFFIXES = frozenset([".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".ts", ".wmv", ".3gp"])
 
-_NO_TABLES = IMAGE_SUFFIXES | OTHER_SUFFIXES | _FILMS | {".onnx"}
+_NO_TABLES = IMAGE_SUFFIXES | OTHER_SUFFIXES | _VIDEO_SUFFIXES | {".onnx"}
 """Endings of files that a table never replaces."""
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime.cli.advice import small_faces
-from runtime.cli.inputs import film_files, network_files, one_file
+from runtime.cli.inputs import network_files, one_file, video_files
 from runtime.cli.options import (
     HelpFormatter,
     add_predictor_options,
@@ -38,9 +38,9 @@ OUT appears when it is complete; interrupted with Ctrl-C it holds the frames don
 at the pace of IN, without sound. .webm (VP8) and .mp4 (VP9) play in browsers and on the page of
 `landmarks web`; VP9 takes several times as long to write. --codec mpeg4 (in .mp4) and .avi (Motion JPEG)
 are the fastest, but browsers show neither; docs/video_formats.md has what each costs.
-Inputs are never replaced: the film, networks, and links to them.
+Inputs are never replaced: the video, networks, and links to them.
 
-exit codes: 0 success, 1 the film or a file failed, 2 wrong usage, 130 interrupted"""
+exit codes: 0 success, 1 the video or a file failed, 2 wrong usage, 130 interrupted"""
 
 
 def add_to(commands: Any) -> None:
@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
     tables, source_path = check_tables(options), one_file(options.source)
     if Path(options.out).suffix.lower() not in CODECS:
         raise OptionError(f"OUT {options.out}: choose a name that ends in {' or '.join(CODECS)}")
-    read: list[str | Path] = [*film_files(source_path), *network_files(options.model, options.detector)]
+    read: list[str | Path] = [*video_files(source_path), *network_files(options.model, options.detector)]
     refuse_overwriting(read, [options.out, *tables.paths])
     style, tracking = style_from(options), tracking_from(options)
     frames = faces_found = 0

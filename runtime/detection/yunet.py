@@ -1,6 +1,6 @@
 """YuNet (Wu, Peng, Yu 2023, doi:10.1007/s11633-023-1423-y): format of its published ONNX files, which users may have.
 
-Nothing of theirs is shipped. OpenCV's model zoo has ``face_detection_yunet_2023mar.onnx`` (MIT), which takes 640x640
+The files are not shipped. OpenCV's model zoo has ``face_detection_yunet_2023mar.onnx`` (MIT), which takes 640x640
 pixels; ``yunet_n_dynamic.onnx`` of ShiqiYu/libfacedetection.train takes any size.
 """
 
@@ -45,7 +45,7 @@ class YuNetFormat(DetectorFormat):
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str]) -> YuNetFormat:
-        """Return the format; the files say nothing of theirs."""
+        """Return the format, which is the same for all of YuNet's files; they have no metadata."""
         return cls()
 
     @property

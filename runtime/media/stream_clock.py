@@ -25,7 +25,7 @@ class StreamClock:
 
     - a later time is taken as it is;
     - the same time once more (to a microsecond) counts as 1/30 s later, because some sources report no times;
-    - an earlier time starts a new stream, as when a film is shown again: what was learnt is forgotten;
+    - an earlier time starts a new stream, as when a video is shown again: what was learnt is forgotten;
     - a time that is not a finite number of seconds raises OptionError.
 
     Attributes:

@@ -27,9 +27,9 @@ AVIF_BRANDS = frozenset({b"avif", b"avis"})
 
 HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis"})
 
-FILM_BRANDS = frozenset({b"isom", b"iso2", b"mp41", b"mp42", b"avc1", b"qt  ", b"M4V ", b"3gp4", b"3gp5"})
+VIDEO_BRANDS = frozenset({b"isom", b"iso2", b"mp41", b"mp42", b"avc1", b"qt  ", b"M4V ", b"3gp4", b"3gp5"})
 
-FILM_START = re.compile(rb"\x1aE\xdf\xa3|RIFF....AVI ", re.DOTALL)
+VIDEO_START = re.compile(rb"\x1aE\xdf\xa3|RIFF....AVI ", re.DOTALL)
 """Matroska, WebM and AVI."""
 
 
@@ -69,8 +69,8 @@ def check_header(content: bytes) -> int:
     kinds = brands(content)
     if kinds & HEIC_BRANDS and not kinds & AVIF_BRANDS:
         raise ImageError("HEIC is not read; export it as JPEG")
-    if (kinds & FILM_BRANDS and not kinds & AVIF_BRANDS) or FILM_START.match(content):
-        raise ImageError("a film, not a picture; use Predictor.stream(path)")
+    if (kinds & VIDEO_BRANDS and not kinds & AVIF_BRANDS) or VIDEO_START.match(content):
+        raise ImageError("a video, not a picture; use Predictor.stream(path)")
     return _jpeg2000_maximum(content)
 
 

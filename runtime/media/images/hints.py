@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-FILMS = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".ts", ".h264"})
-"""Endings of files that hold films."""
+VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".ts", ".h264"})
+"""Suffixes of video files."""
 
 ORDER = "; colours go blue, green, red"
 
@@ -28,15 +28,15 @@ def hint(given: Any) -> str:
     if given is None:
         return "cv2.imread gives None for a file it cannot read; runtime.read_image(path) says why"
     if isinstance(given, (str, os.PathLike)):
-        if PurePath(os.fspath(given)).suffix.lower() in FILMS:
-            return "for a film use Predictor.stream(path)"
+        if PurePath(os.fspath(given)).suffix.lower() in VIDEO_SUFFIXES:
+            return "for a video use Predictor.stream(path)"
         return "read it with runtime.read_image(path)"
     if isinstance(given, (bytes, bytearray, memoryview)):
         return "read the content of a picture file with runtime.read_image(data)"
     if isinstance(given, cv2.UMat):
         return _array_hint(given.get(), "image.get()")
     if isinstance(given, (int, float, cv2.VideoCapture)):
-        return "for a camera or a film use Predictor.stream(0) or Predictor.stream(path)"
+        return "for a camera or a video use Predictor.stream(0) or Predictor.stream(path)"
     return _other_hint(given)
 
 

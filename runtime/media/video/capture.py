@@ -29,7 +29,7 @@ REMEDY = "convert it first, for example with: ffmpeg -i in -c:v libx264 out.mp4"
 PIPES = "through a pipe send MPEG-TS or Matroska, as most MP4 files cannot be read from the start to the end"
 
 UNDECODED = {"av01": "AV1", "v_av1": "AV1"}
-"""Codecs that FFmpeg names without having a decoder of its own: a film of these opens and gives no frame."""
+"""Codecs that FFmpeg names but cannot decode by itself: a video with them opens and gives no frame."""
 
 _CODECS = {"avc1": "H.264", "hvc1": "HEVC", "hev1": "HEVC", "vvc1": "VVC", "vvi1": "VVC", "evc1": "EVC", **UNDECODED}
 
@@ -62,7 +62,7 @@ class Opened:
         name: for people; printable whatever the file is called.
         worker: the thread in which the capture must be used because it may hang; None for files.
         live: whether frames may be lost when they are not read in time; a URL that announces a length is a file.
-        film: whether it is a file, pipe or stream, and no camera.
+        video: whether it is a file, pipe or stream instead of a camera.
         facts: what the header of a file says.
         path: of a file; None for what cannot be read again.
         pipe: the descriptor of a pipe, closed with the capture.
@@ -72,7 +72,7 @@ class Opened:
     name: str
     worker: Worker | None
     live: bool
-    film: bool
+    video: bool
     facts: ContainerFacts | None
     path: str | None = None
     pipe: int | None = None
@@ -110,7 +110,7 @@ def open_capture(address: str | int, name: str) -> Opened:
             address = urllib.request.url2pathname(urllib.parse.urlsplit(address).path)
             return open_capture(os.path.abspath(address), name)
         options = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, TIMEOUT * 1000, cv2.CAP_PROP_READ_TIMEOUT_MSEC, TIMEOUT * 1000]
-        return _open_remote(name, address, _film_backend(), [int(option) for option in options])
+        return _open_remote(name, address, _video_backend(), [int(option) for option in options])
     try:
         mode = os.stat(address).st_mode
     except (OSError, ValueError) as error:
@@ -160,7 +160,7 @@ def opencv_path(path: str | os.PathLike[str]) -> Iterator[str]:
 
 
 def codec_name(capture: VideoCapture, facts: ContainerFacts | None) -> str:
-    """Return the usual name of a film's codec; four characters where it has none here."""
+    """Return the usual name of a video's codec, or its four-character code if it is not known here."""
     code = facts.codec if facts else ""
     if not code and (number := int(capture.get(cv2.CAP_PROP_FOURCC))) > 0:
         code = number.to_bytes(4, "little").decode("latin-1")
@@ -168,7 +168,7 @@ def codec_name(capture: VideoCapture, facts: ContainerFacts | None) -> str:
 
 
 def undecodable(opened: Opened) -> VideoError:
-    """Explain why a film that was opened gives not a single frame."""
+    """Explain why a video that was opened gives no frame."""
     codec = codec_name(opened.capture, opened.facts)
     if codec in UNDECODED.values():
         return VideoError(f"{opened.name}: this OpenCV has no decoder for its codec, {codec}; {REMEDY}")
@@ -176,23 +176,23 @@ def undecodable(opened: Opened) -> VideoError:
     return VideoError(f"{opened.name}: not a single frame can be decoded; {why}")
 
 
-def _film_backend() -> int:
-    """Return FFmpeg where OpenCV has it: other backends take names of films for patterns of pictures."""
+def _video_backend() -> int:
+    """Return FFmpeg if OpenCV has it; other backends mistake names of videos for patterns of pictures."""
     has_it = cv2.CAP_FFMPEG in cv2.videoio_registry.getStreamBackends()
     return cv2.CAP_FFMPEG if has_it else cv2.CAP_ANY
 
 
 def _open_remote(name: str, *arguments: Any) -> Opened:
     worker = Worker(f"reading {name}")
-    film = isinstance(arguments[0], str) and arguments[1] != cv2.CAP_V4L2
+    video = isinstance(arguments[0], str) and arguments[1] != cv2.CAP_V4L2
     began = time.monotonic()
     capture = worker(lambda: _video_capture(*arguments))
     if not capture.isOpened():
         worker.finish(capture.release)
-        late = film and time.monotonic() - began >= TIMEOUT
+        late = video and time.monotonic() - began >= TIMEOUT
         why = f"no answer within {TIMEOUT:g} s; " if late else ""
         raise VideoError(f"{name} cannot be opened: {why}is it connected, and free?")
-    return Opened(capture, name, worker, live=True, film=film, facts=None)
+    return Opened(capture, name, worker, live=True, video=video, facts=None)
 
 
 def _open_device(name: str, path: str) -> Opened:
@@ -206,10 +206,10 @@ def _open_pipe(name: str, path: str) -> Opened:
     def connect() -> tuple[VideoCapture, int]:
         # waits for a writer; FFmpeg reads from the descriptor, as opening it again would wait for another one
         descriptor = os.open(path, os.O_RDONLY)
-        return _video_capture(f"pipe:{descriptor}", _film_backend()), descriptor
+        return _video_capture(f"pipe:{descriptor}", _video_backend()), descriptor
 
     capture, descriptor = worker(connect)
-    opened = Opened(capture, name, worker, live=False, film=True, facts=None, pipe=descriptor)
+    opened = Opened(capture, name, worker, live=False, video=True, facts=None, pipe=descriptor)
     if not capture.isOpened() or _is_text(capture):
         opened.close()
         raise VideoError(f"{name} cannot be opened: it sends no video that OpenCV can decode; {PIPES}")
@@ -227,18 +227,18 @@ def _open_file(name: str, path: str) -> Opened:
         file.seek(0)
         if is_animated_webp(file.read(21)):
             file.seek(0)
-            return Opened(AnimatedWebP(name, file.read()), name, None, live=False, film=True, facts=None)
+            return Opened(AnimatedWebP(name, file.read()), name, None, live=False, video=True, facts=None)
         facts = read_facts(file)
         file.seek(0)
         # An absolute path has no colon before its first slash, which FFmpeg would take for the end of a protocol.
         target = os.path.abspath(path)
         if not _is_utf8(target):
             target = _by_descriptor(file.fileno())
-        capture = _video_capture(target, _film_backend())
+        capture = _video_capture(target, _video_backend())
     if not capture.isOpened() or _is_text(capture):
         capture.release()
         raise VideoError(f"{name}: {_why_not(facts)}")
-    return Opened(capture, name, None, live=False, film=True, facts=facts, path=path)
+    return Opened(capture, name, None, live=False, video=True, facts=facts, path=path)
 
 
 def _why_not(facts: ContainerFacts | None) -> str:

@@ -26,7 +26,7 @@ LONGEST_SIDE = 16384
 def right_angled(matrix: Matrix) -> Matrix | None:
     """Return the turn or reflection nearest to a display matrix, with entries -1, 0, 1; None if it is neither.
 
-    Scale is ignored, and a matrix of zeros counts as none: players show such films upright.
+    Scale is ignored, and a matrix of zeros counts as none: players show such videos upright.
     """
     if not any(matrix) or not all(map(math.isfinite, matrix)):
         return UPRIGHT

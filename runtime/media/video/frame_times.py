@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 LONGEST_GAP = 3600.0
-"""Seconds between two frames; more is a break in the timestamps, not a pause of the film."""
+"""Longest pause between two frames in seconds; a longer one is a discontinuity of the timestamps."""
 
 REORDERED = 4
 """Frames by which a time may lie behind the last one because frames were stored out of order; more is a new start."""
@@ -20,7 +20,7 @@ class FrameTimes:
     """
 
     def __init__(self, fps: float) -> None:
-        """Begin a film.
+        """Begin a video.
 
         Args:
             fps: nominal frames per second, for frames without times.

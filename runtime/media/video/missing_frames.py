@@ -1,4 +1,4 @@
-"""Missing frames of a film, as distinct from a rate that varies and from a film that begins late."""
+"""Detection of missing frames in a video, as distinct from a variable frame rate and from a late start."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from runtime.media.video.matroska import count_frames
 from runtime.media.video.transport_stream import is_intact, is_transport_stream
 
 REGULAR = 0.3
-"""Parts of a frame's duration by which steps differ in a film of constant rate; Matroska rounds to milliseconds."""
+"""Share of a frame's duration by which steps differ in a video of constant rate; Matroska rounds to milliseconds."""
 
 LARGE = 2.5
 """Frame durations of the step that makes a place a gap; a single frame that is late is none."""
@@ -16,17 +16,17 @@ NEAR = 0.5
 """Seconds between two irregular steps that belong to one place."""
 
 FEW = 0.05
-"""Share of irregular steps in a film of constant rate."""
+"""Share of irregular steps in a video of constant rate."""
 
 TAIL = 1.0
 """Seconds by which sound may be longer than the pictures, and announced durations are rounded."""
 
 
-class FilmGaps:
-    """Watches the frames of a film; a context for the one warning at its end."""
+class VideoGaps:
+    """A context manager that counts missing frames of a video and warns once at its end."""
 
     def __init__(self, fps: float) -> None:
-        """Begin a film.
+        """Begin a video.
 
         Args:
             fps: nominal frames per second.
@@ -54,7 +54,7 @@ class FilmGaps:
         self._read, self._lost, self._last = self._read + 1, self._lost + lost, time
 
     def warning(self, facts: ContainerFacts | None, announced: int | None, start: float, path: str | None) -> str:
-        """Return the warning at the end of the film, empty if it is whole.
+        """Return the warning at the end of the video, empty if it is whole.
 
         Args:
             facts: what its header says.
@@ -84,7 +84,7 @@ class FilmGaps:
             return _missing(int(length * self._fps - end * self._fps + 0.1), announced or 0)
         # MP4 without an exact count has fragments, or shows a part only
         short = length - end if container != "mp4" else 0.0
-        # one damaged place in a film that is regular otherwise; more is a rate that varies
+        # one gap in an otherwise regular video is damage; more irregular steps are a variable rate
         constant = self._places == 1 and self._irregular <= max(3, FEW * self._read)
         gaps = round(self._gaps) if constant and self._largest >= LARGE else 0
         if not container and path is not None and (short > TAIL or gaps or self._lost):

@@ -36,7 +36,7 @@ MATROSKA, WEBM = b"\x42\x82\x88matroska", b"\x42\x82\x88webm\0\0\0\0"
 """The element of an EBML header that names the format: WebM is a kind of Matroska (RFC 9559)."""
 
 VARIABLE_FPS = 60.0
-"""Least rate of a .webm or .avi that is written from a film whose pictures come at a variable rate."""
+"""Lowest rate of a .webm or .avi that is written from a video with a variable frame rate."""
 
 
 class VideoSink:
@@ -48,7 +48,7 @@ class VideoSink:
 
     Frames given with their times keep their pace. In .mp4 each is stored once, with its time. In .webm and .avi, which
     OpenCV writes at a constant rate, each is repeated until the next one is due, and of those that come faster than
-    the rate the first is kept; :func:`steady_rate` gives a rate that is fast enough for a film.
+    the rate the first is kept; :func:`steady_rate` gives a rate that is fast enough for a video.
 
     Example::
 
@@ -223,10 +223,10 @@ class VideoSink:
 
 
 def steady_rate(fps: float) -> float:
-    """Return the rate for a .webm or .avi that is written from a film of the given rate, in frames per second.
+    """Return the rate for a .webm or .avi that is written from a video of the given rate, in frames per second.
 
-    Sound films have whole rates, or these divided by 1.001 (SMPTE 12M). Another rate is the average of a film whose
-    pictures come at a variable rate, at times faster than that: :data:`VARIABLE_FPS` keeps their pace.
+    Constant rates are whole numbers, or these divided by 1.001 (SMPTE 12M). Another rate is the average of a variable
+    one, which is faster at times: :data:`VARIABLE_FPS` is fast enough for it.
     """
     steady = (round(fps), round(fps * 1.001) / 1.001, 12.5, 7.5)
     return fps if any(abs(fps - rate) < 2e-4 * fps for rate in steady) else max(fps, VARIABLE_FPS)

@@ -20,7 +20,7 @@ from runtime.errors import OptionError, VideoError
 from runtime.media.video.capture import REMEDY, TIMEOUT, VideoCapture, open_capture, printable, undecodable
 from runtime.media.video.display_geometry import LONGEST_SIDE, TURNS, FrameShape, right_angled, square_size
 from runtime.media.video.frame_times import FrameTimes
-from runtime.media.video.missing_frames import FilmGaps
+from runtime.media.video.missing_frames import VideoGaps
 from runtime.media.video.opencv_log import quiet
 
 logger = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ class VideoSource:
     """Frames of a video file, a stream or a camera, to be iterated once. A context manager.
 
     Frames have square pixels and are upright, and their times grow. What is damaged costs its frames, not the rest
-    of the film; at the end a warning says how many are missing.
+    of the video; at the end a warning says how many are missing.
 
     Example::
 
@@ -110,12 +110,12 @@ class VideoSource:
         opened = open_capture(address, self.name)
         self._opened, self._capture, self._worker = opened, opened.capture, opened.worker
         # What announces its length is a file, behind a URL too: it has times of its own, and it ends.
-        self._live = opened.live and not (opened.film and self._announced())
-        if camera is not None and not opened.film:
+        self._live = opened.live and not (opened.video and self._announced())
+        if camera is not None and not opened.video:
             self._call(lambda: _ask(self._capture, camera))
         self._closed = self._ended = False
         self._read, self._begins = 0, 0.0
-        self._times, self._gaps = FrameTimes(self.fps), FilmGaps(self.fps)
+        self._times, self._gaps = FrameTimes(self.fps), VideoGaps(self.fps)
         self._ahead: Frame | None = None
         try:
             self._shape = self._frame_shape()
@@ -219,7 +219,7 @@ class VideoSource:
     def _most_failures(self) -> int:
         if self._live:
             return MOST_LIVE_FAILURES
-        # a long stretch may be damaged in a film whose header says exactly that more is to come
+        # a long part may be damaged if the header says that more frames follow
         facts = self._opened.facts
         left = facts.frames - self._read if facts is not None and facts.frames else 0
         return max(MOST_FAILURES, left)
@@ -253,7 +253,7 @@ class VideoSource:
         """
         width, height = self._stored_size()
         aspect = self._capture.get(cv2.CAP_PROP_SAR_NUM) / (self._capture.get(cv2.CAP_PROP_SAR_DEN) or 1)
-        if not 0 < aspect < math.inf or not self._opened.film:
+        if not 0 < aspect < math.inf or not self._opened.video:
             aspect = 1.0
         if max(square_size(width, height, aspect)) > LONGEST_SIDE:
             raise VideoError(f"{self.name}: pixels of the shape {aspect:g}:1 at {width}x{height} make no sense")
@@ -261,7 +261,7 @@ class VideoSource:
         if facts is not None:
             matrix = right_angled(facts.matrix)
         else:
-            turn = self._capture.get(cv2.CAP_PROP_ORIENTATION_META) if self._opened.film else 0
+            turn = self._capture.get(cv2.CAP_PROP_ORIENTATION_META) if self._opened.video else 0
             matrix = TURNS.get(round(turn) % 360)
         if matrix is None:
             raise VideoError(f"{self.name} is shown at an angle that is not a right one; {REMEDY}")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from export.motion.films import FILMS, FPS, Clip, load_clip
+from export.motion.clips import CLIPS, FPS, Clip, load_clip
 from export.motion.measure import TrackedClip, jitter, lag, nme, rows
 from export.motion.report import draw, format_table, write_json
 
@@ -44,9 +44,9 @@ def test_nme_is_in_percent_of_the_outer_eye_corners():
     assert nme(SWAY + [3, 4], SWAY) == pytest.approx(100 * 5 / eyes)
 
 
-@pytest.mark.parametrize("name", FILMS)
-def test_films_start_and_move_within_the_picture(name):
-    _, moment = FILMS[name]
+@pytest.mark.parametrize("name", CLIPS)
+def test_clips_start_and_move_within_the_picture(name):
+    _, moment = CLIPS[name]
     moments = [moment(time) for time in TIMES]
     assert all(abs(each.yaw) < 40 and abs(each.pitch) < 20 and abs(each.roll) < 20 for each in moments)
     assert all(max(map(abs, each.shift)) < 0.2 and 6 < each.distance < 10 for each in moments)
@@ -54,13 +54,13 @@ def test_films_start_and_move_within_the_picture(name):
     assert max(steps) < 6, "a head does not jump"
 
 
-def test_finished_film_is_read_and_not_rendered(tmp_path, monkeypatch, people):
+def test_finished_clip_is_read_and_not_rendered(tmp_path, monkeypatch, people):
     monkeypatch.setattr("export.synthesis.sequence.PersonFactory", lambda: people)
-    monkeypatch.setattr("export.motion.films.FRAMES", 2)
-    monkeypatch.setattr("export.motion.films.SIZE", 96)
+    monkeypatch.setattr("export.motion.clips.FRAMES", 2)
+    monkeypatch.setattr("export.motion.clips.SIZE", 96)
     first = load_clip("talking", tmp_path)
     assert first.images[0].shape == (96, 96, 3) and first.points.shape == (2, 68, 2)
-    monkeypatch.setattr("export.motion.films.SequenceGenerator", None)
+    monkeypatch.setattr("export.motion.clips.SequenceGenerator", None)
     again = load_clip("talking", tmp_path)
     np.testing.assert_array_equal(again.points, first.points)
     assert all(map(np.array_equal, again.images, first.images))

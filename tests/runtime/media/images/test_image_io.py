@@ -374,7 +374,7 @@ class TestFiles:
         writer = cv2.VideoWriter(str(tmp_path / f"a.{suffix}"), cv2.VideoWriter.fourcc(*codec), 30, (512, 512))
         writer.write(astronaut)
         writer.release()
-        with pytest.raises(ImageError, match=r"a film, not a picture; use Predictor\.stream"):
+        with pytest.raises(ImageError, match=r"a video, not a picture; use Predictor\.stream"):
             read_image(tmp_path / f"a.{suffix}")
 
     def test_url_is_shown_as_it_is(self):

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from runtime.media.video.containers import ContainerFacts
-from runtime.media.video.missing_frames import FilmGaps
+from runtime.media.video.missing_frames import VideoGaps
 
 FPS = 25.0
 
 
 def warning(times, facts=None, announced=None, start=0.0, lost=()):
-    gaps = FilmGaps(FPS)
+    gaps = VideoGaps(FPS)
     for index, time in enumerate(times):
         gaps.add(time, dict(lost).get(index, 0))
     return gaps.warning(facts, announced, start, None)

@@ -1,4 +1,4 @@
-"""Films of rendered heads that move, rendered once and kept in a folder."""
+"""Clips of moving heads, rendered once and cached in a folder."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ SIZE = 320
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A film with its truth.
+    """A clip with its ground truth.
 
     Attributes:
-        name: what happens in it.
+        name: name of the movement.
         images: (H, W, 3) uint8 BGR each.
         times: (T,) seconds.
         points: (T, 68, 2) true points in pixels; the jaw follows the visible contour.
@@ -90,17 +90,17 @@ def _everything(time: float) -> FrameState:
     )
 
 
-FILMS: dict[str, tuple[int, Callable[[float], FrameState]]] = {
+CLIPS: dict[str, tuple[int, Callable[[float], FrameState]]] = {
     "turning": (12, _turning),
     "swaying": (16, _swaying),
     "talking": (15, _talking),
     "everything": (11, _everything),
 }
-"""Seed, which is to say the person, and what happens at a time in seconds."""
+"""Seed of the person, and function from seconds to the state of a frame."""
 
 
 def load_clip(name: str, folder: Path) -> Clip:
-    """Load a clip from a folder; render it into it first where it is missing or of another version."""
+    """Load a clip from a folder; render it first if it is missing or of another version."""
     target = folder / name
     table = target / f"truth-{VERSION}.npz"
     if not table.exists():
@@ -112,7 +112,7 @@ def load_clip(name: str, folder: Path) -> Clip:
 
 
 def _render(name: str, target: Path, table: Path) -> None:
-    seed, moment = FILMS[name]
+    seed, moment = CLIPS[name]
     target.mkdir(parents=True, exist_ok=True)
     points, pose = [], []
     frames = SequenceGenerator(SIZE).frames(seed, (moment(index / FPS) for index in range(FRAMES)))
@@ -120,5 +120,5 @@ def _render(name: str, target: Path, table: Path) -> None:
         write_bytes(target / f"{index:03d}.png", encode(sample.image, "png"), sync=False)
         points.append(sample.points)
         pose.append(sample.pose)
-    # the table comes last: a film without it was not finished
+    # the table is written last and marks a finished clip
     write_npz(table, {"points": np.stack(points), "pose": np.stack(pose)})
