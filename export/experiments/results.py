@@ -1,4 +1,4 @@
-"""Results of the runs: numbers beside the study's, and whether its findings hold."""
+"""Results of the runs: numbers beside the study's, and a check of its findings."""
 
 from __future__ import annotations
 

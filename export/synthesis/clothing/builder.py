@@ -98,7 +98,7 @@ def front(rest: Reals) -> Reals:
 
 
 class GarmentBuilder:
-    """Cuts pieces of cloth from shells of one torso.
+    """A builder of garments: cuts pieces of cloth from shells of one torso.
 
     Attributes:
         torso: skin below the chin.

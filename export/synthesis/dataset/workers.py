@@ -34,7 +34,7 @@ def picture_path(out: Path, index: int, picture_format: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class FaceWriter:
-    """Writes the files of one face; the labels come last and show that the other files are complete.
+    """A writer of the files of a face; the labels are written last and mark the other files as complete.
 
     Attributes:
         out: folder of the data set.

@@ -22,7 +22,7 @@ class ExpressionKind(str, Enum):
 
 
 class UnitWeights:
-    """Weights of face units while an expression is being put together; of two demands on a unit the stronger holds.
+    """Weights of face units of an expression that is being sampled; of two weights of a unit the larger is kept.
 
     Attributes:
         rng: random numbers.

@@ -66,7 +66,7 @@ class PosedHeadwear:
 
 @dataclass(frozen=True, slots=True)
 class HeadwearBuilder:
-    """Cuts and paints headwear for one head.
+    """A builder of headwear: cuts and paints it for one head.
 
     Attributes:
         skull: the head that it sits on.

@@ -1,4 +1,4 @@
-"""The 68 points of iBUG 300-W on the synthetic head, where annotators place them."""
+"""The 68 points of iBUG 300-W on the synthetic head, placed as annotators do."""
 
 from export.synthesis.landmarks.contour import slide_curves
 from export.synthesis.landmarks.point_table import build_point_table, inner_ends

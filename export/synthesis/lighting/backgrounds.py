@@ -66,7 +66,7 @@ PICTURES = ("brick.png", "coffee.png", "grass.png", "gravel.png", "rocket.jpg")
 
 
 class Backgrounds:
-    """Samples backgrounds; holds the pictures that scikit-image carries."""
+    """A sampler of backgrounds; holds scikit-image's pictures."""
 
     def __init__(self) -> None:
         """Decode the pictures as albedo (H, W, 3) float32 linear RGB."""

@@ -19,7 +19,7 @@ SKY = np.array(
 
 
 class HairVolume:
-    """Density of hairs in voxels, and how much light of a direction reaches each."""
+    """Density of hairs in voxels, and the share of light from a direction that reaches each."""
 
     def __init__(self, strands: Strands, depth: Floats, camera: Camera, scale: int) -> None:
         """Fill the voxels.
