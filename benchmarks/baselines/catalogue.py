@@ -108,7 +108,7 @@ def choose(keys: list[str] | None) -> list[Contender]:
     """Return the contenders with these keys, or all.
 
     Raises:
-        ValueError: There is no contender with one of the keys.
+        ValueError: there is no contender with one of the keys.
     """
     known = {contender.key: contender for contender in CONTENDERS}
     if unknown := [key for key in keys or [] if key not in known]:

@@ -34,7 +34,7 @@ def read_baseline(machine: Machine, folder: Path = FOLDER) -> Baseline | None:
     """Read the baseline of a kind of machine; None if there is none.
 
     Raises:
-        ValueError: The file is damaged.
+        ValueError: the file is damaged.
     """
     path = path_for(machine, folder)
     if not path.exists():

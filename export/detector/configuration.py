@@ -48,6 +48,6 @@ def read_detector_config(path: Path) -> DetectorConfig:
     """Read a recipe.
 
     Raises:
-        ValueError: The file is not TOML, or has an unknown key or an invalid value.
+        ValueError: the file is not TOML, or has an unknown key or an invalid value.
     """
     return validate(DetectorConfig, read_table(path), f"{path}")

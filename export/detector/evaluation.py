@@ -177,7 +177,7 @@ def read_wild(folder: Path) -> list[tuple[NDArray[np.uint8], FaceLabels]]:
     """Read photographs and ``boxes.json`` (name: boxes xyxy), a test set for reporting, not for model selection.
 
     Raises:
-        FileNotFoundError: There is no such file.
+        FileNotFoundError: there is no such file.
     """
     pictures = []
     for name, boxes in json.loads((folder / "boxes.json").read_text(encoding="utf-8")).items():

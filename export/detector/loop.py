@@ -71,9 +71,9 @@ def train(
         composites: number of validation composites, in addition to the scenes.
 
     Raises:
-        FileExistsError: The run has a checkpoint and ``resume`` is False.
+        FileExistsError: the run has a checkpoint and ``resume`` is False.
         FileNotFoundError: ``resume`` is True and there is no checkpoint.
-        ValueError: The checkpoint is of another network.
+        ValueError: the checkpoint is of another network.
     """
     checkpoint = run_folder / "checkpoint.pt"
     if checkpoint.exists() and not resume:

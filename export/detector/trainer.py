@@ -29,7 +29,7 @@ class DetectorTrainer:
         """Build the network, or load it from the configuration's ``init``.
 
         Raises:
-            FileNotFoundError: There is no checkpoint ``init``.
+            FileNotFoundError: there is no checkpoint ``init``.
         """
         torch.manual_seed(config.seed)
         torch.set_num_threads(threads)
@@ -103,7 +103,7 @@ class DetectorTrainer:
         """Restore a checkpoint; the schedule follows the current configuration, not the checkpoint's.
 
         Raises:
-            ValueError: The checkpoint is of another network.
+            ValueError: the checkpoint is of another network.
         """
         state = _load(path)
         if _network_config(state) != self.network.config:
@@ -119,7 +119,7 @@ def load_network(checkpoint: Path) -> FaceDetectorNetwork:
     """Load the averaged network of a checkpoint, in evaluation mode.
 
     Raises:
-        FileNotFoundError: There is no such checkpoint.
+        FileNotFoundError: there is no such checkpoint.
     """
     state = _load(checkpoint)
     network = FaceDetectorNetwork(_network_config(state)).eval()

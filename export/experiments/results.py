@@ -83,7 +83,7 @@ def collect(rows: Sequence[Experiment], seeds: Sequence[int], runs: Path) -> lis
     """Collect the finished runs of the rows; rows without one are left out.
 
     Raises:
-        FileNotFoundError: No run is finished.
+        FileNotFoundError: no run is finished.
     """
     outcomes = []
     for row in rows:

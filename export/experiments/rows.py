@@ -57,7 +57,7 @@ def read_rows(
         folder: folder of the TOML files.
 
     Raises:
-        ValueError: There is no such row, or its file is not valid.
+        ValueError: there is no such row, or its file is not valid.
     """
     common = read_table(folder / f"{COMMON}.toml")
     if crops is not None:

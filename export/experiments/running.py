@@ -59,7 +59,7 @@ def run_rows(
 
     Raises:
         FileNotFoundError: Training or test faces are missing.
-        ValueError: A folder holds a run of another configuration, the synthetic test faces are of a seed that a row
+        ValueError: a folder holds a run of another configuration, the synthetic test faces are of a seed that a row
             is trained on, the device is not available, or ``jobs`` is below 1.
     """
     if jobs < 1:
@@ -97,7 +97,7 @@ def check_config(config: TrainingConfig, run: Path) -> None:
     """Check that a run's folder belongs to a configuration.
 
     Raises:
-        ValueError: It was made with another configuration.
+        ValueError: it was made with another configuration.
     """
     path = run / "config.json"
     if not path.exists():
@@ -145,7 +145,7 @@ def read_tests(synthetic_test: Path) -> dict[str, list[FacePicture]]:
     """Read the faces of each test set.
 
     Raises:
-        FileNotFoundError: A set is missing.
+        FileNotFoundError: a set is missing.
     """
     rendered = list_samples(data_root().parent / "face-synthetics" / "test")
     return {

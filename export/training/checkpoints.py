@@ -61,8 +61,8 @@ def read_info(path: Path) -> CheckpointInfo:
     """Read the metadata of a checkpoint.
 
     Raises:
-        FileNotFoundError: There is no such checkpoint.
-        ValueError: The file is not a checkpoint.
+        FileNotFoundError: there is no such checkpoint.
+        ValueError: the file is not a checkpoint.
     """
     with _opened(path) as file:
         metadata = file.metadata() or {}
@@ -75,8 +75,8 @@ def read_group(path: Path, group: str) -> dict[str, Tensor]:
     """Read one group of a checkpoint's tensors onto the CPU, by name.
 
     Raises:
-        FileNotFoundError: There is no such checkpoint.
-        ValueError: The file is not a checkpoint.
+        FileNotFoundError: there is no such checkpoint.
+        ValueError: the file is not a checkpoint.
     """
     prefix = f"{group}."
     with _opened(path) as file:

@@ -88,6 +88,6 @@ def read_config(path: Path) -> TrainingConfig:
     """Read a run's configuration.
 
     Raises:
-        ValueError: The file is not TOML, or has an unknown or missing key or an invalid value.
+        ValueError: the file is not TOML, or has an unknown or missing key or an invalid value.
     """
     return validate(TrainingConfig, read_table(path), f"{path}")

@@ -28,8 +28,8 @@ def read_sets(
         The weight and training faces of each set; the name and held-out faces of each annotated set.
 
     Raises:
-        FileNotFoundError: A set is missing, or the FaceMesh wheel, from which photographs get their z.
-        ValueError: A set has fewer faces than its ``count``.
+        FileNotFoundError: a set is missing, or the FaceMesh wheel, from which photographs get their z.
+        ValueError: a set has fewer faces than its ``count``.
     """
     rendered = [bool(item.path) and not holds_photographs(Path(item.path)) for item in sets]
     facemesh = None if all(rendered) else load_facemesh()
@@ -64,7 +64,7 @@ def choose(items: Sequence[Item], count: int, seed: int, name: str) -> list[Item
     """Draw ``count`` items at random, all if it is 0; a smaller count gives a subset of a larger one.
 
     Raises:
-        ValueError: There are fewer items.
+        ValueError: there are fewer items.
     """
     if not count:
         return list(items)

@@ -59,7 +59,7 @@ def choose_device(name: str = "auto") -> str:
     """Return ``"cpu"`` or ``"cuda"``; ``"auto"`` chooses CUDA if torch finds a GPU.
 
     Raises:
-        ValueError: The name is unknown, or it is ``"cuda"`` and torch finds no GPU.
+        ValueError: the name is unknown, or it is ``"cuda"`` and torch finds no GPU.
     """
     if name not in DEVICES:
         raise ValueError(f"device = {name!r}; it is one of {', '.join(DEVICES)}")
@@ -82,8 +82,8 @@ def choose_compute(network: LandmarkNetwork, batch: int, device: str, precision:
         precision: ``"float32"``, ``"bfloat16"``, or ``"auto"`` to measure which is faster.
 
     Raises:
-        ValueError: The precision is unknown.
-        torch.OutOfMemoryError: A single crop does not fit into the GPU's memory.
+        ValueError: the precision is unknown.
+        torch.OutOfMemoryError: a single crop does not fit into the GPU's memory.
     """
     if precision not in ("auto", *FORMATS):
         raise ValueError(f"precision = {precision!r}; it is one of auto, {', '.join(FORMATS)}")

@@ -24,8 +24,8 @@ def load_network(checkpoint: Path) -> LandmarkNetwork:
     """Load the averaged network of a checkpoint, in evaluation mode.
 
     Raises:
-        FileNotFoundError: There is no such checkpoint.
-        ValueError: The file is not a checkpoint.
+        FileNotFoundError: there is no such checkpoint.
+        ValueError: the file is not a checkpoint.
     """
     network = build(read_info(checkpoint).network).eval()
     network.load_state_dict(read_group(checkpoint, AVERAGE))
@@ -39,9 +39,9 @@ def load_parent(name: str) -> LandmarkNetwork:
         name: name of a shipped network, or path of an ONNX file or checkpoint.
 
     Raises:
-        FileNotFoundError: There is no such checkpoint.
-        ModelError: The ONNX file is not a landmark network.
-        ValueError: The ONNX file cannot be converted to a network, or the file is not a checkpoint.
+        FileNotFoundError: there is no such checkpoint.
+        ModelError: the ONNX file is not a landmark network.
+        ValueError: the ONNX file cannot be converted to a network, or the file is not a checkpoint.
     """
     return read_network(load_onnx(name)) if names_onnx(name) else load_network(Path(name))
 
@@ -50,9 +50,9 @@ def initial_network(config: TrainingConfig, training: list[tuple[float, list[Fac
     """Build the initial network of a run, as the configuration's ``init`` says.
 
     Raises:
-        FileNotFoundError: There is no such checkpoint.
-        ModelError: The ONNX file is not a landmark network.
-        ValueError: The parent cannot be converted to a network, or has too few blocks.
+        FileNotFoundError: there is no such checkpoint.
+        ModelError: the ONNX file is not a landmark network.
+        ValueError: the parent cannot be converted to a network, or has too few blocks.
     """
     faces = [face for _, pictures in training for face in pictures if face.annotated]
     if config.init == "scratch":

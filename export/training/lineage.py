@@ -129,9 +129,9 @@ def describe_run(config: TrainingConfig) -> Record:
     """Return the record of a run that is about to start, with the records of its parents.
 
     Raises:
-        FileNotFoundError: A parent's checkpoint or a folder of synthetic faces is missing.
-        ModelError: A parent's ONNX file cannot be read.
-        ValueError: A parent's checkpoint has no record, or a shippable network would be trained on photographs of
+        FileNotFoundError: a parent's checkpoint or a folder of synthetic faces is missing.
+        ModelError: a parent's ONNX file cannot be read.
+        ValueError: a parent's checkpoint has no record, or a shippable network would be trained on photographs of
             people.
     """
     synthetic = {}
@@ -173,7 +173,7 @@ def check_same_run(found: Record, wanted: Record, checkpoint: Path) -> None:
         checkpoint: path for the error message.
 
     Raises:
-        ValueError: The configuration, the synthetic faces, or the content of a parent differ.
+        ValueError: the configuration, the synthetic faces, or the content of a parent differ.
     """
     changed = [
         key
@@ -194,7 +194,7 @@ def record_of(info: CheckpointInfo, path: Path) -> Record:
     """Return the record of a checkpoint.
 
     Raises:
-        ValueError: There is none.
+        ValueError: there is none.
     """
     if info.record is None:
         raise ValueError(f"{path}: the checkpoint does not say what it has learnt from; train it again")
@@ -205,8 +205,8 @@ def read_lineage(checkpoint: Path) -> Lineage:
     """Read the lineage of a checkpoint from its record.
 
     Raises:
-        FileNotFoundError: There is no such checkpoint.
-        ValueError: It has no record.
+        FileNotFoundError: there is no such checkpoint.
+        ValueError: it has no record.
     """
     return lineage_of(record_of(read_info(checkpoint), checkpoint))
 
@@ -240,7 +240,7 @@ def check_unseen(name: str, lineage: Lineage, synthetic: Path) -> None:
     """Check that a network was not trained on synthetic faces of the test faces' seed.
 
     Raises:
-        ValueError: It was.
+        ValueError: it was.
         FileNotFoundError: ``synthetic`` is not a folder that ``synthesize`` wrote.
     """
     seed = int(read_settings(synthetic)["seed"])

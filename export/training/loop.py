@@ -45,11 +45,11 @@ def train(
         precision: see :mod:`export.training.device`.
 
     Raises:
-        FileExistsError: The run has a checkpoint and ``resume`` is False.
+        FileExistsError: the run has a checkpoint and ``resume`` is False.
         FileNotFoundError: ``resume`` is True and there is no checkpoint, or training faces are missing.
-        ValueError: The checkpoint was trained with another configuration, other faces or other parents; the device is
+        ValueError: the checkpoint was trained with another configuration, other faces or other parents; the device is
             not available; a parent has no record or cannot be converted; a shippable recipe trains on photographs.
-        ModelError: A parent's ONNX file cannot be read.
+        ModelError: a parent's ONNX file cannot be read.
     """
     device = choose_device(device)
     checkpoint = run / CHECKPOINT

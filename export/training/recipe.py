@@ -37,7 +37,7 @@ def read_stages(path: Path) -> tuple[TrainingStage, ...]:
     A key outside of ``[[stages]]`` is the default of every stage.
 
     Raises:
-        ValueError: The file is not TOML, or has an unknown or missing key, an invalid value, or a name that is invalid
+        ValueError: the file is not TOML, or has an unknown or missing key, an invalid value, or a name that is invalid
             or given twice.
     """
     shared = read_table(path)
@@ -62,7 +62,7 @@ def choose_stage(stages: Sequence[TrainingStage], name: str, path: Path) -> tupl
     """Return the stage with this name; ``path`` is for the error message.
 
     Raises:
-        ValueError: There is none.
+        ValueError: there is none.
     """
     chosen = tuple(stage for stage in stages if stage.name == name)
     if not chosen:
@@ -89,10 +89,10 @@ def train_stages(
         precision: see :mod:`export.training.device`.
 
     Raises:
-        FileExistsError: A stage was stopped and ``resume`` is False.
-        FileNotFoundError: A parent neither exists nor is made by an earlier stage, or faces are missing.
-        ValueError: A stage's folder holds another run, or as for :func:`export.training.loop.train`.
-        ModelError: A parent's ONNX file cannot be read.
+        FileExistsError: a stage was stopped and ``resume`` is False.
+        FileNotFoundError: a parent neither exists nor is made by an earlier stage, or faces are missing.
+        ValueError: a stage's folder holds another run, or as for :func:`export.training.loop.train`.
+        ModelError: a parent's ONNX file cannot be read.
     """
     _check_parents(stages, runs)
     for stage in stages:
@@ -110,8 +110,8 @@ def is_finished(config: TrainingConfig, run: Path) -> bool:
     """Return whether a folder holds the finished run of a configuration.
 
     Raises:
-        FileNotFoundError: A parent or a folder of faces, needed to compare the runs, is missing.
-        ValueError: The folder holds another run, or a checkpoint that cannot be read.
+        FileNotFoundError: a parent or a folder of faces, needed to compare the runs, is missing.
+        ValueError: the folder holds another run, or a checkpoint that cannot be read.
     """
     checkpoint = run / CHECKPOINT
     if not checkpoint.exists():

@@ -75,7 +75,7 @@ def spreads(pairs: Sequence[Pair]) -> list[Spread]:
     """Return distances over all points, and by part of the face.
 
     Raises:
-        ImageError: There is no face.
+        ImageError: there is no face.
     """
     if not pairs:
         raise ImageError("no face was found: points can only be compared on pictures with faces")

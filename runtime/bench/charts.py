@@ -80,7 +80,7 @@ def bar_chart(title: str, subtitle: str, series: Sequence[str], panels: Sequence
         panels: the panels; values must not be negative.
 
     Raises:
-        OptionError: There are no bars, or more series than colours.
+        OptionError: there are no bars, or more series than colours.
     """
     if not panels or not all(panel.groups for panel in panels):
         raise OptionError("a chart without bars: nothing was measured")

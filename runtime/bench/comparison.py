@@ -37,7 +37,7 @@ class ComparisonOptions:
         paced_seconds: seconds for which each network runs at a camera's rate.
 
     Raises:
-        OptionError: Both networks are the same, or there is nothing to measure.
+        OptionError: both networks are the same, or there is nothing to measure.
     """
 
     models: tuple[str, str] = ("full", "trimmed")
@@ -124,8 +124,8 @@ def compare(
         advance: called with the number of measurements done, ``options.steps`` in total.
 
     Raises:
-        ImageError: There is no face in the pictures.
-        LandmarksError: A network cannot be loaded, or the device is not available.
+        ImageError: there is no face in the pictures.
+        LandmarksError: a network cannot be loaded, or the device is not available.
     """
     load = os.getloadavg()[0] / usable_cpus() if hasattr(os, "getloadavg") else None
     first, second = options.models

@@ -14,7 +14,7 @@ def peak_memory() -> int:
     """Return the peak resident size of this process in bytes.
 
     Raises:
-        DeviceError: The operating system does not report it.
+        DeviceError: the operating system does not report it.
     """
     status = Path("/proc/self/status")
     if status.exists():

@@ -49,8 +49,8 @@ def stage_computations(
         threads: as :class:`runtime.Predictor` takes them.
 
     Raises:
-        ImageError: There is no face in the frame.
-        LandmarksError: A network cannot be loaded, or the device is not available.
+        ImageError: there is no face in the frame.
+        LandmarksError: a network cannot be loaded, or the device is not available.
     """
     face_detector, _ = open_detector(load_model(detector, "detector"), device, threads)
     landmarker = open_landmarker(load_model(model, "landmarks"), device, threads)[0]

@@ -78,7 +78,7 @@ def start_up(model: str = "full", device: str = "auto", threads: int = 1, frames
     """Measure start-up and memory of the predictor in a fresh Python process.
 
     Raises:
-        LandmarksError: The process failed; the message is the last line of its standard error.
+        LandmarksError: the process failed; the message is the last line of its standard error.
     """
     values = fresh_process(_SCRIPT, model, device, str(threads), str(frames))
     importing, constructing, first_call = (wall for wall, _ in values["steps"])
@@ -90,7 +90,7 @@ def fresh_process(script: str, *arguments: str) -> Any:
     """Run a script in a fresh Python process and return its output, parsed as JSON.
 
     Raises:
-        LandmarksError: The process failed; the message is the last line of its standard error.
+        LandmarksError: the process failed; the message is the last line of its standard error.
     """
     top = str(Path(runtime.__file__).parents[1])
     paths = os.pathsep.join(filter(None, [top, os.environ.get("PYTHONPATH")]))

@@ -94,7 +94,7 @@ class Results:
         """Write ``<prefix><stem>.json`` and ``.csv``; return both paths.
 
         Raises:
-            OSError: The folder cannot be written.
+            OSError: the folder cannot be written.
         """
         folder.mkdir(parents=True, exist_ok=True)
         whole, table = folder / f"{prefix}{self.stem}.json", folder / f"{prefix}{self.stem}.csv"
@@ -111,7 +111,7 @@ class Results:
         """Read results from a JSON file.
 
         Raises:
-            OptionError: The file is not one of results.
+            OptionError: the file is not one of results.
         """
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
@@ -137,7 +137,7 @@ def read_results(folder: Path) -> list[Results]:
     """Read the results of ``landmarks bench`` in a folder, sorted by day, newest first, then by threads.
 
     Raises:
-        OptionError: A file is damaged, or there is none.
+        OptionError: a file is damaged, or there is none.
     """
     paths = [path for path in sorted(folder.glob("*.json")) if not path.name.startswith(OTHER_PREFIXES)]
     if not paths:

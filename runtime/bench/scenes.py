@@ -39,7 +39,7 @@ def frame_with_faces(faces: int, width: int, height: int) -> NDArray[np.uint8]:
         height: height of the frame in pixels.
 
     Raises:
-        OptionError: The number of faces is negative or too large.
+        OptionError: the number of faces is negative or too large.
     """
     if not 0 <= faces <= MAX_FACES:
         raise OptionError(f"faces={faces}: 0 to {MAX_FACES} fit into a frame")

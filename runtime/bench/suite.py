@@ -42,7 +42,7 @@ class SuiteOptions:
         paced_seconds: seconds for which each network runs at a camera's rate.
 
     Raises:
-        OptionError: There is nothing to measure.
+        OptionError: there is nothing to measure.
     """
 
     models: tuple[str, ...] = field(default_factory=lambda: shipped("landmarks"))
@@ -89,7 +89,7 @@ class Suite:
             advance: called with the number of measurements done, :attr:`steps` in total.
 
         Raises:
-            LandmarksError: A network cannot be loaded, or the device is not available.
+            LandmarksError: a network cannot be loaded, or the device is not available.
         """
         given = self._options
         if advance is not None:

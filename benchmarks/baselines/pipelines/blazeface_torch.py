@@ -50,7 +50,7 @@ class BlazeFaceNetwork(nn.Module):
         """Copy the weights of MediaPipe's file.
 
         Raises:
-            ValueError: The graph has an operator that is not part of BlazeFace.
+            ValueError: the graph has an operator that is not part of BlazeFace.
         """
         super().__init__()
         self._input = graph.inputs[0]

@@ -29,7 +29,7 @@ class RemoteVideoPipeline:
         """Start the worker and wait until it has loaded.
 
         Raises:
-            ContenderMissingError: The worker's environment is not installed, or lacks a package.
+            ContenderMissingError: the worker's environment is not installed, or lacks a package.
         """
         python = environment_python()
         if not python.is_file():

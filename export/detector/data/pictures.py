@@ -70,7 +70,7 @@ def open_pictures(folder: Path, cache: Path, longest: int = LONGEST) -> PictureS
         longest: longest side in pixels; larger pictures are resized to it.
 
     Raises:
-        FileNotFoundError: There is no picture in ``folder``, which is only read if the cache is missing.
+        FileNotFoundError: there is no picture in ``folder``, which is only read if the cache is missing.
     """
     return _kept(cache, folder.name, lambda: _decoded(folder), longest)
 

@@ -84,7 +84,7 @@ def open_sources(folder: Path, cache: Path, validation: bool) -> Sources:
     """Open the training or validation part of the sets of ``folder`` that are labelled in ``cache``.
 
     Raises:
-        FileNotFoundError: No scenes or no portraits are labelled.
+        FileNotFoundError: no scenes or no portraits are labelled.
     """
     scenes = _labelled(folder, cache, validation, SCENES)
     portraits = _labelled(folder, cache, validation, PORTRAITS, SMALL)

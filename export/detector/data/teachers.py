@@ -222,7 +222,7 @@ def read_labels(path: Path, pictures: PictureSet) -> list[FaceLabels]:
     """Read the labels of the first pictures of a set, as many as the file holds.
 
     Raises:
-        ValueError: The labels are of other pictures.
+        ValueError: the labels are of other pictures.
     """
     with np.load(path) as table:
         names, counts = table["names"], table["counts"]

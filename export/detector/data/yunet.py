@@ -30,8 +30,8 @@ class YuNet:
         """Load the file.
 
         Raises:
-            FileNotFoundError: There is no such file.
-            ValueError: The file does not have YuNet's outputs, or takes only one size.
+            FileNotFoundError: there is no such file.
+            ValueError: the file does not have YuNet's outputs, or takes only one size.
         """
         if not path.is_file():
             raise FileNotFoundError(

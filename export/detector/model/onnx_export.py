@@ -97,7 +97,7 @@ def write_onnx(network: FaceDetectorNetwork, path: Path, metadata: dict[str, str
     """Write the ONNX file, with kernels stored as float16.
 
     Raises:
-        OSError: The file cannot be written.
+        OSError: the file cannot be written.
     """
     model = to_onnx(network, metadata)
     store_half(model)

@@ -36,7 +36,7 @@ def write_dataset(
     not depend on ``workers`` (default: one per core), nor on interruptions.
 
     Raises:
-        ValueError: The count or format is invalid, or ``out`` holds faces of another seed, size, format or version.
+        ValueError: the count or format is invalid, or ``out`` holds faces of another seed, size, format or version.
     """
     if count < 1:
         raise ValueError(f"count = {count}: at least 1 face is needed")
