@@ -58,7 +58,7 @@ def run_rows(
     ``precision`` are those of :func:`export.training.loop.train`.
 
     Raises:
-        FileNotFoundError: Training or test faces are missing.
+        FileNotFoundError: training or test faces are missing.
         ValueError: a folder holds a run of another configuration, the synthetic test faces are of a seed that a row
             is trained on, the device is not available, or ``jobs`` is below 1.
     """
