@@ -56,7 +56,7 @@ class Finding:
 FINDINGS = (
     Finding("wing is better than MSE", "synthetic-wing", "synthetic-mse", "synthetic"),
     Finding("wing is better than MSE", "synthetic-wing", "synthetic-mse", "real"),
-    Finding("for real faces, training on real faces is best", "real", "mixture-60", "real"),
+    Finding("real faces are the best teachers of real faces", "real", "mixture-60", "real"),
     Finding("40 % real faces are better than none", "mixture-60", "synthetic-wing", "real"),
     Finding("40 % real faces help on synthetic ones too", "mixture-60", "synthetic-wing", "synthetic"),
     Finding("10 % real faces are worse than none", "synthetic-wing", "mixture-90", "synthetic"),
@@ -179,8 +179,8 @@ def report_text(outcomes: Sequence[ExperimentRuns]) -> str:
             + records_table([_table_row(outcome, test) for outcome in outcomes])
             for test in TESTS
         ),
-        "## Findings of the study\n\nMeasured: mean error of the row said to be worse minus that of the better one, "
-        "with the 95 % interval over the test faces (not over seeds).\n\n" + _findings(outcomes),
+        "## Findings of the study\n\nOurs: mean error of the row said to be worse minus that of the better one, with "
+        "the 95 % interval over the test faces (not over seeds).\n\n" + _findings(outcomes),
         "## Targets on the real faces\n\n" + _targets(outcomes),
         "## Figures\n\nShare of faces below an NME, NME by region of the face, and the losses of the runs.\n\n"
         + FIGURES,
@@ -223,7 +223,7 @@ def _findings(outcomes: Sequence[ExperimentRuns]) -> str:
                 "finding": finding.claim,
                 "tested on": finding.test,
                 "study": _study_difference(better.row.study, worse.row.study, finding.test),
-                "measured": f"{middle:+.2f} [{low:+.2f}, {high:+.2f}]",
+                "ours": f"{middle:+.2f} [{low:+.2f}, {high:+.2f}]",
                 "verdict": verdict,
             }
         )

@@ -32,7 +32,7 @@ from export.training.loop import train
 from runtime.media.files import replacing
 
 TESTS = {
-    "synthetic": "synthetic faces of another seed",
+    "synthetic": "our synthetic faces of another seed",
     "real": "helen/test and afw/test",
     "face-synthetics": "face-synthetics/test, whose jaws follow the 3-D contour",
 }
