@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from export.cli.options import SYNTHETIC_TEST, protect
+from export.cli.options import SYNTHETIC_TEST
+from export.output_guard import protect
 
 
 def add_to(commands: Any) -> None:

@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from export.cli.options import SYNTHETIC_TEST, add_compute, positive, protect
+from export.cli.options import SYNTHETIC_TEST, add_compute, positive
+from export.output_guard import protect
 from export.paths import RUNS
 
 _DESCRIPTION = """\

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from export.cli.options import protect
+from export.output_guard import protect
 from export.paths import RUNS
 
 

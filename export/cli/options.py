@@ -1,13 +1,8 @@
-"""Options and checks that several commands share."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-
-from export.paths import WEIGHTS
-from runtime.media.files.output_guard import refuse_overwriting
 
 SYNTHETIC_TEST = "made by `synthesize --count 1000 --seed 2`"
 """How the synthetic test faces of the model cards are rendered, for help texts."""
@@ -39,23 +34,3 @@ def add_compute(command: argparse.ArgumentParser) -> None:
         help="number format of the layers; auto: a few steps of each are timed, the faster one is taken "
         "(default: %(default)s)",
     )
-
-
-def protect(inputs: Iterable[str | Path | None], outputs: Iterable[Path | None]) -> None:
-    """Refuse to write over a file that is read, or over a shipped network.
-
-    Args:
-        inputs: files and folders that the command reads; a folder stands for all files below it.
-        outputs: files that it writes, None for those that are not wanted.
-
-    Raises:
-        OptionError: an output is an input, a shipped file, or named twice.
-    """
-    refuse_overwriting([*WEIGHTS.iterdir(), *_files(inputs)], outputs)
-
-
-def _files(paths: Iterable[str | Path | None]) -> Iterator[Path]:
-    for path in (Path(path) for path in paths if path is not None):
-        yield path
-        if path.is_dir():
-            yield from path.rglob("*")

@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from export.cli.options import positive, protect
+from export.cli.options import positive
+from export.output_guard import protect
 from export.release.catalogue import MODELS
 
 

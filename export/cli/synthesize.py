@@ -7,7 +7,8 @@ import functools
 from pathlib import Path
 from typing import Any
 
-from export.cli.options import positive, protect
+from export.cli.options import positive
+from export.output_guard import protect
 from runtime.errors import OptionError
 
 _DESCRIPTION = """\

@@ -11,7 +11,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from export.cli.options import protect
 from export.detector.configuration import read_detector_config
 from export.detector.data.composites import Composer
 from export.detector.data.pictures import open_pictures
@@ -23,6 +22,7 @@ from export.detector.loop import train
 from export.detector.model.network import multiply_adds, parameter_count
 from export.detector.model.onnx_export import write_onnx
 from export.detector.trainer import load_network
+from export.output_guard import protect
 from export.paths import REPOSITORY, RUNS
 from runtime.errors import OptionError
 
