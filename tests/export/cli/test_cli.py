@@ -92,7 +92,7 @@ def test_unknown_command_is_a_usage_error():
         (["train", "nowhere.toml"], "nowhere.toml"),
         (["release", "--runs", "nowhere", "--only", "full"], "no such checkpoint"),
         (["evaluate", "huge"], "no landmarks model 'huge'"),
-        (["recall", "--detector", "huge"], "no detector model 'huge'"),
+        (["recall", "huge"], "no detector model 'huge'"),
         (["synthesize", "--count", "1"], "nothing to write"),
         (["annotator-offsets"], "give either a folder"),
         (["depth", "nowhere"], "python -m export synthesize --out nowhere"),
