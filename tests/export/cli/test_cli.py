@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import export.cli
+import export.output_guard
 from export.cli import main
 from tests.export.synthesis.blobs import Blobs
 
@@ -220,7 +221,7 @@ def test_ctrl_c_ends_with_130(capsys, monkeypatch):
 
 @pytest.mark.parametrize("link", [os.symlink, os.link], ids=["symbolic", "hard"])
 def test_no_command_writes_over_what_it_reads(tmp_path, monkeypatch, capsys, link):
-    monkeypatch.setattr(export.cli.options, "WEIGHTS", tmp_path)
+    monkeypatch.setattr(export.output_guard, "WEIGHTS", tmp_path)
     (tmp_path / "net.onnx").write_bytes(b"net")
     (tmp_path / "run").mkdir()
     for name in ("numbers", "run/config.json", "run/motion.png"):
