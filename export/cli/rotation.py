@@ -37,18 +37,14 @@ def add_to(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from export.data.annotations import annotated_folder, list_samples
+    from export.data.annotations import annotated_folder, evenly_spread, list_samples
 
     folders = [annotated_folder(name) for name in options.photographs]
     protect([*options.models, *folders], [options.figure])
 
     from export.evaluation.rotation import draw, measure_cost, measure_rotation, open_networks, report
 
-    samples = []
-    for folder in folders:
-        found = list_samples(folder)
-        count = min(options.count or len(found), len(found))
-        samples += [found[index * len(found) // count] for index in range(count)]
+    samples = [sample for folder in folders for sample in evenly_spread(list_samples(folder), options.count)]
     models = options.models or list(MODELS)
     opened = open_networks(models)
     outcomes = measure_rotation(opened, samples, options.step, options.border)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from export.paths import REPOSITORY
+
+Item = TypeVar("Item")
 
 MIRROR = np.array(
     [*range(16, -1, -1), *range(26, 16, -1), *range(27, 31), *range(35, 30, -1)]
@@ -61,6 +65,12 @@ def read_pts(path: Path) -> NDArray[np.float32]:
 def annotated_folder(name: str | Path) -> Path:
     """Return a folder as it is, or the one of that name inside :func:`data_root`, such as ``helen/test``."""
     return Path(name) if Path(name).is_dir() else data_root() / name
+
+
+def evenly_spread(items: Sequence[Item], count: int | None = None) -> list[Item]:
+    """Return ``count`` of the items, evenly spread over their order; all of them if there are fewer or it is None."""
+    count = min(count or len(items), len(items))
+    return [items[index * len(items) // count] for index in range(count)]
 
 
 def list_samples(folder: Path) -> list[Sample]:

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from export.data.annotations import Sample, list_samples
+from export.data.annotations import Sample, evenly_spread, list_samples
 from export.data.photographs import read_image
 from export.data.scenery import scenery
 from export.detector.data.pictures import TEST_PREFIX
-from export.detector.evaluation import BUCKETS, compare, detector_finder, read_wild, recall_at
+from export.detector.evaluation import BUCKETS, detector_finder, read_wild, recall_at, run
 from export.evaluation.recall import Condition, measure_recall
 from export.evaluation.rotation import turn
 from runtime.bench.markdown import markdown_table
@@ -26,11 +26,11 @@ from runtime.pipeline import open_detector
 ANGLES = tuple(range(0, 360, 45))
 """Degrees by which portraits are turned."""
 
-CENTRAL = 0.25
-"""Largest distance of the box's centre from the picture's, in parts of the picture's longer side, and ..."""
+MAX_CENTRE_OFFSET = 0.25
+"""Largest offset of a portrait's face from the picture's centre, along x or y, over the picture's longer side."""
 
-FILLS = 0.3
-"""... least longer side of the box, likewise, from which a box is the face of a portrait."""
+MIN_SIDE = 0.3
+"""Least longer side of a portrait's face, over the picture's longer side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +111,7 @@ def _size_table(detectors: dict[str, FaceDetector], wild: Path, min_score: float
     rows, faces = [], np.zeros(len(bounds), np.intp)
     for name, detector in detectors.items():
         find = detector_finder(detector)
-        outcomes = [
-            compare(*find(image), labels, max(image.shape[:2]))
-            for image, labels in tqdm(pictures, desc=name, unit="photograph", leave=False)
-        ]
+        outcomes = run(find, tqdm(pictures, desc=name, unit="photograph", leave=False))
         result = recall_at(outcomes, min_score)
         faces = result.faces
         rows.append((name, *(f"{value:.2f}" for value in result.by_size), f"{result.false_boxes:.2f}"))
@@ -128,8 +125,7 @@ def _pose_table(
     paths = [] if portraits is None else sorted(portraits.glob(f"{TEST_PREFIX}*.jpg"))
     if portraits is not None and not paths:
         raise FileNotFoundError(f"{portraits}: no {TEST_PREFIX}*.jpg; the folder fairface of the open sets is needed")
-    count = min(count or len(paths), len(paths))
-    chosen = [paths[index * len(paths) // count] for index in range(count)]
+    chosen = evenly_spread(paths, count)
     rows = []
     for name, detector in detectors.items():
         cells = [name]
@@ -162,7 +158,7 @@ def is_portrait(detections: Sequence[Detection], shape: tuple[int, ...]) -> bool
     middle = np.array(shape[1::-1]) / 2
     for each in detections:
         centre = (each.box[:2] + each.box[2:]) / 2
-        near = float(np.abs(centre - middle).max()) <= CENTRAL * longest
-        if near and float((each.box[2:] - each.box[:2]).max()) >= FILLS * longest:
+        near = float(np.abs(centre - middle).max()) <= MAX_CENTRE_OFFSET * longest
+        if near and float((each.box[2:] - each.box[:2]).max()) >= MIN_SIDE * longest:
             return True
     return False

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from export.data.annotations import MIRROR, annotated_folder, data_root, list_samples, read_pts
+from export.data.annotations import MIRROR, annotated_folder, data_root, evenly_spread, list_samples, read_pts
 
 POINTS = np.column_stack([np.arange(68) * 3.25, 200 - np.arange(68) * 1.5])
 LINES = [f"{x + 1:.6f} {y + 1:.6f}" for x, y in POINTS]
@@ -148,3 +148,11 @@ def test_real_annotations_lie_on_their_pictures(folder):
             axis=1
         )
         assert inside.all()
+
+
+@pytest.mark.parametrize(
+    ("count", "chosen"), [(None, [0, 1, 2, 3, 4]), (2, [0, 2]), (5, [0, 1, 2, 3, 4]), (9, [0, 1, 2, 3, 4])]
+)
+def test_items_are_chosen_evenly(count, chosen):
+    assert evenly_spread(range(5), count) == chosen
+    assert evenly_spread([], count) == []
