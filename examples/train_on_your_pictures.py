@@ -17,8 +17,8 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from export.annotations import list_samples
 from export.cli import main as export_command
-from export.data.annotations import list_samples
 
 RECIPE = """\
 network = "full"

@@ -21,7 +21,7 @@ def main() -> None:
     from benchmarks.baselines.report import stem, table, write
     from benchmarks.baselines.scene import moving_face
     from benchmarks.threads import one_thread
-    from export.data.annotations import data_root, list_samples
+    from export.annotations import data_root, list_samples
     from runtime.bench.machine import this_machine
 
     parser = argparse.ArgumentParser(

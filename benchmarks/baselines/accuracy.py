@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from benchmarks.baselines.pipelines.contender import VideoPipeline
-from export.data.annotations import Sample
-from export.data.photographs import read_image
-from export.evaluation.metrics import errors_of
+from export.annotations import Sample
+from export.data import read_image
+from export.evaluation import errors_of
 from runtime.face_parts import eye_distance
 
 SAME_FACE = 0.5

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from benchmarks.baselines.accuracy import PipelineAccuracy, measure
 from benchmarks.baselines.pipelines.contender import Contender, ContenderMissingError, VideoPipeline
-from export.data.annotations import Sample
+from export.annotations import Sample
 from runtime.bench.timing import WARM_UP_CALLS, Times, take_turns, warm_up_turns
 from runtime.media.progress import Progress
 

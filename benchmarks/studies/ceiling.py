@@ -19,8 +19,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from benchmarks.studies.plain_graphs import PlainGraph, plain_detector_graph, plain_landmark_graph
 from benchmarks.workload import multiply_adds
-from export.networks.landmark_network import CONFIGS
-from export.pretrained.blazeface import DETECTORS
+from export.networks import CONFIGS
+from export.pretrained import DETECTORS
 from runtime.bench.machine import this_machine
 from runtime.bench.markdown import markdown_table
 from runtime.bench.timing import time_calls

@@ -17,10 +17,9 @@ import onnx
 from numpy.typing import NDArray
 
 from benchmarks.studies.plain_graphs import PlainGraph, plain_detector_graph, plain_landmark_graph
-from export.networks.landmark_network import CONFIGS
+from export.networks import CONFIGS
 from export.onnx_graph import PASSES, Pass, optimise, store_half
-from export.pretrained.blazeface import DETECTORS
-from export.pretrained.tflite_file import find_packaged
+from export.pretrained import DETECTORS, find_packaged
 from runtime.bench.machine import this_machine
 from runtime.bench.markdown import markdown_table
 from runtime.bench.timing import WARM_UP_CALLS, Latency, time_calls

@@ -12,15 +12,14 @@ import onnxruntime
 import skimage.data
 from numpy.typing import NDArray
 
-from export.networks.landmark_network import CONFIGS, INPUT_SIZE, LandmarkNetwork
+from export.catalogue import MODELS
+from export.networks import CONFIGS, INPUT_SIZE, LandmarkNetwork
 from export.paths import RUNS
-from export.pretrained.blazeface import DETECTORS
-from export.pretrained.blazeface import to_onnx as detector_to_onnx
-from export.pretrained.facemesh import drop_blocks, start_full
-from export.release.catalogue import MODELS
-from export.release.landmarks import checkpoint_of
-from export.release.onnx_export import to_onnx as network_to_onnx
-from export.training.initialisation import load_network
+from export.pretrained import DETECTORS, drop_blocks, start_full
+from export.pretrained import detector_to_onnx as detector_to_onnx
+from export.release import checkpoint_of
+from export.release import to_onnx as network_to_onnx
+from export.training import load_network
 from runtime.landmarks import Region, crop
 
 FACE = Region(223, 115, 170)

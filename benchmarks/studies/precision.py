@@ -21,11 +21,10 @@ from numpy.typing import NDArray
 
 from benchmarks.studies.plain_graphs import FACE, PlainGraph, astronaut, plain_landmark_graph
 from benchmarks.studies.quantised import float16_arithmetic, int8_dynamic, int8_static
-from export.data.annotations import Sample, data_root
-from export.data.photographs import Photograph, read_image, split
-from export.evaluation.float16_error import compare_points
-from export.evaluation.metrics import annotation_crops
-from export.networks.landmark_network import CONFIGS, INPUT_SIZE
+from export.annotations import Sample, data_root
+from export.data import Photograph, read_image, split_set
+from export.evaluation import annotation_crops, compare_points
+from export.networks import CONFIGS, INPUT_SIZE
 from export.onnx_graph import optimise, store_half
 from runtime.bench.machine import this_machine
 from runtime.bench.markdown import markdown_table
@@ -87,7 +86,7 @@ def predict(session: onnxruntime.InferenceSession, crops: NDArray[np.uint8]) -> 
 
 def annotated_crops() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32]]:
     """Return crops for calibration, and crops for measurement with their annotated points."""
-    seen, held_out = zip(*(split(name) for name in SETS), strict=True)
+    seen, held_out = zip(*(split_set(name) for name in SETS), strict=True)
     calibration = [sample for samples in seen for sample in samples[:: len(samples) * len(SETS) // CALIBRATION]]
     crops, truth = annotation_crops(_read([sample for samples in held_out for sample in samples]))
     return annotation_crops(_read(calibration))[0], crops, truth

@@ -21,9 +21,9 @@ import skimage.data
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from export.data.annotations import Sample, data_root, list_samples
-from export.data.photographs import read_image
-from export.evaluation.recall import Condition, is_match, measure_recall
+from export.annotations import Sample, data_root, list_samples
+from export.data import read_image
+from export.evaluation import Condition, is_match, measure_recall
 from runtime.bench.machine import this_machine
 from runtime.bench.markdown import markdown_table
 from runtime.bench.timing import time_calls

@@ -11,10 +11,8 @@ from numpy.typing import NDArray
 
 from benchmarks.baselines.pipelines.litert import LiteRtNetwork
 from benchmarks.targets.target import Sense, Target
-from export.pretrained import blazeface as blazeface
-from export.pretrained.facemesh import start_full
-from export.pretrained.tflite_file import find_packaged
-from export.release.onnx_export import to_onnx
+from export.pretrained import detector_to_onnx, find_packaged, start_full
+from export.release import to_onnx
 from runtime.bench.scenes import frame_with_faces
 from runtime.bench.timing import Times, Turn, repeat, take_turns
 from runtime.engine import ModelFile, Session, load_model, open_session
@@ -53,7 +51,7 @@ def measure_networks(rounds: int) -> list[Target]:
         "LiteRT": repeat(mesh.invoke, TURN),
         "detector": repeat(lambda: back.run(square[0]), TURN),
         "detector, 640x480": repeat(lambda: back_framed.run(framed), TURN),
-        "plain detector": _run(_open(blazeface.to_onnx("blazeface-back", rewrite=False), sides), square),
+        "plain detector": _run(_open(detector_to_onnx("blazeface-back", rewrite=False), sides), square),
         "one face": repeat(lambda: landmarker(frame, regions[:1]), TURN),
         "five faces": repeat(lambda: landmarker(frame, regions), TURN),
     }

@@ -17,10 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from export.data.annotations import MIRROR, Sample
-from export.data.crops import mirror_points
-from export.data.photographs import Photograph, read_image
-from export.data.synthetic import SyntheticFace, load_synthetic, read_labels
+from export.annotations import MIRROR, Sample, SyntheticFace, load_synthetic, read_labels
+from export.data import Photograph, mirror_points, read_image
 from export.synthesis.head import rotation
 from export.synthesis.landmarks import read_offsets
 from runtime.face_parts import eye_distance

@@ -7,13 +7,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from export.data.annotations import MIRROR
-from export.data.synthetic import read_labels
+from export.annotations import MIRROR, read_labels
 from runtime.faces import Pose
 from runtime.landmarks import RIGID_POINTS
 
 
-def mean_head(folder: Path) -> NDArray[np.float64]:
+def measure_mean_head(folder: Path) -> NDArray[np.float64]:
     """Measure ``runtime.landmarks.head_pose.MEAN_HEAD`` (11, 3) on a ``synthesize`` folder, in eye distances.
 
     Each head is turned back to pose 0, moved and scaled to its eye corners; the mean is made symmetric.

@@ -12,9 +12,9 @@ import skimage
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from export.data.annotations import Sample
-from export.data.photographs import read_image
-from export.evaluation.recall import is_match
+from export.annotations import Sample
+from export.data import read_image
+from export.evaluation import is_match
 from runtime import Predictor
 from runtime.detection import Detection, FaceDetector
 from runtime.engine import load_model
@@ -162,7 +162,7 @@ class Measured:
     error: NDArray[np.float64]
 
 
-def measure(models: Sequence[str], samples: Sequence[Sample]) -> str:
+def measure_min_confidence(models: Sequence[str], samples: Sequence[Sample]) -> str:
     """Find candidates, ask each landmark network, and choose a threshold: tables for a terminal."""
     file = load_model("blazeface-back", "detector")
     detector, _ = open_detector(file, "cpu")

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from export.cli import (
     calibration,
+    detector,
     documents,
     evaluate,
     experiments,
@@ -112,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
         evaluate,
         release,
         experiments,
+        detector,
         recall,
         rotation,
         motion,

@@ -63,13 +63,13 @@ def _annotator_offsets(options: argparse.Namespace) -> None:
     if (options.faces is None) == (options.photographs is None):
         raise OptionError("give either a folder of synthetic faces or --photographs")
 
-    from export.calibration.annotator_offsets import (
+    from export.calibration import (
         OFFSETS,
         format_offsets,
         measure_photograph_offsets,
         measure_synthetic_offsets,
     )
-    from export.data.photographs import split
+    from export.data import split_set
     from runtime.engine import load_model
     from runtime.pipeline import open_landmarker
 
@@ -78,7 +78,7 @@ def _annotator_offsets(options: argparse.Namespace) -> None:
     if options.faces:
         offsets = measure_synthetic_offsets(options.faces, landmarker)
     else:
-        samples = [sample for name in options.photographs for sample in split(name)[0]]
+        samples = [sample for name in options.photographs for sample in split_set(name)[0]]
         offsets = measure_photograph_offsets(samples, landmarker)
     table = format_offsets(offsets)
     print(table, end="")
@@ -87,8 +87,8 @@ def _annotator_offsets(options: argparse.Namespace) -> None:
 
 
 def _depth(options: argparse.Namespace) -> None:
-    from export.data.facemesh_depth import TABLE, format_shifts, measure_shifts
-    from export.pretrained.facemesh import load_facemesh
+    from export.data import TABLE, format_shifts, measure_shifts
+    from export.pretrained import load_facemesh
 
     table = format_shifts(measure_shifts(options.faces, load_facemesh()))
     print(table, end="")
@@ -97,18 +97,18 @@ def _depth(options: argparse.Namespace) -> None:
 
 
 def _mean_head(options: argparse.Namespace) -> None:
-    from export.calibration.mean_head import mean_head
+    from export.calibration import measure_mean_head
 
-    for x, y, z in mean_head(options.faces):
+    for x, y, z in measure_mean_head(options.faces):
         print(f"[{x:.3f}, {y:.3f}, {z:.3f}],")
 
 
 def _confidence(options: argparse.Namespace) -> None:
-    from export.calibration.min_confidence import first_faces, measure
-    from export.data.annotations import data_root, list_samples
+    from export.annotations import data_root, list_samples
+    from export.calibration import first_faces, measure_min_confidence
     from runtime.engine import list_models
 
     helen, afw = (list_samples(data_root() / name / "train") for name in ("helen", "afw"))
     models = options.models or [entry.name for entry in list_models() if entry.role == "landmarks"]
-    print(measure(models, helen[::3] + afw))
+    print(measure_min_confidence(models, helen[::3] + afw))
     print(first_faces(helen + afw))

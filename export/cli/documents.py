@@ -24,15 +24,14 @@ def add_to(commands: Any) -> None:
 
 
 def _readme(_: argparse.Namespace) -> None:
-    from export.release.model_tables import update_tables
+    from export.release import update_tables
 
     for path in update_tables(REPOSITORY, WEIGHTS):
         print(path)
 
 
 def _picture(options: argparse.Namespace) -> None:
-    from export.release.picture import draw_picture
-    from export.release.screenshots import draw_page, draw_window
+    from export.release import draw_page, draw_picture, draw_window
 
     draw = {"astronaut": draw_picture, "live": draw_window, "web": draw_page}[options.name]
     draw(REPOSITORY / "docs" / "images" / f"{options.name}.jpg")

@@ -36,12 +36,12 @@ def add_to(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from export.data.annotations import annotated_folder
+    from export.annotations import annotated_folder
 
     figure = options.figures / "ced.png" if options.figures else None
     photographs = [annotated_folder(name) for name in options.photographs or ("helen/test", "afw/test")]
     protect([*options.models, *photographs, options.synthetic], [options.json, figure])
 
-    from export.evaluation.report import evaluate
+    from export.evaluation import evaluate
 
     print(evaluate(options.models, options.figures, options.json, options.synthetic, options.photographs))

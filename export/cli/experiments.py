@@ -54,12 +54,10 @@ def _run(options: argparse.Namespace) -> None:
     written = [out / name for name in ("report.md", "results.csv", "results.json")]
     protect([options.synthetic, options.synthetic_test], written)
 
-    from export.experiments.results import collect, write_report
-    from export.experiments.rows import ROWS, read_rows
-    from export.experiments.running import run_rows
+    from export.experiments import ROWS, collect_results, read_rows, run_rows, write_report
 
     rows = read_rows(options.rows or ROWS, options.crops, options.synthetic)
     if not options.report:
         compute = options.threads, options.device, options.precision
         run_rows(rows, options.seeds, options.runs, options.synthetic_test, options.jobs, *compute)
-    print(write_report(collect(rows, options.seeds, options.runs), out))
+    print(write_report(collect_results(rows, options.seeds, options.runs), out))

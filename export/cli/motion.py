@@ -28,15 +28,14 @@ def _run(options: argparse.Namespace) -> None:
     numbers, figure = options.out / "motion.json", options.out / "motion.png"
     protect([options.model], [numbers, figure])
 
-    from export.motion.measure import follow, rows
-    from export.motion.report import draw, format_table, write_json
+    from export.motion import draw_motion, follow_clips, motion_rows, motion_table, write_motion
     from runtime import Predictor
 
     with Predictor(options.model, device="cpu") as predictor:
         options.out.mkdir(parents=True, exist_ok=True)
-        tracks = follow(predictor, options.out)
-    table = [row for track in tracks for row in rows(track)]
-    print(format_table(table))
-    write_json(numbers, options.model, table)
-    draw(figure, tracks)
+        tracks = follow_clips(predictor, options.out)
+    table = [row for track in tracks for row in motion_rows(track)]
+    print(motion_table(table))
+    write_motion(numbers, options.model, table)
+    draw_motion(figure, tracks)
     print(figure)

@@ -13,10 +13,10 @@ def add_to(commands: Any) -> None:
 
 
 def _run(_: argparse.Namespace) -> None:
-    from export.networks.landmark_network import CONFIGS, build, layer_table
+    from export.networks import CONFIGS, build_network, layer_table
 
     for name in CONFIGS:
-        rows = layer_table(build(name))
+        rows = layer_table(build_network(name))
         print(f"{name}\n{'layer':<30}{'kind':<14}{'output':<18}{'parameters':>11}{'multiply-adds':>15}")
         for row in rows:
             shape = "x".join(str(side) for side in row.shape)

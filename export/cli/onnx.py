@@ -46,6 +46,6 @@ def _run(options: argparse.Namespace) -> None:
         raise OptionError(f"--out {options.out}: shipped files are written by `python -m export release`")
     protect([options.checkpoint], [options.out])
 
-    from export.release.conversion import convert_checkpoint
+    from export.release import convert_checkpoint
 
     print(convert_checkpoint(options.checkpoint, options.out, options.license, not options.float32))

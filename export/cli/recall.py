@@ -38,9 +38,9 @@ def add_to(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from export.data.annotations import data_root
-    from export.detector.recall_table import DetectorChoice, recall_report
-    from export.evaluation.recall import size_table
+    from export.annotations import data_root
+    from export.detector import DetectorChoice, recall_report
+    from export.evaluation import size_table
 
     choices = [DetectorChoice.parse(text) for text in options.detectors or DETECTORS]
     if options.sizes:

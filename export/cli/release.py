@@ -1,4 +1,4 @@
-"""``python -m export release`` and ``detector``: the shipped files, with model cards and manifest."""
+"""``python -m export release`` and ``blazeface``: the shipped files, with model cards and manifest."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from export.catalogue import MODELS
 from export.cli.options import SYNTHETIC_TEST
 from export.paths import RUNS, WEIGHTS
-from export.release.catalogue import MODELS
 
 
 def add_to(commands: Any) -> None:
@@ -33,13 +33,13 @@ def add_to(commands: Any) -> None:
     command.set_defaults(run=_release)
 
     command = commands.add_parser(
-        "detector", help="convert BlazeFace to weights/blazeface-*.onnx, with measured recall, cards and manifest"
+        "blazeface", help="convert BlazeFace to weights/blazeface-*.onnx, with measured recall, cards and manifest"
     )
-    command.set_defaults(run=_detector)
+    command.set_defaults(run=_blazeface)
 
 
 def _release(options: argparse.Namespace) -> None:
-    from export.release.landmarks import checkpoint_of, release_landmarks
+    from export.release import checkpoint_of, release_landmarks
 
     models = [MODELS[options.only]] if options.only else list(MODELS.values())
     there = [model for model in models if checkpoint_of(model, options.runs).is_file()]
@@ -49,7 +49,7 @@ def _release(options: argparse.Namespace) -> None:
         print(f"no run in {options.runs}, left out: {', '.join(missing)}")
 
 
-def _detector(_: argparse.Namespace) -> None:
-    from export.release.detectors import release_detectors
+def _blazeface(_: argparse.Namespace) -> None:
+    from export.release import release_detectors
 
     release_detectors(WEIGHTS)

@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from export.catalogue import MODELS
 from export.cli.options import positive
 from export.output_guard import protect
-from export.release.catalogue import MODELS
 
 
 def add_to(commands: Any) -> None:
@@ -37,20 +37,20 @@ def add_to(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from export.data.annotations import annotated_folder, evenly_spread, list_samples
+    from export.annotations import annotated_folder, evenly_spread, list_samples
 
     folders = [annotated_folder(name) for name in options.photographs]
     protect([*options.models, *folders], [options.figure])
 
-    from export.evaluation.rotation import draw, measure_cost, measure_rotation, open_networks, report
+    from export.evaluation import draw_rotation, measure_rotation, measure_upright_cost, open_networks, rotation_report
 
     samples = [sample for folder in folders for sample in evenly_spread(list_samples(folder), options.count)]
     models = options.models or list(MODELS)
     opened = open_networks(models)
     outcomes = measure_rotation(opened, samples, options.step, options.border)
-    print(report(outcomes), end="\n\n", flush=True)
+    print(rotation_report(outcomes), end="\n\n", flush=True)
     for name in models:
-        print(measure_cost(name, opened[name], samples), flush=True)
+        print(measure_upright_cost(name, opened[name], samples), flush=True)
     if options.figure:
-        draw(outcomes, options.figure)
+        draw_rotation(outcomes, options.figure)
         print(options.figure)

@@ -73,9 +73,7 @@ def add_to(commands: Any) -> None:
 def _run(options: argparse.Namespace) -> None:
     protect([options.config], [(options.folder or RUNS / options.config.stem) / name for name in OUTPUTS])
 
-    from export.training.configuration import read_config
-    from export.training.loop import train
-    from export.training.recipe import choose_stage, read_stages, train_stages
+    from export.training import choose_stage, read_config, read_stages, train, train_stages
 
     how = (options.resume, options.threads, options.device, options.precision)
     stages = read_stages(options.config)

@@ -13,9 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from export.data.annotations import MIRROR
+from export.annotations import MIRROR
 from export.data.augmentation import Jitter, degrade, jitter_region, occlude, warp
-from export.networks.landmark_network import INPUT_SIZE
+from export.networks import INPUT_SIZE
 from runtime.landmarks import Region, crop, region_from_points
 
 
@@ -74,7 +74,7 @@ def face_crop(photograph: FacePicture, filler: FacePicture, config: CropConfig, 
     image = crop(photograph.image, region, INPUT_SIZE)
     points = points_in_crop(photograph.points, region)
     if rng.random() < 0.5:
-        image, points = mirror(image, points)
+        image, points = mirror_crop(image, points)
     if config.warp_probability and rng.random() < config.warp_probability:
         image, points = warp(image, points, rng)
     if rng.random() < config.occlusion_probability:
@@ -84,7 +84,7 @@ def face_crop(photograph: FacePicture, filler: FacePicture, config: CropConfig, 
     return Crop(image, points, photograph.annotated, True)
 
 
-def mirror(image: NDArray[np.uint8], points: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+def mirror_crop(image: NDArray[np.uint8], points: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """Mirror left and right; the points are renumbered accordingly."""
     return np.ascontiguousarray(image[:, ::-1]), mirror_points(points, image.shape[1])
 

@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from export.data.annotations import MIRROR
-from export.data.synthetic import load_synthetic, read_labels
-from export.networks.landmark_network import INPUT_SIZE, LandmarkNetwork
-from export.pretrained.facemesh import mesh_points
+from export.annotations import MIRROR, load_synthetic, read_labels
+from export.networks import INPUT_SIZE, LandmarkNetwork
+from export.pretrained import mesh_points
 from runtime.face_parts import eye_distance
 from runtime.landmarks import crop, region_from_points
 

@@ -2,7 +2,7 @@
 
 The attention mesh (Grishchenko et al. 2020, arXiv:2006.10962; Apache-2.0) has 478 points. A ridge regression, fitted
 on the annotated training photographs, turns them into the 68. Original and mirrored views are averaged, so these labels
-have no offset to one side, as the annotations do (:data:`export.data.annotations.OFFSET`).
+have no offset to one side, as the annotations do (:data:`export.annotations.samples.OFFSET`).
 
 ``python -m export.data.mesh_labels`` writes ``runs/labels/SET.npz`` for helen, afw and youtube in about five minutes.
 It alone needs MediaPipe, whose protobuf is older than onnx's, so both go into a folder of their own:
@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from export.data.annotations import OFFSET, Sample, data_root, list_samples
+from export.annotations import OFFSET, Sample, data_root, list_samples
 from export.data.crops import mirror_points
-from export.data.photographs import read_image, split
+from export.data.photographs import read_image, split_set
 from export.paths import RUNS
 from runtime.landmarks import Region, crop, region_from_points
 
@@ -180,7 +180,7 @@ def write_labels(folder: Path, names: Sequence[str] = ("helen", "afw", "youtube"
             widths.append(image.shape[1])
         everything.append((name, samples, seen, widths))
     for name, samples, seen, widths in everything[:fitted]:
-        kept = {sample.image for sample in split(name)[0]}
+        kept = {sample.image for sample in split_set(name)[0]}
         for sample, (straight, mirrored), width in zip(samples, seen, widths, strict=True):
             if sample.image in kept:
                 meshes += straight + mirrored

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from export.data.annotations import Sample, data_root, list_samples
+from export.annotations import Sample, data_root, list_samples
 from export.data.facemesh_depth import depth_of
-from export.networks.landmark_network import LandmarkNetwork
+from export.networks import LandmarkNetwork
 
 HOLD_OUT = 20
 """Every 20th face of a training folder is kept for validation."""
@@ -35,7 +35,9 @@ class Photograph:
     annotated: bool = True
 
 
-def load(samples: Sequence[Sample], teacher: LandmarkNetwork | None, annotated: bool = True) -> list[Photograph]:
+def load_photographs(
+    samples: Sequence[Sample], teacher: LandmarkNetwork | None, annotated: bool = True
+) -> list[Photograph]:
     """Read pictures and let the FaceMesh ``teacher`` add z, averaged over the picture and its mirror image.
 
     Without a teacher z is 0, which does for measuring x and y.
@@ -64,7 +66,7 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     return image  # type: ignore[return-value]
 
 
-def split(name: str) -> tuple[list[Sample], list[Sample]]:
+def split_set(name: str) -> tuple[list[Sample], list[Sample]]:
     """Return training and validation samples of one set (``"helen"``): parts of its ``train`` folder, never ``test``.
 
     Every 20th face is held out. Other faces of the same photograph are in neither part: what a network learnt from its
@@ -95,7 +97,7 @@ def split_folder(folder: Path) -> tuple[list[Sample], list[Sample]]:
     return [sample for index, sample in enumerate(samples) if index % HOLD_OUT], samples[::HOLD_OUT]
 
 
-def frames(name: str) -> list[Sample]:
+def list_frames(name: str) -> list[Sample]:
     """Return all samples of a ``train`` folder whose coarse labels are not used for validation."""
     return list_samples(data_root() / name / "train")
 

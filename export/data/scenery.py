@@ -27,7 +27,7 @@ NAMES = (
 )
 
 
-def scenery() -> tuple[NDArray[np.uint8], ...]:
+def load_scenery() -> tuple[NDArray[np.uint8], ...]:
     """Return scikit-image's pictures without people, (H, W, 3) uint8 BGR: backgrounds for the confidence head."""
     folder = Path(skimage.__file__).parent / "data"
     return tuple(read_image(folder / name) for name in NAMES if (folder / name).is_file())

@@ -7,9 +7,9 @@ from pathlib import Path
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat
 
 from export.config_files import Config, Count, Share, read_table, validate
-from export.detector.data.composites import CompositeConfig
+from export.detector.data import CompositeConfig
 from export.detector.losses import LossWeights
-from export.detector.model.network import DetectorNetworkConfig
+from export.detector.model import DetectorNetworkConfig
 
 
 class DetectorConfig(Config):

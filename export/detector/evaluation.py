@@ -13,11 +13,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from export.data.photographs import read_image
-from export.detector.data.composites import Composer
-from export.detector.data.labels import FaceLabels
-from export.detector.data.sources import Sources
-from export.detector.model.network import OUTPUTS, STRIDES, FaceDetectorNetwork
+from export.data import read_image
+from export.detector.data import Composer, FaceLabels, Sources
+from export.detector.model import OUTPUTS, STRIDES, FaceDetectorNetwork
 from runtime.detection import AnchorFreeFormat, Detector, FaceDetector, iou
 
 MATCH = 0.3
@@ -159,7 +157,7 @@ def to_network(pixels: torch.Tensor) -> torch.Tensor:
     return pixels.permute(0, 3, 1, 2).flip(1).float().div_(255).contiguous(memory_format=torch.channels_last)
 
 
-def run(find: Finder, pictures: Iterable[tuple[NDArray[np.uint8], FaceLabels]]) -> list[DetectionMatches]:
+def run_detector(find: Finder, pictures: Iterable[tuple[NDArray[np.uint8], FaceLabels]]) -> list[DetectionMatches]:
     """Run a detector on labelled pictures and match its boxes."""
     return [compare(*find(image), labels, max(image.shape[:2])) for image, labels in pictures]
 

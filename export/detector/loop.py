@@ -17,11 +17,9 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader, IterableDataset
 
 from export.detector.configuration import DetectorConfig
-from export.detector.data.composites import Composer
-from export.detector.data.labels import FaceLabels
-from export.detector.data.sources import Sources
-from export.detector.evaluation import network_finder, recall_at, run, threshold_for, validation_pictures
-from export.detector.model.network import FaceDetectorNetwork
+from export.detector.data import Composer, FaceLabels, Sources
+from export.detector.evaluation import network_finder, recall_at, run_detector, threshold_for, validation_pictures
+from export.detector.model import FaceDetectorNetwork
 from export.detector.trainer import DetectorTrainer
 from runtime.media.files import write_text
 
@@ -43,7 +41,7 @@ class CompositeStream(IterableDataset[Loaded]):
             yield np.stack([image for image, _ in composed]), [labels for _, labels in composed]
 
 
-def train(
+def train_detector(
     config: DetectorConfig,
     run_folder: Path,
     training: Sources,
@@ -150,7 +148,7 @@ class Validator:
         """Compute threshold and recall in each bucket of ``evaluation.BUCKETS``, for scenes and for composites."""
         scores: dict[str, float] = {}
         for name, pictures in (("scenes", self._scenes), ("composites", self._composites)):
-            outcomes = run(network_finder(network), pictures)
+            outcomes = run_detector(network_finder(network), pictures)
             if outcomes:
                 result = recall_at(outcomes, threshold_for(outcomes))
                 scores[f"{name}_threshold"] = result.threshold

@@ -8,7 +8,7 @@ from pydantic import NonNegativeFloat
 from torch import Tensor
 
 from export.config_files import Config
-from export.detector.model.network import KEYPOINTS, decode_boxes, decode_keypoints
+from export.detector.model import KEYPOINTS, decode_boxes, decode_keypoints
 from export.detector.targets import FaceBatch, assign
 
 KEYPOINT_BEND = 0.03

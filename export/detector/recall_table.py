@@ -11,13 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from export.data.annotations import Sample, evenly_spread, list_samples
-from export.data.photographs import read_image
-from export.data.scenery import scenery
-from export.detector.data.pictures import TEST_PREFIX
-from export.detector.evaluation import BUCKETS, detector_finder, read_wild, recall_at, run
-from export.evaluation.recall import Condition, measure_recall
-from export.evaluation.rotation import turn
+from export.annotations import Sample, evenly_spread, list_samples
+from export.data import load_scenery, read_image
+from export.detector.data import TEST_PREFIX
+from export.detector.evaluation import BUCKETS, detector_finder, read_wild, recall_at, run_detector
+from export.evaluation import Condition, measure_recall, turn_picture
 from runtime.bench.markdown import markdown_table
 from runtime.detection import Detection, FaceDetector
 from runtime.engine import load_model
@@ -111,7 +109,7 @@ def _size_table(detectors: dict[str, FaceDetector], wild: Path, min_score: float
     rows, faces = [], np.zeros(len(bounds), np.intp)
     for name, detector in detectors.items():
         find = detector_finder(detector)
-        outcomes = run(find, tqdm(pictures, desc=name, unit="photograph", leave=False))
+        outcomes = run_detector(find, tqdm(pictures, desc=name, unit="photograph", leave=False))
         result = recall_at(outcomes, min_score)
         faces = result.faces
         rows.append((name, *(f"{value:.2f}" for value in result.by_size), f"{result.false_boxes:.2f}"))
@@ -135,7 +133,7 @@ def _pose_table(
             found = portrait_recall(detector, tqdm(chosen, desc=f"{name}, portraits", unit="picture", leave=False))
             upright, turned = found[0], found[1:].mean()
             cells += [f"{upright:.1%}", f"{turned:.1%}", f"{found[len(ANGLES) // 2]:.1%}"]
-        empty = scenery()
+        empty = load_scenery()
         cells.append(f"{sum(len(detector(image)) for image in empty)} in {len(empty)}")
         rows.append(cells)
     head = ["detector", "annotated", "by 90", "by 180"]
@@ -146,7 +144,7 @@ def _pose_table(
 def portrait_recall(detector: FaceDetector, paths: Iterable[Path]) -> NDArray[np.float64]:
     """Return the share of portraits in which the face is found, for each of :data:`ANGLES`."""
     found = [
-        [is_portrait(detector(turned), turned.shape) for turned in (turn(image, angle)[0] for angle in ANGLES)]
+        [is_portrait(detector(turned), turned.shape) for turned in (turn_picture(image, angle)[0] for angle in ANGLES)]
         for image in map(read_image, paths)
     ]
     return np.mean(np.array(found, np.float64), axis=0)  # type: ignore[no-any-return]

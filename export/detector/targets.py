@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from export.detector.data.labels import FaceLabels
+from export.detector.data import FaceLabels
 
 CENTRE_RADIUS = 1.5
 """Distance of a cell from a face's centre, in strides, up to which it is a candidate even outside the box."""

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from torch import nn
 
 from export.detector.configuration import DetectorConfig
-from export.detector.data.labels import FaceLabels
+from export.detector.data import FaceLabels
 from export.detector.evaluation import to_network
 from export.detector.losses import detection_losses
-from export.detector.model.network import DetectorNetworkConfig, FaceDetectorNetwork, cell_grid
+from export.detector.model import DetectorNetworkConfig, FaceDetectorNetwork, cell_grid
 from export.detector.targets import FaceBatch
-from export.training.schedules import moving_average
+from export.training import moving_average
 from runtime.media.files import replacing
 
 
@@ -35,7 +35,7 @@ class DetectorTrainer:
         torch.set_num_threads(threads)
         torch.set_flush_denormal(True)
         self.config = config
-        network = load_network(Path(config.init)) if config.init else FaceDetectorNetwork(config.network)
+        network = load_detector_network(Path(config.init)) if config.init else FaceDetectorNetwork(config.network)
         self.network = network.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = moving_average(FaceDetectorNetwork(network.config), config.ema)
         self.average.update_parameters(self.network)
@@ -115,7 +115,7 @@ class DetectorTrainer:
         self.average.n_averaged.fill_(1 + self.step)  # the first update was a copy
 
 
-def load_network(checkpoint: Path) -> FaceDetectorNetwork:
+def load_detector_network(checkpoint: Path) -> FaceDetectorNetwork:
     """Load the averaged network of a checkpoint, in evaluation mode.
 
     Raises:

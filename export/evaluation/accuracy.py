@@ -8,10 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from export.data.annotations import annotated_folder, data_root, list_samples
-from export.data.crops import CropConfig, face_crop, negative_crop
-from export.data.photographs import Photograph, load
-from export.data.scenery import scenery
+from export.annotations import annotated_folder, data_root, list_samples
+from export.data import CropConfig, Photograph, face_crop, load_photographs, load_scenery, negative_crop
 from export.evaluation.metrics import Errors, annotation_crops, errors_of, onnx_confidence, onnx_predict
 from runtime.landmarks import Landmarker
 
@@ -56,7 +54,7 @@ def read_test_photographs(folders: Sequence[str] = ()) -> dict[str, list[Photogr
     chosen = {name: annotated_folder(name) for name in folders} or {
         name: data_root() / name / "test" for name in TEST_SETS
     }
-    return {name: load(list_samples(folder), None) for name, folder in chosen.items()}
+    return {name: load_photographs(list_samples(folder), None) for name, folder in chosen.items()}
 
 
 def measure_accuracy(landmarker: Landmarker, photographs: Mapping[str, Sequence[Photograph]]) -> Accuracy:
@@ -76,7 +74,7 @@ def confidence_auc(score: Score, photographs: Sequence[Photograph], views: int =
     photographs must not be those trained on.
     """
     rng = np.random.default_rng(seed)
-    config = CropConfig(scenery=scenery())
+    config = CropConfig(scenery=load_scenery())
     faces, others = [], []
     for index, photograph in enumerate(photographs):
         filler = photographs[index - 1]

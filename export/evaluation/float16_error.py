@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from export.data.crops import FacePicture
+from export.data import FacePicture
 from export.evaluation.metrics import Predict, annotation_crops, errors_of
 from runtime.landmarks import CROP_SCALE
 

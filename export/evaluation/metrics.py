@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from export.data.crops import FacePicture, points_in_crop
-from export.networks.landmark_network import INPUT_SIZE, LandmarkNetwork, to_input
+from export.data import FacePicture, points_in_crop
+from export.networks import INPUT_SIZE, LandmarkNetwork, to_input
 from runtime.face_parts import PART_GROUPS, eye_distance
 from runtime.landmarks import CROP_SCALE, Landmarker, crop, region_from_points
 from runtime.predictor import Predictor

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from export.data.annotations import Sample, list_samples
-from export.data.photographs import read_image
+from export.annotations import Sample, list_samples
+from export.data import read_image
 from runtime.detection import Detector, FaceDetector
 from runtime.engine import load_model
 from runtime.pipeline import open_detector

@@ -10,7 +10,7 @@ from export.evaluation.accuracy import measure_accuracy, read_test_photographs
 from export.evaluation.figures import draw_error_curves
 from export.evaluation.metrics import Errors, pipeline_errors
 from export.evaluation.synthetic_report import measure_synthetic
-from export.evaluation.versions import versions
+from export.evaluation.versions import describe_versions
 from runtime.bench.markdown import markdown_table
 from runtime.engine import list_models, load_model
 from runtime.media.files import write_text
@@ -78,7 +78,7 @@ def evaluate(
         known = {"photographs": rows, "synthetic": {name: item.to_dict() for name, item in rendered.items()}}
         write_text(numbers, json.dumps(known, indent=2) + "\n")
     sections = [f"## {name}: synthetic faces\n\n{item.markdown()}" for name, item in rendered.items()]
-    return "\n\n".join([records_table(rows), *sections, versions()])
+    return "\n\n".join([records_table(rows), *sections, describe_versions()])
 
 
 def records_table(rows: Sequence[dict[str, str | float]]) -> str:

@@ -21,8 +21,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from export.data.annotations import Sample
-from export.data.photographs import read_image
+from export.annotations import Sample
+from export.data import read_image
 from runtime.bench.markdown import markdown_table
 from runtime.bench.timing import Compute, latency, time_calls
 from runtime.detection import Detection, Detector
@@ -56,7 +56,7 @@ RotationResults = dict[tuple[str, int], list[RotationResult]]
 """By network and degrees."""
 
 
-def turn(
+def turn_picture(
     image: NDArray[np.uint8], degrees: float, border: str = "black"
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """Turn a picture (H, W, 3) uint8 clockwise about its middle onto a canvas that holds it.
@@ -118,7 +118,7 @@ def measure_rotation(
         image = read_image(sample.image)
         references = {name: _reference(networks, image, sample.points) for name, networks in pipelines.items()}
         for degrees in range(0, 360, step):
-            turned, matrix = turn(image, degrees, border)
+            turned, matrix = turn_picture(image, degrees, border)
             for name, reference in references.items():
                 if reference is not None:
                     truth = reference @ matrix[:, :2].T + matrix[:, 2]
@@ -126,7 +126,7 @@ def measure_rotation(
     return outcomes
 
 
-def report(outcomes: RotationResults) -> str:
+def rotation_report(outcomes: RotationResults) -> str:
     """Return two Markdown tables: each network over all angles, and the share of right faces at each."""
     names = list(dict.fromkeys(name for name, _ in outcomes))
     angles = sorted({degrees for _, degrees in outcomes})
@@ -153,7 +153,7 @@ def report(outcomes: RotationResults) -> str:
     return f"{markdown_table(head, rows)}\n\n{markdown_table(('degrees', *names), by_angle)}"
 
 
-def measure_cost(name: str, networks: Networks, samples: Sequence[Sample], rounds: int = 10) -> str:
+def measure_upright_cost(name: str, networks: Networks, samples: Sequence[Sample], rounds: int = 10) -> str:
     """Measure the cost of the turned search on upright photographs, interleaved with a pipeline without it."""
     images = [read_image(sample.image) for sample in samples]
     searches = 0
@@ -182,7 +182,7 @@ def measure_cost(name: str, networks: Networks, samples: Sequence[Sample], round
     )
 
 
-def draw(outcomes: RotationResults, path: Path) -> None:
+def draw_rotation(outcomes: RotationResults, path: Path) -> None:
     """Plot the share of right faces over the angle, a line for each network."""
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from export.data.synthetic import load_synthetic, read_labels
+from export.annotations import load_synthetic, read_labels
 from runtime.face_parts import eye_distance
 from runtime.landmarks import Landmarker, region_from_points
 

@@ -9,7 +9,7 @@ import cv2
 import onnxruntime
 
 
-def versions() -> str:
+def describe_versions() -> str:
     """Return one line for reports and model cards: libraries, Python, processor architecture and today's date."""
     return (
         f"onnxruntime {onnxruntime.__version__}, OpenCV {cv2.__version__}, Python {platform.python_version()}, "

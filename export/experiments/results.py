@@ -10,11 +10,16 @@ from pathlib import Path
 
 import numpy as np
 
-from export.evaluation.figures import draw_error_curves, draw_losses, draw_parts
-from export.evaluation.intervals import bootstrap_mean
-from export.evaluation.metrics import Errors, join_errors
-from export.evaluation.report import records_table
-from export.evaluation.versions import versions
+from export.evaluation import (
+    Errors,
+    bootstrap_mean,
+    describe_versions,
+    draw_error_curves,
+    draw_losses,
+    draw_parts,
+    join_errors,
+    records_table,
+)
 from export.experiments.rows import Experiment, Reported
 from export.experiments.running import RESULT, TESTS, read_errors, read_images, read_version, run_folder
 from runtime.media.files import replacing, write_text
@@ -79,7 +84,7 @@ TRIMMED_LOSS = 0.02
 """Largest share of the full network's success rate that the trimmed network may lose."""
 
 
-def collect(rows: Sequence[Experiment], seeds: Sequence[int], runs: Path) -> list[ExperimentRuns]:
+def collect_results(rows: Sequence[Experiment], seeds: Sequence[int], runs: Path) -> list[ExperimentRuns]:
     """Collect the finished runs of the rows; rows without one are left out.
 
     Raises:
@@ -184,7 +189,7 @@ def report_text(outcomes: Sequence[ExperimentRuns]) -> str:
         "## Targets on the real faces\n\n" + _targets(outcomes),
         "## Figures\n\nShare of faces below an NME, NME by region of the face, and the losses of the runs.\n\n"
         + FIGURES,
-        f"Printed by `python -m export experiments --report` ({versions()}).",
+        f"Printed by `python -m export experiments --report` ({describe_versions()}).",
     ]
     return "# The study's tables, measured again\n\n" + "\n\n".join(sections) + "\n"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from export.config_files import read_table, validate
-from export.training.configuration import TrainingConfig
+from export.training import TrainingConfig
 
 FOLDER = Path(__file__).parent
 COMMON = "common"

@@ -14,21 +14,22 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from export.annotations import data_root, list_samples, load_synthetic, read_labels, split_synthetic
 from export.config_files import validate
-from export.data.annotations import data_root, list_samples
-from export.data.crops import FacePicture
-from export.data.photographs import load, split
-from export.data.synthetic import load_synthetic, read_labels, split_synthetic
-from export.evaluation.accuracy import read_test_photographs
-from export.evaluation.metrics import Errors, annotation_crops, errors_of, torch_predict
+from export.data import FacePicture, load_photographs, split_set
+from export.evaluation import Errors, annotation_crops, errors_of, read_test_photographs, torch_predict
 from export.experiments.rows import Experiment
-from export.pretrained.facemesh import load_facemesh
-from export.training.checkpoints import CHECKPOINT
-from export.training.configuration import TrainingConfig
-from export.training.device import choose_device
-from export.training.initialisation import load_network
-from export.training.lineage import check_unseen, describe_run, lineage_of
-from export.training.loop import train
+from export.pretrained import load_facemesh
+from export.training import (
+    CHECKPOINT,
+    TrainingConfig,
+    check_unseen,
+    choose_device,
+    describe_run,
+    lineage_of,
+    load_network,
+    train,
+)
 from runtime.media.files import replacing
 
 TESTS = {
@@ -151,14 +152,14 @@ def read_tests(synthetic_test: Path) -> dict[str, list[FacePicture]]:
     return {
         "synthetic": list(load_synthetic(synthetic_test)[:SYNTHETIC_FACES]),
         "real": [face for faces in read_test_photographs().values() for face in faces],
-        "face-synthetics": list(load(rendered, load_facemesh())),
+        "face-synthetics": list(load_photographs(rendered, load_facemesh())),
     }
 
 
 def count_images(config: TrainingConfig) -> int:
     """Count the different images that a configuration trains on."""
     return sum(
-        item.count or len(split_synthetic(Path(item.path))[0] if item.path else split(item.name)[0])
+        item.count or len(split_synthetic(Path(item.path))[0] if item.path else split_set(item.name)[0])
         for item in config.sets
     )
 

@@ -66,7 +66,7 @@ class ClipMeasurement:
     nme: float | None = None
 
 
-def follow(predictor: Predictor, folder: Path) -> list[TrackedClip]:
+def follow_clips(predictor: Predictor, folder: Path) -> list[TrackedClip]:
     """Follow the face through every clip, rendered into ``folder`` where it is not there yet."""
     rng = np.random.default_rng(0)
     clips = [_noisy(clip, rng) for clip in _clips(folder)]
@@ -74,7 +74,7 @@ def follow(predictor: Predictor, folder: Path) -> list[TrackedClip]:
     return [TrackedClip(clip, *(_follow(predictor, clip, way) for way in ways)) for clip in clips]
 
 
-def rows(track: TrackedClip) -> tuple[ClipMeasurement, ClipMeasurement, ClipMeasurement]:
+def motion_rows(track: TrackedClip) -> tuple[ClipMeasurement, ClipMeasurement, ClipMeasurement]:
     """Measure a clip in all three ways."""
     return (
         _row(track.clip, track.alone, "alone"),

@@ -20,7 +20,7 @@ from runtime.media.files import replacing, write_text
 RAW, SMOOTH, TRUTH = "#e07a5f", "#1d6fa5", "#555555"
 
 
-def format_table(rows: Sequence[ClipMeasurement]) -> str:
+def motion_table(rows: Sequence[ClipMeasurement]) -> str:
     """Format a table in Markdown, a line a clip: every frame on its own, tracked, tracked and smoothed."""
     lines = []
     for group in zip(rows[::3], rows[1::3], rows[2::3], strict=True):
@@ -42,13 +42,13 @@ def format_table(rows: Sequence[ClipMeasurement]) -> str:
     return f"Every frame on its own -> tracked -> smoothed (in brackets: smoothed / tracked)\n\n{table}"
 
 
-def write_json(path: Path, model: str, rows: Sequence[ClipMeasurement]) -> None:
+def write_motion(path: Path, model: str, rows: Sequence[ClipMeasurement]) -> None:
     """Write all numbers, and what they were measured with."""
     content = {"model": model, "noise": NOISE, "fps": FPS, "rows": [dataclasses.asdict(row) for row in rows]}
     write_text(path, json.dumps(content, indent=2) + "\n")
 
 
-def draw(path: Path, tracks: Sequence[TrackedClip]) -> None:
+def draw_motion(path: Path, tracks: Sequence[TrackedClip]) -> None:
     """Draw three panels: a head that is still, one that sways, and an eye that blinks; tracked, smoothed, and true."""
     named = {track.clip.name: track for track in tracks}
     figure = Figure(figsize=(13, 3.8), layout="constrained")

@@ -165,7 +165,7 @@ class LandmarkNetwork(nn.Module):
         return points, torch.sigmoid(logits)
 
 
-def build(name: str, points: int = POINTS) -> LandmarkNetwork:
+def build_network(name: str, points: int = POINTS) -> LandmarkNetwork:
     """Build a network with fresh weights.
 
     Raises:

@@ -45,7 +45,7 @@ DETECTORS = {
 }
 
 
-def to_onnx(name: str, rewrite: bool = True) -> onnx.ModelProto:
+def detector_to_onnx(name: str, rewrite: bool = True) -> onnx.ModelProto:
     """Convert one BlazeFace network, with metadata (inputs and outputs: ``build_model``), rewritten for speed.
 
     Args:
@@ -82,7 +82,7 @@ def convert(name: str, destination: Path) -> None:
     Raises:
         KeyError, FileNotFoundError, ValueError: as ``to_onnx``.
     """
-    model = to_onnx(name)
+    model = detector_to_onnx(name)
     store_half(model, exact=True)
     onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     write_bytes(destination, model.SerializeToString())

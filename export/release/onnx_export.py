@@ -13,7 +13,7 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from export.networks.landmark_network import INPUT_SIZE, Block, LandmarkNetwork, parameter_count
+from export.networks import INPUT_SIZE, Block, LandmarkNetwork, parameter_count
 from export.onnx_graph import optimise
 from export.paths import REPOSITORY
 from runtime.engine import LANDMARK_CONTRACT, ModelFile, open_session
@@ -130,12 +130,12 @@ def describe(model: onnx.ModelProto, network: LandmarkNetwork, provenance: Prove
         "license": provenance.license,
         "training_data": provenance.training_data,
         "metrics": json.dumps(provenance.metrics, sort_keys=True),
-        "commit": commit(),
+        "commit": current_commit(),
     }
     onnx.helper.set_model_props(model, metadata)
 
 
-def commit() -> str:
+def current_commit() -> str:
     """Return the checkout's commit, with ``+`` behind it if code was changed since; empty outside of a checkout."""
     try:
         head = _git("rev-parse", "--short=12", "HEAD")

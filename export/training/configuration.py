@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat
 
 from export.config_files import Config, Count, Share, read_table, validate
-from export.networks.landmark_network import CONFIGS
+from export.networks import CONFIGS
 
 
 def _network(name: str) -> str:

@@ -8,12 +8,17 @@ from typing import TypeVar
 
 import numpy as np
 
-from export.data.annotations import Sample, list_samples
-from export.data.crops import FacePicture
-from export.data.mesh_labels import add_pseudo_labels
-from export.data.photographs import frames, holds_photographs, load, split, split_folder
-from export.data.synthetic import split_synthetic
-from export.pretrained.facemesh import load_facemesh
+from export.annotations import Sample, list_samples, split_synthetic
+from export.data import (
+    FacePicture,
+    add_pseudo_labels,
+    holds_photographs,
+    list_frames,
+    load_photographs,
+    split_folder,
+    split_set,
+)
+from export.pretrained import load_facemesh
 from export.training.configuration import SetConfig
 
 Item = TypeVar("Item")
@@ -45,8 +50,8 @@ def read_sets(
             if item.pseudo_label_weight:
                 samples = add_pseudo_labels(samples, item.name, item.pseudo_label_weight)
             samples = choose(samples, item.count, seed, item.name)
-            faces = list(load(samples, facemesh, item.annotated or item.pseudo_label_weight > 0))
-            held_out = list(load(held_samples, facemesh)) if item.annotated else []
+            faces = list(load_photographs(samples, facemesh, item.annotated or item.pseudo_label_weight > 0))
+            held_out = list(load_photographs(held_samples, facemesh)) if item.annotated else []
         training.append((item.weight, faces))
         if item.annotated:
             validation.append((item.name, held_out))
@@ -56,8 +61,8 @@ def read_sets(
 def _read_samples(item: SetConfig) -> tuple[list[Sample], list[Sample]]:
     """Return training and validation samples of photographs; coarse labels are not used for validation."""
     if item.annotated:
-        return split_folder(Path(item.path)) if item.path else split(item.name)
-    return (list_samples(Path(item.path)) if item.path else frames(item.name)), []
+        return split_folder(Path(item.path)) if item.path else split_set(item.name)
+    return (list_samples(Path(item.path)) if item.path else list_frames(item.name)), []
 
 
 def choose(items: Sequence[Item], count: int, seed: int, name: str) -> list[Item]:

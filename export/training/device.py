@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from export.networks.landmark_network import INPUT_SIZE, LandmarkNetwork
+from export.networks import INPUT_SIZE, LandmarkNetwork
 
 DEVICES = ("auto", "cpu", "cuda")
 FORMATS = {"float32": torch.float32, "bfloat16": torch.bfloat16}

@@ -10,11 +10,9 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from export.data.augmentation import Jitter, jitter_region
-from export.data.crops import Crop, FacePicture, collate, mirror, mirror_points, points_in_crop
-from export.networks.landmark_network import CONFIGS, INPUT_SIZE, LandmarkNetwork, build, to_input
-from export.pretrained.facemesh import drop_blocks, start_full
-from export.pretrained.onnx_network import load_onnx, names_onnx, read_network
+from export.data import Crop, FacePicture, Jitter, collate, jitter_region, mirror_crop, mirror_points, points_in_crop
+from export.networks import CONFIGS, INPUT_SIZE, LandmarkNetwork, build_network, to_input
+from export.pretrained import drop_blocks, load_onnx, names_onnx, read_network, start_full
 from export.training.checkpoints import AVERAGE, read_group, read_info
 from export.training.configuration import TrainingConfig
 from runtime.landmarks import crop, region_from_points
@@ -27,7 +25,7 @@ def load_network(checkpoint: Path) -> LandmarkNetwork:
         FileNotFoundError: there is no such checkpoint.
         ValueError: the file is not a checkpoint.
     """
-    network = build(read_info(checkpoint).network).eval()
+    network = build_network(read_info(checkpoint).network).eval()
     network.load_state_dict(read_group(checkpoint, AVERAGE))
     return network
 
@@ -56,7 +54,7 @@ def initial_network(config: TrainingConfig, training: list[tuple[float, list[Fac
     """
     faces = [face for _, pictures in training for face in pictures if face.annotated]
     if config.init == "scratch":
-        network = build(config.network)
+        network = build_network(config.network)
         start_at_mean_shape(network, faces)
         return network
     network = start_full() if config.init == "facemesh" else load_parent(config.init)
@@ -103,7 +101,7 @@ def fit_last_layer(
                 points_in_crop(photograph.points, region),
             )
             if view % 2:
-                image, points = mirror(image, points)
+                image, points = mirror_crop(image, points)
             crops.append(Crop(image, points, True, True))
         batch = collate(crops)
         with torch.no_grad():

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from export.calibration.disclosures import SYNTHETIC_POINTS, describe_calibrations
-from export.data.photographs import holds_photographs
-from export.pretrained.onnx_network import load_onnx, metadata, names_onnx
+from export.calibration import SYNTHETIC_POINTS, describe_calibrations
+from export.data import holds_photographs
+from export.pretrained import load_onnx, names_onnx, read_metadata
 from export.synthesis.dataset import read_settings
 from export.training.checkpoints import CheckpointInfo, read_info
 from export.training.configuration import TrainingConfig
@@ -152,7 +152,7 @@ def describe_run(config: TrainingConfig) -> Record:
 def _describe_parent(name: str) -> dict[str, Any]:
     if names_onnx(name):
         file = load_onnx(name)
-        stated = metadata(file)
+        stated = read_metadata(file)
         return {
             "path": name,
             "sha256": hashlib.sha256(file.content).hexdigest(),

@@ -8,11 +8,9 @@ from pathlib import Path
 import cv2
 import torch
 
-from export.data.augmentation import Jitter
-from export.data.crops import CropConfig, CropStream
-from export.data.scenery import scenery
-from export.evaluation.figures import draw_training
-from export.networks.landmark_network import build
+from export.data import CropConfig, CropStream, Jitter, load_scenery
+from export.evaluation import draw_training
+from export.networks import build_network
 from export.training.checkpoints import CHECKPOINT, read_info
 from export.training.configuration import TrainingConfig
 from export.training.datasets import read_sets
@@ -71,7 +69,7 @@ def train(
         torch.set_num_threads(threads)
 
     training, validation = read_sets(config.sets, config.seed)
-    network = build(config.network) if resume else initial_network(config, training)
+    network = build_network(config.network) if resume else initial_network(config, training)
     set_training_mode(network, config)
     compute = choose_compute(network, config.batch, device, precision)
     write_text(run / "compute.json", json.dumps(compute.to_dict(), indent=2) + "\n")
@@ -84,7 +82,7 @@ def train(
         occlusion_probability=config.occlusion_probability,
         warp_probability=config.warp_probability,
         negative_probability=config.negative_probability,
-        scenery=scenery(),
+        scenery=load_scenery(),
     )
     stream = CropStream(training, crops, config.batch, seed=config.seed * 1_000_003 + trainer.step)
     trainer.run_all(iter(torch.utils.data.DataLoader(stream, batch_size=None, num_workers=1, prefetch_factor=8)))

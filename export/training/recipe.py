@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from export.config_files import read_table, validate
-from export.pretrained.onnx_network import names_onnx
+from export.pretrained import names_onnx
 from export.training.checkpoints import CHECKPOINT, read_info
 from export.training.configuration import TrainingConfig
 from export.training.lineage import check_same_run, describe_run, record_of

@@ -14,10 +14,10 @@ from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.checkpoint import checkpoint as recomputed
 from tqdm import tqdm
 
-from export.data.annotations import MIRROR
-from export.data.crops import Batch, FacePicture
-from export.evaluation.metrics import annotation_crops, errors_of, torch_predict
-from export.networks.landmark_network import LandmarkNetwork, build, to_input
+from export.annotations import MIRROR
+from export.data import Batch, FacePicture
+from export.evaluation import annotation_crops, errors_of, torch_predict
+from export.networks import LandmarkNetwork, build_network, to_input
 from export.training.checkpoints import (
     AVERAGE,
     CHECKPOINT,
@@ -52,7 +52,7 @@ class Trainer:
     ) -> None:
         self.config, self.record, self.compute = config, record, compute
         self.network = network.to(compute.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.average = moving_average(build(config.network), config.ema, compute.device)
+        self.average = moving_average(build_network(config.network), config.ema, compute.device)
         self.average.update_parameters(self.network)
         self.run = run
         self.validation = [(name, *annotation_crops(faces)) for name, faces in validation]

@@ -52,7 +52,7 @@ class AnchorFreeFormat(DetectorFormat):
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(
                 "the metadata of this detector lacks a readable 'input_size' or 'strides' "
-                f"({type(error).__name__}: {error}); export it with `python -m export.detector onnx`"
+                f"({type(error).__name__}: {error}); export it with `python -m export detector onnx`"
             ) from error
 
     @property

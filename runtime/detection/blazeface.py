@@ -49,7 +49,7 @@ class BlazeFaceFormat(DetectorFormat):
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(
                 "the metadata of this detector lacks a readable 'input_size' or 'anchors' "
-                f"({type(error).__name__}: {error}); export it with `python -m export detector`"
+                f"({type(error).__name__}: {error}); export it with `python -m export blazeface`"
             ) from error
 
     @property
@@ -75,7 +75,7 @@ class BlazeFaceFormat(DetectorFormat):
             raise ModelError(
                 f"the network gave {len(values)} anchors for an input of {width}x{height} pixels, "
                 f"its metadata promises {len(centres)}; "
-                "export it again with `python -m export detector`"
+                "export it again with `python -m export blazeface`"
             )
         pairs: NDArray[np.float64] = values[chosen].astype(np.float64).reshape(len(chosen), values.shape[1] // 2, 2)
         offsets = centres[chosen, None]

@@ -16,7 +16,7 @@ def quicken_training(patch):
         patch: a ``pytest.MonkeyPatch``.
     """
     patch.setattr("export.training.loop.draw_training", lambda *_: None)
-    patch.setattr("export.training.loop.scenery", tuple)
+    patch.setattr("export.training.loop.load_scenery", tuple)
 
 
 def write_dataset_in_process(patch):

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from export.data.annotations import data_root, list_samples
+from export.annotations.samples import data_root, list_samples
 from runtime import ClosedError, ImageError, ModelError, OptionError, Predictor, list_models
 from runtime.landmarks.landmarker import Landmarker
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from export.pretrained.blazeface import DetectorSource
+from export.pretrained import DetectorSource
 from runtime.detection import Letterbox, anchor_centres, weighted_nms
 
 NMS_THRESHOLD = 0.3

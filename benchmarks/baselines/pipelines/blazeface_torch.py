@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from export.pretrained.tflite_file import Operator, TfliteGraph
+from export.pretrained import Operator, TfliteGraph
 
 
 class SameConv(nn.Conv2d):

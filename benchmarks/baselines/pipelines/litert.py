@@ -17,10 +17,8 @@ from numpy.typing import NDArray
 from benchmarks.baselines.pipelines.anchors import AnchorDecoder
 from benchmarks.baselines.pipelines.contender import Schedule
 from benchmarks.baselines.pipelines.local_video import LocalVideoPipeline
-from export.networks.landmark_network import INPUT_SIZE
-from export.pretrained.blazeface import DETECTORS
-from export.pretrained.facemesh import MESH_POINTS, MESH_TO_68
-from export.pretrained.tflite_file import find_packaged
+from export.networks import INPUT_SIZE
+from export.pretrained import DETECTORS, MESH_POINTS, MESH_TO_68, find_packaged
 from runtime.detection import letterbox_image
 from runtime.landmarks import Region, crop
 

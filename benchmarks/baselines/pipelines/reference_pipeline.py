@@ -14,10 +14,8 @@ from numpy.typing import NDArray
 from benchmarks.baselines.pipelines.anchors import AnchorDecoder
 from benchmarks.baselines.pipelines.blazeface_torch import BlazeFaceNetwork
 from benchmarks.baselines.pipelines.local_video import LocalVideoPipeline
-from export.networks.landmark_network import INPUT_SIZE
-from export.pretrained.blazeface import DETECTORS
-from export.pretrained.facemesh import start_full
-from export.pretrained.tflite_file import find_packaged, read_graph
+from export.networks import INPUT_SIZE
+from export.pretrained import DETECTORS, find_packaged, read_graph, start_full
 from runtime.detection import letterbox_image
 
 MIN_SCORE = 0.75

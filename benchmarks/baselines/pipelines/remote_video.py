@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from benchmarks.baselines.pipelines.contender import ContenderMissingError, Schedule
 from benchmarks.baselines.pipelines.environment import environment_python
-from export.pretrained.facemesh import MESH_TO_68
+from export.pretrained import MESH_TO_68
 from runtime.bench.timing import Spent
 
 WORKER = Path(__file__).with_name("worker.py")

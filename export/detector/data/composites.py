@@ -15,7 +15,7 @@ from export.detector.data.degradation import degrade
 from export.detector.data.labels import FaceLabels
 from export.detector.data.pasting import cover, cut, ellipse, paste, similarity
 from export.detector.data.sources import SMALL, Source, Sources
-from export.detector.model.network import STEP
+from export.detector.model import STEP
 
 TILES = 60
 """Largest number of portraits in a mosaic; its last row may exceed it."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from export.detector.model.network import KEYPOINTS
+from export.detector.model import KEYPOINTS
 
 MIRROR = (1, 0, 2, 4, 3)
 """Keypoint i of a mirrored face is keypoint MIRROR[i] of the original."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from export.data.photographs import read_image
+from export.data import read_image
 from runtime.media.files import replacing
 
 Picture = NDArray[np.uint8]

@@ -14,7 +14,7 @@ FACE, DOUBT = (0, 255, 0), (0, 160, 255)
 POINTS = ((0, 0, 255), (255, 0, 0), (0, 255, 255), (255, 0, 255), (255, 255, 0))
 
 
-def draw(image: NDArray[np.uint8], labels: FaceLabels, zoom: int = 2) -> NDArray[np.uint8]:
+def draw_labels(image: NDArray[np.uint8], labels: FaceLabels, zoom: int = 2) -> NDArray[np.uint8]:
     """Draw labels on a picture enlarged ``zoom`` times: faces green, ignored places orange, keypoints in colours."""
     shown = cv2.resize(image, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_NEAREST)
     for box, points, known, certain in zip(labels.boxes, labels.keypoints, labels.known, labels.certain, strict=True):
@@ -26,11 +26,11 @@ def draw(image: NDArray[np.uint8], labels: FaceLabels, zoom: int = 2) -> NDArray
     return shown  # type: ignore[return-value]
 
 
-def draw_found(
+def draw_detections(
     image: NDArray[np.uint8], labels: FaceLabels, boxes: NDArray[np.float64], scores: NDArray[np.float64]
 ) -> NDArray[np.uint8]:
     """Draw labels, and detections with a score of at least 0.3 in white, each with its score."""
-    shown = draw(image, labels, 1)
+    shown = draw_labels(image, labels, 1)
     for box, score in zip(boxes, scores, strict=True):
         if score >= 0.3:
             left, top, right, bottom = (round(float(value)) for value in box)
@@ -39,7 +39,7 @@ def draw_found(
     return shown
 
 
-def sheet(pictures: Sequence[NDArray[np.uint8]], columns: int = 6, width: int = 512) -> NDArray[np.uint8]:
+def contact_sheet(pictures: Sequence[NDArray[np.uint8]], columns: int = 6, width: int = 512) -> NDArray[np.uint8]:
     """Arrange pictures in rows, each fitted into a square of ``width`` pixels."""
     rows = -(-len(pictures) // columns)
     page = np.full((rows * width, columns * width, 3), 40, np.uint8)

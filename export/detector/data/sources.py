@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from export.data.scenery import scenery
+from export.data import load_scenery
 from export.detector.data.labels import FaceLabels
 from export.detector.data.pictures import TEST_PREFIX, PictureSet, held_out, open_pictures, shrink_pictures
 from export.detector.data.teachers import read_labels
@@ -91,7 +91,7 @@ def open_sources(folder: Path, cache: Path, validation: bool) -> Sources:
     for names, found in ((SCENES, scenes), (PORTRAITS, portraits)):
         if not found:
             raise FileNotFoundError(
-                f"{cache}: no labels of {' or '.join(names)}; `python -m export.detector label` makes them"
+                f"{cache}: no labels of {' or '.join(names)}; `python -m export detector label` makes them"
             )
     plain = [part.where(_count(part) == 0) for part in scenes + _labelled(folder, cache, validation, PLAIN)]
     return Sources(
@@ -144,5 +144,5 @@ def _open(folder: Path, cache: Path, validation: bool, small: int = 0) -> Source
 
 def _scenery() -> Source:
     """Open scikit-image's pictures without people; the cat's face counts as background."""
-    pictures = scenery()
+    pictures = load_scenery()
     return Source(PictureSet.of(pictures), [FaceLabels.none()] * len(pictures), np.arange(len(pictures)))

@@ -12,7 +12,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from export.detector.model.network import STEP
+from export.detector.model import STEP
 from runtime.detection import YuNetFormat, weighted_nms
 
 NMS_THRESHOLD = 0.4

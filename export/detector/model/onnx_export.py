@@ -15,7 +15,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from export.detector.model.network import KEYPOINTS, STEP, STRIDES, FaceDetectorNetwork, Separable
 from export.onnx_graph import optimise, store_half
-from export.release.onnx_export import OPSET, commit
+from export.release import OPSET, current_commit
 from runtime.media.files import write_bytes
 
 CELLS = (
@@ -88,7 +88,7 @@ def to_onnx(network: FaceDetectorNetwork, metadata: dict[str, str] | None = None
     optimise(model)
     model.producer_name, model.producer_version = "edge-landmarks", ""
     model.ir_version = 8  # that of opset 17, for older versions of onnxruntime
-    onnx.helper.set_model_props(model, {**_contract(), "commit": commit(), **(metadata or {})})
+    onnx.helper.set_model_props(model, {**_contract(), "commit": current_commit(), **(metadata or {})})
     onnx.checker.check_model(model, full_check=True)
     return model
 

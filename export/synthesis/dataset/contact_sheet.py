@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from export.data.synthetic import load_synthetic, read_labels
+from export.annotations import load_synthetic, read_labels
 from export.synthesis.dataset.files import encode
 from export.synthesis.dataset.generators import FaceGenerator
 from runtime.media.files import write_bytes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from export.data.annotations import MIRROR
+from export.annotations import MIRROR
 from export.synthesis.mesh import Floats
 
 RIGHT_HALF: dict[int, dict[int, float]] = {

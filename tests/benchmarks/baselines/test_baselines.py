@@ -27,7 +27,7 @@ from benchmarks.baselines.pipelines.remote_video import RemoteVideoPipeline
 from benchmarks.baselines.report import table, time_over_ours
 from benchmarks.baselines.scene import moving_face
 from benchmarks.threads import one_thread
-from export.data.annotations import list_samples
+from export.annotations.samples import list_samples
 from export.pretrained.blazeface import DETECTORS
 from export.pretrained.tflite_file import find_packaged, read_graph
 from runtime.bench.timing import Times, latency

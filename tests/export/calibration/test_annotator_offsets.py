@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
+from export.annotations.samples import MIRROR, Sample
+from export.annotations.synthetic import read_labels
 from export.calibration import annotator_offsets
-from export.data.annotations import MIRROR, Sample
-from export.data.synthetic import read_labels
 from export.synthesis.dataset.dataset import write_dataset
 from export.synthesis.head.assets import load_assets
 from export.synthesis.head.head import rotation

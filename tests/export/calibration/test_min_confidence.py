@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from export.annotations.samples import Sample
 from export.calibration.min_confidence import (
     VISIBLE,
     Measured,
@@ -17,7 +18,6 @@ from export.calibration.min_confidence import (
     first_faces,
     table,
 )
-from export.data.annotations import Sample
 from export.evaluation.recall import size_table
 from runtime.engine.model_registry import load_model
 from runtime.pipeline.loading import open_detector, open_landmarker

@@ -25,6 +25,7 @@ COMMANDS = (
         "onnx",
         "evaluate",
         "release",
+        "blazeface",
         "detector",
         "experiments",
         "recall",
@@ -190,7 +191,7 @@ def test_release_takes_the_models_whose_run_is_there(capsys, tmp_path, monkeypat
         (tmp_path / name).mkdir()
         (tmp_path / name / "checkpoint.safetensors").touch()
     released = []
-    monkeypatch.setattr("export.release.landmarks.release_landmarks", lambda models, *_: released.extend(models) or [])
+    monkeypatch.setattr("export.release.release_landmarks", lambda models, *_: released.extend(models) or [])
     assert main(["release", "--runs", str(tmp_path), *options]) == 0
     assert [model.name for model in released] == chosen
     assert capsys.readouterr().out == (f"no run in {tmp_path}, left out: {left_out}\n" if left_out else "")

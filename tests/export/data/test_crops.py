@@ -16,15 +16,15 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import export.data.crops
-from export.data.annotations import MIRROR, list_samples
-from export.data.crops import CropConfig, CropStream, _background, face_crop, mirror, negative_crop, points_in_crop
+from export.annotations.samples import MIRROR, list_samples
+from export.data.crops import CropConfig, CropStream, _background, face_crop, mirror_crop, negative_crop, points_in_crop
 from export.data.facemesh_depth import depth_of
-from export.data.photographs import HOLD_OUT, Photograph, load, split
-from export.data.scenery import scenery
+from export.data.photographs import HOLD_OUT, Photograph, load_photographs, split_set
+from export.data.scenery import load_scenery
 from runtime.landmarks.region_of_interest import Region, crop, region_from_points
 
 PLAIN = CropConfig(occlusion_probability=0)
-pictures = functools.cache(scenery)
+pictures = functools.cache(load_scenery)
 
 
 @pytest.fixture
@@ -86,13 +86,13 @@ def test_large_faces_are_reduced_in_place(astronaut_face):
     arrays.arrays(np.float32, (68, 3), elements=st.floats(-300, 300, width=32)),
 )
 def test_mirroring_twice_gives_the_crop_back(image, points):
-    again_image, again_points = mirror(*mirror(image, points))
+    again_image, again_points = mirror_crop(*mirror_crop(image, points))
     np.testing.assert_array_equal(again_image, image)
     np.testing.assert_allclose(again_points, points, atol=1e-4)
 
 
 def test_mirror_keeps_depth_with_its_point(astronaut_face):
-    _, points = mirror(np.zeros((192, 192, 3), np.uint8), astronaut_face.points)
+    _, points = mirror_crop(np.zeros((192, 192, 3), np.uint8), astronaut_face.points)
     np.testing.assert_array_equal(points[36, 2], astronaut_face.points[45, 2])
     assert points[:, 2].mean() == pytest.approx(0, abs=1e-4)
 
@@ -267,7 +267,7 @@ def training_faces(data_folder):
 
 
 def test_validation_is_held_out_of_the_train_folder(training_faces):
-    kept, held_out = split("helen")
+    kept, held_out = split_set("helen")
     names = [sample.image for sample in list_samples(training_faces)]
     assert [sample.image for sample in held_out] == names[::HOLD_OUT]
     assert sorted([*(sample.image for sample in kept), *(sample.image for sample in held_out)]) == names
@@ -278,7 +278,7 @@ def test_no_face_of_a_held_out_photograph_is_trained_on(training_faces):
     for number, file in enumerate(sorted(training_faces.iterdir())):
         face = number // 2  # its picture and its annotation
         file.rename(file.with_stem(f"{1000 + face // 3}_{face % 3 + 1}"))
-    kept, held_out = split("helen")
+    kept, held_out = split_set("helen")
     assert [sample.image.stem for sample in held_out] == ["1000_1", "1006_3"]
     assert [sample.image.stem for sample in kept] == [f"{1000 + face // 3}_{face % 3 + 1}" for face in range(3, 18)]
 
@@ -286,7 +286,7 @@ def test_no_face_of_a_held_out_photograph_is_trained_on(training_faces):
 def test_depth_comes_from_facemesh_in_picture_pixels(data_folder, facemesh, astronaut_face):
     samples = list_samples(data_folder / "helen" / "test")
     expected = depth_of(astronaut_face.image, astronaut_face.points[:, :2], facemesh)
-    for photograph, sample in zip(load(samples, facemesh), samples, strict=True):
+    for photograph, sample in zip(load_photographs(samples, facemesh), samples, strict=True):
         np.testing.assert_array_equal(photograph.points[:, :2], sample.points)
         scale = region_from_points(photograph.points).side / region_from_points(astronaut_face.points).side
         # the same face, so the same depth, but for the picture's scale
@@ -299,4 +299,4 @@ def test_broken_picture_is_named(data_folder, facemesh):
     samples = list_samples(data_folder / "helen" / "test")
     samples[1].image.write_bytes(b"no picture")
     with pytest.raises(ValueError, match=samples[1].image.name):
-        load(samples, facemesh)
+        load_photographs(samples, facemesh)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from export.annotations.samples import MIRROR
 from export.data import facemesh_depth
-from export.data.annotations import MIRROR
 from export.data.facemesh_depth import depth_of, format_shifts, measure_shifts, read_shifts
 
 

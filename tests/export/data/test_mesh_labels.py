@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from export.data.annotations import OFFSET, Sample, list_samples
+from export.annotations.samples import OFFSET, Sample, list_samples
 from export.data.mesh_labels import add_pseudo_labels, align, fit, label, see
 from export.training.configuration import SetConfig
 from export.training.datasets import read_sets

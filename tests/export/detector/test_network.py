@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from export.detector.__main__ import RECIPE
+from export.cli.detector import RECIPE
 from export.detector.configuration import read_detector_config
 from export.detector.model.network import (
     OUTPUTS,

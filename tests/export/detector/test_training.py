@@ -14,10 +14,10 @@ from export.config_files import validate
 from export.detector.configuration import DetectorConfig
 from export.detector.data.composites import Composer, CompositeConfig
 from export.detector.evaluation import TorchNetwork
-from export.detector.loop import train
+from export.detector.loop import train_detector
 from export.detector.model.network import DetectorNetworkConfig, FaceDetectorNetwork
 from export.detector.model.onnx_export import to_onnx, write_onnx
-from export.detector.trainer import DetectorTrainer, load_network
+from export.detector.trainer import DetectorTrainer, load_detector_network
 from tests.export.detector.pictures_of_faces import few_sources
 
 SMALL = DetectorNetworkConfig(stem=(16, 16), channels=(16, 16, 16), blocks=(0, 0, 0), quarter=0, pyramid=16)
@@ -31,12 +31,12 @@ def finished(tmp_path_factory):
     """Folder of a finished run."""
     folder = tmp_path_factory.mktemp("run")
     sources = few_sources()
-    train(CONFIG, folder, sources, sources, composites=6)
+    train_detector(CONFIG, folder, sources, sources, composites=6)
     return folder
 
 
 def test_a_run_leaves_checkpoint_and_curve(finished):
-    assert isinstance(load_network(finished / "checkpoint.pt"), FaceDetectorNetwork)
+    assert isinstance(load_detector_network(finished / "checkpoint.pt"), FaceDetectorNetwork)
     header, row = (finished / "curve.csv").read_text().splitlines()
     assert header.startswith("pictures,seconds,rate,score,box,keypoints")
     assert row.split(",")[0] == "32"
@@ -45,9 +45,9 @@ def test_a_run_leaves_checkpoint_and_curve(finished):
 def test_a_run_is_not_overwritten_but_continued(finished):
     sources = few_sources()
     with pytest.raises(FileExistsError, match="--resume"):
-        train(CONFIG, finished, sources, sources)
+        train_detector(CONFIG, finished, sources, sources)
     longer = CONFIG.model_copy(update={"pictures": 40})
-    train(longer, finished, sources, sources, resume=True, composites=6)
+    train_detector(longer, finished, sources, sources, resume=True, composites=6)
     trainer = DetectorTrainer(longer)
     trainer.restore(finished / "checkpoint.pt")
     assert trainer.pictures == 40
@@ -56,7 +56,7 @@ def test_a_run_is_not_overwritten_but_continued(finished):
 def test_nothing_to_resume(tmp_path):
     sources = few_sources()
     with pytest.raises(FileNotFoundError, match="nothing to resume"):
-        train(CONFIG, tmp_path, sources, sources, resume=True)
+        train_detector(CONFIG, tmp_path, sources, sources, resume=True)
 
 
 def test_a_checkpoint_of_another_network_is_refused(finished):
@@ -66,7 +66,7 @@ def test_a_checkpoint_of_another_network_is_refused(finished):
 
 def test_a_run_starts_from_a_checkpoint(finished):
     trainer = DetectorTrainer(CONFIG.model_copy(update={"init": str(finished / "checkpoint.pt")}))
-    wanted = load_network(finished / "checkpoint.pt").state_dict()
+    wanted = load_detector_network(finished / "checkpoint.pt").state_dict()
     assert all(torch.equal(value, wanted[name]) for name, value in trainer.network.state_dict().items())
 
 
@@ -125,7 +125,7 @@ def test_sigterm_saves_and_the_run_goes_on(tmp_path, monkeypatch):
 
     monkeypatch.setattr(DetectorTrainer, "train_step", stopped)
     before = signal.getsignal(signal.SIGTERM)
-    train(CONFIG, tmp_path, sources, sources, composites=1)
+    train_detector(CONFIG, tmp_path, sources, sources, composites=1)
     assert signal.getsignal(signal.SIGTERM) is before
     trainer = DetectorTrainer(CONFIG)
     trainer.restore(tmp_path / "checkpoint.pt")

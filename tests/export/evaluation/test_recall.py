@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from export.data.annotations import Sample, data_root, list_samples
+from export.annotations.samples import Sample, data_root, list_samples
 from export.evaluation.recall import is_match, measure_recall
 from runtime.detection import Detection
 from runtime.engine.model_registry import load_model

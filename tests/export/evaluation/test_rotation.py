@@ -7,13 +7,13 @@ import dataclasses
 import numpy as np
 import pytest
 
-from export.evaluation.rotation import RotationResult, judge, open_networks, report, turn
+from export.evaluation.rotation import RotationResult, judge, open_networks, rotation_report, turn_picture
 
 
 @pytest.mark.parametrize("degrees", [0, 90, 180, 270])
 def test_quarter_turns_keep_every_pixel(degrees):
     image = np.random.default_rng(0).integers(0, 256, (7, 11, 3), np.uint8)
-    turned, _ = turn(image, degrees)
+    turned, _ = turn_picture(image, degrees)
     np.testing.assert_array_equal(turned, np.rot90(image, -degrees // 90))
 
 
@@ -21,7 +21,7 @@ def test_quarter_turns_keep_every_pixel(degrees):
 def test_map_leads_to_the_same_pixel(degrees):
     image = np.zeros((60, 90, 3), np.uint8)
     image[14:27, 64:77] = 255
-    turned, matrix = turn(image, degrees)
+    turned, matrix = turn_picture(image, degrees)
     x, y = np.rint(matrix @ [70, 20, 1]).astype(int)
     assert turned[y, x].min() == 255
     assert int(turned.sum()) == pytest.approx(int(image.sum()), rel=0.05), "the canvas holds all of it"
@@ -29,8 +29,8 @@ def test_map_leads_to_the_same_pixel(degrees):
 
 def test_border_is_black_or_replicated():
     image = np.full((40, 40, 3), 200, np.uint8)
-    assert turn(image, 45, "black")[0][0, 0].max() == 0
-    assert turn(image, 45, "replicated")[0].min() == 200
+    assert turn_picture(image, 45, "black")[0][0, 0].max() == 0
+    assert turn_picture(image, 45, "replicated")[0].min() == 200
 
 
 class TestJudge:
@@ -60,7 +60,7 @@ class TestJudge:
 
 def test_report_has_a_line_for_each_network_and_angle():
     right, missed = RotationResult(True, False, False), RotationResult(False, False, True)
-    text = report({("full", 0): [right, right], ("full", 180): [right, missed]})
+    text = rotation_report({("full", 0): [right, right], ("full", 180): [right, missed]})
     assert "75.00%" in text and "50.0% at 180" in text and "25.00%" in text
 
 

@@ -15,7 +15,7 @@ from export.experiments.results import (
     FINDINGS,
     TARGETS,
     ExperimentRuns,
-    collect,
+    collect_results,
     difference,
     numbers,
     report_text,
@@ -141,7 +141,7 @@ def test_row_is_trained_measured_once_and_reported(tiny, other_faces, tmp_path, 
     rows, runs = tiny
     run_rows(rows, [0], runs, other_faces, precision="float32")
     result = runs / "tiny-0" / RESULT
-    [outcome] = collect(rows, [0, 1], runs)
+    [outcome] = collect_results(rows, [0, 1], runs)
     assert outcome.images == 10
     assert {test: len(errors.me) for test, errors in outcome.errors[0].items()} == {
         "synthetic": 12,
@@ -183,7 +183,7 @@ def test_missing_test_faces_are_noticed_before_training(tmp_path):
 
 def test_nothing_finished_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError, match="no finished run"):
-        collect(read_rows(), [0], tmp_path)
+        collect_results(read_rows(), [0], tmp_path)
 
 
 # -- the report
@@ -214,7 +214,7 @@ def finished(tmp_path):
 
 def test_report_has_our_numbers_beside_the_studys(finished):
     rows, runs = finished
-    text = report_text(collect(rows, [0, 1], runs))
+    text = report_text(collect_results(rows, [0, 1], runs))
     [line] = [line for line in text.split("## Tested on helen")[1].split("\n") if "| 60 % synthetic" in line][:1]
     cells = [cell.strip() for cell in line.strip("|").split("|")]
     assert cells[1] == "800" and cells[2].startswith("4.50 +- ") and cells[3] == "4.00, 5.00"
@@ -224,7 +224,7 @@ def test_report_has_our_numbers_beside_the_studys(finished):
 
 def test_report_says_which_findings_hold(finished):
     rows, runs = finished
-    text = report_text(collect(rows, [0, 1], runs))
+    text = report_text(collect_results(rows, [0, 1], runs))
     findings = {tuple(line.split(" | ")[:2]): line for line in text.split("\n") if "verdict" in line or "real" in line}
     helped = findings[("| 40 % real faces are better than none", "real")]
     assert "+5.05" in helped and "+3.00" in helped and helped.endswith("holds |")
@@ -234,14 +234,14 @@ def test_report_says_which_findings_hold(finished):
 
 def test_report_says_which_targets_are_met(finished):
     rows, runs = finished
-    text = report_text(collect(rows, [0], runs)).split("## Targets")[1]
+    text = report_text(collect_results(rows, [0], runs)).split("## Targets")[1]
     assert "| 100 % synthetic, wing | ME <= 8.0, SR >= 0.97 | ME 7.00, SR 1.000 | yes |" in text
 
 
 def test_trimmed_network_is_held_against_the_full_one(finished):
     rows, runs = finished
     [trimmed] = read_rows(["trimmed-mixture-60"])
-    outcomes = collect(rows, [0], runs)
+    outcomes = collect_results(rows, [0], runs)
     failing = errors_around(30)
     errors = {test: join_errors([errors_around(4, faces=950), failing]) for test in TESTS}
     text = report_text([*outcomes, ExperimentRuns(trimmed, 800, outcomes[0].version, {}, {0: errors})])
@@ -250,7 +250,7 @@ def test_trimmed_network_is_held_against_the_full_one(finished):
 
 def test_numbers_are_one_record_a_row_seed_and_test(finished):
     rows, runs = finished
-    records = numbers(collect(rows, [0, 1], runs))
+    records = numbers(collect_results(rows, [0, 1], runs))
     assert len(records) == 3 * 2 * 3
     assert (records[0]["row"], records[0]["seed"], records[0]["test"]) == ("synthetic-wing", 0, "synthetic")
     assert (records[0]["ME"], records[0]["SR"], records[0]["NME"]) == (7, 1, pytest.approx(7 / 60 * 100, abs=1e-3))

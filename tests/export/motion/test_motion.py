@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from export.motion.clips import CLIPS, FPS, Clip, load_clip
-from export.motion.measure import TrackedClip, jitter, lag, nme, rows
-from export.motion.report import draw, format_table, write_json
+from export.motion.measure import TrackedClip, jitter, lag, motion_rows, nme
+from export.motion.report import draw_motion, motion_table, write_motion
 
 TIMES = np.arange(60) / FPS
 SHAPE = np.random.default_rng(0).uniform(0, 100, (68, 2))
@@ -73,15 +73,15 @@ def test_report_has_all_ways(tmp_path):
     tracks = [TrackedClip(still, shaken, shaken, steady)]
     for name in ("swaying", "talking"):
         tracks.append(TrackedClip(Clip(name, [], TIMES, SWAY, np.zeros((60, 3))), SWAY, SWAY, delayed(0.02)))
-    table = [row for track in tracks for row in rows(track)]
-    lines = format_table(table).splitlines()
+    table = [row for track in tracks for row in motion_rows(track)]
+    lines = motion_table(table).splitlines()
     assert "(0.25)" in lines[4] and "0 -> 0 -> 20" in lines[5] and len(lines) == 7
-    write_json(tmp_path / "motion.json", "full", table)
+    write_motion(tmp_path / "motion.json", "full", table)
     content = json.loads((tmp_path / "motion.json").read_text())
     assert content["model"] == "full" and [row["way"] for row in content["rows"][:3]] == [
         "alone",
         "tracked",
         "smoothed",
     ]
-    draw(tmp_path / "motion.png", tracks)
+    draw_motion(tmp_path / "motion.png", tracks)
     assert (tmp_path / "motion.png").stat().st_size > 10_000

@@ -9,42 +9,42 @@ import torch
 
 import export.networks.activations
 import export.networks.landmark_network
-from export.networks.landmark_network import Block, build, layer_table, parameter_count
+from export.networks.landmark_network import Block, build_network, layer_table, parameter_count
 
 
 @pytest.mark.parametrize(("name", "parameters", "layers"), [("full", 264_317, 68), ("trimmed", 201_853, 50)])
 def test_parameters_and_layers_are_the_studys(name, parameters, layers):
-    network = build(name)
+    network = build_network(name)
     assert parameter_count(network) == parameters
     assert len(layer_table(network)) == layers
 
 
 @pytest.mark.parametrize("name", ["full", "trimmed"])
 def test_layer_table_accounts_for_every_parameter(name):
-    network = build(name)
+    network = build_network(name)
     assert sum(layer.parameters for layer in layer_table(network)) == parameter_count(network)
 
 
 @pytest.mark.parametrize(("name", "multiply_adds"), [("full", 34_633_440), ("trimmed", 21_918_816)])
 def test_multiply_adds(name, multiply_adds):
-    assert sum(layer.multiply_adds for layer in layer_table(build(name))) == multiply_adds
+    assert sum(layer.multiply_adds for layer in layer_table(build_network(name))) == multiply_adds
 
 
 def test_multiply_adds_of_the_stem():
-    stem = layer_table(build("full"))[0]
+    stem = layer_table(build_network("full"))[0]
     assert (stem.shape, stem.multiply_adds) == ((16, 96, 96), 96 * 96 * 16 * 3 * 3 * 3)
 
 
 @pytest.mark.parametrize("name", ["full", "trimmed"])
 def test_outputs(name):
     with torch.no_grad():
-        points, confidence = build(name).eval()(torch.rand(2, 3, 192, 192))
+        points, confidence = build_network(name).eval()(torch.rand(2, 3, 192, 192))
     assert points.shape == (2, 68, 3) and confidence.shape == (2, 1)
     assert ((confidence > 0) & (confidence < 1)).all()
 
 
 def test_points_stay_precise_under_autocast():
-    network = build("trimmed").eval()
+    network = build_network("trimmed").eval()
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
         network.coordinates[-1].bias.fill_(190.3)
         network.coordinates[-1].weight.zero_()
@@ -55,7 +55,7 @@ def test_points_stay_precise_under_autocast():
 
 def test_unknown_network_is_refused():
     with pytest.raises(ValueError, match="'tiny'; there are full, trimmed"):
-        build("tiny")
+        build_network("tiny")
 
 
 def test_frozen_norms_are_folded_without_a_difference(networks):

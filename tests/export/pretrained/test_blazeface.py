@@ -14,7 +14,7 @@ import skimage.data
 import tflite
 from ai_edge_litert.interpreter import Interpreter
 
-from export.pretrained.blazeface import DETECTORS, convert, export_detectors, to_onnx
+from export.pretrained.blazeface import DETECTORS, convert, detector_to_onnx, export_detectors
 from export.pretrained.blazeface_graph import build_model
 from export.pretrained.tflite_file import Operator, TfliteGraph, find_packaged
 from runtime.detection import BlazeFaceFormat
@@ -125,7 +125,7 @@ def test_graph_has_no_pad_node(folder, name):
 
 @pytest.mark.parametrize("name", DETECTORS)
 def test_rewrites_change_no_output(folder, tmp_path, name):
-    plain = to_onnx(name, rewrite=False)
+    plain = detector_to_onnx(name, rewrite=False)
     assert {"Pad", "Transpose"} <= {node.op_type for node in plain.graph.node}
     onnx.save(plain, tmp_path / "plain.onnx")
     images = np.stack([picture(each, DETECTORS[name].input_size) for each in PICTURES])
@@ -140,7 +140,7 @@ def test_kernels_are_stored_as_in_the_original(folder, tmp_path, name):
     arrays = [onnx.numpy_helper.to_array(each) for each in onnx.load(folder / f"{name}.onnx").graph.initializer]
     halves = sum(array.size for array in arrays if array.dtype == np.float16)
     assert halves > 0.8 * sum(array.size for array in arrays)
-    onnx.save(to_onnx(name), tmp_path / "float32.onnx")
+    onnx.save(detector_to_onnx(name), tmp_path / "float32.onnx")
     image = picture("astronaut", DETECTORS[name].input_size)[None]
     stored, expected = (onnx_outputs(path, image) for path in (folder / f"{name}.onnx", tmp_path / "float32.onnx"))
     for new, old in zip(stored, expected, strict=True):

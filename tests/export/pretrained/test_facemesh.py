@@ -7,8 +7,8 @@ import pytest
 import torch
 from ai_edge_litert.interpreter import Interpreter
 
-from export.data.annotations import MIRROR
-from export.networks.landmark_network import TRIMMED, build
+from export.annotations.samples import MIRROR
+from export.networks.landmark_network import TRIMMED, build_network
 from export.pretrained.facemesh import MESH_TO_68, drop_blocks, mesh_points, start_full
 from export.pretrained.tflite_file import find_packaged
 
@@ -72,7 +72,7 @@ def test_mesh_places_are_distinct_and_symmetric(facemesh, crops):
 
 
 def test_dropped_network_keeps_the_first_blocks_of_every_stage():
-    full = build("full")
+    full = build_network("full")
     small = drop_blocks(full, TRIMMED)
     ours, theirs = small.state_dict(), full.state_dict()
     kept = {0: 0, 1: 2, 2: 3, 3: 5, 4: 6, 5: 8, 6: 9, 7: 11, 8: 12}
@@ -95,7 +95,7 @@ def test_dropped_network_keeps_the_first_blocks_of_every_stage():
 
 
 def test_networks_of_equal_shape_lose_nothing():
-    full = build("full").eval()
+    full = build_network("full").eval()
     image = torch.rand(1, 3, 192, 192)
     with torch.no_grad():
         torch.testing.assert_close(drop_blocks(full, full.config).eval()(image), full(image))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from export.catalogue import MODELS
 from export.evaluation.accuracy import Accuracy
 from export.evaluation.float16_error import Rounding
 from export.evaluation.metrics import Errors
 from export.release.cards import landmark_card
-from export.release.catalogue import MODELS
 from export.training.lineage import Lineage
 from runtime.engine.model_registry import ModelEntry
 

@@ -9,8 +9,8 @@ import numpy as np
 import onnx
 import pytest
 
+from export.catalogue import OPEN, RESEARCH
 from export.cli import main
-from export.release.catalogue import OPEN, RESEARCH
 from export.release.conversion import default_license, example_crops
 from export.training.configuration import SetConfig
 from export.training.lineage import Lineage, OnnxParent

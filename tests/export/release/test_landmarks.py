@@ -8,8 +8,8 @@ import shutil
 
 import pytest
 
+from export.catalogue import MODELS
 from export.evaluation.accuracy import read_test_photographs
-from export.release.catalogue import MODELS
 from export.release.landmarks import release_landmarks
 from export.training.configuration import SetConfig
 from runtime import ModelError, Predictor

@@ -13,7 +13,7 @@ import torch
 from export.evaluation.metrics import torch_predict
 from export.networks.landmark_network import parameter_count
 from export.onnx_graph import store_half
-from export.release.onnx_export import Provenance, commit, fold_norms, to_onnx
+from export.release.onnx_export import Provenance, current_commit, fold_norms, to_onnx
 from runtime.engine.model_registry import LandmarkSpec, weights_directory
 from runtime.landmarks.region_of_interest import CROP_SCALE
 
@@ -107,7 +107,7 @@ def test_metadata_says_all(networks, exported, name):
     assert (metadata["name"], metadata["network"]) == (PROVENANCE.name, name)
     assert int(metadata["parameters"]) == parameter_count(networks[name])
     assert json.loads(metadata["metrics"]) == PROVENANCE.metrics
-    assert metadata["commit"] == commit()
+    assert metadata["commit"] == current_commit()
     assert {"crop_rule", "outputs"} <= set(metadata)
 
 

@@ -8,7 +8,7 @@ import logging
 import pytest
 import torch
 
-from export.networks.landmark_network import build
+from export.networks.landmark_network import build_network
 from export.training import device
 from export.training.configuration import SetConfig, TrainingConfig
 from export.training.device import FORMATS, Compute, choose_compute, choose_device
@@ -22,7 +22,7 @@ CONFIG = TrainingConfig(network="trimmed", init="scratch", sets=(SetConfig(name=
 
 @pytest.fixture
 def network():
-    network = build("trimmed")
+    network = build_network("trimmed")
     set_training_mode(network, CONFIG)
     return network
 

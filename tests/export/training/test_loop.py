@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 import torch
 
-from export.data.annotations import MIRROR
+from export.annotations.samples import MIRROR
 from export.data.crops import Crop, collate, points_in_crop
-from export.networks.landmark_network import build
+from export.networks.landmark_network import build_network
 from export.pretrained.onnx_network import load_onnx, read_network
 from export.training import loop
 from export.training.checkpoints import (
@@ -65,7 +65,7 @@ def trainer(tmp_path, **changes):
     config = changed(SMALL, crops=80, batch=8, **changes)
     torch.manual_seed(0)
     record = {"config": {}, "synthetic": {}, "parents": {}}
-    return Trainer(config, build(config.network), tmp_path, [], record, Compute("cpu"))
+    return Trainer(config, build_network(config.network), tmp_path, [], record, Compute("cpu"))
 
 
 def stop_after(monkeypatch, steps):
@@ -140,7 +140,7 @@ def test_batch_without_faces_teaches_confidence_only(tmp_path, astronaut_face):
 
 def test_teacher_is_learnt_from_and_not_changed(tmp_path, astronaut_face):
     write_checkpoint(
-        tmp_path / "teacher.safetensors", CheckpointInfo("full", 0, None), {AVERAGE: build("full").state_dict()}
+        tmp_path / "teacher.safetensors", CheckpointInfo("full", 0, None), {AVERAGE: build_network("full").state_dict()}
     )
     learner = trainer(tmp_path, teacher=str(tmp_path / "teacher.safetensors"))
     before = learner.teacher.stem[0].weight.clone()
@@ -275,7 +275,7 @@ def write_run(tmp_path):
         run = tmp_path / name
         run.mkdir(exist_ok=True)
         info = CheckpointInfo(config.network, 0, describe_run(config))
-        write_checkpoint(run / CHECKPOINT, info, {AVERAGE: build(config.network).state_dict()})
+        write_checkpoint(run / CHECKPOINT, info, {AVERAGE: build_network(config.network).state_dict()})
         return run
 
     return write
@@ -313,7 +313,9 @@ def test_run_is_not_resumed_with_another_teacher_of_the_same_name(write_run):
 
 def test_checkpoint_that_does_not_say_what_it_learnt_from_is_no_start(tmp_path):
     write_checkpoint(
-        tmp_path / "foreign.safetensors", CheckpointInfo("trimmed", 0, None), {AVERAGE: build("trimmed").state_dict()}
+        tmp_path / "foreign.safetensors",
+        CheckpointInfo("trimmed", 0, None),
+        {AVERAGE: build_network("trimmed").state_dict()},
     )
     with pytest.raises(ValueError, match=r"foreign\.safetensors: the checkpoint does not say"):
         train(changed(SMALL, init=str(tmp_path / "foreign.safetensors")), tmp_path / "run")
@@ -387,7 +389,7 @@ def test_bad_configuration_is_refused(tmp_path, text, message):
 
 
 def test_teacher_says_the_same_of_a_mirror_image():
-    teacher = build("full").eval()
+    teacher = build_network("full").eval()
     images = torch.rand(2, 3, 192, 192)
     expected = mirrored_mean(teacher, images)[:, torch.from_numpy(MIRROR)]
     expected[..., 0] = 191 - expected[..., 0]

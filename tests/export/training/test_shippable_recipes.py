@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
+from export.catalogue import MODELS
 from export.networks.landmark_network import CONFIGS as NETWORKS
-from export.release.catalogue import MODELS
 from export.release.checks import checked_lineage
 from export.training.initialisation import load_network
 from export.training.recipe import TrainingStage, read_stages, train_stages

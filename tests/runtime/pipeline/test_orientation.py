@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from export.evaluation.rotation import turn
+from export.evaluation.rotation import turn_picture
 from runtime import Predictor, list_models
 from runtime.detection import Detection
 from runtime.landmarks.region_of_interest import Region
@@ -43,7 +43,7 @@ def test_points_turn_with_the_picture(predictor, request, name, border, first):
     portrait = request.getfixturevalue(name)
     [upright] = predictor(portrait)
     for degrees in range(first, 360, 30):
-        turned, matrix = turn(portrait, degrees, border)
+        turned, matrix = turn_picture(portrait, degrees, border)
         [face] = predictor(turned)
         assert error(face, upright, matrix) < LIMIT, degrees
         assert abs((face.pose.roll - upright.pose.roll - degrees + 180) % 360 - 180) < 10, degrees
@@ -54,13 +54,13 @@ def test_every_network_finds_a_face_upside_down(name, portrait):
     with Predictor(name) as predictor:
         [upright] = predictor(portrait)
         for degrees in (90, 180, 270):
-            turned, matrix = turn(portrait, degrees)
+            turned, matrix = turn_picture(portrait, degrees)
             [face] = predictor(turned)
             assert error(face, upright, matrix) < LIMIT, degrees
 
 
 def test_batch_gives_what_single_calls_give(predictor, astronaut, grace_hopper):
-    images = [astronaut, turn(astronaut, 180)[0], turn(grace_hopper, 90)[0]]
+    images = [astronaut, turn_picture(astronaut, 180)[0], turn_picture(grace_hopper, 90)[0]]
     for faces, image in zip(predictor.batch(images), images, strict=True):
         [face], [alone] = faces, predictor(image)
         np.testing.assert_allclose(face.landmarks, alone.landmarks, atol=0.01)
@@ -68,7 +68,7 @@ def test_batch_gives_what_single_calls_give(predictor, astronaut, grace_hopper):
 
 def test_box_and_score_are_those_of_the_face(predictor, astronaut):
     [upright] = predictor(astronaut)
-    turned, matrix = turn(astronaut, 180)
+    turned, matrix = turn_picture(astronaut, 180)
     [face] = predictor(turned)
     corners = upright.box.reshape(2, 2) @ matrix[:, :2].T + matrix[:, 2]
     np.testing.assert_allclose(face.box.reshape(2, 2), corners[::-1], atol=1)
@@ -79,7 +79,7 @@ def test_turned_face_beside_an_upright_one_is_right_or_not_given(predictor, astr
     head = astronaut[:256, 96:352]
     [upright] = predictor(head)
     for degrees in (45, 90, 135, 180, 225, 270):
-        turned, matrix = turn(head, degrees)
+        turned, matrix = turn_picture(head, degrees)
         scene = np.zeros((turned.shape[0], 256 + turned.shape[1], 3), np.uint8)
         scene[:256, :256], scene[:, 256:] = head, turned
         matrix[0, 2] += 256
@@ -91,7 +91,7 @@ def test_turned_face_beside_an_upright_one_is_right_or_not_given(predictor, astr
 @pytest.mark.parametrize("degrees", [90, 180, 270])
 def test_first_frame_of_a_sideways_film_is_right(predictor, portrait, degrees):
     [upright] = predictor(portrait)
-    turned, matrix = turn(portrait, degrees)
+    turned, matrix = turn_picture(portrait, degrees)
     tracker = predictor.tracker()
     for index in range(3):
         [face] = tracker(turned, index / 30).faces
@@ -104,7 +104,7 @@ def test_face_that_falls_into_an_empty_scene_upside_down_is_found_within_a_secon
     tracker = predictor.tracker()
     for index in range(5):
         assert tracker(scene, index / 30).faces == []
-    turned, matrix = turn(astronaut, 180)
+    turned, matrix = turn_picture(astronaut, 180)
     found = [tracker(turned, index / 30).faces for index in range(5, 36)]
     [face] = found[-1]
     assert error(face, predictor(astronaut)[0], matrix) < LIMIT
@@ -115,7 +115,7 @@ def test_detections_of_the_turned_picture_lie_in_the_picture_as_it_is(predictor,
     detector = predictor._networks().detector
     [upright] = detector(astronaut)
     for degrees in (90, 180, 270):
-        turned, matrix = turn(astronaut, degrees)
+        turned, matrix = turn_picture(astronaut, degrees)
         found = detector.turned(turned)
         keypoints = upright.keypoints @ matrix[:, :2].T + matrix[:, 2]
         corners = np.sort(upright.box.reshape(2, 2) @ matrix[:, :2].T + matrix[:, 2], axis=0)
@@ -189,7 +189,7 @@ def test_small_faces_on_a_large_picture_turn_too(predictor, astronaut):
     canvas = np.full((720, 1280, 3), 90, np.uint8)
     canvas[200:456, 600:856] = astronaut[:256, 96:352]
     [upright] = predictor(canvas)
-    turned, matrix = turn(canvas, 180)
+    turned, matrix = turn_picture(canvas, 180)
     [face] = predictor(turned)
     assert error(face, upright, matrix) < LIMIT
     assert cv2.pointPolygonTest(face.landmarks[:17, :2].copy(), tuple(map(float, face.landmarks[30, :2])), False) > 0

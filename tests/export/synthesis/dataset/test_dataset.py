@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from export.data.annotations import list_samples, read_pts
+from export.annotations.samples import list_samples, read_pts
 from export.synthesis.dataset.dataset import write_dataset
 from export.synthesis.dataset.files import encode, format_pts
 from tests.export.quick import write_dataset_in_process

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from export.data.annotations import MIRROR
+from export.annotations.samples import MIRROR
 from export.synthesis.head.assets import load_assets
 from export.synthesis.head.expression import Expression, neutral_expression, sample_expression
 from export.synthesis.head.face_units import ExpressionKind

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from export.data.annotations import MIRROR
+from export.annotations.samples import MIRROR
 from export.synthesis.head.assets import Group, load_assets
 from export.synthesis.head.expression import neutral_expression, sample_expression
 from export.synthesis.head.head import build_head, make_pose, visible_points

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from export.annotations.synthetic import load_synthetic, split_synthetic
 from export.data.crops import points_in_crop
-from export.data.synthetic import load_synthetic, split_synthetic
-from export.networks.landmark_network import build
+from export.networks.landmark_network import build_network
 from export.training.configuration import SetConfig, TrainingConfig
 from export.training.datasets import choose, read_sets
 from export.training.initialisation import load_network, start_at_mean_shape
@@ -94,7 +94,7 @@ def test_folder_of_one_picture_is_refused(data_folder, tmp_path):
 
 
 def test_scratch_starts_at_the_mean_shape(synthetic_folder):
-    network = build("trimmed").eval()
+    network = build_network("trimmed").eval()
     faces = load_synthetic(synthetic_folder)
     start_at_mean_shape(network, faces)
     with torch.no_grad():

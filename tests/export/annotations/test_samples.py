@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from export.data.annotations import MIRROR, annotated_folder, data_root, evenly_spread, list_samples, read_pts
+from export.annotations.samples import MIRROR, annotated_folder, data_root, evenly_spread, list_samples, read_pts
 
 POINTS = np.column_stack([np.arange(68) * 3.25, 200 - np.arange(68) * 1.5])
 LINES = [f"{x + 1:.6f} {y + 1:.6f}" for x, y in POINTS]

@@ -1,0 +1,18 @@
+"""Annotated faces on disk: photographs with 68 points, and rendered faces with exact labels."""
+
+from export.annotations.samples import MIRROR, OFFSET, Sample, annotated_folder, data_root, evenly_spread, list_samples
+from export.annotations.synthetic import SyntheticFace, load_synthetic, read_labels, split_synthetic
+
+__all__ = [
+    "MIRROR",
+    "OFFSET",
+    "Sample",
+    "SyntheticFace",
+    "annotated_folder",
+    "data_root",
+    "evenly_spread",
+    "list_samples",
+    "load_synthetic",
+    "read_labels",
+    "split_synthetic",
+]
