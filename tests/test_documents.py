@@ -61,7 +61,7 @@ def test_second_example_marks_a_video(folder, capsys, astronaut):
     assert (folder / "marked.webm").stat().st_size > 10_000
 
 
-def test_third_example_reads_eyes_off_a_film(folder, capsys):
+def test_third_example_reads_eyes_off_a_video(folder, capsys):
     exec(python_of("docs/video.md"), {})
     assert capsys.readouterr().out == ""  # open eyes, five times
 

@@ -82,7 +82,7 @@ def url(site):
 
 @pytest.fixture(scope="session")
 def clip(astronaut, tmp_path_factory):
-    """The film of the browser's camera: a face that sways by 12 pixels. Returns the file and its first frame."""
+    """The video of the browser's camera: a face that sways by 12 pixels. Returns the file and its first frame."""
     frame = fitted(astronaut[:384])
     shifts = 6 * np.sin(2 * np.pi * np.arange(60) / 60)
     path = tmp_path_factory.mktemp("camera") / "camera.y4m"

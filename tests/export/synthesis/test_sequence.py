@@ -1,4 +1,4 @@
-"""Films: the same person in every frame, whose points move as told."""
+"""Videos: the same person in every frame, whose points move as told."""
 
 import numpy as np
 import pytest
@@ -12,14 +12,14 @@ CLOSED = Expression(ExpressionKind.NEUTRAL, {"fu/eyeBlinkLeft": 1.0, "fu/eyeBlin
 
 
 @pytest.fixture(scope="module")
-def film(people):
+def video(people):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("export.synthesis.sequence.PersonFactory", lambda: people)
         return SequenceGenerator(64)
 
 
 @pytest.fixture(scope="module")
-def frames(film, tmp_path_factory):
+def frames(video, tmp_path_factory):
     moments = [
         FrameState(),
         FrameState(),
@@ -28,7 +28,7 @@ def frames(film, tmp_path_factory):
         FrameState(distance=6.4),
         FrameState(expression=CLOSED),
     ]
-    return made_once(tmp_path_factory, "frames", lambda _: list(film.frames(3, moments)))
+    return made_once(tmp_path_factory, "frames", lambda _: list(video.frames(3, moments)))
 
 
 def centre(frame):
@@ -66,14 +66,14 @@ def test_expression_moves_only_what_it_moves(frames):
     np.testing.assert_allclose(frames[5].points[:17], frames[0].points[:17], atol=0.2)
 
 
-def test_nothing_covers_the_face(film):
+def test_nothing_covers_the_face(video):
     for seed in range(3):
-        [frame] = film.frames(seed, [FrameState()])
+        [frame] = video.frames(seed, [FrameState()])
         assert [frame.attributes[name] for name in ("headwear", "mask", "occluder")] == ["none"] * 3
 
 
-def test_lashes_go_with_the_lids(film):
-    opened = film._people.sample(RandomStreams(0, 0), neutral_expression())
+def test_lashes_go_with_the_lids(video):
+    opened = video._people.sample(RandomStreams(0, 0), neutral_expression())
     closed = with_expression(opened, CLOSED)
     lashes, moved = (next(item for item in each.strands if item.kind == "lashes") for each in (opened, closed))
     fall = lashes.points[:, 0, 1] - moved.points[:, 0, 1]
@@ -85,8 +85,8 @@ def test_lashes_go_with_the_lids(film):
     assert fall[upper].mean() > 0.03 and abs(fall[lower]).mean() < 0.02, "decimetres"
 
 
-def test_the_same_expression_leaves_every_hair_where_it_is(film):
-    person = film._people.sample(RandomStreams(1, 0), neutral_expression())
+def test_the_same_expression_leaves_every_hair_where_it_is(video):
+    person = video._people.sample(RandomStreams(1, 0), neutral_expression())
     again = with_expression(person, neutral_expression())
     for before, after in zip(person.strands, again.strands, strict=True):
         np.testing.assert_array_equal(before.points, after.points)

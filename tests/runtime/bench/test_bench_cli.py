@@ -113,7 +113,7 @@ def test_compare_measures_agreement_on_every_picture(workplace, astronaut, grace
 
 
 @pytest.mark.usefixtures("few_calls")
-def test_compare_takes_a_film(astronaut, capsys):
+def test_compare_takes_a_video(astronaut, capsys):
     with VideoSink("pan.mp4", 20) as sink:
         for step in range(0, 40, 4):
             sink.write(np.ascontiguousarray(astronaut[0:240, 80 + step : 400 + step]))

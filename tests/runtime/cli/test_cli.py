@@ -494,7 +494,7 @@ def test_pattern_that_no_shell_expanded(workplace, capsys):
     assert "*.webp: no such file" in capsys.readouterr().err
 
 
-def test_pattern_that_stands_for_two_films(clip, capsys):
+def test_pattern_that_stands_for_two_videos(clip, capsys):
     shutil.copy(clip, "second.mp4")
     assert main(["video", "*.mp4", "out.avi"]) == 2
     assert "*.mp4 stands for 2 files" in capsys.readouterr().err
@@ -547,7 +547,7 @@ def test_pipe_in_a_folder_does_not_hold_up_the_run(workplace, capsys):
     assert "1 image, " in capsys.readouterr().out
 
 
-def test_film_of_a_name_that_is_too_long_is_refused_before_the_work(clip, workplace, capsys):
+def test_video_of_a_name_that_is_too_long_is_refused_before_the_work(clip, workplace, capsys):
     before = files(workplace)
     assert main(["video", str(clip), "n" * 252 + ".mp4"]) == 1
     assert "cannot be written: File name too long" in capsys.readouterr().err

@@ -140,7 +140,7 @@ def test_time_is_a_finite_number(face, time):
         BlinkDetector()(face, time)
 
 
-def test_earlier_time_is_another_film(face):
+def test_earlier_time_is_another_video(face):
     detector = BlinkDetector()
     for index in range(20):
         detector(with_eyes(face, 0.9 if index > 10 else 0), index / 30)
@@ -149,7 +149,7 @@ def test_earlier_time_is_another_film(face):
     assert not detector.closed and detector.level == pytest.approx(eye_opening(with_eyes(face, 0.2)).mean)
 
 
-def test_film_without_times_has_blinks(face):
+def test_video_without_times_has_blinks(face):
     detector = BlinkDetector()
     events = [detector(with_eyes(face, share), 0.0) for share in OPEN + BLINK + OPEN]
     [blink] = [event for event in events if event]

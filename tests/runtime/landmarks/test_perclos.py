@@ -67,7 +67,7 @@ def test_nothing_is_known_at_first(face):
     assert perclos(face, 3.0) == 0
 
 
-def test_another_film_restarts(face, shut):
+def test_another_video_restarts(face, shut):
     perclos = Perclos()
     for time in (0.0, 0.5, 1.0, 1.5):
         perclos(shut if time else face, time)

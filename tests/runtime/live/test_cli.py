@@ -91,7 +91,7 @@ def test_network_of_any_name_can_be_shown(clip, tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["models"] == [str(path), "full"]
 
 
-def test_film_behind_a_url_plays_once_and_in_its_own_time(clip, capsys):
+def test_video_behind_a_url_plays_once_and_in_its_own_time(clip, capsys):
     assert main(["live", "--video", clip.as_uri(), "--fast", "--no-window"]) == 0
     summary = json.loads(capsys.readouterr().out)
     assert (summary["ended"], summary["frames"], summary["reconnects"]) == ("end of file", 40, 0)

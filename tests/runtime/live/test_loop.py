@@ -50,7 +50,7 @@ def play(camera, networks, window, *, stop=None, every_frame=False, reconnect=SO
         return LiveLoop(capture, networks, window, LiveOptions(**options), stop=stop).run()
 
 
-def film(images, times=1):
+def video(images, times=1):
     """A file that is read as fast as it is taken."""
     return ScriptedCamera(list(images) * times, live=False, name="clip.mp4")
 
@@ -69,7 +69,7 @@ def without_numbers(**values):
 
 def test_end_of_file(images, networks, tmp_path):
     path = tmp_path / "out.mp4"
-    summary = play(film(images), networks, ScriptedWindow({}), every_frame=True, record=path)
+    summary = play(video(images), networks, ScriptedWindow({}), every_frame=True, record=path)
     assert summary.ended is Ending.END_OF_FILE
     assert (summary.frames, summary.dropped) == (8, 0)
     assert len(frames_in(path)) == 8
@@ -162,7 +162,7 @@ def test_lost_camera_is_said_in_the_picture(images, networks):
 
 
 def test_without_window_and_recording_nothing_is_drawn(images, networks):
-    summary = play(film(images, 3), networks, NoWindow(), every_frame=True)
+    summary = play(video(images, 3), networks, NoWindow(), every_frame=True)
     assert (summary.frames, summary.faces, summary.window, summary.shown) == (24, 1.0, None, None)
     assert {"full: network", "full: detect", "full: landmarks", "loop"} <= set(summary.stages)
     assert not {"draw", "show", "record"} & set(summary.stages)
@@ -171,7 +171,7 @@ def test_without_window_and_recording_nothing_is_drawn(images, networks):
 
 
 def test_summary_reads_well_and_is_json(images, networks):
-    summary = play(film(images), networks, NoWindow(), every_frame=True)
+    summary = play(video(images), networks, NoWindow(), every_frame=True)
     assert "clip.mp4, 320x240: end of file after 8 frames" in summary.to_text()
     values = summary.to_dict()
     assert values["ended"] == "end of file"
@@ -228,7 +228,7 @@ def test_key_switches_tracking_off(images, networks):
 
 def test_presence_gate_is_not_counted_as_the_detector(networks):
     empty = [np.full((240, 320, 3), 127, np.uint8)] * 12
-    summary = play(film(empty), networks, NoWindow(), every_frame=True)
+    summary = play(video(empty), networks, NoWindow(), every_frame=True)
     assert summary.detected < 0.5 < summary.gated and summary.detected + summary.gated == pytest.approx(1)
     assert {"full: presence gate", "full: detect"} <= set(summary.stages)
     assert "presence gate in" in summary.to_text()

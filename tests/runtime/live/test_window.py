@@ -49,16 +49,16 @@ def swaying(astronaut):
 @pytest.fixture(scope="module")
 def clip(swaying, tmp_path_factory):
     """A minute: no key comes after its end, however slow the machine."""
-    return film(tmp_path_factory.mktemp("clip") / "sway.mp4", swaying * 6)
+    return video(tmp_path_factory.mktemp("clip") / "sway.mp4", swaying * 6)
 
 
 @pytest.fixture(scope="module")
 def short_clip(swaying, tmp_path_factory):
     """Ten frames, for commands that end with the file."""
-    return film(tmp_path_factory.mktemp("clip") / "short.mp4", swaying[:10])
+    return video(tmp_path_factory.mktemp("clip") / "short.mp4", swaying[:10])
 
 
-def film(path, images):
+def video(path, images):
     with VideoSink(path, 5) as sink:
         for image in images:
             sink.write(image)
@@ -183,7 +183,7 @@ def test_signal_ends_the_run_and_the_recording_plays(start, tmp_path, number):
 
 
 def play(clip, environment):
-    """The command with all frames of a short film, until it ends by itself."""
+    """The command with all frames of a short video, until it ends by itself."""
     command = [*LIVE, "--video", str(clip), "--fast"]
     return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60)
 

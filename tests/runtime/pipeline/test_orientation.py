@@ -89,7 +89,7 @@ def test_turned_face_beside_an_upright_one_is_right_or_not_given(predictor, astr
 
 
 @pytest.mark.parametrize("degrees", [90, 180, 270])
-def test_first_frame_of_a_sideways_film_is_right(predictor, portrait, degrees):
+def test_first_frame_of_a_sideways_video_is_right(predictor, portrait, degrees):
     [upright] = predictor(portrait)
     turned, matrix = turn_picture(portrait, degrees)
     tracker = predictor.tracker()

@@ -113,11 +113,11 @@ def test_two_writers_at_once_leave_the_whole_file_of_one(tmp_path):
 
 
 def test_part_may_be_put_in_place_later(tmp_path):
-    part = create_part(tmp_path / "film.mp4")
+    part = create_part(tmp_path / "video.mp4")
     assert part.stat().st_size == 0
-    part.write_bytes(b"film")
-    put_in_place(part, tmp_path / "film.mp4")
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"film.mp4": b"film"}
+    part.write_bytes(b"video")
+    put_in_place(part, tmp_path / "video.mp4")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"video.mp4": b"video"}
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes in the file system")

@@ -22,16 +22,16 @@ WALL = np.full((48, 64, 3), 99, np.uint8)
 
 @pytest.fixture(autouse=True)
 def workplace(tmp_path, monkeypatch):
-    """A picture, a film, a network and a detector, and links to each."""
+    """A picture, a video, a network and a detector, and links to each."""
     folder = tmp_path / "work"
     folder.mkdir()
     monkeypatch.chdir(folder)
     cv2.imwrite("photo.png", WALL)
-    with VideoSink("film.avi", 25) as sink:
+    with VideoSink("video.avi", 25) as sink:
         sink.write(WALL)
     shutil.copy(load_model("full", "landmarks").path, "net.onnx")
     shutil.copy(load_model("blazeface-short", "detector").path, "det.onnx")
-    for name in ("photo.png", "film.avi", "net.onnx", "det.onnx"):
+    for name in ("photo.png", "video.avi", "net.onnx", "det.onnx"):
         os.symlink(name, f"soft-{name}.out")
         os.link(name, f"hard-{name}.out")
     os.symlink(folder, folder / "again")
@@ -63,19 +63,19 @@ def test_table_of_predict_is_no_input(capsys, table, read, name):
 
 
 @pytest.mark.parametrize("table", ["--json", "--csv"])
-@pytest.mark.parametrize("read", ["film.avi", "net.onnx", "det.onnx"])
+@pytest.mark.parametrize("read", ["video.avi", "net.onnx", "det.onnx"])
 @pytest.mark.parametrize("name", NAMES)
 def test_table_of_video_is_no_input(capsys, table, read, name):
     networks = ["--model", "net.onnx", "--detector", "det.onnx"]
-    assert refused(["video", "film.avi", "out.avi", *networks, table, name.format(read)], capsys)
+    assert refused(["video", "video.avi", "out.avi", *networks, table, name.format(read)], capsys)
 
 
 @pytest.mark.parametrize("link", [os.symlink, os.link], ids=["symbolic", "hard"])
-def test_annotated_film_and_recording_are_no_input(capsys, link):
-    link("film.avi", "copy.avi")
-    for out in ("film.avi", "again/film.avi", "copy.avi"):
-        assert refused(["video", "film.avi", out], capsys)
-        assert refused(["live", "--video", "film.avi", "--no-window", "--record", out], capsys)
+def test_annotated_video_and_recording_are_no_input(capsys, link):
+    link("video.avi", "copy.avi")
+    for out in ("video.avi", "again/video.avi", "copy.avi"):
+        assert refused(["video", "video.avi", out], capsys)
+        assert refused(["live", "--video", "video.avi", "--no-window", "--record", out], capsys)
         assert refused(["video", "copy.avi", out], capsys)
 
 
@@ -141,7 +141,7 @@ def test_folder_where_a_file_is(capsys):
         with pytest.raises(OptionError, match=r"photo\.png is a file"):
             check_folder(out)
     check_folder("new/inner")
-    assert refused(["predict", "film.avi", "--out", "photo.png"], capsys)
+    assert refused(["predict", "video.avi", "--out", "photo.png"], capsys)
 
 
 def test_what_is_no_input_may_be_replaced(capsys):
@@ -150,20 +150,20 @@ def test_what_is_no_input_may_be_replaced(capsys):
     assert [each["image"] for each in json.loads(Path("f.json").read_text())] == ["photo.png"]
 
 
-@pytest.mark.parametrize("url", ["file://{}/film.avi", "cache:file://{}/film.avi"])
-def test_film_behind_a_url_of_this_machine_is_not_replaced(workplace, capsys, url):
-    assert refused(["video", url.format(workplace), "film.avi"], capsys)
-    assert refused(["live", "--no-window", "--video", url.format(workplace), "--record", "film.avi"], capsys)
+@pytest.mark.parametrize("url", ["file://{}/video.avi", "cache:file://{}/video.avi"])
+def test_video_behind_a_url_of_this_machine_is_not_replaced(workplace, capsys, url):
+    assert refused(["video", url.format(workplace), "video.avi"], capsys)
+    assert refused(["live", "--no-window", "--video", url.format(workplace), "--record", "video.avi"], capsys)
 
 
 def test_parts_of_a_playlist_are_not_replaced(capsys):
-    Path("list.m3u8").write_text("#EXTM3U\n#EXTINF:1,\nfilm.avi\n")
-    assert refused(["video", "list.m3u8", "film.avi"], capsys)
+    Path("list.m3u8").write_text("#EXTM3U\n#EXTINF:1,\nvideo.avi\n")
+    assert refused(["video", "list.m3u8", "video.avi"], capsys)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes in the file system")
-def test_pipe_is_not_replaced_by_a_film(capsys):
+def test_pipe_is_not_replaced_by_a_video(capsys):
     os.mkfifo("out.avi")
-    assert main(["video", "film.avi", "out.avi"]) == 1
+    assert main(["video", "video.avi", "out.avi"]) == 1
     assert "a pipe or a device" in capsys.readouterr().err
     assert Path("out.avi").is_fifo()

@@ -121,12 +121,12 @@ class TestOrientation:
     @needs_avif
     def test_animated_avif_is_read_upright_or_refused(self, picture):
         frames = [PIL.Image.fromarray(picture[:, :, ::-1])] * 2
-        film = saved(picture, "AVIF", save_all=True, append_images=frames, quality=95)
-        assert_close(read_image(film), picture)
+        video = saved(picture, "AVIF", save_all=True, append_images=frames, quality=95)
+        assert_close(read_image(video), picture)
         matrix = struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
         sideways = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30)
-        place = film.index(b"tkhd")
-        turned = film[:place] + film[place:].replace(matrix, sideways, 1)
+        place = video.index(b"tkhd")
+        turned = video[:place] + video[place:].replace(matrix, sideways, 1)
         with pytest.raises(ImageError, match="animated AVIF that is to be turned"):
             read_image(turned)
 

@@ -370,7 +370,7 @@ class TestFiles:
             read_image(b"photo.jpg")
 
     @pytest.mark.parametrize(("suffix", "codec"), [("mp4", "mp4v"), ("avi", "MJPG"), ("mkv", "MJPG")])
-    def test_film_is_named(self, tmp_path, astronaut, suffix, codec):
+    def test_video_is_named(self, tmp_path, astronaut, suffix, codec):
         writer = cv2.VideoWriter(str(tmp_path / f"a.{suffix}"), cv2.VideoWriter.fourcc(*codec), 30, (512, 512))
         writer.write(astronaut)
         writer.release()

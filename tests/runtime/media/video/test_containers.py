@@ -20,7 +20,7 @@ from runtime.media.video.transport_stream import is_intact, is_transport_stream
 @pytest.fixture(scope="module")
 def mp4(tmp_path_factory):
     """An MP4 of twenty frames, as OpenCV writes it."""
-    path = tmp_path_factory.mktemp("mp4") / "film.mp4"
+    path = tmp_path_factory.mktemp("mp4") / "video.mp4"
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 25.0, (64, 48))
     for value in range(0, 200, 10):
         writer.write(np.full((48, 64, 3), value, np.uint8))

@@ -40,7 +40,7 @@ def test_frames_stored_out_of_order_keep_the_others_in_place():
     assert times(told) == pytest.approx([0, 0.04, 0.12, 0.14, 0.16, 0.20])
 
 
-def test_repeated_times_stay_with_the_film():
+def test_repeated_times_stay_with_the_video():
     assert times([0, 0, 0.08, 0.08, 0.16]) == pytest.approx([0, 0.02, 0.08, 0.10, 0.16])
 
 

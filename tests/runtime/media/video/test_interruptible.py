@@ -12,14 +12,14 @@ from runtime.media.video.interruptible import Worker
 
 
 def test_calls_are_made_in_one_thread_and_return_or_raise():
-    worker = Worker("reading a film")
+    worker = Worker("reading a video")
     threads = {worker(threading.current_thread) for _ in range(3)}
-    assert [thread.name for thread in threads] == ["reading a film"]
+    assert [thread.name for thread in threads] == ["reading a video"]
     with pytest.raises(ZeroDivisionError):
         worker(lambda: 1 // 0)
     worker.finish(lambda: None)
     threads.pop().join(5)
-    assert "reading a film" not in [thread.name for thread in threading.enumerate()]
+    assert "reading a video" not in [thread.name for thread in threading.enumerate()]
 
 
 def test_a_call_that_hangs_can_be_left_and_its_end_is_waited_for_by_the_thread_alone():

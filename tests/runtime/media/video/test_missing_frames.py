@@ -1,4 +1,4 @@
-"""Missing frames are reported for damaged films, and for no others."""
+"""Missing frames are reported for damaged videos, and for no others."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ MP4, MATROSKA, AVI = (ContainerFacts(kind, "", frames=None) for kind in ("mp4", 
         "one frame",
     ],
 )
-def test_nothing_is_said_of_a_film_that_is_whole(times, facts, announced, start):
+def test_nothing_is_said_of_a_video_that_is_whole(times, facts, announced, start):
     assert warning(times, facts, announced, start) == ""
 
 

@@ -84,7 +84,7 @@ def test_iteration_goes_on_where_it_stopped(clip, images):
         assert list(source) == []
 
 
-def test_film_behind_a_url_has_its_own_times(images, tmp_path):
+def test_video_behind_a_url_has_its_own_times(images, tmp_path):
     write(tmp_path / "pan.mp4", images)
     with VideoSource((tmp_path / "pan.mp4").as_uri()) as source:
         assert (source.live, source.frame_count) == (False, len(images))
@@ -313,7 +313,7 @@ def test_camera_is_asked_for_its_pixel_format_first_then_size_and_rate(clip, mon
     """A file stands in for the camera that no test machine has."""
     asked = []
 
-    film = cv2.VideoCapture(str(clip))
+    video = cv2.VideoCapture(str(clip))
 
     class Camera:
         def __init__(self, number):
@@ -324,7 +324,7 @@ def test_camera_is_asked_for_its_pixel_format_first_then_size_and_rate(clip, mon
             return True
 
         def __getattr__(self, name):
-            return getattr(film, name)
+            return getattr(video, name)
 
     monkeypatch.setattr(cv2, "VideoCapture", Camera)
     with VideoSource(3, CameraFormat(width=1280, height=720)) as source:
@@ -335,7 +335,7 @@ def test_camera_is_asked_for_its_pixel_format_first_then_size_and_rate(clip, mon
 
 
 TIMES = [5.0, 5.1, 5.1 + 1 / 300, 5.5, 0.0, 0.2]
-"""Half a second from 5 s on, one frame faster than the rate, then a film that starts again."""
+"""Half a second from 5 s on, one frame faster than the rate, then a video that starts again."""
 
 
 @pytest.mark.parametrize("codec", ["mpeg4", "vp9"])
@@ -351,7 +351,7 @@ def test_mp4_stores_each_frame_once_with_its_time(images, tmp_path, codec):
 
 
 @pytest.mark.parametrize("extension", [".webm", ".avi"])
-def test_other_films_repeat_frames_until_the_next_is_due(images, tmp_path, extension):
+def test_other_videos_repeat_frames_until_the_next_is_due(images, tmp_path, extension):
     path = tmp_path / f"out{extension}"
     with VideoSink(path, 30) as sink:
         for index, time in enumerate(TIMES):
@@ -363,7 +363,7 @@ def test_other_films_repeat_frames_until_the_next_is_due(images, tmp_path, exten
 @pytest.mark.parametrize(
     ("fps", "rate"), [(30, 30), (25, 25), (30 / 1.001, 30 / 1.001), (12.5, 12.5), (19.565, 60), (71.3, 71.3)]
 )
-def test_rate_for_a_film_of_variable_rate_is_fast_enough(fps, rate):
+def test_rate_for_a_video_of_variable_rate_is_fast_enough(fps, rate):
     assert steady_rate(fps) == rate
 
 
@@ -375,7 +375,7 @@ def test_webm_says_that_it_is_webm(images, tmp_path):
         assert read_facts(file).codec == "V_VP8"
 
 
-def test_film_that_lost_its_last_frames_is_no_success(images, tmp_path, monkeypatch):
+def test_video_that_lost_its_last_frames_is_no_success(images, tmp_path, monkeypatch):
     path = tmp_path / "out.mp4"
     sink = VideoSink(path, 30)
     write_all(sink, images)

@@ -1,4 +1,4 @@
-"""Films as they come from cameras, networks and bad disks, made with ffmpeg."""
+"""Videos as they come from cameras, networks and bad disks, made with ffmpeg."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from runtime.errors import VideoError
 from runtime.media.video.opencv_log import quiet
 from runtime.media.video.video_source import VideoSource
 
-pytestmark = pytest.mark.skipif(not shutil.which("ffmpeg"), reason="films are made with ffmpeg")
+pytestmark = pytest.mark.skipif(not shutil.which("ffmpeg"), reason="videos are made with ffmpeg")
 
-PLAIN = next(film for film in CASES if film.file == "plain.mp4")
+PLAIN = next(video for video in CASES if video.file == "plain.mp4")
 
 
-def film(file):
+def video(file):
     return next(each for each in CASES if each.file == file)
 
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory):
     """Fifty frames of H.264 in MP4."""
-    return make(PLAIN, tmp_path_factory.mktemp("films"))
+    return make(PLAIN, tmp_path_factory.mktemp("videos"))
 
 
 def frames(path, caplog):
@@ -60,12 +60,12 @@ def test_damage_costs_its_frames_and_is_counted(plain, tmp_path, caplog, capfd):
 
 
 @pytest.mark.parametrize("file", ["plain.mp4", "vfr.mp4", "vfr.mkv", "late.mkv", "again.ts", "bframes.avi", "raw.h264"])
-def test_nothing_is_said_of_a_film_that_is_whole(file, tmp_path, caplog):
-    frames(make(film(file), tmp_path), caplog)
+def test_nothing_is_said_of_a_video_that_is_whole(file, tmp_path, caplog):
+    frames(make(video(file), tmp_path), caplog)
     assert caplog.text == ""
 
 
-def test_part_of_a_film_that_an_edit_list_shows_is_whole(plain, tmp_path, caplog):
+def test_part_of_a_video_that_an_edit_list_shows_is_whole(plain, tmp_path, caplog):
     part = tmp_path / "part.mp4"
     command = ["ffmpeg", "-v", "error", "-ss", "1.5", "-i", plain, "-c", "copy", part]
     subprocess.run(command, check=True)
@@ -75,7 +75,7 @@ def test_part_of_a_film_that_an_edit_list_shows_is_whole(plain, tmp_path, caplog
 
 @pytest.mark.parametrize("cut", [0.5, 0.8])
 def test_truncated_matroska_says_so(cut, tmp_path, caplog):
-    path = make(film("late.mkv"), tmp_path)
+    path = make(video("late.mkv"), tmp_path)
     path.write_bytes(path.read_bytes()[: int(cut * path.stat().st_size)])
     assert 0 < len(frames(path, caplog)) < 50
     assert "the file is truncated" in caplog.text
@@ -111,7 +111,7 @@ def test_damage_is_counted_in_each_container(file, tmp_path, caplog):
 
 
 def test_codec_without_a_decoder_is_told_from_damage(tmp_path, capfd):
-    path = make(film("av1.mp4"), tmp_path)
+    path = make(video("av1.mp4"), tmp_path)
     if cv2.VideoCapture(str(path)).read()[0]:
         pytest.skip("this OpenCV was built with a decoder for AV1")
     with pytest.raises(VideoError, match=r"no decoder for its codec, AV1; .*ffmpeg -i in -c:v libx264 out\.mp4"):
@@ -119,7 +119,7 @@ def test_codec_without_a_decoder_is_told_from_damage(tmp_path, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_film_shown_at_an_odd_angle_is_refused(plain, tmp_path):
+def test_video_shown_at_an_odd_angle_is_refused(plain, tmp_path):
     path = tmp_path / "odd.mp4"
     path.write_bytes(shown(1, 1, -1, 1)(plain.read_bytes()))
     with pytest.raises(VideoError, match=r"angle that is not a right one.*ffmpeg"):
@@ -128,10 +128,10 @@ def test_film_shown_at_an_odd_angle_is_refused(plain, tmp_path):
 
 def test_size_is_that_of_the_frames(tmp_path):
     for name in ("wide.mp4", "turned.mp4"):
-        with VideoSource(make(film(name), tmp_path)) as source:
-            assert source.size == film(name).size
+        with VideoSource(make(video(name), tmp_path)) as source:
+            assert source.size == video(name).size
             image = next(iter(source)).image
-            assert (image.shape[1], image.shape[0]) == source.size == film(name).size
+            assert (image.shape[1], image.shape[0]) == source.size == video(name).size
 
 
 def test_name_that_is_not_utf8_is_read_and_printable(plain, tmp_path):
@@ -157,15 +157,15 @@ def test_name_that_means_something_to_ffmpeg_is_a_name(name, plain, tmp_path, mo
 
 
 def test_file_url_is_decoded(plain, tmp_path):
-    path = tmp_path / "ä film.mp4"
+    path = tmp_path / "ä video.mp4"
     shutil.copy(plain, path)
     with VideoSource(path.as_uri()) as source:
         assert not source.live
         assert len(list(source)) == 50
 
 
-def test_film_comes_through_a_pipe(tmp_path):
-    path, pipe = make(film("piped.ts"), tmp_path), tmp_path / "pipe"
+def test_video_comes_through_a_pipe(tmp_path):
+    path, pipe = make(video("piped.ts"), tmp_path), tmp_path / "pipe"
     os.mkfifo(pipe)
     threading.Thread(target=lambda: pipe.write_bytes(path.read_bytes()), daemon=True).start()
     with VideoSource(pipe) as source:
@@ -173,7 +173,7 @@ def test_film_comes_through_a_pipe(tmp_path):
         assert len(list(source)) == 50
 
 
-def test_what_is_no_film_in_a_pipe_is_refused(tmp_path):
+def test_what_is_no_video_in_a_pipe_is_refused(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     threading.Thread(target=lambda: (tmp_path / "pipe").write_bytes(b"words\n" * 3000), daemon=True).start()
     with pytest.raises(VideoError, match="MPEG-TS or Matroska"):
@@ -197,7 +197,7 @@ def test_socket_is_refused(tmp_path, monkeypatch):
 
 def test_ctrl_c_interrupts_the_wait_for_a_server():
     with socket.create_server(("127.0.0.1", 0)) as server:
-        address = f"http://127.0.0.1:{server.getsockname()[1]}/film.mp4"
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/video.mp4"
         script = (
             "import signal, sys\n"
             "from runtime import VideoSource\n"
