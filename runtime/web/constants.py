@@ -7,6 +7,7 @@ The page mirrors the runtime in JavaScript. Its numbers are not typed twice: thi
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,7 @@ def constants() -> dict[str, tuple[str, Any]]:
     values: dict[str, tuple[str, Any]] = {
         "MAX_LINEAR": ("runtime.detection.letterbox", letterbox.MAX_LINEAR),
         "SAME_FACE": ("runtime.detection.matching", matching.SAME_FACE),
-        "DETECTION_SIDE": ("runtime.detection.detection", BLAZEFACE_GEOMETRY.side),
-        "DETECTION_DROP": ("runtime.detection.detection", BLAZEFACE_GEOMETRY.drop),
+        "BLAZEFACE_GEOMETRY": ("runtime.detection.detection", asdict(BLAZEFACE_GEOMETRY)),
         "RIGID_POINTS": ("runtime.landmarks.head_pose", list(head_pose.RIGID_POINTS)),
         "MEAN_HEAD": ("runtime.landmarks.head_pose", head_pose.MEAN_HEAD.tolist()),
         "CUT_GRID": ("runtime.tracking.shot_cuts", shot_cuts.GRID),

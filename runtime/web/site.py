@@ -9,9 +9,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from runtime import __version__
-from runtime.detection import BlazeFaceFormat
+from runtime.detection import AnchorFreeFormat, BlazeFaceFormat, detector_format
 from runtime.engine import LandmarkSpec, ModelEntry, list_models, load_model, metadata_of, open_session
-from runtime.errors import OptionError, WebError
+from runtime.errors import ModelError, OptionError, WebError
 from runtime.media.files import write_bytes
 from runtime.pipeline import Selection
 from runtime.tracking import TrackingConfig
@@ -133,15 +133,30 @@ def describe(entry: ModelEntry) -> dict[str, Any]:
         "metrics": entry.metrics,
     }
     if entry.role == "detector":
-        layout = BlazeFaceFormat.from_metadata(metadata)
-        # a network that takes any height takes faces half as large, too
-        sizes = [layout.input_size]
-        square = isinstance(session.onnx.get_inputs()[0].shape[1], int)
-        if not square:
-            sizes.append(layout.input_size * 3 // 2)
-        return known | {"input_size": layout.input_size, "anchors": layout.anchors, "sizes": sizes, "square": square}
+        return known | _describe_detector(session.onnx, metadata)
     spec = LandmarkSpec.from_metadata(metadata, entry.file)
     return known | {"input_size": spec.input_size, "crop_scale": spec.crop_scale}
+
+
+def _describe_detector(network: Any, metadata: dict[str, str]) -> dict[str, Any]:
+    inputs, outputs = network.get_inputs(), network.get_outputs()
+    layout = detector_format([each.name for each in inputs], [each.name for each in outputs], metadata)
+    square = isinstance(inputs[0].shape[1], int)
+    size = layout.input_size
+    shared = {
+        "input_size": size,
+        # a network that takes any size finds smaller faces in a larger input, too
+        "sizes": [size] if square else [size, size * 3 // 2 // layout.step * layout.step],
+        "square": square,
+        "upright": layout.UPRIGHT,
+        "geometry": asdict(layout.GEOMETRY),
+    }
+    match layout:
+        case BlazeFaceFormat():
+            return shared | {"format": "blazeface", "anchors": layout.anchors}
+        case AnchorFreeFormat():
+            return shared | {"format": "anchor-free", "strides": layout.strides}
+    raise ModelError(f"the page reads no detectors of the format {type(layout).__name__}")
 
 
 def _is_page(folder: Path) -> bool:

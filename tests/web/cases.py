@@ -11,11 +11,11 @@ from typing import Any
 import cv2
 import numpy as np
 
-from runtime.detection import BlazeFaceFormat, Detection, FaceDetector
+from runtime.detection import BLAZEFACE_GEOMETRY, Detection, FaceDetector
+from runtime.detection.detection import WIDER_FACE_GEOMETRY
 from runtime.detection.letterbox import letterbox_image
 from runtime.detection.nms import weighted_nms
-from runtime.engine.model_registry import load_model, metadata_of
-from runtime.engine.sessions import open_session
+from runtime.engine.model_registry import ModelFile, load_model
 from runtime.faces import Face
 from runtime.landmarks.head_pose import estimate_pose
 from runtime.landmarks.openings import eye_opening, mouth_opening
@@ -26,12 +26,14 @@ from runtime.landmarks.region_of_interest import (
     region_from_detection,
     region_from_points,
 )
+from runtime.pipeline import open_detector
 from runtime.pipeline.frame_pipeline import FramePipeline
 from runtime.pipeline.orientation import Fit, is_part, needs_turning
 from runtime.pipeline.selection import ORDERS, Order, Selection
 from runtime.tracking.config import TrackingConfig
 from runtime.tracking.shot_cuts import CutDetector
 from runtime.tracking.smoothing import OneEuroFilter, SmoothingConfig
+from tests.detector_graphs import anchor_free_file
 
 
 def write_cases(path: Path, photographs: list[np.ndarray], predictor: Any) -> None:
@@ -42,16 +44,23 @@ def write_cases(path: Path, photographs: list[np.ndarray], predictor: Any) -> No
         predictor: a Predictor.
     """
     faces = [face for image in photographs for face in predictor(image)]
-    session = open_session(load_model("blazeface-back", "detector"), "cpu", 1, None)
-    layout = BlazeFaceFormat.from_metadata(metadata_of(session.onnx))
-    detector = FaceDetector(session.onnx, layout)
+    own = anchor_free_file(path.with_name("anchor_free.onnx"))
+    detectors = {
+        "blazeface": open_detector(load_model("blazeface-back", "detector"), "cpu")[0],
+        "anchor-free": open_detector(ModelFile("own", own, own.read_bytes()), "cpu", input_size=96)[0],
+    }
     cases = {
         "letterbox": [letterbox_case(image) for image in pictures(photographs)],
         "crops": {
             "image": packed(photographs[0]),
             "regions": [crop_case(photographs[0], region, 192) for region in regions(photographs[0])],
         },
-        "decode": [decode_case(detector, layout, image, turns) for image in photographs for turns in range(4)],
+        "decode": [
+            decode_case(name, detector, image, turns)
+            for name, detector in detectors.items()
+            for image in photographs
+            for turns in range(4)
+        ],
         "orientations": orientation_cases(photographs, predictor),
         "orders": [order_case(order) for order in ORDERS],
         "nms": [nms_case(seed) for seed in range(8)],
@@ -116,19 +125,20 @@ def crop_case(image: np.ndarray, region: Region, size: int) -> dict[str, Any]:
     }
 
 
-def decode_case(detector: FaceDetector, layout: BlazeFaceFormat, image: np.ndarray, turns: int) -> dict[str, Any]:
+def decode_case(name: str, detector: FaceDetector, image: np.ndarray, turns: int) -> dict[str, Any]:
     """The network's real outputs for a photograph and its quarter turns, and what the detector makes of them."""
     boxed = detector.letterbox(image)
     pixels = np.ascontiguousarray(np.rot90(boxed.pixels, turns))
-    regressions, logits = detector.run(pixels)
-    detections = detector.decode(regressions, logits, boxed, turns)
+    layout = detector._format
+    outputs = detector._session.run(layout.OUTPUTS, {layout.INPUT: layout.feed(pixels)})
+    detections = detector.decode(*detector.run(pixels), boxed, turns)
+    layout_values = {"anchors": layout.anchors} if name == "blazeface" else {"strides": layout.strides}
     return {
-        "anchors": layout.anchors,
+        "spec": {"name": name, "format": name, **layout_values},
         "turns": turns,
         "height": pixels.shape[0],
         "width": pixels.shape[1],
-        "regressions": regressions.ravel().tolist(),
-        "logits": logits.ravel().tolist(),
+        "outputs": {output: values.ravel().tolist() for output, values in zip(layout.OUTPUTS, outputs, strict=True)},
         "scale": boxed.scale.tolist(),
         "detections": [
             {"box": each.box.tolist(), "score": each.score, "keypoints": each.keypoints.tolist()} for each in detections
@@ -228,8 +238,11 @@ def region_case(face: Face) -> dict[str, Any]:
         "box": face.box.tolist(),
         "eyes": [eye.tolist() for eye in eyes],
         "back": box_from_region(region_from_detection(face.box, *eyes, 1.35), 1.35).tolist(),
+        "geometries": [
+            {"geometry": asdict(geometry), "region": asdict(region_from_detection(face.box, *eyes, 1.35, geometry))}
+            for geometry in (BLAZEFACE_GEOMETRY, WIDER_FACE_GEOMETRY)
+        ],
         "from_points": asdict(region_from_points(face.landmarks, 1.35)),
-        "from_detection": asdict(region_from_detection(face.box, *eyes, 1.35)),
     }
 
 

@@ -5,7 +5,9 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { CutDetector } from "../../runtime/web/static/js/tracking/shot_cuts.js";
-import { anchorCentres, decode } from "../../runtime/web/static/js/detection/detector.js";
+import { BLAZEFACE_GEOMETRY } from "../../runtime/web/static/js/constants.js";
+import { decode } from "../../runtime/web/static/js/detection/detector.js";
+import { detectorFormat } from "../../runtime/web/static/js/detection/formats.js";
 import { disagreement, faceToDict, makeFace } from "../../runtime/web/static/js/landmarks/faces.js";
 import { letterbox } from "../../runtime/web/static/js/detection/letterbox.js";
 import { eyeOpening, mouthOpening } from "../../runtime/web/static/js/landmarks/openings.js";
@@ -72,12 +74,11 @@ test("crop: points find back to the frame", () => {
   }
 });
 
-test("detector: the same detections from the same outputs", () => {
-  for (const { anchors, turns, height, width, regressions, logits, scale, detections } of cases.decode) {
-    const centres = anchorCentres(anchors, height, width);
-    const options = { quarterTurns: turns, height, width };
-    const found = decode(Float32Array.from(regressions), Float32Array.from(logits), centres, scale, options);
-    assert.equal(found.length, detections.length);
+test("detector: the same detections from the same outputs, of every format", () => {
+  for (const { spec, turns, height, width, outputs, scale, detections } of cases.decode) {
+    const arrays = Object.fromEntries(Object.entries(outputs).map(([name, values]) => [name, Float32Array.from(values)]));
+    const found = decode(detectorFormat(spec), arrays, { height, width, scale }, { quarterTurns: turns });
+    assert.equal(found.length, detections.length, spec.name);
     found.forEach(({ box, score, keypoints }, i) => {
       assertClose(box, detections[i].box, 1e-3, "box");
       assertClose(score, detections[i].score, 1e-6, "score");
@@ -86,15 +87,21 @@ test("detector: the same detections from the same outputs", () => {
   }
 });
 
+test("detector: a format that the page does not know is an error", () => {
+  assert.throws(() => detectorFormat({ name: "odd", format: "yunet" }), /odd: .* yunet/);
+});
+
 test("detector: numbers that are not finite are an error, where they would be a face", () => {
-  const centres = Float64Array.of(0, 0, 9, 9);
+  const format = detectorFormat({ format: "blazeface", anchors: [[8, 1]] });
+  const input = { height: 8, width: 16, scale: [1, 1] };
+  const found = (regressions, logits) => decode(format, { regressions, logits: Float32Array.from(logits) }, input);
   for (const bad of [NaN, Infinity, -1e9]) {
     const regressions = new Float32Array(32).fill(1);
     regressions[2] = bad;
-    assert.throws(() => decode(regressions, Float32Array.of(5, -9), centres, [1, 1]), /not finite/);
-    assert.equal(decode(regressions, Float32Array.of(-9, 5), centres, [1, 1]).length, 1);
+    assert.throws(() => found(regressions, [5, -9]), /not finite/);
+    assert.equal(found(regressions, [-9, 5]).length, 1);
   }
-  assert.throws(() => decode(new Float32Array(32).fill(1), Float32Array.of(NaN, 5), centres, [1, 1]), /not finite/);
+  assert.throws(() => found(new Float32Array(32).fill(1), [NaN, 5]), /not finite/);
 });
 
 test("selection: the same order of faces", () => {
@@ -143,6 +150,7 @@ test("predictor: what the network is not certain of is no face", async () => {
   const [{ detection, result }] = cases.faces;
   const detections = [0.2, 0.4].map((size) => ({
     ...detection,
+    geometry: BLAZEFACE_GEOMETRY,
     box: detection.box.map((value) => value * size),
     keypoints: keypoints(result.points),
   }));
@@ -178,14 +186,15 @@ test("nms: the same boxes are merged", () => {
 });
 
 test("regions: the same squares from points and from detections", () => {
-  for (const { landmarks, box, eyes, back, from_points, from_detection } of cases.regions) {
-    for (const [actual, expected] of [
-      [regionFromPoints(landmarks, 1.35), from_points],
-      [regionFromDetection({ box, keypoints: eyes }, 1.35), from_detection],
-    ]) {
+  for (const { landmarks, box, eyes, back, from_points, geometries } of cases.regions) {
+    const pairs = geometries.map(({ geometry, region }) => [
+      regionFromDetection({ box, keypoints: eyes, geometry }, 1.35),
+      region,
+    ]);
+    for (const [actual, expected] of [[regionFromPoints(landmarks, 1.35), from_points], ...pairs]) {
       for (const key of ["x", "y", "side", "rotation"]) assertClose(actual[key], expected[key], 1e-3, key);
     }
-    assertClose(boxFromRegion(from_detection, 1.35), back, 1e-3, "box");
+    assertClose(boxFromRegion(geometries[0].region, 1.35), back, 1e-3, "box");
   }
 });
 
@@ -272,7 +281,8 @@ function world() {
     looks += 1;
     return [...faces.values()].map((place) => {
       const points = at(place);
-      return { box: boxFromRegion(regionFromPoints(points, 1.35), 1.35), score: 0.9, keypoints: keypoints(points) };
+      const box = boxFromRegion(regionFromPoints(points, 1.35), 1.35);
+      return { box, score: 0.9, keypoints: keypoints(points), geometry: BLAZEFACE_GEOMETRY };
     });
   };
   const tracker = new Tracker(landmarker, cases.tracking, cases.selection);

@@ -7,10 +7,7 @@ export const MAX_LINEAR = 1.5;
 export const SAME_FACE = 0.3;
 
 /** From runtime.detection.detection. */
-export const DETECTION_SIDE = 0.963;
-
-/** From runtime.detection.detection. */
-export const DETECTION_DROP = 0.055;
+export const BLAZEFACE_GEOMETRY = {"side": 0.963, "drop": 0.055, "square": true};
 
 /** From runtime.landmarks.head_pose. */
 export const RIGID_POINTS = [36, 39, 42, 45, 27, 28, 29, 30, 31, 33, 35];

@@ -1,6 +1,6 @@
 /** Regions of interest: rotated squares around a face. Mirrors runtime/landmarks/region_of_interest.py. */
 
-import { DETECTION_DROP, DETECTION_SIDE } from "../constants.js";
+import { BLAZEFACE_GEOMETRY } from "../constants.js";
 
 /**
  * @typedef {Object} Region a square of the frame that becomes a crop
@@ -9,25 +9,31 @@ import { DETECTION_DROP, DETECTION_SIDE } from "../constants.js";
  * @property {number} rotation radians in the image plane; positive is clockwise in the image
  */
 
-/** Return the region for a detection `{box, keypoints}`: eyes level, `scale` times the longer side of the landmark box. */
-export function regionFromDetection({ box, keypoints }, scale) {
+/**
+ * Return the region for a detection: eyes level, `scale` times the longer side of the landmark box.
+ *
+ * @param detection `{box, keypoints, geometry}`; geometry is how the detector's boxes lie on the box of the points, see
+ *     BoxGeometry in runtime/detection/detection.py.
+ */
+export function regionFromDetection({ box, keypoints, geometry }, scale) {
   const [right, left] = keypoints;
   const rotation = Math.atan2(left[1] - right[1], left[0] - right[0]);
-  const side = Math.max(box[2] - box[0], box[3] - box[1], 1);
-  const drop = DETECTION_DROP * side;
+  const [width, height] = [Math.max(box[2] - box[0], 1), Math.max(box[3] - box[1], 1)];
+  const side = geometry.square ? Math.max(width, height) : Math.sqrt(width * height);
+  const drop = geometry.drop * side;
   return {
     x: (box[0] + box[2]) / 2 - Math.sin(rotation) * drop,
     y: (box[1] + box[3]) / 2 + Math.cos(rotation) * drop,
-    side: side * DETECTION_SIDE * scale,
+    side: side * geometry.side * scale,
     rotation,
   };
 }
 
-/** Return the detection box [x1, y1, x2, y2] that belongs to a region: the inverse of regionFromDetection. */
+/** Return the BlazeFace box [x1, y1, x2, y2] that belongs to a region: the inverse of regionFromDetection. */
 export function boxFromRegion(region, scale) {
-  const half = region.side / scale / DETECTION_SIDE / 2;
-  const x = region.x + Math.sin(region.rotation) * DETECTION_DROP * 2 * half;
-  const y = region.y - Math.cos(region.rotation) * DETECTION_DROP * 2 * half;
+  const half = region.side / scale / BLAZEFACE_GEOMETRY.side / 2;
+  const x = region.x + Math.sin(region.rotation) * BLAZEFACE_GEOMETRY.drop * 2 * half;
+  const y = region.y - Math.cos(region.rotation) * BLAZEFACE_GEOMETRY.drop * 2 * half;
   return [x - half, y - half, x + half, y + half];
 }
 

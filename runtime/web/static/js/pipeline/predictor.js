@@ -72,7 +72,8 @@ export class Predictor {
       };
     };
     const detect = once(() => this.detector.detect(raster));
-    const detectTurned = once(() => this.detector.turned(raster));
+    // a detector that was trained on turned faces needs no turned frame
+    const detectTurned = once(async () => (this.detector.upright ? this.detector.turned(raster) : []));
     const models = {};
     for (const [name, landmarker] of this.landmarkers) {
       const [started, before] = [performance.now(), detectMs];
