@@ -27,7 +27,7 @@ except ImportError as error:
         "(Debian and Ubuntu: apt-get install libgl1)."
     ) from error
 
-from runtime.detection import Detection
+from runtime.detection import BoxKind, Detection
 from runtime.engine import ModelEntry, list_models
 from runtime.errors import (
     ClosedError,
@@ -67,6 +67,7 @@ __all__ = [
     "FACE_PARTS",
     "BlinkConfig",
     "BlinkDetector",
+    "BoxKind",
     "CameraFormat",
     "ClosedError",
     "DependencyError",

@@ -114,6 +114,16 @@ class Face:
             raise OptionError(f"no part {name!r} of a face; there are {', '.join(FACE_PARTS)}")
         return self.landmarks[list(FACE_PARTS[name])]
 
+    def five_points(self) -> NDArray[np.float32]:
+        """Return the five points (5, 2) float32 x, y in image pixels that other libraries take.
+
+        Centre of the right and of the left eye (mean of its six points), nose tip, right and left mouth corner: the
+        order of ArcFace, RetinaFace and MTCNN. Right is the person's own right.
+        """
+        points = self.landmarks[:, :2]
+        eyes = [points[list(FACE_PARTS[eye])].mean(axis=0) for eye in ("right_eye", "left_eye")]
+        return np.stack([*eyes, points[30], points[48], points[54]])
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers and lists, ready for JSON."""
         return {

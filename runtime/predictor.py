@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.checks import is_number
+from runtime.detection import Detection
 from runtime.engine import Provider, find_cache, find_tuning_cache, load_model
 from runtime.errors import ClosedError, ImageError, OptionError
 from runtime.faces import Face
@@ -28,7 +29,9 @@ from runtime.pipeline import (
     Tuning,
     UntrackedStream,
     combine,
+    detect,
     find_faces,
+    locate,
     measure,
     open_detector,
     open_landmarker,
@@ -221,17 +224,53 @@ class Predictor:
             ImageError: one of them is not an image; nothing is predicted then.
             ClosedError: the predictor is closed.
         """
-        if isinstance(images, np.ndarray) and images.ndim != 4:
-            raise ImageError(f"a batch is a list of images or (N, H, W, 3), not an array of shape {images.shape}")
-        if isinstance(images, (str, os.PathLike, bytes)) or not isinstance(images, Iterable):
-            raise ImageError(f"a batch is a list of images, not {type(images).__name__}; of one image: {hint(images)}")
-        frames = []
-        for index, image in enumerate(images):
-            try:
-                frames.append(as_bgr(image))
-            except ImageError as error:
-                raise ImageError(f"image {index} of the batch: {error}") from error
-        return self._predict(frames)
+        return self._predict(_frames(images))
+
+    def detect(self, images: Iterable[NDArray[np.uint8]]) -> list[list[Detection]]:
+        """Run the detector alone on several images: boxes, scores and keypoints, in the predictor's ``order``.
+
+        Not all of them are faces: only the landmark network's confidence tells. Faces on their side or upside down are
+        not searched, and neither ``max_faces`` nor ``retry_size`` has an effect.
+
+        Args:
+            images: as :meth:`batch` takes them.
+
+        Raises:
+            ImageError: one of them is not an image; nothing is detected then.
+            ClosedError: the predictor is closed.
+
+        Example:
+            >>> [detections] = predictor.detect([image])
+        """
+        return detect(_frames(images), self._networks(), self._selection)
+
+    def landmarks(
+        self, images: Iterable[NDArray[np.uint8]], detections: Iterable[Sequence[Detection]]
+    ) -> list[list[Face]]:
+        """Run the landmark network alone, on faces that are known: from :meth:`detect`, a tracker, annotations.
+
+        What :meth:`detect` gave becomes the same points, to the bit, as those of a single call or :meth:`batch`, where
+        these need no search for faces on their side or upside down.
+
+        Args:
+            images: as :meth:`batch` takes them.
+            detections: for each image a list, which may be empty; :meth:`Detection.from_box` and
+                :meth:`Detection.from_keypoints` make them of boxes and keypoints of other sources.
+
+        Returns:
+            For each image one face for each of its detections, in their order. None is dropped: ``confidence`` tells
+            which are faces. ``box`` and ``score`` are the detection's.
+
+        Raises:
+            ImageError: one of them is not an image; nothing is predicted then.
+            OptionError: there is not one list of detections, with finite boxes and keypoints, for each image.
+            ClosedError: the predictor is closed.
+
+        Example:
+            >>> [[face]] = predictor.landmarks([image], [[Detection.from_box([120, 80, 260, 270])]])
+        """
+        frames = _frames(images)
+        return locate(frames, _detections(detections, len(frames)), self._networks(), self._selection)
 
     def stream(
         self, source: Source, *, tracking: TrackingConfig | None = DEFAULT_TRACKING
@@ -306,6 +345,39 @@ class Predictor:
 
     def _predict(self, frames: list[NDArray[np.uint8]]) -> list[list[Face]]:
         return find_faces(frames, self._networks(), self._selection)[0]
+
+
+def _frames(images: Iterable[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
+    """Check the images of a batch."""
+    if isinstance(images, np.ndarray) and images.ndim != 4:
+        raise ImageError(f"a batch is a list of images or (N, H, W, 3), not an array of shape {images.shape}")
+    if isinstance(images, (str, os.PathLike, bytes)) or not isinstance(images, Iterable):
+        raise ImageError(f"a batch is a list of images, not {type(images).__name__}; of one image: {hint(images)}")
+    frames = []
+    for index, image in enumerate(images):
+        try:
+            frames.append(as_bgr(image))
+        except ImageError as error:
+            raise ImageError(f"image {index} of the batch: {error}") from error
+    return frames
+
+
+def _detections(given: Iterable[Sequence[Detection]], images: int) -> list[list[Detection]]:
+    """Check the detections of a batch."""
+    try:
+        groups = [list(group) for group in given]
+    except TypeError as error:
+        raise OptionError(f"detections: a list of Detection for each image is needed ({error})") from error
+    if len(groups) != images:
+        raise OptionError(f"detections: a list for each of the {images} images is needed, {len(groups)} were given")
+    for each in (each for group in groups for each in group):
+        if not isinstance(each, Detection):
+            raise OptionError(
+                f"detections: each must be a Detection, not {type(each).__name__}; Detection.from_box(box) makes one"
+            )
+        if not (np.isfinite(each.box).all() and np.isfinite(each.keypoints).all()):
+            raise OptionError(f"detections: {each} has numbers that are not finite")
+    return groups
 
 
 def _restore(kind: type[Predictor], options: dict[str, Any]) -> Predictor:

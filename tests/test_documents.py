@@ -49,6 +49,8 @@ def test_examples_pass_strict_type_checks(tmp_path):
     (tmp_path / "first.py").write_text(python_of("README.md"), encoding="utf-8")
     images = "import numpy as np\n\nimage = another = np.zeros((9, 9, 3), np.uint8)\n"
     (tmp_path / "second.py").write_text(images + python_of("docs/usage.md"), encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", TEXTS["docs/applications.md"], re.DOTALL)
+    (tmp_path / "fourth.py").write_text("\n".join(blocks), encoding="utf-8")
     (tmp_path / "third.py").write_text(python_of("docs/video.md"), encoding="utf-8")
     # with the project's settings, which are strict: what the check of the project left in mypy's cache is used again
     command = [sys.executable, "-m", "mypy", *map(str, tmp_path.glob("*.py"))]
@@ -64,6 +66,11 @@ def test_second_example_marks_a_video(folder, capsys, astronaut):
 def test_third_example_reads_eyes_off_a_video(folder, capsys):
     exec(python_of("docs/video.md"), {})
     assert capsys.readouterr().out == ""  # open eyes, five times
+
+
+def test_blocks_about_building_on_the_points_run(folder):
+    blocks = re.findall(r"```python\n(.*?)```", TEXTS["docs/applications.md"], re.DOTALL)
+    exec("\n".join(blocks), {})
 
 
 @pytest.mark.parametrize("page", TEXTS)

@@ -2,7 +2,7 @@
 
 from runtime.detection.anchor_free import AnchorFreeFormat
 from runtime.detection.blazeface import BlazeFaceFormat, anchor_centres
-from runtime.detection.detection import BLAZEFACE_GEOMETRY, BoxGeometry, Detection, Detector
+from runtime.detection.detection import BLAZEFACE_GEOMETRY, BoxGeometry, BoxKind, Detection, Detector
 from runtime.detection.face_detector import DAMAGED, FaceDetector
 from runtime.detection.formats import detector_format
 from runtime.detection.letterbox import Letterbox, letterbox_image
@@ -19,6 +19,7 @@ __all__ = [
     "AnchorFreeFormat",
     "BlazeFaceFormat",
     "BoxGeometry",
+    "BoxKind",
     "Detection",
     "Detector",
     "DetectorFormat",

@@ -7,6 +7,7 @@ from runtime.pipeline.loading import Report, combine, open_detector, open_landma
 from runtime.pipeline.orientation import Fit, is_likely, needs_turning, refine, settle
 from runtime.pipeline.selection import CERTAIN, DEFAULT_ORDER, MIN_CONFIDENCE, ORDERS, Order, Selection, side
 from runtime.pipeline.single_images import UntrackedStream, find_faces
+from runtime.pipeline.single_stages import detect, locate
 
 __all__ = [
     "CERTAIN",
@@ -26,8 +27,10 @@ __all__ = [
     "Tuning",
     "UntrackedStream",
     "combine",
+    "detect",
     "find_faces",
     "is_likely",
+    "locate",
     "measure",
     "needs_turning",
     "open_detector",
