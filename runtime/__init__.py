@@ -44,6 +44,7 @@ from runtime.errors import (
 from runtime.face_parts import FACE_PARTS
 from runtime.faces import Face, Pose
 from runtime.landmarks import (
+    AlignedCrop,
     BlinkConfig,
     BlinkDetector,
     EyeClosure,
@@ -65,6 +66,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "FACE_PARTS",
+    "AlignedCrop",
     "BlinkConfig",
     "BlinkDetector",
     "BoxKind",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from runtime.errors import OptionError
 from runtime.face_parts import CONTOUR_POINTS, CONTOURS, FACE_PARTS
 from runtime.face_svg import face_svg
+
+if TYPE_CHECKING:
+    from runtime.landmarks import AlignedCrop, MaskPart, Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,67 @@ class Face:
         points = self.landmarks[:, :2]
         eyes = [points[list(FACE_PARTS[eye])].mean(axis=0) for eye in ("right_eye", "left_eye")]
         return np.stack([*eyes, points[30], points[48], points[54]])
+
+    def align(self, image: NDArray[np.uint8], size: int | None = None, template: Template = "arcface") -> AlignedCrop:
+        """Cut the face out of its image, turned and scaled as another network expects it.
+
+        Args:
+            image: (H, W, 3) uint8 BGR, the image that the face was found in.
+            size: side of the crop in pixels; by default 112 for ArcFace, 256 for FFHQ.
+            template: ``"arcface"`` brings the five points onto ArcFace's, by a least-squares similarity: at 112 the
+                pixels of insightface's ``norm_crop`` but for averaging where a large face is reduced. ``"ffhq"`` is
+                the alignment of the FFHQ data set, with the whole head.
+
+        Returns:
+            The crop, black outside of the image, and its 2x3 transform.
+
+        Raises:
+            ImageError: ``image`` is not an image.
+            OptionError: an option is outside its range, or the points are not finite.
+
+        Source: Deng et al. 2019, "ArcFace: Additive Angular Margin Loss for Deep Face Recognition"; Karras et al. 2019,
+        "A Style-Based Generator Architecture for Generative Adversarial Networks".
+        """
+        # runtime.landmarks imports this module
+        from runtime.landmarks import align_face
+
+        return align_face(self, image, size, template)
+
+    def crop_part(self, image: NDArray[np.uint8], part: str, size: int = 64, scale: float = 1.5) -> AlignedCrop:
+        """Cut a part such as ``"left_eye"`` or ``"mouth"`` out of the image as a square, eyes level.
+
+        Args:
+            image: (H, W, 3) uint8 BGR, the image that the face was found in.
+            part: a key of :data:`FACE_PARTS`.
+            size: side of the crop in pixels.
+            scale: side of the square over the longer side of the box around the part's points.
+
+        Returns:
+            The crop, black outside of the image, and its 2x3 transform.
+
+        Raises:
+            ImageError: ``image`` is not an image.
+            OptionError: an option is outside its range, or the points are not finite.
+        """
+        from runtime.landmarks import crop_part
+
+        return crop_part(self, image, part, size, scale)
+
+    def mask(self, shape: tuple[int, ...], part: MaskPart = "face") -> NDArray[np.uint8]:
+        """Return a mask (H, W) uint8 of the face or a part: 255 inside the outline and on it, 0 elsewhere.
+
+        Args:
+            shape: of the image, height and width first.
+            part: ``"face"`` (convex hull of all points: brows to chin), ``"skin"`` (without brows, eyes and mouth),
+                ``"right_brow"``, ``"left_brow"``, ``"nose"`` (convex hulls), ``"right_eye"``, ``"left_eye"``,
+                ``"mouth"``, ``"lips"`` (the mouth without its opening), ``"inner_mouth"``.
+
+        Raises:
+            OptionError: there is no part of that name, ``shape`` is no shape, or the points are not finite.
+        """
+        from runtime.landmarks import face_mask
+
+        return face_mask(self, shape, part)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers and lists, ready for JSON."""

@@ -1,6 +1,8 @@
-"""The landmark network and what follows from its points: regions of interest, head pose, openings, blinks, PERCLOS."""
+"""The landmark network and what follows from points: regions, crops, masks, head pose, openings, blinks, PERCLOS."""
 
+from runtime.landmarks.aligned_crops import AlignedCrop, Template, align_face, crop_part
 from runtime.landmarks.blinks import BlinkConfig, BlinkDetector, EyeClosure
+from runtime.landmarks.face_masks import MaskPart, face_mask
 from runtime.landmarks.head_pose import RIGID_POINTS, estimate_pose
 from runtime.landmarks.landmarker import MAX_BATCH, Landmarker
 from runtime.landmarks.openings import EyeOpening, eye_opening, mouth_opening
@@ -25,21 +27,27 @@ __all__ = [
     "MAX_BATCH",
     "RIGHT_EYE",
     "RIGID_POINTS",
+    "AlignedCrop",
     "BlinkConfig",
     "BlinkDetector",
     "EyeClosure",
     "EyeOpening",
     "Landmarker",
+    "MaskPart",
     "Perclos",
     "PoseHistory",
     "PoseSample",
     "Region",
+    "Template",
+    "align_face",
     "box_from_region",
     "crop",
+    "crop_part",
     "detection_region",
     "distance",
     "estimate_pose",
     "eye_opening",
+    "face_mask",
     "mouth_opening",
     "ratio",
     "region_from_points",

@@ -28,3 +28,13 @@ def test_known_faces(photo, capsys, arguments):
     run("known_faces", photo, *arguments)
     [line] = capsys.readouterr().out.splitlines()
     assert line.startswith("confidence 1.00, nose tip at 22")
+
+
+def test_aligned_crops(photo, tmp_path, capsys):
+    run("aligned_crops", photo, "--out", "crops")
+    sizes = {path.name: cv2.imread(str(path)).shape[0] for path in (tmp_path / "crops").iterdir()}
+    assert sizes == {
+        "face0-arcface.png": 112, "face0-ffhq.png": 256, "face0-left-eye.png": 64, "face0-mouth.png": 96,
+        "face0-skin.png": 112,
+    }  # fmt: skip
+    assert capsys.readouterr().out.startswith("face 0: nose tip at 12")
