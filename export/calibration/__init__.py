@@ -6,6 +6,7 @@ from export.calibration.annotator_offsets import (
     measure_photograph_offsets,
     measure_synthetic_offsets,
 )
+from export.calibration.box_geometry import box_geometry_table
 from export.calibration.disclosures import PIPELINE, SYNTHETIC_POINTS, describe_calibrations, list_calibrations
 from export.calibration.mean_head import measure_mean_head
 from export.calibration.min_confidence import first_faces, measure_min_confidence
@@ -14,6 +15,7 @@ __all__ = [
     "OFFSETS",
     "PIPELINE",
     "SYNTHETIC_POINTS",
+    "box_geometry_table",
     "describe_calibrations",
     "first_faces",
     "format_offsets",

@@ -34,7 +34,7 @@ class BoxGeometry:
 
 
 BLAZEFACE_GEOMETRY = BoxGeometry(0.963, 0.055, square=True)
-"""BlazeFace's square box, from the eyebrows to the chin; measured on HELEN and AFW."""
+"""BlazeFace's square box, from the eyebrows to the chin; measured on HELEN and AFW (``export box-geometry``)."""
 
 WIDER_FACE_GEOMETRY = BoxGeometry(0.916, 0.154, square=False)
 """The box of WIDER FACE, from the forehead to the chin, as YuNet and this project's detector give it; likewise."""

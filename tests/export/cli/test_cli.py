@@ -32,7 +32,7 @@ COMMANDS = (
         "rotation",
         "motion",
     ),
-    *("annotator-offsets", "depth", "mean-head", "confidence", "readme", "picture"),
+    *("annotator-offsets", "depth", "mean-head", "box-geometry", "confidence", "readme", "picture"),
 )
 ROOT = Path(__file__).parents[3]
 
