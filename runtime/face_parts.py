@@ -15,6 +15,13 @@ Real = TypeVar("Real", bound=np.floating[Any])
 OUTER_EYE_CORNERS = (36, 45)
 """Outer corners of the person's right and left eye; their distance normalises errors (NME)."""
 
+MIRRORED_POINTS = (
+    *(*range(16, -1, -1), *range(26, 16, -1), *range(27, 31), *range(35, 30, -1)),
+    *(45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40),
+    *(54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65),
+)
+"""Point i of a mirrored face is point ``MIRRORED_POINTS[i]`` of the original."""
+
 FACE_PARTS: dict[str, tuple[int, ...]] = {
     "jaw": tuple(range(17)),
     "right_brow": tuple(range(17, 22)),

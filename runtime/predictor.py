@@ -24,6 +24,7 @@ from runtime.pipeline import (
     Memory,
     Networks,
     Order,
+    Refinement,
     Report,
     Selection,
     Tuning,
@@ -65,6 +66,8 @@ class Predictor:
         min_score: float = 0.5,
         min_confidence: float = MIN_CONFIDENCE,
         order: Order = DEFAULT_ORDER,
+        passes: int = 1,
+        mirror: bool = False,
         detector_size: int | None = None,
         retry_size: int | None = None,
         cache: bool | str | os.PathLike[str] | None = None,
@@ -95,6 +98,11 @@ class Predictor:
                 highest detector score. In streams it decides which faces are followed where there are more than
                 ``max_faces``: by size a face that has come nearer takes the place of a smaller one, by score those
                 that are followed stay.
+            passes: how often each face of a single image goes through the landmark network, each time in the region
+                around the points found before; 2 is more accurate, and steadier when the detector's box moves. Streams
+                do so from frame to frame.
+            mirror: average the points of single images with those found in the mirror image of the last crop: more
+                accurate again, for one more run of the network.
             detector_size: longer side that the image is shrunk to for the detector, instead of its own; with
                 ``"blazeface-back"`` (256) a multiple of 32: 384 finds smaller faces, 192 is faster.
             retry_size: where no face is certain (confidence 0.9, as all have that are in full view), the detector runs
@@ -116,6 +124,7 @@ class Predictor:
         if not is_number(min_score):
             raise OptionError(f"min_score={min_score!r}: a number in 0..1 is needed")
         self._selection = Selection(min_confidence, max_faces, order)
+        self._refinement = Refinement(passes, mirror)
         if tuning is not None and not isinstance(tuning, Tuning):
             raise OptionError(
                 f"tuning={tuning!r}: what report().tuning of Predictor.autotune() gives is needed, or None"
@@ -315,7 +324,7 @@ class Predictor:
 
     def untracked(self) -> UntrackedStream:
         """Return what is called like a tracker, but takes each frame on its own, with the time of each stage."""
-        return UntrackedStream(self._networks, self._selection)
+        return UntrackedStream(self._networks, self._selection, self._refinement)
 
     def report(self) -> Report:
         """Return files, device, providers and threads in use, and the time of loading."""
@@ -344,7 +353,7 @@ class Predictor:
         return self._loaded
 
     def _predict(self, frames: list[NDArray[np.uint8]]) -> list[list[Face]]:
-        return find_faces(frames, self._networks(), self._selection)[0]
+        return find_faces(frames, self._networks(), self._selection, self._refinement)[0]
 
 
 def _frames(images: Iterable[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:

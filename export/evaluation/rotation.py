@@ -31,7 +31,7 @@ from runtime.face_parts import eye_distance
 from runtime.faces import Face
 from runtime.landmarks import detection_region, estimate_pose
 from runtime.media.files import replacing
-from runtime.pipeline import Networks, Selection, combine, find_faces, open_detector, open_landmarker
+from runtime.pipeline import Networks, Refinement, Selection, combine, find_faces, open_detector, open_landmarker
 
 LIMIT = 8.0
 CONFIDENT = 0.5
@@ -212,7 +212,7 @@ class _Memory:
 
 
 def _find(networks: Networks, image: NDArray[np.uint8]) -> list[Face]:
-    return find_faces([image], networks, Selection())[0][0]
+    return find_faces([image], networks, Selection(), Refinement())[0][0]
 
 
 def _bare(networks: Networks, image: NDArray[np.uint8]) -> list[Face]:

@@ -170,6 +170,8 @@ def _network_options(options: argparse.Namespace) -> NetworkOptions:
         min_score=options.min_score,
         min_confidence=options.min_confidence,
         order=options.order,
+        passes=options.passes,
+        mirror=options.mirror,
     )
 
 

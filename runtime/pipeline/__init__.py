@@ -5,6 +5,7 @@ from runtime.pipeline.frame_pipeline import FoundFace, FramePipeline, Networks
 from runtime.pipeline.frame_result import FrameResult, StageTimes
 from runtime.pipeline.loading import Report, combine, open_detector, open_landmarker, warm_up
 from runtime.pipeline.orientation import Fit, is_likely, needs_turning, refine, settle
+from runtime.pipeline.refinement import Refinement
 from runtime.pipeline.selection import CERTAIN, DEFAULT_ORDER, MIN_CONFIDENCE, ORDERS, Order, Selection, side
 from runtime.pipeline.single_images import UntrackedStream, find_faces
 from runtime.pipeline.single_stages import detect, locate
@@ -21,6 +22,7 @@ __all__ = [
     "Memory",
     "Networks",
     "Order",
+    "Refinement",
     "Report",
     "Selection",
     "StageTimes",

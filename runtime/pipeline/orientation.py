@@ -90,6 +90,16 @@ class Fit:
         self.agreement = logit - APART * self.apart + SCORE * self.detection.score
 
     @property
+    def box(self) -> NDArray[np.float32]:
+        """(4,) float32 xyxy of the detection."""
+        return self.detection.box
+
+    @property
+    def score(self) -> float:
+        """Score of the detection, 0..1."""
+        return self.detection.score
+
+    @property
     def doubtful(self) -> bool:
         """Whether the region may be turned wrongly."""
         return self.agreement < DOUBTFUL

@@ -16,11 +16,12 @@ from runtime.media.images import as_bgr
 from runtime.pipeline.frame_pipeline import FoundFace, FramePipeline, Networks, find_landmarks
 from runtime.pipeline.frame_result import FrameResult, StageTimes
 from runtime.pipeline.orientation import Fit, is_settled, needs_turning, settle
+from runtime.pipeline.refinement import Refinement, refine_faces
 from runtime.pipeline.selection import CERTAIN, Selection
 
 
 def find_faces(
-    frames: Sequence[NDArray[np.uint8]], networks: Networks, selection: Selection
+    frames: Sequence[NDArray[np.uint8]], networks: Networks, selection: Selection, refinement: Refinement
 ) -> tuple[list[list[Face]], StageTimes]:
     """Find the faces of several frames.
 
@@ -33,6 +34,7 @@ def find_faces(
         frames: each (H, W, 3) uint8 BGR.
         networks: of the pipeline.
         selection: which faces are given, and in which order.
+        refinement: how often the points of those faces are found.
 
     Returns:
         A list of faces for each frame, and where the time went.
@@ -43,10 +45,13 @@ def find_faces(
         found = find_landmarks([(search.pipeline, search.pipeline.region(detection)) for search, detection in pairs])
         for search, group in itertools.groupby(zip(pairs, found, strict=True), key=lambda each: each[0][0]):
             search.add([(detection, face) for (_, detection), face in group])
+    chosen = [(search.pipeline, fit) for search in searches for fit in search.chosen()]
+    points = iter(refine_faces(chosen, refinement, selection.min_confidence))
+    faces = [[_face(fit.detection, next(points)) for fit in search.chosen()] for search in searches]
     spent = [search.pipeline.times() for search in searches]
     detect, landmarks = sum(each.detect for each in spent), sum(each.landmarks for each in spent)
     times = StageTimes(detect, landmarks, time.perf_counter() - started - detect - landmarks)
-    return [search.result() for search in searches], times
+    return faces, times
 
 
 class _Search:
@@ -56,7 +61,7 @@ class _Search:
         """Run the detector."""
         self.pipeline = pipeline
         self._selection = selection
-        self._faces: list[Face] = []
+        self._fits: list[Fit] = []
         self._can_retry = pipeline.networks.retry is not None
         self._searched_turned = pipeline.networks.turned is None
         self._before_retry = 0  # faces that were there when the second search began
@@ -66,10 +71,10 @@ class _Search:
 
     def next_detections(self) -> list[Detection]:
         """Return the next detections, as many as faces are still wanted; none when the search is over."""
-        if self._can_retry and not self._next() and all(face.confidence < CERTAIN for face in self._faces):
+        if self._can_retry and not self._next() and all(fit.found.confidence < CERTAIN for fit in self._fits):
             self._can_retry = False
             self._waiting = self._unknown(self._selection.sorted(self.pipeline.retry()))
-            self._before_retry = len(self._faces)
+            self._before_retry = len(self._fits)
         taken = self._next()
         self._waiting = self._waiting[len(taken) :]
         return taken
@@ -79,28 +84,24 @@ class _Search:
         fits = [Fit(*each) for each in found]
         if not is_settled(fits, self.pipeline.frame.shape):
             fits = settle(self.pipeline, fits, self._selection.min_confidence, turn=self._turn)
-        for fit in fits:
-            if fit.found.confidence >= self._selection.min_confidence:
-                points, detection = fit.found.points, fit.detection
-                pose = estimate_pose(points)
-                self._faces.append(Face(points, detection.box, detection.score, fit.found.confidence, pose))
+        self._fits += [fit for fit in fits if fit.found.confidence >= self._selection.min_confidence]
         if self._searched_turned and self._waiting:
             self._waiting = self._unknown(self._waiting)
 
-    def result(self) -> list[Face]:
+    def chosen(self) -> list[Fit]:
         """Return the faces in the order of the selection."""
-        return self._selection.sorted(self._faces)[: self._selection.max_faces]
+        return self._selection.sorted(self._fits)[: self._selection.max_faces]
 
     def _turn(self, fits: Sequence[Fit]) -> bool:
         """Return whether to search the frame turned: once at most."""
-        if self._searched_turned or not needs_turning(fits, self.pipeline.frame.shape, bool(self._faces)):
+        if self._searched_turned or not needs_turning(fits, self.pipeline.frame.shape, bool(self._fits)):
             return False
         self._searched_turned = True
         return True
 
     def _unknown(self, detections: list[Detection]) -> list[Detection]:
         """Return the detections that are none of the faces found so far."""
-        boxes = [face.box for face in self._faces]
+        boxes = [fit.box for fit in self._fits]
         known = {index for index, _ in match([each.box for each in detections], boxes, SAME_FACE)}
         return [each for index, each in enumerate(detections) if index not in known]
 
@@ -108,20 +109,25 @@ class _Search:
         limit = self._selection.max_faces
         if limit is None:
             return self._waiting
-        return self._waiting[: max(0, limit - (len(self._faces) - self._before_retry))]
+        return self._waiting[: max(0, limit - (len(self._fits) - self._before_retry))]
+
+
+def _face(detection: Detection, found: FoundFace) -> Face:
+    return Face(found.points, detection.box, detection.score, found.confidence, estimate_pose(found.points))
 
 
 class UntrackedStream:
     """Processes each frame of a stream on its own, with the interface of a ``Tracker``."""
 
-    def __init__(self, networks: Callable[[], Networks], selection: Selection) -> None:
+    def __init__(self, networks: Callable[[], Networks], selection: Selection, refinement: Refinement) -> None:
         """Keep the options.
 
         Args:
             networks: returns the networks; raises ClosedError where they are closed.
             selection: which faces are given.
+            refinement: how often their points are found.
         """
-        self._networks, self._selection = networks, selection
+        self._networks, self._selection, self._refinement = networks, selection, refinement
 
     def __call__(self, image: NDArray[np.uint8], time: float) -> FrameResult:
         """Find the faces of one frame as a predictor does.
@@ -134,5 +140,5 @@ class UntrackedStream:
             ImageError: not an image.
             ClosedError: the predictor is closed.
         """
-        [faces], times = find_faces([as_bgr(image)], self._networks(), self._selection)
+        [faces], times = find_faces([as_bgr(image)], self._networks(), self._selection, self._refinement)
         return FrameResult(faces, True, False, times)

@@ -38,6 +38,8 @@ class NetworkOptions:
     min_score: float = 0.5
     min_confidence: float = MIN_CONFIDENCE
     order: Order = DEFAULT_ORDER
+    passes: int = 1
+    mirror: bool = False
 
     def __post_init__(self) -> None:
         if self.models[0] == self.models[1]:
@@ -110,6 +112,8 @@ class PredictorPool:
                 order=options.order,
                 detector_size=options.detector_size,
                 retry_size=options.retry_size,
+                passes=options.passes,
+                mirror=options.mirror,
             )
         return self._predictors[key]
 

@@ -43,7 +43,7 @@ def named(value):
 
 
 NUMBERS = {
-    Predictor: ["max_faces", "min_score", "min_confidence", "threads", "detector_size", "retry_size"],
+    Predictor: ["max_faces", "min_score", "min_confidence", "threads", "detector_size", "retry_size", "passes"],
     TrackingConfig: ["detect_every", "keep_lost", "max_overlap", "cut"],
     SmoothingConfig: ["min_cutoff", "beta", "derivative_cutoff", "min_speed"],
     CameraFormat: ["width", "height", "fps"],
@@ -53,7 +53,7 @@ NUMBERS = {
     Perclos: ["window", "closure"],
 }
 OTHERS = {
-    Predictor: ["model", "detector", "device", "providers", "order", "cache", "tuning"],
+    Predictor: ["model", "detector", "device", "providers", "order", "cache", "tuning", "mirror"],
     TrackingConfig: ["smoothing"],
     Style: ["colours", "frame_colour"],
     BlinkDetector: ["config"],
