@@ -1,6 +1,15 @@
 """Annotated faces on disk: photographs with 68 points, and rendered faces with exact labels."""
 
-from export.annotations.samples import MIRROR, OFFSET, Sample, annotated_folder, data_root, evenly_spread, list_samples
+from export.annotations.samples import (
+    MIRROR,
+    OFFSET,
+    Sample,
+    annotated_folder,
+    data_root,
+    evenly_spread,
+    list_samples,
+    read_pts,
+)
 from export.annotations.synthetic import SyntheticFace, load_synthetic, read_labels, split_synthetic
 
 __all__ = [
@@ -14,5 +23,6 @@ __all__ = [
     "list_samples",
     "load_synthetic",
     "read_labels",
+    "read_pts",
     "split_synthetic",
 ]

@@ -1,6 +1,7 @@
 """Accuracy on annotated and on synthetic faces, with intervals, tables and figures."""
 
 from export.evaluation.accuracy import TEST_SETS, Accuracy, measure_accuracy, read_test_photographs
+from export.evaluation.end_to_end import end_to_end_table
 from export.evaluation.figures import draw_error_curves, draw_losses, draw_parts, draw_training
 from export.evaluation.float16_error import Rounding, compare_points, measure_rounding
 from export.evaluation.intervals import bootstrap_mean
@@ -35,6 +36,7 @@ __all__ = [
     "draw_parts",
     "draw_rotation",
     "draw_training",
+    "end_to_end_table",
     "errors_of",
     "evaluate",
     "is_match",

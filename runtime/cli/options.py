@@ -67,8 +67,8 @@ def add_predictor_options(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=1,
         metavar="N",
-        help="times that a face of a picture goes through the landmark network, each time in the region around its points: "
-        "2 is more accurate; faces that are followed through a video go through it once a frame",
+        help="times that a face of a picture goes through the landmark network, each time in the region around its "
+        "points: 2 is more accurate; faces that are followed through a video go through it once a frame",
     )
     group.add_argument(
         "--mirror",

@@ -30,6 +30,7 @@ COMMANDS = (
         "experiments",
         "recall",
         "rotation",
+        "end-to-end",
         "motion",
     ),
     *("annotator-offsets", "depth", "mean-head", "box-geometry", "confidence", "readme", "picture"),
