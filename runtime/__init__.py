@@ -27,6 +27,7 @@ except ImportError as error:
         "(Debian and Ubuntu: apt-get install libgl1)."
     ) from error
 
+from runtime.camera import CameraPose, camera_pose, default_intrinsics, draw_axes
 from runtime.detection import BoxKind, Detection
 from runtime.engine import ModelEntry, list_models
 from runtime.errors import (
@@ -71,6 +72,7 @@ __all__ = [
     "BlinkDetector",
     "BoxKind",
     "CameraFormat",
+    "CameraPose",
     "ClosedError",
     "DependencyError",
     "Detection",
@@ -102,6 +104,9 @@ __all__ = [
     "VideoSource",
     "WebError",
     "WindowError",
+    "camera_pose",
+    "default_intrinsics",
+    "draw_axes",
     "draw_faces",
     "eye_opening",
     "list_models",

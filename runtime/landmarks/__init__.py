@@ -3,7 +3,7 @@
 from runtime.landmarks.aligned_crops import AlignedCrop, Template, align_face, crop_part
 from runtime.landmarks.blinks import BlinkConfig, BlinkDetector, EyeClosure
 from runtime.landmarks.face_masks import MaskPart, face_mask
-from runtime.landmarks.head_pose import RIGID_POINTS, estimate_pose
+from runtime.landmarks.head_pose import MEAN_HEAD, RIGID_POINTS, estimate_pose, pose_from_rotation
 from runtime.landmarks.landmarker import MAX_BATCH, Landmarker
 from runtime.landmarks.openings import EyeOpening, eye_opening, mouth_opening
 from runtime.landmarks.perclos import Perclos
@@ -25,6 +25,7 @@ __all__ = [
     "CROP_SCALE",
     "LEFT_EYE",
     "MAX_BATCH",
+    "MEAN_HEAD",
     "RIGHT_EYE",
     "RIGID_POINTS",
     "AlignedCrop",
@@ -49,6 +50,7 @@ __all__ = [
     "eye_opening",
     "face_mask",
     "mouth_opening",
+    "pose_from_rotation",
     "ratio",
     "region_from_points",
 ]

@@ -55,6 +55,11 @@ def estimate_pose(landmarks: NDArray[np.float32]) -> Pose:
         # a reflection is no pose
         left[:, 2] = -left[:, 2]
         rotation = left @ right
+    return pose_from_rotation(rotation)
+
+
+def pose_from_rotation(rotation: NDArray[np.float64]) -> Pose:
+    """Return the angles of a rotation (3, 3): the inverse of :meth:`Pose.matrix`."""
     yaw = math.degrees(math.asin(min(1.0, max(-1.0, float(rotation[2, 0])))))
     pitch = -math.degrees(math.atan2(float(rotation[2, 1]), float(rotation[2, 2])))
     roll = math.degrees(math.atan2(float(rotation[1, 0]), float(rotation[0, 0])))

@@ -34,7 +34,8 @@ TRACK_COLOURS: tuple[Colour, ...] = (
 )
 """Colours of boxes by the number of the track; they come round."""
 
-_AXIS_COLOURS: tuple[Colour, ...] = ((80, 80, 255), (110, 230, 110), (255, 160, 70))
+AXIS_COLOURS: tuple[Colour, ...] = ((80, 80, 255), (110, 230, 110), (255, 160, 70))
+"""Colours of a head's axes: x, y, z."""
 
 _SHIFT = 4
 """Fractional bits of the coordinates that cv2 draws at: a sixteenth of a pixel."""
@@ -303,7 +304,7 @@ def _draw_axes(pen: _Pen, face: Face, limits: tuple[int, int]) -> None:
     length = max(0.12 * side, 8.0)
     corner = np.array([face.box[2] + 0.6 * length, face.box[3] - length], dtype=np.float64)
     origin = np.clip(corner, length, np.maximum(np.array(limits) - length, length))
-    axes = list(zip(face.pose.axes(), _AXIS_COLOURS, strict=True))
+    axes = list(zip(face.pose.axes(), AXIS_COLOURS, strict=True))
     # The axis that points away from the camera most is drawn first.
     axes.sort(key=lambda pair: -float(pair[0][2]))
     for width, dark in ((2.8, True), (1.6, False)):
@@ -311,5 +312,5 @@ def _draw_axes(pen: _Pen, face: Face, limits: tuple[int, int]) -> None:
             tip = origin + length * axis[:2]
             pen.lines(np.stack([origin, tip]), INK if dark else colour, width)
             # A head that faces the camera shows its z axis end on: only its tip is visible.
-            if colour == _AXIS_COLOURS[2]:
+            if colour == AXIS_COLOURS[2]:
                 pen.dot(tip, INK if dark else colour, width)

@@ -38,3 +38,13 @@ def test_aligned_crops(photo, tmp_path, capsys):
         "face0-skin.png": 112,
     }  # fmt: skip
     assert capsys.readouterr().out.startswith("face 0: nose tip at 12")
+
+
+def test_pose_in_camera(photo, tmp_path, capsys, astronaut):
+    run("pose_in_camera", photo, "--focal", "1024")
+    far = capsys.readouterr().out
+    run("pose_in_camera", photo)
+    near = capsys.readouterr().out
+    away = [float(text.split(" mm away")[0].split()[-1]) for text in (far, near)]
+    assert away[0] == pytest.approx(2 * away[1], rel=0.1)
+    assert (cv2.imread(str(tmp_path / "axes.png")) != astronaut).any()
