@@ -258,8 +258,8 @@ class Predictor:
     ) -> list[list[Face]]:
         """Run the landmark network alone, on faces that are known: from :meth:`detect`, a tracker, annotations.
 
-        What :meth:`detect` gave becomes the same points, to the bit, as those of a single call or :meth:`batch`, where
-        these need no search for faces on their side or upside down.
+        What :meth:`detect` gave becomes the same points, to the bit, as those of a single call or :meth:`batch` without
+        ``max_faces``, where these need no search for faces on their side or upside down.
 
         Args:
             images: as :meth:`batch` takes them.
@@ -279,7 +279,8 @@ class Predictor:
             >>> [[face]] = predictor.landmarks([image], [[Detection.from_box([120, 80, 260, 270])]])
         """
         frames = _frames(images)
-        return locate(frames, _detections(detections, len(frames)), self._networks(), self._selection)
+        known = _detections(detections, len(frames))
+        return locate(frames, known, self._networks(), self._selection, self._refinement)
 
     def stream(
         self, source: Source, *, tracking: TrackingConfig | None = DEFAULT_TRACKING

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from runtime.detection import Detection
 from runtime.faces import Face
 from runtime.landmarks import estimate_pose
-from runtime.pipeline.frame_pipeline import FoundFace, FramePipeline, Networks, find_landmarks
+from runtime.pipeline.frame_pipeline import FramePipeline, Networks, find_landmarks
 from runtime.pipeline.orientation import Fit, is_part, is_settled, refine
+from runtime.pipeline.refinement import Refinement, refine_faces
 from runtime.pipeline.selection import Selection
 
 
@@ -34,6 +35,7 @@ def locate(
     detections: Sequence[Sequence[Detection]],
     networks: Networks,
     selection: Selection,
+    refinement: Refinement,
 ) -> list[list[Face]]:
     """Find the points of detections; all crops go through the landmark network together.
 
@@ -42,6 +44,7 @@ def locate(
         detections: of each frame.
         networks: of the pipeline; the landmark network is used.
         selection: its minimum confidence decides, as in the whole pipeline, which points are found once more.
+        refinement: how often, beyond that.
 
     Returns:
         A face for each detection of each frame, in their order, whatever its confidence.
@@ -49,30 +52,45 @@ def locate(
     pipelines = [FramePipeline(frame, networks) for frame in frames]
     pairs = [(pipe, each) for pipe, found in zip(pipelines, detections, strict=True) for each in found]
     results = iter(find_landmarks([(pipe, pipe.region(each)) for pipe, each in pairs]))
-    faces = []
-    for pipe, group in zip(pipelines, detections, strict=True):
-        fits = [Fit(each, next(results)) for each in group]
-        faces.append([_face(*each) for each in zip(group, _settled(pipe, fits, selection), strict=True)])
-    return faces
-
-
-def _settled(pipe: FramePipeline, fits: Sequence[Fit], selection: Selection) -> list[FoundFace]:
-    """Return the points of fits, found once more where the whole pipeline would, and those of rough detections."""
-    found = [fit.found for fit in fits]
-    if is_settled(fits, pipe.frame.shape) and not any(fit.detection.rough for fit in fits):
-        return found
-    certain = [fit for fit in fits if fit.found.confidence >= selection.min_confidence]
+    groups = [[Fit(each, next(results)) for each in found] for found in detections]
     # the network's sums depend on how many crops go through it together: those of the whole pipeline
+    chosen = [_settle(*each, selection) for each in zip(pipelines, groups, strict=True)]
+    places = [(frame, index) for frame, indices in enumerate(chosen) for index in indices]
+    fits = [(pipelines[frame], groups[frame][index]) for frame, index in places]
+    again = refine_faces(fits, refinement, selection.min_confidence)
+    for (frame, index), found in zip(places, again, strict=True):
+        groups[frame][index] = Fit(groups[frame][index].detection, found)
+    return [[_face(fit) for fit in fits] for fits in groups]
+
+
+def _settle(pipe: FramePipeline, fits: list[Fit], selection: Selection) -> list[int]:
+    """Find points once more where the whole pipeline does, and those of rough detections.
+
+    Args:
+        pipe: of the frame.
+        fits: all of the frame; those with new points are replaced.
+        selection: its minimum confidence.
+
+    Returns:
+        The indices of those that the whole pipeline takes for faces, and of rough detections.
+    """
+    known = [fit.detection.rough or fit.found.confidence >= selection.min_confidence for fit in fits]
+    if is_settled(fits, pipe.frame.shape) and not any(fit.detection.rough for fit in fits):
+        return [index for index, each in enumerate(known) if each]
+    certain = [fit for fit in fits if fit.found.confidence >= selection.min_confidence]
     chosen = [
-        index
-        for index, fit in enumerate(fits)
-        if fit.detection.rough or (fit.found.confidence >= selection.min_confidence and not is_part(fit, certain))
+        index for index, fit in enumerate(fits) if fit.detection.rough or (known[index] and not is_part(fit, certain))
     ]
     again = [fits[index].tilted or fits[index].detection.rough for index in chosen]
-    for index, better in zip(chosen, refine(pipe, [found[index] for index in chosen], again), strict=True):
-        found[index] = better
-    return found
+    for index, found in zip(chosen, refine(pipe, [fits[index].found for index in chosen], again), strict=True):
+        fits[index] = Fit(fits[index].detection, found)
+    return [
+        index
+        for index in chosen
+        if fits[index].detection.rough or fits[index].found.confidence >= selection.min_confidence
+    ]
 
 
-def _face(detection: Detection, found: FoundFace) -> Face:
-    return Face(found.points, detection.box, detection.score, found.confidence, estimate_pose(found.points))
+def _face(fit: Fit) -> Face:
+    points = fit.found.points
+    return Face(points, fit.box, fit.score, fit.found.confidence, estimate_pose(points))

@@ -27,10 +27,10 @@ def apart(face, other):
     return float(np.linalg.norm(points - others, axis=1).mean() / np.linalg.norm(others[36] - others[45]))
 
 
-@pytest.mark.parametrize("order", ["size", "score"])
-def test_both_networks_one_after_the_other_are_the_pipeline_to_the_bit(order, crowd, astronaut, grace_hopper):
+@pytest.mark.parametrize("options", [{}, {"order": "score"}, {"passes": 2}, {"passes": 3, "mirror": True}], ids=str)
+def test_both_networks_one_after_the_other_are_the_pipeline_to_the_bit(options, crowd, astronaut, grace_hopper):
     images = [crowd, astronaut, np.zeros((90, 120, 3), np.uint8), grace_hopper]
-    with Predictor(order=order) as predictor:
+    with Predictor(**options) as predictor:
         whole = predictor.batch(images)
         parts = predictor.landmarks(images, predictor.detect(images))
     assert [len(faces) for faces in whole] == [4, 1, 0, 1]
