@@ -3,7 +3,7 @@
 from runtime.detection.anchor_free import AnchorFreeFormat
 from runtime.detection.blazeface import BlazeFaceFormat, anchor_centres
 from runtime.detection.detection import BLAZEFACE_GEOMETRY, BoxGeometry, BoxKind, Detection, Detector
-from runtime.detection.face_detector import DAMAGED, FaceDetector
+from runtime.detection.face_detector import DAMAGED, FARTHEST, MAX_FACES, FaceDetector
 from runtime.detection.formats import detector_format
 from runtime.detection.letterbox import Letterbox, letterbox_image
 from runtime.detection.matching import SAME_FACE, match
@@ -15,6 +15,8 @@ from runtime.detection.yunet import YuNetFormat
 __all__ = [
     "BLAZEFACE_GEOMETRY",
     "DAMAGED",
+    "FARTHEST",
+    "MAX_FACES",
     "SAME_FACE",
     "AnchorFreeFormat",
     "BlazeFaceFormat",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -12,7 +11,8 @@ from numpy.typing import NDArray
 
 from runtime.detection.blazeface import anchor_centres
 from runtime.detection.detection import WIDER_FACE_GEOMETRY, BoxGeometry
-from runtime.detection.output_format import DetectorFormat
+from runtime.detection.output_format import MAX_INPUT_SIDE, MAX_MAPS, DetectorFormat, check_output, check_strides
+from runtime.engine import read_list, read_whole
 from runtime.errors import ModelError
 
 MAX_LOG_SIDE = 6.0
@@ -48,20 +48,32 @@ class AnchorFreeFormat(DetectorFormat):
             ModelError: one of them is missing or malformed.
         """
         try:
-            return cls(int(metadata["input_size"]), tuple(int(stride) for stride in json.loads(metadata["strides"])))
-        except (KeyError, TypeError, ValueError) as error:
+            size = read_whole(metadata, "input_size", MAX_INPUT_SIDE)
+            strides = read_list(metadata, "strides", MAX_MAPS)
+            check_strides("strides", strides)
+        except ModelError as error:
             raise ModelError(
-                "the metadata of this detector lacks a readable 'input_size' or 'strides' "
-                f"({type(error).__name__}: {error}); export it with `python -m export detector onnx`"
+                f"the metadata of this detector lacks a readable 'input_size' or 'strides' ({error}); "
+                "export it with `python -m export detector onnx`"
             ) from error
+        return cls(size, tuple(strides))
 
     @property
     def step(self) -> int:
         """Sides of the input are multiples of this many pixels."""
         return max(self.strides)
 
+    def candidates(self, height: int, width: int) -> int:
+        """Return the number of cells of an input of these sides in pixels."""
+        return count_cells(self.strides, height, width)
+
     def split(self, outputs: Sequence[NDArray[np.float32]]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return box and keypoints (A, 14) and logits (A,)."""
+        """Return box and keypoints (A, 14) and logits (A,).
+
+        Raises:
+            ModelError: the output has another shape or type.
+        """
+        check_output("cells", outputs[0], (1, 15, None))
         cells = outputs[0][0]
         return cells[1:].T, cells[0]
 
@@ -74,6 +86,11 @@ class AnchorFreeFormat(DetectorFormat):
             ModelError: the network has not the cells that its metadata promises.
         """
         return decode_cells(values, chosen, self.strides, 0.5, height, width)
+
+
+def count_cells(strides: tuple[int, ...], height: int, width: int) -> int:
+    """Return the number of cells of all maps of an input of these sides in pixels."""
+    return sum((height // stride) * (width // stride) for stride in strides)
 
 
 def decode_cells(

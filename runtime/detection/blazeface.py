@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,8 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.detection.detection import BLAZEFACE_GEOMETRY, BoxGeometry
-from runtime.detection.output_format import DetectorFormat
+from runtime.detection.output_format import (
+    MAX_INPUT_SIDE,
+    MAX_MAPS,
+    DetectorFormat,
+    check_output,
+    check_strides,
+)
+from runtime.engine import is_within, read_list, read_whole, shown
 from runtime.errors import ModelError
+
+MAX_PER_CELL = 64
+"""Most anchors per cell that a file may state; MediaPipe's have up to 6."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +53,40 @@ class BlazeFaceFormat(DetectorFormat):
             ModelError: one of them is missing or malformed.
         """
         try:
-            anchors = tuple((int(stride), int(count)) for stride, count in json.loads(metadata["anchors"]))
-            return cls(int(metadata["input_size"]), anchors)
-        except (KeyError, TypeError, ValueError) as error:
+            size = read_whole(metadata, "input_size", MAX_INPUT_SIDE)
+            anchors = read_list(metadata, "anchors", MAX_MAPS)
+            for pair in anchors:
+                if not isinstance(pair, list) or len(pair) != 2 or not is_within(pair[1], MAX_PER_CELL):
+                    raise ModelError(
+                        f"anchors holds {shown(pair)}: [stride, anchors per cell] with 1 to {MAX_PER_CELL} anchors is "
+                        "needed"
+                    )
+            check_strides("anchors", [stride for stride, _ in anchors])
+        except ModelError as error:
             raise ModelError(
-                "the metadata of this detector lacks a readable 'input_size' or 'anchors' "
-                f"({type(error).__name__}: {error}); export it with `python -m export blazeface`"
+                f"the metadata of this detector lacks a readable 'input_size' or 'anchors' ({error}); "
+                "export it with `python -m export blazeface`"
             ) from error
+        return cls(size, tuple((stride, count) for stride, count in anchors))
 
     @property
     def step(self) -> int:
         """Sides of the input are multiples of this many pixels."""
         return max(stride for stride, _ in self.anchors)
 
+    def candidates(self, height: int, width: int) -> int:
+        """Return the number of anchors of an input of these sides in pixels."""
+        return sum((height // stride) * (width // stride) * count for stride, count in self.anchors)
+
     def split(self, outputs: Sequence[NDArray[np.float32]]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return regressions (A, 16) and logits (A,)."""
+        """Return regressions (A, 16) and logits (A,).
+
+        Raises:
+            ModelError: an output has another shape or type.
+        """
         regressions, logits = outputs
+        check_output("regressions", regressions, (1, None, 16))
+        check_output("logits", logits, (1, regressions.shape[1], 1))
         return regressions[0], logits[0, :, 0]
 
     def decode(

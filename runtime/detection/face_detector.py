@@ -7,13 +7,17 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.checks import is_whole
+from runtime.checks import is_number, is_whole
 from runtime.detection.detection import Detection
 from runtime.detection.letterbox import Letterbox, letterbox_image
 from runtime.detection.nms import weighted_nms
-from runtime.detection.output_format import DetectorFormat
-from runtime.engine import Network
+from runtime.detection.output_format import MAX_CANDIDATES, MAX_INPUT_SIDE, DetectorFormat
+from runtime.engine import Network, run_network
 from runtime.errors import ModelError, OptionError
+
+MAX_FACES = 500
+"""Most faces of one frame; of more, those with the highest scores are kept. More than any photograph shows at a size at
+which detectors find them, and few enough that the landmark network and tracking take seconds, not minutes."""
 
 FARTHEST = 100
 """Sides of the input that no coordinate of a sound network exceeds."""
@@ -58,14 +62,17 @@ class FaceDetector:
 
         Raises:
             OptionError: an option is outside its range, or the network does not take this input size.
-            ModelError: the network takes one size only, and no square.
+            ModelError: the network takes one size only, and no square, or its file states sizes that no detector has.
         """
         for name, value in (("min_score", min_score), ("nms_threshold", nms_threshold)):
             # Written so that NaN fails too.
-            if not 0 <= value <= 1:
+            if not (is_number(value) and 0 <= value <= 1):
                 raise OptionError(f"{name}={value} is outside 0..1")
         self._session = session
-        height, width = output_format.sides(session.get_inputs()[0].shape)
+        shape = list(session.get_inputs()[0].shape)
+        if len(shape) != 4:
+            raise ModelError(f"its input has the shape {shape}, one with four dimensions is needed; export it again")
+        height, width = output_format.sides(shape)
         if isinstance(height, int) and isinstance(width, int) and height != width:
             raise ModelError(f"this detector takes {width}x{height} pixels only; one for squares or any size is needed")
         self.size = _input_size(height, output_format, input_size)
@@ -79,9 +86,21 @@ class FaceDetector:
         self._nms_threshold = nms_threshold
 
     def __call__(self, image: NDArray[np.uint8]) -> list[Detection]:
-        """Find the faces of an image (H, W, 3) uint8 BGR of any size; best first."""
+        """Find the faces of an image (H, W, 3) uint8 BGR of any size; best first, :data:`MAX_FACES` at most."""
         boxed = self.letterbox(image)
         return self.decode(*self.run(boxed.pixels), boxed)
+
+    def check(self) -> None:
+        """Run the network on a black input and check all that it gives.
+
+        Raises:
+            ModelError: it does not run, or its outputs have another shape or type, or are not finite.
+        """
+        boxed = self.letterbox(np.zeros((64, 64, 3), np.uint8))
+        values, logits = self.run(boxed.pixels)
+        if not np.isfinite(values).all():
+            raise ModelError(f"the detector's network gives numbers that are not finite: {DAMAGED}")
+        self.decode(values, logits, boxed)
 
     def turned(self, image: NDArray[np.uint8]) -> list[Detection]:
         """Find the faces of an image (H, W, 3) uint8 BGR that is turned by 90, 180 and 270 degrees first; best first.
@@ -94,7 +113,7 @@ class FaceDetector:
         for turns in (1, 2, 3):
             pixels = np.ascontiguousarray(np.rot90(boxed.pixels, turns))
             found += self.decode(*self.run(pixels), boxed, turns)
-        return sorted(found, key=lambda each: -each.score)
+        return sorted(found, key=lambda each: -each.score)[:MAX_FACES]
 
     def at_size(self, input_size: int) -> FaceDetector:
         """Return the same network with another input size; raises OptionError where it does not take it."""
@@ -120,11 +139,12 @@ class FaceDetector:
             values (A, V) of all candidates, which :meth:`decode` takes, and the logits (A,) of their scores.
 
         Raises:
-            ModelError: the network gives NaN or infinite logits.
+            ModelError: the network does not run on them, its outputs have another shape or type, or it gives NaN or
+                infinite logits.
         """
-        outputs = self._session.run(self._format.OUTPUTS, {self._format.INPUT: self._format.feed(pixels)})
+        outputs = run_network(self._session, self._format.OUTPUTS, self._format.INPUT, self._format.feed(pixels))
         values, logits = self._format.split(outputs)
-        if not math.isfinite(np.add.reduce(logits, axis=None)):
+        if not np.isfinite(logits).all():
             raise ModelError(f"the detector's network gives scores that are not finite: {DAMAGED}")
         return values, logits
 
@@ -159,7 +179,7 @@ class FaceDetector:
         half_sizes = pairs[:, 1] / 2
         np.add(pairs[:, 0], half_sizes, out=pairs[:, 1])
         pairs[:, 0] -= half_sizes
-        merged, scores = weighted_nms(pairs.reshape(-1, 2 * pairs.shape[1]), scores, self._nms_threshold)
+        merged, scores = weighted_nms(pairs.reshape(-1, 2 * pairs.shape[1]), scores, self._nms_threshold, MAX_FACES)
         points = merged.reshape(-1, *pairs.shape[1:])
         if quarter_turns:
             points = _turned_back(points, quarter_turns, height, width)
@@ -187,6 +207,11 @@ def _turned_back(points: NDArray[np.float64], quarter_turns: int, height: int, w
 def _input_size(fixed: int | str | None, output_format: DetectorFormat, wanted: int | None) -> int:
     """Return the side to use; ``fixed`` is the network's own input height, an integer where it takes no other."""
     own = fixed if isinstance(fixed, int) else output_format.input_size
+    if not 0 < own <= MAX_INPUT_SIDE or own % output_format.step or output_format.candidates(own, own) > MAX_CANDIDATES:
+        raise ModelError(
+            f"input_size {own} makes no sense: a multiple of {output_format.step}, its largest stride, up to "
+            f"{MAX_INPUT_SIDE} pixels with at most {MAX_CANDIDATES} candidates is needed; export it again"
+        )
     size = own if wanted is None else wanted
     if isinstance(fixed, int) and size != fixed:
         raise OptionError(f"detector input_size={size}: this network takes {fixed} only")
@@ -194,5 +219,10 @@ def _input_size(fixed: int | str | None, output_format: DetectorFormat, wanted: 
         raise OptionError(
             f"detector input_size={size!r} is not a positive multiple of {output_format.step}, "
             "the network's largest stride"
+        )
+    if output_format.candidates(size, size) > MAX_CANDIDATES:
+        raise OptionError(
+            f"detector input_size={size}: more than {MAX_CANDIDATES} candidates; choose a smaller one, or cut the "
+            "picture into parts"
         )
     return int(size)

@@ -26,7 +26,7 @@ def iou(box: NDArray[np.floating], boxes: NDArray[np.floating]) -> NDArray[np.fl
 
 
 def weighted_nms(
-    coordinates: NDArray[np.float64], scores: NDArray[np.float64], threshold: float
+    coordinates: NDArray[np.float64], scores: NDArray[np.float64], threshold: float, limit: int | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Suppress non-maxima and average what is merged (BlazeFace paper, section 3.4).
 
@@ -38,14 +38,16 @@ def weighted_nms(
         coordinates: (N, 4 + 2 K): a box xyxy with positive sides, then K keypoints x, y.
         scores: (N,) positive.
         threshold: intersection over union, 0..1.
+        limit: only so many boxes are given, the best ones; None gives all.
 
     Returns:
         coordinates (M, 4 + 2 K) and scores (M,), best first.
     """
     order = np.argsort(-scores, kind="stable")
     coordinates, scores = coordinates[order], scores[order]
-    merged, best_scores = [], []
-    while scores.size:
+    merged: list[NDArray[np.float64]] = []
+    best_scores = []
+    while scores.size and (limit is None or len(merged) < limit):
         group = iou(coordinates[0, :4], coordinates[:, :4]) > threshold
         # A box belongs to its own group even where rounding or a threshold of 1 would exclude it.
         group[0] = True

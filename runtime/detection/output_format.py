@@ -10,6 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.detection.detection import BoxGeometry
+from runtime.engine import is_within, shown
+from runtime.errors import ModelError
+
+MAX_INPUT_SIDE = 4096
+"""Longer side in pixels of the largest input that a file may ask for; a user's own choice is bounded by
+:data:`MAX_CANDIDATES` alone."""
+
+MAX_STRIDE = 1024
+"""Largest stride that a file may state; it divides the input's sides."""
+
+MAX_MAPS = 16
+"""Most feature maps that a file may state."""
+
+MAX_CANDIDATES = 2**23
+"""Most candidates of one input: a detector with strides 8, 16 and 32 has as many for 20000x20000 pixels."""
 
 
 class DetectorFormat(ABC):
@@ -47,8 +62,16 @@ class DetectorFormat(ABC):
         """Sides of the input are multiples of this many pixels."""
 
     @abstractmethod
+    def candidates(self, height: int, width: int) -> int:
+        """Return the number of candidates of an input of these sides in pixels."""
+
+    @abstractmethod
     def split(self, outputs: Sequence[NDArray[np.float32]]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return values (A, V) and logits of the score (A,) of all candidates, from the outputs for one image."""
+        """Return values (A, V) and logits of the score (A,) of all candidates, from the outputs for one image.
+
+        Raises:
+            ModelError: an output has another shape or type.
+        """
 
     @abstractmethod
     def decode(
@@ -77,3 +100,34 @@ class DetectorFormat(ABC):
     def feed(self, pixels: NDArray[np.uint8]) -> NDArray[Any]:
         """Return the network's input for pixels (H, W, 3) uint8 BGR."""
         return pixels[None]
+
+
+def check_output(name: str, output: Any, shape: tuple[int | None, ...]) -> None:
+    """Check an output of a network; None in ``shape`` stands for any length.
+
+    Raises:
+        ModelError: it is no float32 array of this shape.
+    """
+    fits = (
+        isinstance(output, np.ndarray)
+        and output.dtype == np.float32
+        and output.ndim == len(shape)
+        and all(wanted in (None, given) for wanted, given in zip(shape, output.shape, strict=True))
+    )
+    if not fits:
+        given = f"{output.dtype} {output.shape}" if isinstance(output, np.ndarray) else type(output).__name__
+        wanted = ", ".join("any" if side is None else str(side) for side in shape)
+        raise ModelError(f"its output {name!r} is {given}, float32 ({wanted}) is needed; export it again")
+
+
+def check_strides(field: str, strides: Sequence[Any]) -> None:
+    """Check the strides that a file states.
+
+    Raises:
+        ModelError: one is no whole number from 1 to :data:`MAX_STRIDE`.
+    """
+    for stride in strides:
+        if not is_within(stride, MAX_STRIDE):
+            raise ModelError(
+                f"{field} holds the stride {shown(stride)}: a whole number from 1 to {MAX_STRIDE} is needed"
+            )

@@ -13,11 +13,14 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.detection.anchor_free import decode_cells
+from runtime.detection.anchor_free import count_cells, decode_cells
 from runtime.detection.detection import WIDER_FACE_GEOMETRY, BoxGeometry
-from runtime.detection.output_format import DetectorFormat
+from runtime.detection.output_format import DetectorFormat, check_output
 
 STRIDES = (8, 16, 32)
+
+WIDTHS = (1, 1, 4, 10)
+"""Values of a cell in the outputs ``cls``, ``obj``, ``bbox`` and ``kps``."""
 
 CERTAIN = 1e-6
 """Scores are kept this far from 0 and 1, so that their logits are finite."""
@@ -61,8 +64,20 @@ class YuNetFormat(DetectorFormat):
         """Return the network's input (1, 3, H, W) float32 for pixels (H, W, 3) uint8 BGR."""
         return np.ascontiguousarray(pixels.transpose(2, 0, 1)[None], np.float32)
 
+    def candidates(self, height: int, width: int) -> int:
+        """Return the number of cells of an input of these sides in pixels."""
+        return count_cells(STRIDES, height, width)
+
     def split(self, outputs: Sequence[NDArray[np.float32]]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return box and keypoints (A, 14) and logits (A,)."""
+        """Return box and keypoints (A, 14) and logits (A,).
+
+        Raises:
+            ModelError: an output has another shape or type.
+        """
+        for index, (name, output) in enumerate(zip(self.OUTPUTS, outputs, strict=True)):
+            # the classes, which come first, tell how many cells there are
+            cells = None if index < len(STRIDES) else outputs[index % len(STRIDES)].shape[1]
+            check_output(name, output, (1, cells, WIDTHS[index // len(STRIDES)]))
         classes, objects, boxes, keypoints = (
             np.concatenate([each[0] for each in outputs[start : start + len(STRIDES)]])
             for start in range(0, len(outputs), len(STRIDES))

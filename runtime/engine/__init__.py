@@ -2,6 +2,7 @@
 
 from runtime.engine.fixed_size import PATIENCE, Network, ShapedNetwork
 from runtime.engine.graph_cache import Provider, start
+from runtime.engine.metadata import is_within, read_list, read_whole, shown
 from runtime.engine.model_registry import (
     LANDMARK_CONTRACT,
     LandmarkSpec,
@@ -13,7 +14,7 @@ from runtime.engine.model_registry import (
     metadata_of,
     weights_directory,
 )
-from runtime.engine.sessions import Session, SessionReport, SessionSettings, open_session
+from runtime.engine.sessions import Session, SessionReport, SessionSettings, open_session, run_network
 from runtime.engine.user_cache import Cache, find_cache, find_tuning_cache, machine
 
 __all__ = [
@@ -32,11 +33,16 @@ __all__ = [
     "ShapedNetwork",
     "find_cache",
     "find_tuning_cache",
+    "is_within",
     "list_models",
     "load_model",
     "machine",
     "metadata_of",
     "open_session",
+    "read_list",
+    "read_whole",
+    "run_network",
+    "shown",
     "start",
     "weights_directory",
 ]

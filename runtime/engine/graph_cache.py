@@ -12,6 +12,7 @@ from typing import Any
 import onnxruntime
 
 from runtime.engine.model_registry import ModelFile
+from runtime.engine.onnx_file import refuse_external_weights
 from runtime.engine.user_cache import Cache, machine
 
 FORMAT = 2
@@ -26,7 +27,13 @@ Provider = str | tuple[str, dict[str, Any]]
 def start(
     content: bytes, options: onnxruntime.SessionOptions, providers: Sequence[Provider]
 ) -> onnxruntime.InferenceSession:
-    """Start a session; with its own fallback onnxruntime would print an error and go on with the CPU."""
+    """Start a session; with its own fallback onnxruntime would print an error and go on with the CPU.
+
+    Raises:
+        ModelError: the model's weights lie in another file.
+        Exception: onnxruntime cannot load it; its exceptions share no base class of their own.
+    """
+    refuse_external_weights(content)
     return onnxruntime.InferenceSession(content, options, providers=list(providers), enable_fallback=0)
 
 

@@ -11,10 +11,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from runtime.engine.metadata import read_number, read_whole, shown
 from runtime.engine.onnx_file import has_external_weights
 from runtime.errors import ModelError
+from runtime.media.files import read_regular
 
 Role = Literal["landmarks", "detector"]
+
+MAX_MODEL_BYTES = 2**28
+"""Size of the largest model file that is read: 256 MiB, four hundred times the shipped networks."""
+
+MAX_MANIFEST_BYTES = 2**20
+"""Size of the largest list of models that is read."""
+
+MAX_CROP_SIDE = 1024
+"""Side in pixels of the largest crop that a landmark network may take, five times that of the shipped ones."""
+
+CROP_SCALES = 0.1, 10.0
+"""Smallest and largest ``crop_scale``: beyond them a crop shows a few pixels of a face, or a face is a few pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +84,15 @@ class LandmarkSpec:
                     "export it with `python -m export onnx`"
                 )
             if metadata[key] != wanted:
-                raise ModelError(f"{file}: {key} is {metadata[key]!r}, this runtime needs {wanted!r}")
+                raise ModelError(
+                    f"{file}: {key} is {shown(metadata[key])}, this runtime needs {wanted!r}; "
+                    "export it with `python -m export onnx`"
+                )
         try:
-            size, scale = int(metadata["input_size"]), float(metadata["crop_scale"])
-        except (KeyError, ValueError) as error:
-            raise ModelError(f"{file}: input_size or crop_scale is missing or no number ({error})") from error
-        if size < 1 or not 0 < scale < 100:
-            raise ModelError(f"{file}: input_size {size} or crop_scale {scale} makes no sense")
+            size = read_whole(metadata, "input_size", MAX_CROP_SIDE)
+            scale = read_number(metadata, "crop_scale", *CROP_SCALES)
+        except ModelError as error:
+            raise ModelError(f"{file}: {error}; export it with `python -m export onnx`") from error
         return cls(size, scale, metadata.get("license", "unknown"), metadata.get("training_data", "unknown"))
 
 
@@ -115,9 +131,9 @@ def list_models(directory: str | os.PathLike[str] | None = None) -> list[ModelEn
         raise ModelError(f"directory={directory!r}: the path of a folder is needed, or None for the shipped models")
     manifest = (weights_directory() if directory is None else Path(directory)) / "manifest.json"
     try:
-        entries = json.loads(manifest.read_text(encoding="utf-8"))["models"]
+        entries = json.loads(read_regular(manifest, MAX_MANIFEST_BYTES))["models"]
         return [ModelEntry(**entry) for entry in entries]
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise ModelError(f"{manifest}: no readable list of models ({error}); {_remedy()}") from error
 
 
@@ -125,7 +141,8 @@ def load_model(model: str | os.PathLike[str], role: Role, directory: Path | None
     """Read a model by the name of a shipped one, or by path; shipped files must have the listed SHA-256.
 
     Raises:
-        ModelError: unknown name, no such file, a file that was changed, or one whose weights lie in another file.
+        ModelError: unknown name, no such file, a file that was changed or has more than :data:`MAX_MODEL_BYTES`, or one
+            whose weights lie in another file.
     """
     if not isinstance(model, (str, os.PathLike)):
         raise ModelError(f"a {role} model is a name or the path of a .onnx file, not {type(model).__name__}")
@@ -134,7 +151,7 @@ def load_model(model: str | os.PathLike[str], role: Role, directory: Path | None
     entry = entries.get(model) if isinstance(model, str) else None
     path = Path(model) if entry is None else directory / entry.file
     try:
-        content = path.read_bytes()
+        content = read_regular(path, MAX_MODEL_BYTES)
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
         if entry is None and path.suffix != ".onnx":
             raise ModelError(

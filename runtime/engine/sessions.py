@@ -7,14 +7,17 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import onnxruntime
+from numpy.typing import NDArray
 from onnxruntime.capi.onnxruntime_pybind11_state import InvalidGraph, InvalidProtobuf
 
+from runtime.engine.fixed_size import Network
 from runtime.engine.graph_cache import Provider, open_kept, start
 from runtime.engine.model_registry import ModelFile
 from runtime.engine.user_cache import Cache
-from runtime.errors import DeviceError, ModelError, OptionError
+from runtime.errors import DeviceError, LandmarksError, ModelError, OptionError
 
 log = logging.getLogger(__name__)
 
@@ -199,6 +202,8 @@ def _open(
             session, graph = open_kept(model, cache, settings.options, providers, settings.fixed)
         else:
             session, graph = start(model.content, settings.options(), providers), "optimised"
+    except ModelError as error:
+        raise ModelError(f"{model.path}: {error}") from error
     except Exception as error:  # onnxruntime's exceptions share no base class of their own
         if names[0] == "CPUExecutionProvider" or isinstance(error, (InvalidProtobuf, InvalidGraph)):
             raise ModelError(f"{model.path}: onnxruntime cannot load it: {_first_line(error)}") from error
@@ -212,6 +217,29 @@ def _open(
         )
     report = SessionReport(model.name, str(model.path), device, active, settings.threads, seconds, graph)
     return Session(session, report)
+
+
+def run_network(network: Network, outputs: Sequence[str], name: str, pixels: NDArray[Any]) -> Sequence[Any]:
+    """Run a network on its one input.
+
+    Args:
+        network: the session.
+        outputs: names of the outputs, in the order in which they are given.
+        name: of the input.
+        pixels: the input.
+
+    Raises:
+        ModelError: onnxruntime cannot run it: the graph does not fit the input, or memory is short.
+    """
+    try:
+        return network.run(outputs, {name: pixels})
+    except (LandmarksError, MemoryError):
+        raise
+    except Exception as error:  # onnxruntime's exceptions share no base class of their own
+        raise ModelError(
+            f"the network does not run on an input of shape {pixels.shape}: {_first_line(error)}; "
+            "compare with device='cpu', or export it again"
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +266,8 @@ class SessionSettings:
         options.enable_mem_pattern = False
         # a spinning pool burns a core between the frames of a camera
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # onnxruntime's own format, which it would know by the content, is not checked for weights in another file
+        options.add_session_config_entry("session.load_model_format", "ONNX")
         if self.strict:
             options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
         for name, length in self.fixed.items():

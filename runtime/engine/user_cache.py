@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import hashlib
 import os
@@ -12,10 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.errors import OptionError
-from runtime.media.files import fit_name, write_bytes
+from runtime.media.files import fit_name, is_stream, read_regular, write_bytes
 
 VARIABLE = "EDGE_LANDMARKS_CACHE"
-"""Environment variable: a directory to keep the files in, ``1`` for the user's cache directory, ``0`` for none."""
+"""Environment variable: a directory to keep the files in, ``1`` (``true``, ``yes``, ``on``) for the user's cache
+directory, ``0`` (``false``, ``no``, ``off``) for none."""
+
+OFF, ON = frozenset({"", "0", "false", "no", "off"}), frozenset({"1", "true", "yes", "on"})
+"""Values of :data:`VARIABLE`, in any case, that are no directory; a directory of such a name is written ``./true``."""
+
+MAX_ENTRY_BYTES = 2**29
+"""Size of the largest entry that is read: twice that of the largest model."""
 
 _DIGEST = hashlib.sha256().digest_size
 
@@ -25,7 +33,8 @@ class Cache:
     """A directory of entries, each a file that begins with the SHA-256 of its key and content.
 
     Several processes may use one at the same time: an entry is written under another name and put in place at once.
-    An entry that is damaged, or was written for another key, counts as absent.
+    An entry that is damaged, was written for another key, or is no regular file, counts as absent. The digest tells
+    damage, not who wrote an entry: whoever can write to the directory decides what is loaded from it.
     """
 
     directory: Path
@@ -33,7 +42,7 @@ class Cache:
     def read(self, name: str, key: bytes) -> bytes | None:
         """Read what was written under this name for this key; None where there is none, or it is damaged."""
         try:
-            entry = self._path(name, key).read_bytes()
+            entry = read_regular(self._path(name, key), MAX_ENTRY_BYTES)
         except OSError:
             return None
         content = entry[_DIGEST:]
@@ -43,10 +52,13 @@ class Cache:
         """Keep the content under this name for this key.
 
         Raises:
-            OSError: the directory cannot be made or written to.
+            OSError: the directory cannot be made or written to, or a pipe or device has the entry's name.
         """
         self.directory.mkdir(parents=True, exist_ok=True)
-        write_bytes(self._path(name, key), _seal(key, content) + content, sync=False)
+        path = self._path(name, key)
+        if is_stream(path):  # a pipe would wait for a reader
+            raise OSError(errno.EINVAL, "a pipe or a device, not a file", str(path))
+        write_bytes(path, _seal(key, content) + content, sync=False)
 
     def remove(self, name: str, key: bytes) -> None:
         """Delete the entry of this name and key, if there is one and the directory can be written to."""
@@ -69,10 +81,10 @@ def find_cache(wanted: bool | str | os.PathLike[str] | None) -> Cache | None:
     """
     if wanted is None:
         value = os.environ.get(VARIABLE, "")
-        wanted = {"": False, "0": False, "1": True}.get(value, value)
+        wanted = value.lower() in ON if value.lower() in OFF | ON else value
     if isinstance(wanted, bool):
         return Cache(user_directory()) if wanted else None
-    if not isinstance(wanted, (str, os.PathLike)) or not os.fspath(wanted):
+    if not isinstance(wanted, (str, os.PathLike)) or not os.fspath(wanted) or "\0" in str(wanted):
         raise OptionError(f"cache={wanted!r}: a directory is needed, True for the user's own, or False for none")
     return Cache(Path(wanted))
 

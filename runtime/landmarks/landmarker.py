@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.detection import DAMAGED
-from runtime.engine import LandmarkSpec, Session, metadata_of
+from runtime.detection import DAMAGED, FARTHEST
+from runtime.engine import LandmarkSpec, Session, metadata_of, run_network
 from runtime.errors import ModelError
 from runtime.face_parts import MIRRORED_POINTS
 from runtime.landmarks.region_of_interest import Region, crop
@@ -48,7 +48,15 @@ class Landmarker:
             "confidence": ("tensor(float)", 1),
         }
         if given != wanted:
-            raise ModelError(f"{file}: its inputs and outputs are {given}, its metadata promises {wanted}")
+            raise ModelError(
+                f"{file}: its inputs and outputs are {given}, its metadata promises {wanted}; "
+                "export it with `python -m export onnx`"
+            )
+        crops = session.onnx.get_inputs()[0].shape[0]
+        if isinstance(crops, int):
+            raise ModelError(
+                f"{file}: it takes {crops} crops at a time, any number is needed; export it with a free first dimension"
+            )
         self._session = session.onnx
         self._crops_per_call = crops_per_call
 
@@ -82,11 +90,23 @@ class Landmarker:
         """Run the network: crops (N, S, S, 3) uint8 BGR -> points (N, 68, 3) in crop pixels, confidence (N,).
 
         Raises:
-            ModelError: the network gives NaN or infinite points or confidences.
+            ModelError: the network does not run on them, or gives what no crop explains: another number of points,
+                NaN, infinite, points many crops away, or a confidence outside 0..1.
         """
-        points, confidence = self._session.run(["points", "confidence"], {"image": crops})
-        if not (np.isfinite(points).all() and np.isfinite(confidence).all()):
-            raise ModelError(f"the landmark network gives numbers that are not finite: {DAMAGED}")
+        points, confidence = run_network(self._session, ("points", "confidence"), "image", crops)
+        if points.shape != (len(crops), 68, 3) or confidence.shape != (len(crops), 1):
+            raise ModelError(
+                f"the landmark network gives points {points.shape} and confidences {confidence.shape} for "
+                f"{len(crops)} crops; export it again"
+            )
+        if not len(crops):
+            return points, confidence[:, 0]
+        # written so that NaN fails
+        farthest = np.maximum.reduce(np.abs(points), axis=None)
+        if not farthest <= FARTHEST * self.spec.input_size:
+            raise ModelError(f"the landmark network gives points that are not finite or far outside: {DAMAGED}")
+        if not (np.minimum.reduce(confidence, axis=None) >= 0 and np.maximum.reduce(confidence, axis=None) <= 1):
+            raise ModelError(f"the landmark network gives confidences that are not finite or outside 0..1: {DAMAGED}")
         return points, confidence[:, 0]
 
     def mirrored(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -97,3 +117,12 @@ class Landmarker:
             points[part] = self.run(np.ascontiguousarray(crops[part, :, ::-1]))[0][:, MIRRORED_POINTS]
         points[..., 0] = self.spec.input_size - 1 - points[..., 0]
         return points
+
+    def check(self) -> None:
+        """Run the network on a black crop and check all that it gives.
+
+        Raises:
+            ModelError: as :meth:`run`.
+        """
+        size = self.spec.input_size
+        self.run(np.zeros((1, size, size, 3), np.uint8))

@@ -8,20 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from runtime.detection import FaceDetector, PresenceGate, detector_format
 from runtime.engine import Cache, ModelFile, Network, Provider, SessionReport, ShapedNetwork, metadata_of, open_session
 from runtime.errors import ModelError, OptionError
-from runtime.landmarks import MAX_BATCH, Landmarker, Region
+from runtime.landmarks import MAX_BATCH, Landmarker
 from runtime.pipeline.autotune import Tuning
 from runtime.pipeline.frame_pipeline import Networks
 
 SMALLEST_FACE = 16
 """Side of a face in pixels of the input: nine in ten of that size are found (eight with ``blazeface-short``), of half
 that size one in ten (``python -m export recall --sizes``)."""
-
-WARM_UP = np.zeros((64, 64, 3), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +147,17 @@ def warm_up(
     retry_size: int | None,
     tuning: Tuning | None,
 ) -> Report:
-    """Run each network once, and report on them."""
+    """Run each network once on a black picture, check what it gives, and report on them.
+
+    Raises:
+        ModelError: a network does not run, or gives outputs of another shape or type, or that are not finite.
+    """
     started = time.perf_counter()
-    detector[0](WARM_UP)
-    landmarker[0](WARM_UP, [Region(32, 32, 64)])
+    for network, report in (detector, landmarker):
+        try:
+            network.check()
+        except ModelError as error:
+            raise ModelError(f"{report.file}: {error}") from error
     spec = landmarker[0].spec
     spent = time.perf_counter() - started
     return Report(

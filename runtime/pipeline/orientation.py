@@ -192,7 +192,7 @@ def is_part(fit: Fit, fits: Sequence[Fit]) -> bool:
 
 def _is_among(box: NDArray[np.float32], fits: Sequence[Fit]) -> bool:
     """Return whether a box (4,) xyxy is the face of one of these fits, by detection or by points."""
-    return any(match([box], [other], SAME_PLACE) for fit in fits for other in (fit.detection.box, fit.found.box))
+    return bool(match([box], [other for fit in fits for other in (fit.detection.box, fit.found.box)], SAME_PLACE))
 
 
 def _share_inside(box: NDArray[np.float32], outer: Sequence[float]) -> float:

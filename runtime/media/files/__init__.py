@@ -1,14 +1,27 @@
-"""Files that are written whole or not at all, result tables, and the guard against overwriting inputs."""
+"""Files read within limits and written whole or not at all, result tables, the guard against overwriting inputs."""
 
 from runtime.media.files.atomic import (
     PARTS,
     create_part,
     fit_name,
     folded,
+    is_stream,
     put_in_place,
     replacing,
     write_bytes,
     write_text,
 )
+from runtime.media.files.reading import read_regular
 
-__all__ = ["PARTS", "create_part", "fit_name", "folded", "put_in_place", "replacing", "write_bytes", "write_text"]
+__all__ = [
+    "PARTS",
+    "create_part",
+    "fit_name",
+    "folded",
+    "is_stream",
+    "put_in_place",
+    "read_regular",
+    "replacing",
+    "write_bytes",
+    "write_text",
+]
