@@ -2,6 +2,14 @@
 
 from runtime.landmarks.aligned_crops import AlignedCrop, Template, align_face, crop_part
 from runtime.landmarks.blinks import BlinkConfig, BlinkDetector, EyeClosure
+from runtime.landmarks.expression import (
+    BrowRaise,
+    Measures,
+    brow_raise,
+    face_measures,
+    mouth_corner_lift,
+    mouth_width,
+)
 from runtime.landmarks.face_masks import MaskPart, face_mask
 from runtime.landmarks.head_pose import MEAN_HEAD, RIGID_POINTS, estimate_pose, pose_from_rotation
 from runtime.landmarks.landmarker import MAX_BATCH, Landmarker
@@ -31,10 +39,12 @@ __all__ = [
     "AlignedCrop",
     "BlinkConfig",
     "BlinkDetector",
+    "BrowRaise",
     "EyeClosure",
     "EyeOpening",
     "Landmarker",
     "MaskPart",
+    "Measures",
     "Perclos",
     "PoseHistory",
     "PoseSample",
@@ -42,6 +52,7 @@ __all__ = [
     "Template",
     "align_face",
     "box_from_region",
+    "brow_raise",
     "crop",
     "crop_part",
     "detection_region",
@@ -49,7 +60,10 @@ __all__ = [
     "estimate_pose",
     "eye_opening",
     "face_mask",
+    "face_measures",
+    "mouth_corner_lift",
     "mouth_opening",
+    "mouth_width",
     "pose_from_rotation",
     "ratio",
     "region_from_points",

@@ -48,3 +48,9 @@ def test_pose_in_camera(photo, tmp_path, capsys, astronaut):
     away = [float(text.split(" mm away")[0].split()[-1]) for text in (far, near)]
     assert away[0] == pytest.approx(2 * away[1], rel=0.1)
     assert (cv2.imread(str(tmp_path / "axes.png")) != astronaut).any()
+
+
+def test_expression_measures(photo, capsys):
+    run("expression_measures", photo)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 8 and lines[0].startswith("face 0: eye_opening_right 0.2") and lines[-1] == "face 0: smiles"
