@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.camera.camera_pose import CameraPose
+from runtime.camera.perspective import CameraPose
 from runtime.checks import is_number
 from runtime.errors import OptionError
 from runtime.landmarks import MEAN_HEAD, RIGID_POINTS
