@@ -171,7 +171,7 @@ def _network_options(options: argparse.Namespace) -> NetworkOptions:
         min_confidence=options.min_confidence,
         order=options.order,
         passes=options.passes,
-        mirror=options.mirror,
+        mirror=options.mirror_points,
     )
 
 

@@ -71,7 +71,7 @@ def add_predictor_options(parser: argparse.ArgumentParser) -> None:
         "points: 2 is more accurate; faces that are followed through a video go through it once a frame",
     )
     group.add_argument(
-        "--mirror",
+        "--mirror-points",
         action="store_true",
         help="average the points of pictures with those in the mirror image: more accurate, for one more run",
     )
@@ -180,7 +180,7 @@ def predictor_from(options: argparse.Namespace) -> Predictor:
         detector_size=options.detector_size,
         retry_size=options.retry_size,
         passes=options.passes,
-        mirror=options.mirror,
+        mirror=options.mirror_points,
     )
     logger.info("%s", predictor.report())
     return predictor
