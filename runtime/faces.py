@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from runtime.errors import OptionError
 from runtime.face_parts import CONTOUR_POINTS, CONTOURS, FACE_PARTS
+from runtime.face_rows import ANGLES, number, numbers_of, row_values, track_of
 from runtime.face_svg import face_svg
 
 if TYPE_CHECKING:
@@ -202,6 +204,54 @@ class Face:
             },
             "landmarks": [[round(float(value), 3) for value in point] for point in self.landmarks],
         }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Face:
+        """Make a face of what :meth:`to_dict` gave, or of the same from a JSON file; ``to_dict`` gives it back.
+
+        Raises:
+            OptionError: an entry is missing, or holds no numbers of the right shape.
+        """
+        if not isinstance(values, Mapping):
+            raise OptionError(f"from_dict: a dictionary is needed, as to_dict gives it, not {type(values).__name__}")
+        try:
+            pose = [number(name, values["pose"][name]) for name in ANGLES]
+            box, points = (np.array(values[name], np.float32) for name in ("box", "landmarks"))
+            score, confidence = (number(name, values[name]) for name in ("score", "confidence"))
+        except (KeyError, TypeError, ValueError) as error:
+            if isinstance(error, OptionError):
+                raise
+            raise OptionError(f"from_dict: no face as to_dict gives it ({error!r})") from error
+        if box.shape != (4,) or points.shape != (68, 3):
+            raise OptionError(
+                f"from_dict: box has shape {box.shape}, landmarks {points.shape}; (4,), (68, 3) are needed"
+            )
+        return cls(points, box, score, confidence, Pose(*pose), track_of(values.get("track")))
+
+    def to_row(self) -> dict[str, Any]:
+        """Return the face as one flat row of a table, unrounded: ``track``, scores, box, pose, points and measures.
+
+        Columns: ``track`` (None where it is not followed), ``score``, ``confidence`` (0..1), ``left``, ``top``,
+        ``right``, ``bottom`` (box in image pixels), ``yaw``, ``pitch``, ``roll`` (degrees), ``x0``, ``y0``, ``z0`` to
+        ``x67``, ``y67``, ``z67`` (image pixels), and the fields of :class:`runtime.Measures`.
+        """
+        # runtime.landmarks imports this module
+        from runtime.landmarks import face_measures
+
+        angles = self.pose.yaw, self.pose.pitch, self.pose.roll
+        values = row_values(self.box, self.score, self.confidence, angles, self.landmarks)
+        return {"track": self.track, **values, **face_measures(self).to_dict()}
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Face:
+        """Make a face of what :meth:`to_row` gave, or of a row of a CSV or Parquet file; other columns are ignored.
+
+        Raises:
+            OptionError: a column is missing, or holds no number.
+        """
+        values, track = numbers_of(row)
+        points, box = values[9:].astype(np.float32).reshape(68, 3), values[2:6].astype(np.float32)
+        return cls(points, box, float(values[0]), float(values[1]), Pose(*values[6:9].tolist()), track)
 
 
 def check_face(face: object) -> None:

@@ -122,6 +122,8 @@ BESIDE_AN_ENTRY = {
     "runtime.media.text": "only the window and the charts draw text; `import runtime` would load it",
     "runtime.media.files.growing_file": "only commands write to it; `import runtime` would load it",
     "runtime.media.files.output_guard": "only commands check outputs; `import runtime` would load it",
+    "runtime.media.files.parquet_tables": "only commands and runtime.tables write it; `import runtime` would load it",
+    "runtime.media.files.table_reader": "only runtime.tables reads tables; `import runtime` would load it, and csv",
     "runtime.media.files.result_tables": "only commands write tables; `import runtime` would load it, and csv",
 }
 """Modules that are imported by their own name, and why their folder's entry does not export them."""

@@ -14,6 +14,7 @@ from runtime.cli.inputs import IMAGE_SUFFIXES, OTHER_SUFFIXES
 from runtime.errors import OptionError, in_words
 from runtime.media import Style
 from runtime.media.files.growing_file import is_stdout
+from runtime.media.files.parquet_tables import ParquetWriter, import_pyarrow
 from runtime.media.files.result_tables import CsvWriter, ImageResult, JsonLinesWriter, JsonWriter, VideoFrameResult
 from runtime.pipeline import DEFAULT_ORDER, MIN_CONFIDENCE, ORDERS
 from runtime.predictor import Predictor
@@ -187,19 +188,19 @@ def predictor_from(options: argparse.Namespace) -> Predictor:
 
 
 class Tables:
-    """The tables that ``--json`` and ``--csv`` ask for, and where else a command may print."""
+    """The tables that ``--json``, ``--csv`` and ``--parquet`` ask for, and where else a command may print."""
 
-    def __init__(self, json: str | None, csv: str | None) -> None:
+    def __init__(self, json: str | None, csv: str | None, parquet: str | None) -> None:
         """Write nothing yet."""
-        self._json, self._csv = json, csv
-        self._writers: list[JsonWriter | JsonLinesWriter | CsvWriter] = []
+        self._json, self._csv, self._parquet = json, csv, parquet
+        self._writers: list[JsonWriter | JsonLinesWriter | CsvWriter | ParquetWriter] = []
         self.failed = 0
         self.stream: TextIO = sys.stderr if any(map(is_stdout, self.paths)) else sys.stdout
 
     @property
     def paths(self) -> list[str]:
         """The files that are asked for."""
-        return [path for path in (self._json, self._csv) if path is not None]
+        return [path for path in (self._json, self._csv, self._parquet) if path is not None]
 
     def open(
         self,
@@ -217,6 +218,9 @@ class Tables:
             stack.callback(self._writers[-1].close)
         if self._csv is not None:
             self._writers.append(CsvWriter(self._csv, result))
+            stack.callback(self._writers[-1].close)
+        if self._parquet is not None:
+            self._writers.append(ParquetWriter(self._parquet, result))
             stack.callback(self._writers[-1].close)
 
     def write(self, result: Any) -> None:
@@ -241,20 +245,25 @@ class Tables:
 
 
 def check_tables(options: argparse.Namespace) -> Tables:
-    """Return the tables that ``--json`` and ``--csv`` ask for.
+    """Return the tables that ``--json``, ``--csv`` and ``--parquet`` ask for.
 
     Raises:
+        DependencyError: pyarrow is needed and not installed.
         OptionError: a file of another kind is there, as when a shell expands ``--json *.jpg`` and the name of the
             table was forgotten.
     """
-    for option in ("json", "csv"):
+    for option in ("json", "csv", "parquet"):
         path = getattr(options, option)
         if path == "":
             raise OptionError(f"--{option}: an empty name; choose a file to write to, or - for standard output")
         ending = os.path.splitext(path or "")[1].lower()
         if ending in _NO_TABLES and os.path.isfile(path):
             raise OptionError(f"--{option} {path} exists and is no table by its name: choose another file to write to")
-    return Tables(options.json, options.csv)
+    if options.parquet is not None:
+        import_pyarrow()
+        if is_stdout(options.parquet):
+            raise OptionError(f"--parquet {options.parquet}: a file is needed, not standard output")
+    return Tables(options.json, options.csv, options.parquet)
 
 
 def style_from(options: argparse.Namespace) -> Style:

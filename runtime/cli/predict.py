@@ -61,6 +61,7 @@ def add_to(commands: Any) -> None:
     group.add_argument("--no-picture", action="store_true", help="write no annotated copies")
     group.add_argument("--json", metavar="FILE", help="write an array with an object per image; - is standard output")
     group.add_argument("--csv", metavar="FILE", help="write a table with a row per face; - is standard output")
+    group.add_argument("--parquet", metavar="FILE", help="write the same table, unrounded, as Parquet; needs pyarrow")
     add_style_options(parser)
     add_predictor_options(parser)
 

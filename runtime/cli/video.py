@@ -60,6 +60,7 @@ def add_to(commands: Any) -> None:
     group.add_argument("--codec", choices=("vp9", "mpeg4"), help="how .mp4 is written (default vp9)")
     group.add_argument("--json", metavar="FILE", help="write JSON Lines, an object per frame; - is standard output")
     group.add_argument("--csv", metavar="FILE", help="write a table, a row per face and frame; - is standard output")
+    group.add_argument("--parquet", metavar="FILE", help="write the same table, unrounded, as Parquet; needs pyarrow")
     add_tracking_options(parser)
     add_style_options(parser)
     add_predictor_options(parser)

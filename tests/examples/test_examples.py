@@ -54,3 +54,12 @@ def test_expression_measures(photo, capsys):
     run("expression_measures", photo)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 8 and lines[0].startswith("face 0: eye_opening_right 0.2") and lines[-1] == "face 0: smiles"
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "parquet"])
+def test_tables_of_faces(photo, tmp_path, capsys, ending):
+    if ending == "parquet":
+        pytest.importorskip("pyarrow")
+    run("tables_of_faces", photo, "--table", f"faces.{ending}")
+    assert capsys.readouterr().out == "photo.png: largest face looks +1 degrees to the side\n"
+    assert (tmp_path / f"faces.{ending}").is_file() and (tmp_path / "photo-marked.png").is_file()

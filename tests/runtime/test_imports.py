@@ -35,14 +35,27 @@ def test_loads_nothing_of_the_training_side(code):
         "tflite",
         "ai_edge_litert",
         "export",
+        "pandas",
+        "pyarrow",
+        "supervision",
+        "IPython",
     ]
     result = run(f"{code}\nimport sys; print([name for name in {others} if name in sys.modules])")
     assert result.stdout == "[]\n", result.stderr
 
 
+def test_loads_no_library_but_its_dependencies():
+    """Whatever numpy, OpenCV and onnxruntime load themselves, ``import runtime`` loads nothing beside them."""
+    top = "print(sorted({name.partition('.')[0] for name in sys.modules} - set(sys.stdlib_module_names)))"
+    alone = run(f"import sys, numpy, cv2, onnxruntime; {top}", ORT_DISABLE_TELEMETRY="1").stdout
+    with_it = run(f"import sys, runtime; {top}").stdout
+    assert set(eval(with_it)) - set(eval(alone)) == {"runtime"}
+
+
 def test_loads_nothing_that_only_the_commands_need():
     folders = [f"runtime.{name}" for name in ("bench", "cli", "live", "web")]
     others = [*folders, "runtime.media.progress", "runtime.media.text", "runtime.media.files.result_tables"]
+    others += ["runtime.tables", "runtime.media.files.parquet_tables", "runtime.media.files.table_reader", "csv"]
     result = run(f"import runtime, sys; print([name for name in {others} if name in sys.modules])")
     assert result.stdout == "[]\n", result.stderr
 

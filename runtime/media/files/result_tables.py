@@ -6,11 +6,11 @@ import csv
 import io
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
+from runtime.face_rows import FRAME_COLUMNS, IMAGE_COLUMNS, MEASURE_COLUMNS, VALUE_COLUMNS, Column
 from runtime.faces import Face
 from runtime.media.files.growing_file import GrowingFile
 
@@ -144,8 +144,7 @@ class CsvWriter(_Writer):
     """A table with one row per face; images and frames without a face have no row.
 
     Columns: ``image`` or ``frame,time``, then ``face`` (from 0), for frames ``track`` (empty where faces are not
-    followed), ``score``, ``confidence``, ``left,top,right,bottom`` (box), ``yaw,pitch,roll`` (degrees), ``x0,y0,z0``
-    to ``x67,y67,z67``; box and points in image pixels.
+    followed), and those of :meth:`Face.to_row`, rounded as in JSON.
     """
 
     def __init__(self, path: str | os.PathLike[str], kind: type[ImageResult] | type[VideoFrameResult]) -> None:
@@ -158,8 +157,7 @@ class CsvWriter(_Writer):
         Raises:
             OSError: it cannot be created, or another run is writing it.
         """
-        face, *values = FACE_COLUMNS
-        header = ["image", face, *values] if kind is ImageResult else ["frame", "time", face, "track", *values]
+        header = [column.name for column in table_columns(kind)]
         super().__init__(path, _csv([header]))
 
     def write(self, result: ImageResult | VideoFrameResult) -> None:
@@ -168,30 +166,32 @@ class CsvWriter(_Writer):
         Raises:
             OSError: the disk is full or gone; the rows before these are kept.
         """
-        values = result.to_dict()
-        origin = [values[name] for name in ("image", "frame", "time") if name in values]
-        tracks = [[] if isinstance(result, ImageResult) else [face.track] for face in result.faces]
-        faces = enumerate(zip(tracks, values["faces"], strict=True))
-        self._file.append(_csv([[*origin, index, *track, *_columns(face)] for index, (track, face) in faces]))
+        digits = [column.digits for column in table_columns(type(result))]
+        rows = [
+            [value if places is None else round(value, places) for value, places in zip(row, digits, strict=True)]
+            for row in table_rows(result)
+        ]
+        self._file.append(_csv(rows))
 
     def __enter__(self) -> CsvWriter:
         return self
 
 
-FACE_COLUMNS = [
-    *("face", "score", "confidence", "left", "top", "right", "bottom", "yaw", "pitch", "roll"),
-    *(f"{axis}{number}" for number in range(68) for axis in "xyz"),
-]
-"""Names of the columns that describe a face in a CSV file."""
+def table_columns(kind: type[ImageResult] | type[VideoFrameResult]) -> tuple[Column, ...]:
+    """Return the columns of a table of images or of frames."""
+    return (*(IMAGE_COLUMNS if kind is ImageResult else FRAME_COLUMNS), *VALUE_COLUMNS, *MEASURE_COLUMNS)
 
 
-def _columns(face: dict[str, Any]) -> Iterator[float]:
-    yield face["score"]
-    yield face["confidence"]
-    yield from face["box"]
-    yield from face["pose"].values()
-    for point in face["landmarks"]:
-        yield from point
+def table_rows(result: ImageResult | VideoFrameResult) -> list[list[Any]]:
+    """Return a row for each face of an image or a frame, in the order of :func:`table_columns`, unrounded."""
+    rows = []
+    for index, face in enumerate(result.faces):
+        track, *values = face.to_row().values()
+        if isinstance(result, ImageResult):
+            rows.append([result.image, index, *values])
+        else:
+            rows.append([result.frame, result.time, index, track, *values])
+    return rows
 
 
 def _csv(rows: list[list[Any]]) -> str:

@@ -15,12 +15,12 @@ from hypothesis.extra import numpy as st_numpy
 
 from runtime.faces import Face, Pose
 from runtime.media.files.result_tables import (
-    FACE_COLUMNS,
     CsvWriter,
     ImageResult,
     JsonLinesWriter,
     JsonWriter,
     VideoFrameResult,
+    table_columns,
 )
 
 coordinates = st.floats(-1e4, 1e4, width=32)
@@ -85,8 +85,9 @@ def test_csv_has_a_row_per_face(tmp_path):
     writer.write(ImageResult("broken.jpg", error="broken"))
     rows = read_csv(tmp_path / "faces.csv")
     assert [(row["image"], row["face"]) for row in rows] == [("two.jpg", "0"), ("two.jpg", "1")]
-    assert list(rows[0]) == ["image", *FACE_COLUMNS]
-    assert len(set(FACE_COLUMNS)) == 1 + 2 + 4 + 3 + 68 * 3
+    assert list(rows[0]) == ["image", "face", *list(FACE.to_row())[1:]]
+    assert len(set(rows[0])) == 1 + 1 + 2 + 4 + 3 + 68 * 3 + 7
+    assert [column.name for column in table_columns(ImageResult)] == list(rows[0])
 
 
 def test_csv_of_a_video_has_frame_and_time(tmp_path):
