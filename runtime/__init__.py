@@ -63,7 +63,7 @@ from runtime.landmarks import (
     mouth_width,
 )
 from runtime.media import Style, draw_faces
-from runtime.media.images import read_image
+from runtime.media.images import ColourOrder, convert_image, read_image
 from runtime.media.video import CameraFormat, Frame, VideoSink, VideoSource, steady_rate
 from runtime.pipeline import FrameResult, Report, StageTimes
 from runtime.predictor import Predictor
@@ -81,6 +81,7 @@ __all__ = [
     "CameraFormat",
     "CameraPose",
     "ClosedError",
+    "ColourOrder",
     "DependencyError",
     "Detection",
     "DeviceError",
@@ -114,6 +115,7 @@ __all__ = [
     "WindowError",
     "brow_raise",
     "camera_pose",
+    "convert_image",
     "default_intrinsics",
     "draw_axes",
     "draw_faces",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import runpy
 from pathlib import Path
 
 import cv2
 import pytest
+
+from runtime import Predictor
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -63,3 +66,30 @@ def test_tables_of_faces(photo, tmp_path, capsys, ending):
     run("tables_of_faces", photo, "--table", f"faces.{ending}")
     assert capsys.readouterr().out == "photo.png: largest face looks +1 degrees to the side\n"
     assert (tmp_path / f"faces.{ending}").is_file() and (tmp_path / "photo-marked.png").is_file()
+
+
+def test_async_service(photo, tmp_path, capsys):
+    (tmp_path / "text.jpg").write_text("no picture")
+    run("async_service", photo, "text.jpg", photo)
+    first, second, third = capsys.readouterr().out.splitlines()
+    assert first == third == "photo.png: 1 faces"
+    assert second.startswith("text.jpg: <10 bytes>: not a picture")
+
+
+def test_async_service_leaves_the_event_loop_free(astronaut):
+    """Others take their turns while the networks run."""
+    example = runpy.run_path(str(EXAMPLES / "async_service.py"))
+    content = cv2.imencode(".png", astronaut)[1].tobytes()
+
+    async def serve():
+        turns = 0
+        with Predictor() as predictor:
+            service = example["FaceService"](predictor)
+            work = asyncio.gather(*(service.faces(content) for _ in range(4)))
+            while not work.done():
+                turns += 1
+                await asyncio.sleep(0)
+            return turns, await work
+
+    turns, found = asyncio.run(serve())
+    assert turns > 10 and [len(faces) for faces in found] == [1] * 4
