@@ -65,6 +65,7 @@ from runtime.landmarks import (
 from runtime.media import Style, draw_faces
 from runtime.media.images import ColourOrder, convert_image, read_image
 from runtime.media.video import CameraFormat, Frame, VideoSink, VideoSource, steady_rate
+from runtime.notebooks import show
 from runtime.pipeline import FrameResult, Report, StageTimes
 from runtime.predictor import Predictor
 from runtime.tracking import OneEuroFilter, SmoothingConfig, Tracker, TrackingConfig
@@ -126,5 +127,6 @@ __all__ = [
     "mouth_opening",
     "mouth_width",
     "read_image",
+    "show",
     "steady_rate",
 ]

@@ -14,7 +14,7 @@ from runtime.checks import is_number, is_whole
 from runtime.errors import OptionError
 from runtime.faces import Face, check_face
 from runtime.landmarks.region_of_interest import LEFT_EYE, RIGHT_EYE, Region, crop, region_from_points
-from runtime.media.images import as_bgr
+from runtime.media.images import as_bgr, preview_png
 from runtime.similarity import fit_similarity
 
 Template = Literal["arcface", "ffhq"]
@@ -53,6 +53,10 @@ class AlignedCrop:
     def to_image(self, points: NDArray[Any]) -> NDArray[np.float64]:
         """Map points (..., 2) x, y from crop pixels to image pixels."""
         return _mapped(points, cv2.invertAffineTransform(self.transform))
+
+    def _repr_png_(self) -> bytes:
+        """Return the crop as PNG; for notebooks."""
+        return preview_png(self.image)
 
 
 def align_face(

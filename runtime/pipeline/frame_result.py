@@ -37,3 +37,8 @@ class FrameResult:
     detected: bool
     gated: bool
     times: StageTimes
+
+    def _repr_html_(self) -> str:
+        """Draw the landmarks of each face, as a ``Face`` does alone; for notebooks."""
+        faces = "".join(face._repr_html_() for face in self.faces)
+        return f"<div>{len(self.faces)} faces{faces}</div>"

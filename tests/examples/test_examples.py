@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import runpy
+import sys
+import types
 from pathlib import Path
 
 import cv2
@@ -93,3 +95,14 @@ def test_async_service_leaves_the_event_loop_free(astronaut):
 
     turns, found = asyncio.run(serve())
     assert turns > 10 and [len(faces) for faces in found] == [1] * 4
+
+
+def test_notebook_cells(photo, tmp_path, monkeypatch, astronaut):
+    cv2.imwrite("photo.jpg", astronaut)
+    shown = []
+    display = types.SimpleNamespace(display=shown.append)
+    notebook = types.SimpleNamespace(get_ipython=lambda: types.SimpleNamespace(kernel=object()), display=display)
+    monkeypatch.setitem(sys.modules, "IPython", notebook)
+    monkeypatch.setitem(sys.modules, "IPython.display", display)
+    names = runpy.run_path(str(EXAMPLES / "notebook_cells.py"))
+    assert len(names["faces"]) == 1 and shown[0]._repr_png_().startswith(b"\x89PNG")

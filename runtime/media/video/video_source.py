@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from runtime.checks import is_number
 from runtime.errors import OptionError, VideoError
+from runtime.media.images import as_bgr, preview_png
 from runtime.media.video.capture import REMEDY, TIMEOUT, VideoCapture, open_capture, printable, undecodable
 from runtime.media.video.display_geometry import LONGEST_SIDE, TURNS, FrameShape, right_angled, square_size
 from runtime.media.video.frame_times import FrameTimes
@@ -50,6 +51,10 @@ class Frame:
     image: NDArray[np.uint8] = field(repr=False)
     index: int
     time: float
+
+    def _repr_png_(self) -> bytes:
+        """Return the picture as PNG; for notebooks."""
+        return preview_png(as_bgr(self.image))
 
 
 Source = str | os.PathLike[str] | int | Iterable[NDArray[np.uint8] | Frame]
