@@ -232,8 +232,8 @@ def test_new_version_is_offered_and_taken_up(browse, site):
 
 def test_page_on_a_plain_static_host_gets_threads_on_the_second_visit(browse, site, tmp_path):
     """In a folder of a host that sends no special headers, as GitHub Pages for instance."""
-    if (os.cpu_count() or 1) < 2:
-        pytest.skip("this machine has one processor: the page offers no second thread")
+    if usable_cpus() < 2:
+        pytest.skip("this process has one processor: the page offers no second thread")
     site.write(tmp_path / "some" / "folder")
     handler = functools.partial(QuietHandler, directory=str(tmp_path))
     with serving(ThreadingHTTPServer(("127.0.0.1", 0), handler)) as host:
