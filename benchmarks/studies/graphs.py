@@ -2,6 +2,7 @@
 
     python -m benchmarks.studies.graphs
     python -m benchmarks.studies.graphs --only full --rounds 1000
+    python -m benchmarks.studies.graphs --costs    # counted, not timed: for AVX2 and for AVX-512
 
 Each table starts from the plain export and adds one pass per row; its last rows leave out one pass each. All
 variants of a network are interleaved, on one thread, in CPU time, so the ratios hold on a busy machine too.
@@ -18,15 +19,20 @@ from numpy.typing import NDArray
 
 from benchmarks.studies.plain_graphs import PlainGraph, plain_detector_graph, plain_landmark_graph
 from export.networks import CONFIGS
-from export.onnx_graph import PASSES, Pass, optimise, store_half
+from export.onnx_graph import Pass, graph_cost, optimise, passes_for, store_half
 from export.pretrained import DETECTORS, find_packaged
 from runtime.bench.machine import this_machine
 from runtime.bench.markdown import markdown_table
 from runtime.bench.timing import WARM_UP_CALLS, Latency, time_calls
+from runtime.engine import NARROW_BLOCK, WIDE_BLOCK, channel_block
 
 NETWORKS = (*CONFIGS, *DETECTORS)
 ORIGINALS = {"full": "face_landmark.tflite", "blazeface-back": "face_detection_back.tflite"}
 """MediaPipe's files of the same networks (of ``full`` with 468 points), for TensorFlow Lite with XNNPACK."""
+
+
+BLOCKS = {NARROW_BLOCK: f"AVX2: {NARROW_BLOCK}", WIDE_BLOCK: f"AVX-512, ARM64: {WIDE_BLOCK}"}
+"""Processors by their channel block."""
 
 
 def variants(plain: onnx.ModelProto, exact: bool) -> dict[str, onnx.ModelProto]:
@@ -39,7 +45,8 @@ def variants(plain: onnx.ModelProto, exact: bool) -> dict[str, onnx.ModelProto]:
     Returns:
         The graphs by name in the table.
     """
-    useful = [step for step, places in zip(PASSES, optimise(_copy(plain)).values(), strict=True) if places]
+    passes = passes_for(channel_block())
+    useful = [step for step, places in zip(passes, optimise(_copy(plain), passes).values(), strict=True) if places]
     made = {"plain export": plain}
     for index, step in enumerate(useful, start=1):
         made[f"+ {step.__name__}"] = _rewritten(plain, useful[:index])
@@ -75,6 +82,27 @@ def measure(workload: PlainGraph, rounds: int, warm_up: int = WARM_UP_CALLS) -> 
     samples = time_calls(computations, rounds, warm_up=warm_up)
     times = {name: each.summary().cpu for name, each in samples.items()}
     return _table(workload.name, times, models, differences)
+
+
+def cost_table(plain: Mapping[str, onnx.ModelProto]) -> str:
+    """Count what plain and rewritten graphs cost on both kinds of processors; return a Markdown table.
+
+    Args:
+        plain: plain graphs by name of network.
+    """
+    rows = []
+    for name, model in plain.items():
+        graphs = {
+            "plain export": model,
+            **{f"for blocks of {block}": _rewritten(model, passes_for(block)) for block in BLOCKS},
+        }
+        for block, processors in BLOCKS.items():
+            for kind, graph in graphs.items():
+                cost = graph_cost(graph, block)
+                millions = [f"{value / 1e6:.1f}" for value in (cost.multiply_adds, cost.padded)]
+                rows.append([name, processors, kind, *millions, cost.outside, cost.reorders, cost.nodes])
+    head = ("network", "processor", "graph", "million multiply-adds", "in whole blocks")
+    return markdown_table([*head, "convolutions outside the layout", "reorders", "nodes"], rows)
 
 
 def _table(
@@ -132,9 +160,14 @@ def main() -> None:
     )
     parser.add_argument("--only", choices=NETWORKS, help="measure this network only")
     parser.add_argument("--rounds", type=int, default=300, help="calls of each variant (default: %(default)s)")
+    parser.add_argument("--costs", action="store_true", help="count instead of timing, for both kinds of processors")
     options = parser.parse_args()
-    for name in [options.only] if options.only else NETWORKS:
-        workload = plain_landmark_graph(name) if name in CONFIGS else plain_detector_graph(name)
+    names = [options.only] if options.only else NETWORKS
+    workloads = (plain_landmark_graph(name) if name in CONFIGS else plain_detector_graph(name) for name in names)
+    if options.costs:
+        print(cost_table({workload.name: workload.model for workload in workloads}))
+        return
+    for workload in workloads:
         print(f"{measure(workload, options.rounds)}\n")
     print(this_machine().to_text())
 

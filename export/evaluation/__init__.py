@@ -17,7 +17,6 @@ from export.evaluation.rotation import (
     turn_picture,
 )
 from export.evaluation.synthetic_report import measure_synthetic
-from export.evaluation.versions import describe_versions
 
 __all__ = [
     "CONDITIONS",
@@ -30,7 +29,6 @@ __all__ = [
     "annotation_crops",
     "bootstrap_mean",
     "compare_points",
-    "describe_versions",
     "draw_error_curves",
     "draw_losses",
     "draw_parts",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import statistics
 import time
 from collections.abc import Sequence
@@ -57,8 +58,9 @@ class FaceErrors:
         return float((errors > FAILED).mean())
 
     def nme(self) -> float:
-        """Return the mean error of the faces that were found, in percent of the eye distance."""
-        return float(self.by_eyes[np.isfinite(self.by_eyes)].mean())
+        """Return the mean error of the faces that were found, in percent of the eye distance; NaN if none was."""
+        found = self.by_eyes[np.isfinite(self.by_eyes)]
+        return float(found.mean()) if len(found) else math.nan
 
 
 def measure_faces(predictors: Sequence[Predictor], samples: Sequence[Sample]) -> list[FaceErrors]:

@@ -10,7 +10,7 @@ from export.evaluation.accuracy import measure_accuracy, read_test_photographs
 from export.evaluation.figures import draw_error_curves
 from export.evaluation.metrics import Errors, pipeline_errors
 from export.evaluation.synthetic_report import measure_synthetic
-from export.evaluation.versions import describe_versions
+from export.versions import describe_versions
 from runtime.bench.markdown import markdown_table
 from runtime.engine import list_models, load_model
 from runtime.media.files import write_text

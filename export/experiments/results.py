@@ -13,7 +13,6 @@ import numpy as np
 from export.evaluation import (
     Errors,
     bootstrap_mean,
-    describe_versions,
     draw_error_curves,
     draw_losses,
     draw_parts,
@@ -22,6 +21,7 @@ from export.evaluation import (
 )
 from export.experiments.rows import Experiment, Reported
 from export.experiments.running import RESULT, TESTS, read_errors, read_images, read_version, run_folder
+from export.versions import describe_versions
 from runtime.media.files import replacing, write_text
 
 

@@ -1,9 +1,9 @@
 """Exact rewrites of ONNX graphs, for speed: the same numbers, by operators that onnxruntime runs faster.
 
-onnxruntime's CPU kernels keep activations in blocks of 16 channels (NCHWc, after Georganas et al., "Anatomy of
-High-Performance Deep Learning Convolutions on SIMD Architectures", 2018, arXiv:1808.05567). Pad and PRelu are not
-among the operators that can, nor are convolutions of 24 channels; each one costs a reorder there and back. The
-passes express what is slow by what stays in that layout:
+onnxruntime's CPU kernels keep activations in blocks of 16 channels, with AVX2 of 8 (NCHWc, after Georganas et al.,
+"Anatomy of High-Performance Deep Learning Convolutions on SIMD Architectures", 2018, arXiv:1808.05567). Pad and PRelu
+are not among the operators that can, nor are convolutions of 24 channels in blocks of 16; each one costs a reorder
+there and back. The passes express what is slow by what stays in that layout:
 
 ======================  ============================================  =========================================
 pass                    before                                        after
@@ -29,6 +29,7 @@ import onnx
 from onnx import ModelProto
 
 from export.onnx_graph.channels import align_channels, grow_channels
+from export.onnx_graph.costs import GraphCost, graph_cost
 from export.onnx_graph.images import fold_transpose
 from export.onnx_graph.numbers import scrub_denormals, store_half
 from export.onnx_graph.pads import fold_pads
@@ -36,12 +37,15 @@ from export.onnx_graph.slopes import replace_prelu
 
 __all__ = [
     "PASSES",
+    "GraphCost",
     "Pass",
     "align_channels",
     "fold_pads",
     "fold_transpose",
+    "graph_cost",
     "grow_channels",
     "optimise",
+    "passes_for",
     "replace_prelu",
     "scrub_denormals",
     "store_half",
@@ -57,6 +61,16 @@ PASSES: tuple[Pass, ...] = (
     fold_transpose,
     scrub_denormals,
 )
+
+
+def passes_for(block: int) -> tuple[Pass, ...]:
+    """Return the passes for processors with this channel block."""
+
+    def align_to_block(model: ModelProto) -> int:
+        return align_channels(model, block)
+
+    align_to_block.__name__ = align_channels.__name__
+    return tuple(align_to_block if step is align_channels else step for step in PASSES)
 
 
 def optimise(model: ModelProto, passes: Sequence[Pass] = PASSES) -> dict[str, int]:

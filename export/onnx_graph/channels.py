@@ -9,19 +9,21 @@ from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, helper, numpy_helper
 
 from export.onnx_graph.graph import Graph, attribute
-
-CHANNEL_BLOCK = 16
-"""Widest channel block of onnxruntime's NCHWc kernels (AVX-512, ARM64); other counts fall out of that layout."""
+from runtime.engine import WIDE_BLOCK
 
 SAME_CHANNELS = ("Relu", "PRelu", "MaxPool", "AveragePool", "Add")
 """Operators that keep the number of channels, and give zeros for channels of zeros."""
 
 
-def align_channels(model: ModelProto) -> int:
-    """Fill incomplete blocks of 16 channels with channels that are always zero: kernels with rows and columns of zeros.
+def align_channels(model: ModelProto, block: int = WIDE_BLOCK) -> int:
+    """Fill incomplete blocks of channels with channels that are always zero: kernels with rows and columns of zeros.
 
     Tensors that must have the same number of channels (a sum's, a depthwise convolution's) are rounded up together,
     and only if nothing sees it: not where a result, a layout or an operator unknown here depends on the number.
+
+    Args:
+        model: the model, edited in place.
+        block: channels in a block of onnxruntime's NCHWc kernels; other counts fall out of that layout.
 
     Returns:
         how many convolutions, slopes and paddings were changed.
@@ -29,7 +31,7 @@ def align_channels(model: ModelProto) -> int:
     graph = Graph(model)
     channels = {name: shape[1] for name, shape in graph.shapes().items() if len(shape) == 4 and shape[1]}
     roundable = _roundable(graph, channels)
-    counts = {name: _round_up(channels[name]) if name in roundable else channels[name] for name in channels}
+    counts = {name: _round_up(channels[name], block) if name in roundable else channels[name] for name in channels}
     grown = {name for name in roundable if counts[name] != channels[name]}
     changed = 0
     for node in list(graph.graph.node):
@@ -119,8 +121,8 @@ def _is_shared(graph: Graph, node: NodeProto) -> bool:
     return any(len(graph.users(name)) > 1 for name in node.input[1:] if name and graph.constant(name) is not None)
 
 
-def _round_up(channels: int) -> int:
-    return -(-channels // CHANNEL_BLOCK) * CHANNEL_BLOCK
+def _round_up(channels: int, block: int) -> int:
+    return -(-channels // block) * block
 
 
 def _extend(graph: Graph, node: NodeProto, index: int, lengths: tuple[int, ...]) -> None:

@@ -1,6 +1,6 @@
 """Networks of MediaPipe (Apache-2.0), read from TensorFlow Lite files: FaceMesh and BlazeFace."""
 
-from export.pretrained.blazeface import DETECTORS, DetectorSource, detector_to_onnx, export_detectors
+from export.pretrained.blazeface import DETECTORS, DetectorSource, detector_to_onnx, export_detectors, narrow_file
 from export.pretrained.facemesh import MESH_POINTS, MESH_TO_68, drop_blocks, load_facemesh, mesh_points, start_full
 from export.pretrained.onnx_network import load_onnx, names_onnx, read_metadata, read_network
 from export.pretrained.tflite_file import Operator, TfliteGraph, find_packaged, read_graph
@@ -20,6 +20,7 @@ __all__ = [
     "load_onnx",
     "mesh_points",
     "names_onnx",
+    "narrow_file",
     "read_graph",
     "read_metadata",
     "read_network",

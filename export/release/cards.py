@@ -8,12 +8,13 @@ import numpy as np
 
 from export.calibration import PIPELINE, SYNTHETIC_POINTS, list_calibrations
 from export.catalogue import Model
-from export.evaluation import Accuracy, Condition, RecallResult, Rounding, describe_versions
+from export.evaluation import Accuracy, Condition, RecallResult, Rounding
 from export.networks import LandmarkNetwork, layer_table
 from export.pretrained import DetectorSource
 from export.training import Lineage
+from export.versions import describe_versions
 from runtime.bench.markdown import markdown_table
-from runtime.engine import ModelEntry
+from runtime.engine import ModelEntry, ModelVariant
 from runtime.landmarks import CROP_SCALE
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -93,8 +94,17 @@ def detector_card(source: DetectorSource, entry: ModelEntry, recalls: dict[str, 
         size=source.input_size,
         free=" (every multiple of 32 works too)" if source.free_size else "",
         use=far if source.free_size else near,
+        variants="".join(map(_variant_text, entry.variants)),
         recalls=markdown_table(RECALLS_HEADER, rows, aligned=False),
         calibrations=list_calibrations(PIPELINE),
+    )
+
+
+def _variant_text(variant: ModelVariant) -> str:
+    return (
+        f"\n`{variant.file}` ({variant.bytes / 1000:.0f} kB, SHA-256 `{variant.sha256}`)\n"
+        f"is the same network for processors whose vector registers hold {variant.channel_block} channels (AVX2), "
+        "and for browsers; the\nruntime chooses."
     )
 
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from export.annotations import data_root, list_samples
 from export.evaluation import CONDITIONS, TEST_SETS, measure_recall
-from export.pretrained import DETECTORS, export_detectors, find_packaged, read_graph
+from export.pretrained import DETECTORS, export_detectors, find_packaged, narrow_file, read_graph
 from export.release.cards import detector_card
 from export.release.manifest import make_entry, update_manifest
-from runtime.engine import ModelFile
+from runtime.engine import NARROW_BLOCK, ModelFile
 from runtime.media.files import write_text
 from runtime.pipeline import open_detector
 
@@ -33,7 +33,8 @@ def release_detectors(directory: Path) -> None:
         }
         metrics = {f"recall_{name}_test": round(results[CONDITIONS[0]].recall, 4) for name, results in recalls.items()}
         source = DETECTORS[path.stem]
-        entry = make_entry(path, "detector", _parameters(source.file), "Apache-2.0", TRAINED_ON, metrics)
+        variants = {NARROW_BLOCK: narrow_file(path)} if source.narrow else {}
+        entry = make_entry(path, "detector", _parameters(source.file), "Apache-2.0", TRAINED_ON, metrics, variants)
         update_manifest(directory, entry)
         write_text(path.with_suffix(".md"), detector_card(source, entry, recalls))
 

@@ -8,12 +8,18 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from runtime.engine import ModelEntry, Role
+from runtime.engine import ModelEntry, ModelVariant, Role
 from runtime.media.files import write_text
 
 
 def make_entry(
-    path: Path, role: Role, parameters: int, license_name: str, trained_on: str, metrics: Mapping[str, float]
+    path: Path,
+    role: Role,
+    parameters: int,
+    license_name: str,
+    trained_on: str,
+    metrics: Mapping[str, float],
+    variants: Mapping[int, Path] | None = None,
 ) -> ModelEntry:
     """Describe a file that is written already.
 
@@ -24,6 +30,7 @@ def make_entry(
         license_name: in a few words.
         trained_on: training data in a few words.
         metrics: flat numbers by name.
+        variants: files of the same network for other channel blocks, by block.
     """
     content = path.read_bytes()
     return ModelEntry(
@@ -36,7 +43,13 @@ def make_entry(
         license=license_name,
         trained_on=trained_on,
         metrics=dict(metrics),
+        variants=tuple(_variant(block, each) for block, each in (variants or {}).items()),
     )
+
+
+def _variant(block: int, path: Path) -> ModelVariant:
+    content = path.read_bytes()
+    return ModelVariant(block, path.name, hashlib.sha256(content).hexdigest(), len(content))
 
 
 def update_manifest(directory: Path, entry: ModelEntry) -> None:

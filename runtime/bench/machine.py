@@ -15,9 +15,7 @@ import numpy as np
 import onnxruntime
 
 import runtime
-
-INSTRUCTIONS = (("avx512", 13), ("avx2", 11), ("neon", 100))
-"""Vector instructions, widest first, with OpenCV's constants (``CV_CPU_AVX_512F`` and so on)."""
+from runtime.engine import instruction_set
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ def this_machine() -> Machine:
     """Describe the machine that this process runs on, with today's date."""
     return Machine(
         processor=_processor(),
-        instructions=next((name for name, number in INSTRUCTIONS if cv2.checkHardwareSupport(number)), "scalar"),
+        instructions=instruction_set(),
         cpus=usable_cpus(),
         system=f"{platform.system()} {platform.machine()}",
         python=platform.python_version(),

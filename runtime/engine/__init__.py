@@ -8,22 +8,27 @@ from runtime.engine.model_registry import (
     LandmarkSpec,
     ModelEntry,
     ModelFile,
+    ModelVariant,
     Role,
     list_models,
     load_model,
     metadata_of,
     weights_directory,
 )
+from runtime.engine.processor import NARROW_BLOCK, WIDE_BLOCK, channel_block, instruction_set
 from runtime.engine.sessions import Session, SessionReport, SessionSettings, open_session, run_network
 from runtime.engine.user_cache import Cache, find_cache, find_tuning_cache, machine
 
 __all__ = [
     "LANDMARK_CONTRACT",
+    "NARROW_BLOCK",
     "PATIENCE",
+    "WIDE_BLOCK",
     "Cache",
     "LandmarkSpec",
     "ModelEntry",
     "ModelFile",
+    "ModelVariant",
     "Network",
     "Provider",
     "Role",
@@ -31,8 +36,10 @@ __all__ = [
     "SessionReport",
     "SessionSettings",
     "ShapedNetwork",
+    "channel_block",
     "find_cache",
     "find_tuning_cache",
+    "instruction_set",
     "is_within",
     "list_models",
     "load_model",

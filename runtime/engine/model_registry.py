@@ -6,13 +6,14 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from runtime.engine.metadata import read_number, read_whole, shown
 from runtime.engine.onnx_file import has_external_weights
+from runtime.engine.processor import channel_block
 from runtime.errors import ModelError
 from runtime.media.files import read_regular
 
@@ -32,8 +33,28 @@ CROP_SCALES = 0.1, 10.0
 
 
 @dataclass(frozen=True, slots=True)
+class ModelVariant:
+    """A file of the same network for processors with another channel block, see :func:`channel_block`."""
+
+    channel_block: int
+    file: str
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """One shipped model, as ``weights/manifest.json`` lists it; ``trained_on`` is for people to read."""
+    """One shipped model, as ``weights/manifest.json`` lists it.
+
+    Attributes:
+        name: for ``Predictor(model=)`` or ``Predictor(detector=)``.
+        role: ``"landmarks"`` or ``"detector"``.
+        file, sha256, bytes: of the file for every processor that ``variants`` do not name.
+        parameters: number of weights.
+        license, trained_on: for people to read.
+        metrics: flat numbers by name.
+        variants: files with the same weights in other channel counts, for some processors.
+    """
 
     name: str
     role: Role
@@ -44,6 +65,12 @@ class ModelEntry:
     license: str
     trained_on: str = ""
     metrics: dict[str, float] = field(default_factory=dict)
+    variants: tuple[ModelVariant, ...] = ()
+
+    def variant(self, block: int) -> ModelVariant:
+        """Return the file for processors with this channel block."""
+        others = [each for each in self.variants if each.channel_block == block]
+        return others[0] if others else ModelVariant(block, self.file, self.sha256, self.bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +159,25 @@ def list_models(directory: str | os.PathLike[str] | None = None) -> list[ModelEn
     manifest = (weights_directory() if directory is None else Path(directory)) / "manifest.json"
     try:
         entries = json.loads(read_regular(manifest, MAX_MANIFEST_BYTES))["models"]
-        return [ModelEntry(**entry) for entry in entries]
+        return [_entry(**entry) for entry in entries]
     except (OSError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise ModelError(f"{manifest}: no readable list of models ({error}); {_remedy()}") from error
 
 
-def load_model(model: str | os.PathLike[str], role: Role, directory: Path | None = None) -> ModelFile:
+def _entry(*, variants: Sequence[dict[str, Any]] = (), **values: Any) -> ModelEntry:
+    return ModelEntry(**values, variants=tuple(ModelVariant(**each) for each in variants))
+
+
+def load_model(
+    model: str | os.PathLike[str], role: Role, directory: Path | None = None, *, block: int | None = None
+) -> ModelFile:
     """Read a model by the name of a shipped one, or by path; shipped files must have the listed SHA-256.
+
+    Args:
+        model: name or path.
+        role: what it is used for.
+        directory: folder of the shipped models; None for the installed ones.
+        block: channel block of the processor that will run a shipped model; None for this one.
 
     Raises:
         ModelError: unknown name, no such file, a file that was changed or has more than :data:`MAX_MODEL_BYTES`, or one
@@ -149,7 +188,8 @@ def load_model(model: str | os.PathLike[str], role: Role, directory: Path | None
     directory = directory or weights_directory()
     entries = {entry.name: entry for entry in list_models(directory) if entry.role == role}
     entry = entries.get(model) if isinstance(model, str) else None
-    path = Path(model) if entry is None else directory / entry.file
+    listed = None if entry is None else entry.variant(channel_block() if block is None else block)
+    path = Path(model) if listed is None else directory / listed.file
     try:
         content = read_regular(path, MAX_MODEL_BYTES)
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
@@ -158,9 +198,9 @@ def load_model(model: str | os.PathLike[str], role: Role, directory: Path | None
                 f"no {role} model {os.fspath(model)!r}; there are {', '.join(entries)}, or give a .onnx file"
             ) from error
         raise ModelError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
-    if entry is not None and (digest := hashlib.sha256(content).hexdigest()) != entry.sha256:
+    if listed is not None and (digest := hashlib.sha256(content).hexdigest()) != listed.sha256:
         raise ModelError(
-            f"{path}: its SHA-256 is {digest[:16]}..., the manifest lists {entry.sha256[:16]}...; "
+            f"{path}: its SHA-256 is {digest[:16]}..., the manifest lists {listed.sha256[:16]}...; "
             "the file is damaged or was replaced: install the package again"
         )
     if entry is None and has_external_weights(content):

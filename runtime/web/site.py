@@ -10,7 +10,16 @@ from typing import Any
 
 from runtime import __version__
 from runtime.detection import AnchorFreeFormat, BlazeFaceFormat, detector_format
-from runtime.engine import LandmarkSpec, ModelEntry, list_models, load_model, metadata_of, open_session
+from runtime.engine import (
+    NARROW_BLOCK,
+    LandmarkSpec,
+    ModelEntry,
+    ModelFile,
+    list_models,
+    load_model,
+    metadata_of,
+    open_session,
+)
 from runtime.errors import ModelError, OptionError, WebError
 from runtime.media.files import write_bytes
 from runtime.pipeline import Selection
@@ -98,7 +107,8 @@ def build_site() -> Site:
     runtime = read_runtime()
     files |= {f"vendor/{name}": content for name, content in runtime.items()}
     entries = list_models()
-    files |= {f"models/{entry.file}": load_model(entry.name, entry.role).content for entry in entries}
+    for entry in entries:
+        files[f"models/{entry.variant(NARROW_BLOCK).file}"] = _load(entry).content
     files["models.json"] = _json(
         {
             "version": __version__,
@@ -120,13 +130,13 @@ def build_site() -> Site:
 
 def describe(entry: ModelEntry) -> dict[str, Any]:
     """Describe a network's input for a browser, which cannot read an ONNX file's metadata; plain values."""
-    session = open_session(load_model(entry.name, entry.role), "cpu", 1, None)
+    session = open_session(_load(entry), "cpu", 1, None)
     metadata = metadata_of(session.onnx)
     known: dict[str, Any] = {
         "name": entry.name,
         "role": entry.role,
-        "file": f"models/{entry.file}",
-        "bytes": entry.bytes,
+        "file": f"models/{entry.variant(NARROW_BLOCK).file}",
+        "bytes": entry.variant(NARROW_BLOCK).bytes,
         "parameters": entry.parameters,
         "license": entry.license,
         "trained_on": entry.trained_on,
@@ -136,6 +146,11 @@ def describe(entry: ModelEntry) -> dict[str, Any]:
         return known | _describe_detector(session.onnx, metadata)
     spec = LandmarkSpec.from_metadata(metadata, entry.file)
     return known | {"input_size": spec.input_size, "crop_scale": spec.crop_scale}
+
+
+def _load(entry: ModelEntry) -> ModelFile:
+    """Read the file for WebAssembly, which gains nothing from filled blocks."""
+    return load_model(entry.name, entry.role, block=NARROW_BLOCK)
 
 
 def _describe_detector(network: Any, metadata: dict[str, str]) -> dict[str, Any]:

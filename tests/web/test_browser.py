@@ -22,6 +22,7 @@ import pytest
 import skimage.data
 
 from runtime import Predictor
+from runtime.bench.machine import usable_cpus
 from runtime.web.server import Server
 from runtime.web.site import Site, build_site
 from runtime.web.vendor import PACKAGE, VENDOR, WASM

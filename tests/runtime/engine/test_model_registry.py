@@ -7,12 +7,15 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper
 
 from runtime import ModelError, Predictor, list_models
+from runtime.engine import NARROW_BLOCK, WIDE_BLOCK
 from runtime.engine.model_registry import LANDMARK_CONTRACT, LandmarkSpec, load_model, weights_directory
+from runtime.pipeline import open_detector
 
 GOOD = LANDMARK_CONTRACT | {"input_size": "192", "crop_scale": "1.5"}
 
@@ -32,7 +35,32 @@ class TestShipped:
         assert entry.parameters > 0 and entry.license
 
     def test_every_network_is_listed(self):
-        assert {entry.file for entry in list_models()} == {path.name for path in weights_directory().glob("*.onnx")}
+        listed = {each.file for entry in list_models() for each in (entry, *entry.variants)}
+        assert listed == {path.name for path in weights_directory().glob("*.onnx")}
+
+    @pytest.mark.parametrize("entry", list_models(), ids=lambda entry: entry.name)
+    def test_every_processor_has_a_file_as_listed(self, entry):
+        for block in (NARROW_BLOCK, WIDE_BLOCK):
+            variant = entry.variant(block)
+            loaded = load_model(entry.name, entry.role, block=block)
+            assert (loaded.name, loaded.path.name, len(loaded.content)) == (entry.name, variant.file, variant.bytes)
+            assert hashlib.sha256(loaded.content).hexdigest() == variant.sha256
+
+    @pytest.mark.parametrize(("instructions", "block"), [("avx512", 16), ("avx2", 8), ("neon", 16), ("scalar", 8)])
+    def test_file_follows_the_processor(self, monkeypatch, instructions, block):
+        monkeypatch.setattr("runtime.engine.processor.instruction_set", lambda: instructions)
+        expected = load_model("blazeface-back", "detector", block=block)
+        assert load_model("blazeface-back", "detector") == expected
+
+    def test_files_of_a_network_give_the_same_faces(self, astronaut):
+        found = []
+        for block in (NARROW_BLOCK, WIDE_BLOCK):
+            detector, _ = open_detector(load_model("blazeface-back", "detector", block=block), "cpu")
+            found.append(detector(astronaut))
+        [narrow], [wide] = found
+        np.testing.assert_allclose(narrow.box, wide.box, atol=0.01)
+        np.testing.assert_allclose(narrow.keypoints, wide.keypoints, atol=0.01)
+        assert narrow.score == pytest.approx(wide.score, abs=1e-5)
 
     def test_roles(self):
         roles = {entry.name: entry.role for entry in list_models()}
@@ -41,7 +69,8 @@ class TestShipped:
 
     def test_every_network_is_in_the_list_of_licences(self):
         text = (weights_directory() / "LICENSES.md").read_text(encoding="utf-8")
-        assert [entry.file for entry in list_models() if f"`{entry.file}`" not in text] == []
+        files = [each.file for entry in list_models() for each in (entry, *entry.variants)]
+        assert [file for file in files if f"`{file}`" not in text] == []
 
     def test_every_network_has_a_card(self):
         missing = [entry.name for entry in list_models() if not (weights_directory() / f"{entry.name}.md").is_file()]
