@@ -28,6 +28,7 @@ except ImportError as error:
     ) from error
 
 from runtime.camera import CameraPose, camera_pose, default_intrinsics, draw_axes
+from runtime.converters import to_pandas, to_supervision_detections, to_supervision_keypoints
 from runtime.detection import BoxKind, Detection
 from runtime.engine import ModelEntry, list_models
 from runtime.errors import (
@@ -129,4 +130,7 @@ __all__ = [
     "read_image",
     "show",
     "steady_rate",
+    "to_pandas",
+    "to_supervision_detections",
+    "to_supervision_keypoints",
 ]

@@ -106,3 +106,11 @@ def test_notebook_cells(photo, tmp_path, monkeypatch, astronaut):
     monkeypatch.setitem(sys.modules, "IPython.display", display)
     names = runpy.run_path(str(EXAMPLES / "notebook_cells.py"))
     assert len(names["faces"]) == 1 and shown[0]._repr_png_().startswith(b"\x89PNG")
+
+
+def test_other_libraries(photo, tmp_path, capsys, astronaut):
+    pytest.importorskip("supervision")
+    pytest.importorskip("pandas")
+    run("other_libraries", photo)
+    assert capsys.readouterr().out.startswith("{'confidence': 1.0, 'yaw': 1")
+    assert (cv2.imread(str(tmp_path / "drawn.png")) != astronaut).any()
