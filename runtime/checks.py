@@ -7,8 +7,14 @@ from typing import Any
 
 
 def is_number(value: Any) -> bool:
-    """Return whether a value is a real number, of Python or numpy, that can be compared; booleans are not."""
-    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+    """Return whether a value is a real number, of Python or numpy, that a float can hold; booleans are not."""
+    if not isinstance(value, numbers.Real) or isinstance(value, bool):
+        return False
+    try:
+        float(value)
+    except OverflowError:  # Python's integers have no end
+        return False
+    return True
 
 
 def is_whole(value: Any) -> bool:

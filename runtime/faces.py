@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime.checks import is_number, is_whole
 from runtime.errors import OptionError
 from runtime.face_parts import CONTOUR_POINTS, CONTOURS, FACE_PARTS
 from runtime.face_rows import ANGLES, number, numbers_of, row_values, track_of
@@ -29,11 +30,21 @@ class Pose:
         yaw: positive when the face is turned towards the right side of the image.
         pitch: positive when it looks up.
         roll: positive when it leans clockwise in the image.
+
+    All are NaN where the points have no orientation.
+
+    Raises:
+        OptionError: an angle is no number, or infinite.
     """
 
     yaw: float
     pitch: float
     roll: float
+
+    def __post_init__(self) -> None:
+        for name in ("yaw", "pitch", "roll"):
+            if not is_number(getattr(self, name)) or math.isinf(getattr(self, name)):
+                raise OptionError(f"{name}={getattr(self, name)!r}: a number of degrees is needed, or NaN")
 
     def axes(self) -> NDArray[np.float32]:
         """Return the head's axes as unit vectors in the image, the rows of (3, 3) float32.
@@ -73,7 +84,7 @@ class Face:
         track: number of the face in a stream, the same from frame to frame; None where faces are not followed.
 
     Raises:
-        OptionError: ``landmarks`` or ``box`` is no array.
+        OptionError: ``landmarks`` or ``box`` is no array of numbers of its shape, or another value is none of its kind.
 
     Example:
         >>> face.part("left_eye").mean(axis=0)     # centre of the person's left eye
@@ -87,9 +98,19 @@ class Face:
     track: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("landmarks", "box"):
-            if not isinstance(getattr(self, name), np.ndarray):
-                raise OptionError(f"{name}: a numpy array is needed, not {type(getattr(self, name)).__name__}")
+        for name, shape in (("landmarks", (68, 3)), ("box", (4,))):
+            array = getattr(self, name)
+            if not isinstance(array, np.ndarray):
+                raise OptionError(f"{name}: a numpy array is needed, not {type(array).__name__}")
+            if array.shape != shape or array.dtype.kind not in "fiu":
+                raise OptionError(f"{name}: numbers {shape} are needed, not {array.dtype} {array.shape}")
+        for name in ("score", "confidence"):
+            if not is_number(getattr(self, name)):
+                raise OptionError(f"{name}={getattr(self, name)!r}: a number is needed")
+        if not isinstance(self.pose, Pose):
+            raise OptionError(f"pose={self.pose!r}: a Pose(yaw, pitch, roll) is needed")
+        if self.track is not None and not (is_whole(self.track) and abs(self.track) < 2**63):
+            raise OptionError(f"track={self.track!r}: a whole number is needed, or None")
         self.landmarks.setflags(write=False)
         self.box.setflags(write=False)
 
@@ -191,16 +212,16 @@ class Face:
         return face_mask(self, shape, part)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain numbers and lists, ready for JSON."""
+        """Return plain numbers and lists, ready for JSON; angles are None where the pose has none."""
         return {
             "track": self.track,
             "box": [round(float(value), 3) for value in self.box],
             "score": round(self.score, 4),
             "confidence": round(self.confidence, 4),
             "pose": {
-                "yaw": round(self.pose.yaw, 2),
-                "pitch": round(self.pose.pitch, 2),
-                "roll": round(self.pose.roll, 2),
+                # JSON has no NaN
+                name: None if math.isnan(angle) else round(angle, 2)
+                for name, angle in (("yaw", self.pose.yaw), ("pitch", self.pose.pitch), ("roll", self.pose.roll))
             },
             "landmarks": [[round(float(value), 3) for value in point] for point in self.landmarks],
         }
@@ -215,7 +236,10 @@ class Face:
         if not isinstance(values, Mapping):
             raise OptionError(f"from_dict: a dictionary is needed, as to_dict gives it, not {type(values).__name__}")
         try:
-            pose = [number(name, values["pose"][name]) for name in ANGLES]
+            angles = [values["pose"][name] for name in ANGLES]
+            pose = [
+                math.nan if angle is None else number(name, angle) for name, angle in zip(ANGLES, angles, strict=True)
+            ]
             box, points = (np.array(values[name], np.float32) for name in ("box", "landmarks"))
             score, confidence = (number(name, values[name]) for name in ("score", "confidence"))
         except (KeyError, TypeError, ValueError) as error:

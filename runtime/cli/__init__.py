@@ -48,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: after ``--help`` and ``--version`` (0), and for a command line that cannot be parsed (2).
     """
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         # File names may hold what the terminal's encoding does not.
         if isinstance(stream, io.TextIOWrapper):
@@ -57,7 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
         code: int = options.run(options)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return code
     except KeyboardInterrupt:
         print("landmarks: interrupted", file=sys.stderr)
@@ -72,6 +74,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (LandmarksError, OSError) as error:
         print(f"landmarks {options.command}: {in_words(error)}", file=sys.stderr)
         return FAILED
+
+
+def _open_closed_streams() -> None:
+    """Direct closed standard streams to nowhere, or the next file that is opened would get what libraries print.
+
+    A closed standard output stays None in Python: a table that is to go there is an error.
+    """
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - open to the end of the process
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
 
     Raises:
         DependencyError: this installation was built without the page's WebAssembly.
-        OptionError: no such port.
+        OptionError: no such port, or an empty host.
         WebError: the port is taken, or the folder cannot be written.
     """
     site = build_site()

@@ -16,11 +16,12 @@ from runtime.engine.model_registry import (
     weights_directory,
 )
 from runtime.engine.processor import NARROW_BLOCK, WIDE_BLOCK, channel_block, instruction_set
-from runtime.engine.sessions import Session, SessionReport, SessionSettings, open_session, run_network
+from runtime.engine.sessions import MAX_THREADS, Session, SessionReport, SessionSettings, open_session, run_network
 from runtime.engine.user_cache import Cache, find_cache, find_tuning_cache, machine
 
 __all__ = [
     "LANDMARK_CONTRACT",
+    "MAX_THREADS",
     "NARROW_BLOCK",
     "PATIENCE",
     "WIDE_BLOCK",

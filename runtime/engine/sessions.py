@@ -118,6 +118,8 @@ def open_session(
     """
     if isinstance(threads, bool) or not isinstance(threads, int) or not 1 <= threads <= MAX_THREADS:
         raise OptionError(f"threads={threads!r}: a whole number from 1 to {MAX_THREADS} is needed")
+    if not isinstance(device, str):
+        raise OptionError(f"device={device!r}: a name is needed, such as 'cpu' or 'cuda:1'")
     if providers is not None:
         if device != "auto":
             raise OptionError(f"device={device!r} and providers= exclude each other; give one of them")
@@ -149,8 +151,6 @@ def _open_device(model: ModelFile, name: str, threads: int, cache: Cache | None,
 
 def _device(name: str) -> tuple[Device, dict[str, str]]:
     """Return the device of a name such as ``"cuda:1"``, and the provider options that choose the unit."""
-    if not isinstance(name, str):
-        raise OptionError(f"device={name!r}: a name is needed, such as 'cpu' or 'cuda:1'")
     kind, colon, unit = name.partition(":")
     device = DEVICES.get(kind)
     if device is None:

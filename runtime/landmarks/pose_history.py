@@ -76,7 +76,13 @@ class PoseHistory:
         return np.array(rows, np.float64).reshape(-1, 4)
 
     def speed(self, seconds: float = 0.2) -> tuple[float, float, float]:
-        """Fit a line through the last ``seconds``: yaw, pitch and roll in degrees a second; 0 if unknown."""
+        """Fit a line through the last ``seconds``: yaw, pitch and roll in degrees a second; 0 if unknown.
+
+        Raises:
+            OptionError: not a positive number.
+        """
+        if not (is_number(seconds) and seconds > 0):
+            raise OptionError(f"seconds={seconds!r}: a positive number is needed")
         table = self.angles()
         table = table[table[:, 0] >= table[-1, 0] - seconds] if len(table) else table
         if len(table) < 2:

@@ -37,8 +37,27 @@ TRACK_COLOURS: tuple[Colour, ...] = (
 AXIS_COLOURS: tuple[Colour, ...] = ((80, 80, 255), (110, 230, 110), (255, 160, 70))
 """Colours of a head's axes: x, y, z."""
 
+FARTHEST = 2**21
+"""Pixels from the image's corner beyond which nothing is placed: twice the longest side that an image may have."""
+
+MAX_FACE = 4
+"""Longer sides of the image by which widths and text of a larger face are measured."""
+
+MAX_TEXT = 1000
+"""Tallest letters in pixels: OpenCV's time grows with the square of the height, and at 16000 it ends the process."""
+
+MAX_SCALE = 100.0
+"""Largest ``Style.scale``."""
+
+MAX_THICKNESS = 32767
+"""Thickest line that OpenCV draws, in pixels."""
+
 _SHIFT = 4
 """Fractional bits of the coordinates that cv2 draws at: a sixteenth of a pixel."""
+
+
+SWITCHES = ("contours", "points", "numbers", "box", "confidence", "track", "axes")
+"""Attributes of :class:`Style` that are true or false."""
 
 
 def _palette() -> dict[str, Colour]:
@@ -74,7 +93,7 @@ class Style:
         frame_colour: of the box and the confidence, unless the face has a number that is shown.
 
     Raises:
-        OptionError: ``scale`` is not positive, or a contour has no colour.
+        OptionError: ``scale`` is not positive or above 100, a switch is not True or False, or a contour has no colour.
     """
 
     contours: bool = True
@@ -89,8 +108,11 @@ class Style:
     frame_colour: Colour = (255, 255, 255)
 
     def __post_init__(self) -> None:
-        if not (is_number(self.scale) and 0 < self.scale < math.inf):
-            raise OptionError(f"scale={self.scale!r} is not a positive number")
+        if not (is_number(self.scale) and 0 < self.scale <= MAX_SCALE):
+            raise OptionError(f"scale={self.scale!r} is not a positive number of at most {MAX_SCALE:g}")
+        for name in SWITCHES:
+            if not isinstance(getattr(self, name), (bool, np.bool_)):
+                raise OptionError(f"{name}={getattr(self, name)!r}: True or False is needed")
         if not isinstance(self.colours, Mapping):
             raise OptionError(f"colours={self.colours!r}: a dictionary of (blue, green, red) by name is needed")
         named = [(f"colours[{name!r}]", colour) for name, colour in self.colours.items()]
@@ -115,7 +137,8 @@ def draw_faces(image: NDArray[np.uint8], faces: Iterable[Face] | Face, style: St
 
     Args:
         image: (H, W, 3) uint8 BGR, or any other image that a predictor takes; it is not modified.
-        faces: what a predictor found in it, or one of them; the first one comes out on top.
+        faces: what a predictor found in it, or one of them; the first one comes out on top. A face whose points or box
+            are not finite is not drawn; what lies far outside of the image is clipped, and costs no time.
         style: what to draw; everything but numbers by default.
 
     Returns:
@@ -141,7 +164,7 @@ def _faces(given: Any) -> list[Face]:
     """Return the faces as a list."""
     if isinstance(given, Face):
         return [given]
-    if isinstance(given, Iterable):
+    if isinstance(given, Iterable) and not isinstance(given, np.ndarray):
         faces = list(given)
         if all(isinstance(face, Face) for face in faces):
             return faces
@@ -154,18 +177,22 @@ def _faces(given: Any) -> list[Face]:
 
 def _draw_face(canvas: NDArray[np.uint8], face: Face, style: Style) -> None:
     height, width = canvas.shape[:2]
-    points = face.landmarks[:, :2].astype(np.float64)
-    size = max(float(np.ptp(points, axis=0).max()), 1.0)
+    if not (np.isfinite(face.landmarks[:, :2]).all() and np.isfinite(face.box).all()):
+        return
+    points = np.clip(face.landmarks[:, :2].astype(np.float64), -FARTHEST, FARTHEST)
+    box = np.clip(face.box.astype(np.float64), -FARTHEST, FARTHEST)
+    size = min(max(float(np.ptp(points, axis=0).max()), 1.0), float(MAX_FACE * max(height, width)))
     # Strokes grow slower than faces: fine on a portrait, still there on a face of 40 pixels.
-    stroke = style.scale * max(0.6, 0.05 * size**0.65)
+    stroke = min(style.scale * max(0.6, 0.05 * size**0.65), float(max(height, width)))
     # Text must stay readable when a large photograph is scaled down to the screen.
     text = style.scale * max(7.0, 0.06 * size, min(0.011 * max(height, width), 0.16 * size))
+    text = min(text, 7.0 + max(height, width), MAX_TEXT)
     label = _label(face, style)
     label_width = _text_width(label, text) + text
     # left of the image's edge, where the whole label has room
-    label_x = max(0.0, min(float(face.box[0]), width - label_width))
-    label_end = [label_x + label_width, float(face.box[1])]
-    corners = np.concatenate([points, face.box.reshape(2, 2), [label_end]])
+    label_x = max(0.0, min(float(box[0]), width - label_width))
+    label_end = [label_x + label_width, float(box[1])]
+    corners = np.concatenate([points, box.reshape(2, 2), [label_end]])
     reach = 2.5 * text + 0.3 * size
     low = np.clip(np.floor(corners.min(axis=0) - reach), 0, (width, height)).astype(int)
     high = np.clip(np.ceil(corners.max(axis=0) + reach), 0, (width, height)).astype(int)
@@ -177,9 +204,9 @@ def _draw_face(canvas: NDArray[np.uint8], face: Face, style: Style) -> None:
     if style.track and face.track is not None:
         frame_colour = TRACK_COLOURS[face.track % len(TRACK_COLOURS)]
     if style.box:
-        _draw_box(pen, face.box, size, frame_colour)
-    if style.axes:
-        _draw_axes(pen, face, (width, height))
+        _draw_box(pen, box, frame_colour)
+    if style.axes and all(map(math.isfinite, (face.pose.yaw, face.pose.pitch, face.pose.roll))):
+        _draw_axes(pen, face, box, (width, height))
     if style.contours:
         _draw_contours(pen, points, style)
     if style.points:
@@ -187,7 +214,7 @@ def _draw_face(canvas: NDArray[np.uint8], face: Face, style: Style) -> None:
     if style.numbers:
         _draw_numbers(pen, points, size, style)
     if label:
-        _draw_label(pen, face, label, label_x, text, frame_colour)
+        _draw_label(pen, box, label, label_x, text, frame_colour)
     patch[:] = pen.finish()
 
 
@@ -211,7 +238,7 @@ class _Pen:
 
     def lines(self, points: NDArray[np.floating], colour: Colour, width: float, *, closed: bool = False) -> None:
         """Draw a polyline through points (K, 2) in image pixels; ``width`` in strokes."""
-        thickness = max(1, round(width * self.stroke * self.factor))
+        thickness = min(max(1, round(width * self.stroke * self.factor)), MAX_THICKNESS)
         cv2.polylines(self.canvas, [self._fixed(points)], closed, colour, thickness, cv2.LINE_AA, _SHIFT)
 
     def dot(self, point: NDArray[np.floating], colour: Colour, radius: float) -> None:
@@ -223,7 +250,11 @@ class _Pen:
     def text(self, text: str, x: float, y: float, height: float, colour: Colour) -> None:
         """Draw outlined text with capitals ``height`` image pixels high; its base line starts at (x, y)."""
         left, base = self._fixed(np.array([[x, y]]))[0] / 2**_SHIFT
-        height *= self.factor
+        width, rows = self.canvas.shape[1], self.canvas.shape[0]
+        height = min(height * self.factor, MAX_TEXT)
+        # OpenCV takes as long for letters outside of the picture, and ends the process for those far outside
+        if not (-2 * height - _text_width(text, height) < left < width + height and -height < base < rows + 2 * height):
+            return
         thickness = max(1, round(0.12 * height))
         # Copies around the text: what thickness means for fonts differs between releases of OpenCV.
         around = [(math.cos(turn), math.sin(turn)) for turn in np.linspace(0, 2 * math.pi, 8, endpoint=False)]
@@ -276,7 +307,7 @@ def _draw_numbers(pen: _Pen, points: NDArray[np.float64], size: float, style: St
             pen.text(label, x, y, height, style.colours[name])
 
 
-def _draw_box(pen: _Pen, box: NDArray[np.float32], size: float, frame_colour: Colour) -> None:
+def _draw_box(pen: _Pen, box: NDArray[np.float64], frame_colour: Colour) -> None:
     x1, y1, x2, y2 = (float(value) for value in box)
     arm = 0.14 * min(x2 - x1, y2 - y1)
     for width, colour in ((2.6, INK), (1.4, frame_colour)):
@@ -291,18 +322,18 @@ def _label(face: Face, style: Style) -> str:
     return f"{number}  {confidence}".strip()
 
 
-def _draw_label(pen: _Pen, face: Face, label: str, x: float, text: float, colour: Colour) -> None:
-    y = float(face.box[1]) - 0.6 * text
+def _draw_label(pen: _Pen, box: NDArray[np.float64], label: str, x: float, text: float, colour: Colour) -> None:
+    y = float(box[1]) - 0.6 * text
     if y - text < pen.origin[1]:
-        y = float(face.box[1]) + 1.8 * text
+        y = float(box[1]) + 1.8 * text
         x += 0.6 * text
     pen.text(label, x, y, text, colour)
 
 
-def _draw_axes(pen: _Pen, face: Face, limits: tuple[int, int]) -> None:
-    side = float(min(face.box[2] - face.box[0], face.box[3] - face.box[1]))
+def _draw_axes(pen: _Pen, face: Face, box: NDArray[np.float64], limits: tuple[int, int]) -> None:
+    side = float(min(box[2] - box[0], box[3] - box[1]))
     length = max(0.12 * side, 8.0)
-    corner = np.array([face.box[2] + 0.6 * length, face.box[3] - length], dtype=np.float64)
+    corner = np.array([box[2] + 0.6 * length, box[3] - length], dtype=np.float64)
     origin = np.clip(corner, length, np.maximum(np.array(limits) - length, length))
     axes = list(zip(face.pose.axes(), AXIS_COLOURS, strict=True))
     # The axis that points away from the camera most is drawn first.

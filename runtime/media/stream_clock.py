@@ -70,6 +70,7 @@ class StreamClock:
             self.reset()
         elif time - self._given < SAME_SECONDS:
             self._shift += FRAME_SECONDS
-        self._given = time
-        self.now = time + self._shift
+        # numpy's short floats would lose the thirtieths of a second that are added
+        self._given = float(time)
+        self.now = self._given + self._shift
         return again

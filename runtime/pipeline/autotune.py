@@ -15,8 +15,10 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from runtime.checks import is_whole
 from runtime.detection import FaceDetector
-from runtime.engine import Cache, ModelFile, Provider, machine
+from runtime.engine import MAX_THREADS, Cache, ModelFile, Provider, machine
+from runtime.errors import OptionError
 from runtime.landmarks import MAX_BATCH, Landmarker
 
 FORMAT = 2
@@ -44,6 +46,9 @@ class Tuning:
         crops_per_call: crops that go through the landmark network together.
         milliseconds: what was measured, by name: the shortest time of each way.
         origin: ``"measured"`` at this start; ``"remembered"`` from an earlier one; or ``"not remembered: "`` and why.
+
+    Raises:
+        OptionError: a number of threads or crops is outside 1..256.
     """
 
     landmark_threads: int
@@ -51,6 +56,12 @@ class Tuning:
     crops_per_call: int
     milliseconds: Mapping[str, float] = field(default_factory=dict)
     origin: str = "measured"
+
+    def __post_init__(self) -> None:
+        for name in ("landmark_threads", "detector_threads", "crops_per_call"):
+            value = getattr(self, name)
+            if not (is_whole(value) and 1 <= value <= MAX_THREADS):
+                raise OptionError(f"{name}={value!r}: a whole number from 1 to {MAX_THREADS} is needed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +80,7 @@ class Memory:
         content = self.cache.read("tuning", self._key())
         try:
             return None if content is None else Tuning(**json.loads(content), origin="remembered")
-        except (ValueError, TypeError):  # written by another version of this class
+        except (ValueError, TypeError, RecursionError):  # written by another version of this class, or by others
             return None
 
     def remember(self, tuning: Tuning) -> Tuning:

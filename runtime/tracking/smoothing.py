@@ -17,6 +17,9 @@ PARTS = ((0, 17), (17, 22), (22, 27), (27, 36), (36, 42), (42, 48), (48, 68))
 _STARTS = np.array([start for start, _ in PARTS])
 _COUNTS = np.array([end - start for start, end in PARTS])
 
+SHAPES = ((68, 2), (68, 3))
+"""Shapes of points that the filter takes."""
+
 PART_NOISE = 1.5
 """Noise in the speed of a part against that of the whole face: fewer points are averaged."""
 
@@ -91,11 +94,22 @@ class OneEuroFilter:
 
         Returns:
             (68, 2 or 3) float32.
+
+        Raises:
+            OptionError: the points are no such array, or a number is not positive.
         """
+        if not isinstance(points, np.ndarray) or points.dtype.kind not in "fiu" or points.shape not in SHAPES:
+            raise OptionError(f"points: an array (68, 2) or (68, 3) of numbers is needed, not {type(points).__name__}")
+        if not (is_number(size) and 0 < size < math.inf):
+            raise OptionError(f"size={size!r}: a positive number of pixels is needed")
         given = points.astype(np.float64)
         if self._points is None:
             self._points, self._velocity = given, np.zeros_like(given)
         else:
+            if not (is_number(elapsed) and 0 < elapsed < math.inf):
+                raise OptionError(f"elapsed={elapsed!r}: a positive number of seconds is needed")
+            if given.shape != self._points.shape:
+                raise OptionError(f"points: {given.shape}, but {self._points.shape} before; reset() starts again")
             off = given - self._points
             share = _share(self._config.derivative_cutoff, elapsed)
             self._velocity *= 1 - share

@@ -8,8 +8,8 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.detection import SAME_FACE, Detection, match
-from runtime.errors import LandmarksError
+from runtime.detection import MAX_FACES, SAME_FACE, Detection, match
+from runtime.errors import LandmarksError, OptionError
 from runtime.landmarks import distance, ratio
 from runtime.media import StreamClock
 from runtime.media.images import as_bgr
@@ -50,7 +50,15 @@ class Tracker:
             networks: returns the networks; raises ClosedError where they are closed.
             config: how to track.
             selection: which faces are tracked.
+
+        Raises:
+            OptionError: an argument is of another type.
         """
+        if not callable(networks):
+            raise OptionError(f"networks={networks!r}: a function is needed; Predictor.tracker() makes a tracker")
+        for name, value, kind in (("config", config, TrackingConfig), ("selection", selection, Selection)):
+            if not isinstance(value, kind):
+                raise OptionError(f"{name}={value!r}: {kind.__name__}(...) is needed; see Predictor.tracker()")
         self._networks = networks
         self._config = config
         self._selection = selection
@@ -97,7 +105,8 @@ class Tracker:
             self._shape = pipeline.frame.shape
         self._clock.advance(time)
         self._now = self._clock.now
-        self._lost = [track for track in self._lost if self._now - track.time <= self._config.keep_lost]
+        # in a hostile scene every face may be lost in every frame
+        self._lost = [track for track in self._lost if self._now - track.time <= self._config.keep_lost][-MAX_FACES:]
         cut = self._cut(pipeline.frame)
         if cut:
             self._shot += 1

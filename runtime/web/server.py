@@ -14,6 +14,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 
+from runtime.checks import is_whole
 from runtime.errors import OptionError, WebError
 from runtime.web.site import Site, media_type
 
@@ -56,11 +57,15 @@ class Server(ThreadingHTTPServer):
             port: 0 takes any free one.
 
         Raises:
-            OptionError: no such port.
+            OptionError: no such port, or an empty host, which would mean the whole network.
             WebError: the port is taken, or the address is not this machine's.
         """
-        if not 0 <= port <= 65535:
-            raise OptionError(f"port={port} is outside 0..65535")
+        if not is_whole(port) or not 0 <= port <= 65535:
+            raise OptionError(f"port={port!r} is outside 0..65535")
+        if not isinstance(host, str) or not host.strip():
+            raise OptionError(
+                f"host={host!r}: an address is needed; 127.0.0.1 is this machine alone, 0.0.0.0 the whole network"
+            )
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.show(site)
         try:

@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 from typing import BinaryIO
 
+from runtime.errors import OptionError
 from runtime.media.files.atomic import is_stream, write_bytes
 
 try:
@@ -30,8 +31,11 @@ class GrowingFile:
         """Replace the file by one without records; the old one stays where that fails.
 
         Raises:
+            OptionError: ``path`` is no path.
             OSError: the file cannot be created, or another run is writing it.
         """
+        if not isinstance(path, (str, os.PathLike)) or not os.fspath(path) or "\0" in os.fspath(path):
+            raise OptionError(f"path={path!r}: the path of a file is needed, or '-' for standard output")
         self._path = os.fspath(path)
         self._end = _encode(end)
         self._seekable = not is_stdout(self._path) and not is_stream(self._path)
@@ -92,6 +96,8 @@ class GrowingFile:
     def _stream(self) -> BinaryIO:
         if not is_stdout(self._path):
             return open(self._path, "wb", buffering=0)
+        if sys.stdout is None:
+            raise OSError(errno.EBADF, "standard output is closed", self._path)
         sys.stdout.flush()
         return os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
 

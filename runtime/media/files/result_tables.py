@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
+from runtime.errors import OptionError
 from runtime.face_rows import FRAME_COLUMNS, IMAGE_COLUMNS, MEASURE_COLUMNS, VALUE_COLUMNS, Column
 from runtime.faces import Face
 from runtime.media.files.growing_file import GrowingFile
@@ -155,8 +156,11 @@ class CsvWriter(_Writer):
             kind: the results to come, those of images or those of frames.
 
         Raises:
+            OptionError: ``kind`` is neither.
             OSError: it cannot be created, or another run is writing it.
         """
+        if kind is not ImageResult and kind is not VideoFrameResult:
+            raise OptionError(f"kind={kind!r}: ImageResult or VideoFrameResult is needed")
         header = [column.name for column in table_columns(kind)]
         super().__init__(path, _csv([header]))
 

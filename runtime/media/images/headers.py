@@ -7,10 +7,13 @@ import struct
 
 from runtime.errors import ImageError
 from runtime.media.images.exif import JPEG_SEGMENT, first_directory
-from runtime.media.images.heif import brands
+from runtime.media.images.heif import brands, stored_sizes
 
 MAX_PIXELS = 2**28
 """Pixels of the largest image that is taken, 16384x16384 for instance: 768 MiB."""
+
+MAX_SIDE = 2**20
+"""Longest side in pixels: up to there float32 tells sixteenths of a pixel, and OpenCV's own readers stop there, too."""
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -29,18 +32,32 @@ HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis"})
 
 VIDEO_BRANDS = frozenset({b"isom", b"iso2", b"mp41", b"mp42", b"avc1", b"qt  ", b"M4V ", b"3gp4", b"3gp5"})
 
+SIZES = (
+    (re.compile(rb"BM.{12}\x0c\0\0\0", re.DOTALL), "<HH", 18),  # OS/2
+    (re.compile(rb"BM.{12}(?!\x0c\0\0\0)", re.DOTALL), "<ii", 18),
+    (re.compile(rb"GIF8"), "<HH", 6),
+    (re.compile(rb"\x59\xa6\x6a\x95"), ">II", 4),
+)
+"""BMP, GIF and Sun raster: how they begin, and where width and height are. OpenCV makes room for all pixels before it
+reads the first."""
+
+RADIANCE_SIZE = re.compile(rb"#\?.*?\n\n[-+]Y (\d{1,19}) [-+]X (\d{1,19})\n", re.DOTALL)
+"""Height and width of a Radiance picture."""
+
 VIDEO_START = re.compile(rb"\x1aE\xdf\xa3|RIFF....AVI ", re.DOTALL)
 """Matroska, WebM and AVI."""
 
 
 def check_size(height: int, width: int) -> None:
-    """Refuse what has more pixels than :data:`MAX_PIXELS`.
+    """Refuse what has more pixels than :data:`MAX_PIXELS`, or a side longer than :data:`MAX_SIDE`.
 
     Raises:
         ImageError: there are more.
     """
     if height * width > MAX_PIXELS:
         raise ImageError(f"{width}x{height} are more than {MAX_PIXELS} pixels; shrink it, or cut it into parts")
+    if max(height, width) > MAX_SIDE:
+        raise ImageError(f"{width}x{height}: a side of more than {MAX_SIDE} pixels; shrink it, or cut it into parts")
 
 
 def check_header(content: bytes) -> int:
@@ -71,6 +88,7 @@ def check_header(content: bytes) -> int:
         raise ImageError("HEIC is not read; export it as JPEG")
     if (kinds & VIDEO_BRANDS and not kinds & AVIF_BRANDS) or VIDEO_START.match(content):
         raise ImageError("a video, not a picture; use Predictor.stream(path)")
+    _check_others(content)
     return _jpeg2000_maximum(content)
 
 
@@ -141,6 +159,18 @@ def _check_pnm(content: bytes) -> int:
     if maximum > 255 and content[1:2] in b"23":
         raise ImageError("a PNM in text of more than 8 bits; save it as PNG")
     return maximum
+
+
+def _check_others(content: bytes) -> None:
+    for start, form, position in SIZES:
+        if start.match(content) and len(content) >= position + struct.calcsize(form):
+            width, height = struct.unpack_from(form, content, position)
+            check_size(abs(height), abs(width))  # a negative height turns the order of a BMP's rows
+    if found := RADIANCE_SIZE.match(content[: 1 << 16]):
+        check_size(int(found[1]), int(found[2]))
+    if content[4:8] == b"ftyp":
+        for width, height in stored_sizes(content):
+            check_size(height, width)
 
 
 def _jpeg2000_maximum(content: bytes) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 
 import numpy as np
@@ -28,6 +29,16 @@ def brands(content: bytes) -> set[bytes]:
     except struct.error:
         return set()
     return {body[:4]} | {body[start : start + 4] for start in range(8, len(body) - 3, 4)}
+
+
+def stored_sizes(content: bytes) -> list[tuple[int, int]]:
+    """Return width and height in pixels of each stored picture (``ispe``); none where the container is damaged."""
+    found = [content]
+    with suppress(struct.error):
+        for kind, skipped in ((b"meta", 0), (b"iprp", 4), (b"ipco", 0), (b"ispe", 0)):
+            found = [body for outer in found for name, body in boxes(outer[skipped:]) if name == kind]
+        return [struct.unpack_from(">II", body, 4) for body in found]
+    return []
 
 
 def turn_upright(image: NDArray[np.uint8], content: bytes) -> NDArray[np.uint8]:

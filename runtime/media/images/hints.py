@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".ts", ".h264"})
 """Suffixes of video files."""
 
+MAX_EXAMINED = 2**28
+"""Values of the largest array that is examined for a hint; one repeated in memory may have any number."""
+
 ORDER = "; colours go blue, green, red"
 
 
@@ -53,14 +56,20 @@ def _other_hint(given: Any) -> str:
     if hasattr(given, "__cuda_array_interface__") and package != "torch":
         return "copy it from the card first, as cupy.asnumpy(image) does"
     if package == "torch":
-        return _array_hint(given.detach().cpu().numpy(), "image.detach().cpu().numpy()") + ORDER
+        try:
+            array = given.detach().cpu().numpy()
+        except (TypeError, RuntimeError, AttributeError):  # bfloat16, or no tensor
+            return "use an array of a uint8 tensor: tensor.cpu().numpy()"
+        return _array_hint(array, "image.detach().cpu().numpy()") + ORDER
     if isinstance(given, Sequence) and given and type(given[0]).__module__.startswith("runtime."):
         return "give the image that the faces were found in"
     if isinstance(given, Sequence) and given and _is_item(given[0]):
         return _list_hint(given)
+    if isinstance(given, range):  # it may be of any length, and costs nothing
+        return _obstacle(np.empty(0))
     try:
         array = np.asarray(given)
-    except (ValueError, TypeError):  # rows of different lengths, for instance
+    except Exception:  # rows of different lengths for instance, or whatever an object's own __array__ raises
         return "give rows of equal length, each pixel blue, green and red in 0..255"
     return _array_hint(array, "numpy.asarray(image)") + ORDER
 
@@ -113,6 +122,8 @@ def _expression(array: NDArray[Any], name: str) -> str | None:
 
 def _values_expression(array: NDArray[Any], name: str) -> str | None:
     """Return an expression that brings an array's values to uint8."""
+    if array.size > MAX_EXAMINED:
+        return None
     if array.dtype == np.uint8:
         return name
     if array.dtype == np.bool_:
@@ -143,6 +154,8 @@ def _remark(array: NDArray[Any]) -> str:
 
 
 def _obstacle(array: NDArray[Any]) -> str:
+    if array.size > MAX_EXAMINED:
+        return f"it has {array.size} values, more than {MAX_EXAMINED}: shrink it, or cut it into parts"
     if array.size and np.issubdtype(array.dtype, np.number) and array.dtype != np.uint8 and array.ndim in (2, 3):
         finite = array[np.isfinite(array)]
         if finite.size and not np.iscomplexobj(finite):

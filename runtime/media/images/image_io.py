@@ -21,6 +21,9 @@ from runtime.media.images.hints import hint
 UNSCALED = 16
 """Brightest value, of 0..255, of 12 bits that lie in 16 unscaled."""
 
+MAX_FILE_BYTES = 2**31
+"""Size of the largest file that is read: the largest image with 16 bits a value and alpha, not compressed."""
+
 MAX_SIDES = {".webp": 16383, ".png": 1_000_000, ".avif": 65536, **dict.fromkeys((".jpg", ".jpeg", ".jpe"), 65500)}
 """Pixels a side that the encoders in OpenCV take; asked for more, they print of their own."""
 
@@ -30,8 +33,9 @@ def as_bgr(image: Any) -> NDArray[np.uint8]:
 
     Args:
         image: (H, W, 3) uint8 BGR as OpenCV reads it, returned as it is; (H, W) or (H, W, 1)
-            uint8 gray; (H, W, 4) uint8 BGRA, whose alpha is ignored. Any strides, from 1x1 pixel to
-            :data:`runtime.media.images.headers.MAX_PIXELS`, 2^28.
+            uint8 gray; (H, W, 4) uint8 BGRA, whose alpha is ignored. Any strides, from 1x1 pixel to 2^28 pixels
+            (:data:`runtime.media.images.headers.MAX_PIXELS`) and a side of 2^20
+            (:data:`runtime.media.images.headers.MAX_SIDE`).
 
     Returns:
         (H, W, 3) uint8 BGR, as OpenCV takes it without copying: strides of its own make a copy.
@@ -41,6 +45,8 @@ def as_bgr(image: Any) -> NDArray[np.uint8]:
     """
     if not isinstance(image, np.ndarray):
         raise ImageError(f"an image is a numpy array (H, W, 3) uint8 BGR, not {type(image).__name__}; {hint(image)}")
+    if image.ndim in (2, 3):
+        check_size(*image.shape[:2])
     if image.dtype != np.uint8:
         raise ImageError(f"image dtype is {image.dtype}, expected uint8 (0..255); {hint(image)}")
     if image.ndim not in (2, 3):
@@ -50,7 +56,6 @@ def as_bgr(image: Any) -> NDArray[np.uint8]:
     channels = image.shape[2] if image.ndim == 3 else 1
     if channels not in (1, 3, 4):
         raise ImageError(f"image shape is {image.shape}: {channels} channels, expected 3, 4 or 1; {hint(image)}")
-    check_size(*image.shape[:2])
     if channels == 3:
         return image if _is_opencvs(image) else _contiguous(image)
     way = cv2.COLOR_BGRA2BGR if channels == 4 else cv2.COLOR_GRAY2BGR
@@ -88,7 +93,7 @@ def read_image(source: str | os.PathLike[str] | bytes | bytearray | memoryview |
 
     Raises:
         ImageError: there is no such file, it is empty or cut short, it cannot be read correctly, or has more than 2^28
-            pixels.
+            pixels, a side of more than 2^20, or more than 2^31 bytes.
 
     Example:
         >>> image = read_image("photo.jpg")
@@ -115,11 +120,13 @@ def _content(source: object) -> tuple[str, bytes]:
     file: Any = source
     name = str(getattr(file, "name", f"<{type(file).__name__}>"))
     try:
-        content = file.read()
+        content = file.read(MAX_FILE_BYTES + 1)
     except (OSError, ValueError) as error:  # ValueError: closed, or text that cannot be decoded
         raise ImageError(f"{name}: cannot be read ({error}); open it with open(path, 'rb')") from error
     if not isinstance(content, (bytes, bytearray, memoryview)):
         raise ImageError(f"{name}: read() gives {type(content).__name__}, not bytes; open it with open(path, 'rb')")
+    if len(content) > MAX_FILE_BYTES:
+        raise ImageError(f"{name}: more than {MAX_FILE_BYTES} bytes, which no image of {MAX_PIXELS} pixels has")
     return name, bytes(content)
 
 
@@ -132,13 +139,17 @@ def _read_file(path: str | os.PathLike[str]) -> tuple[str, bytes]:
         )
     file = Path(name)
     try:
-        return str(file), file.read_bytes()
+        with open(file, "rb") as opened:
+            content = opened.read(MAX_FILE_BYTES + 1)  # a device may never end
     except FileNotFoundError as error:
         raise ImageError(f"{file}: no such file") from error
     except IsADirectoryError as error:
         raise ImageError(f"{file}: a folder, not a picture; list its files or use `landmarks predict`") from error
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
         raise ImageError(f"{file}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
+    if len(content) > MAX_FILE_BYTES:
+        raise ImageError(f"{file}: more than {MAX_FILE_BYTES} bytes, which no image of {MAX_PIXELS} pixels has")
+    return str(file), content
 
 
 def _decoded(content: bytes) -> NDArray[np.uint8]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.checks import is_number
-from runtime.errors import VideoError
+from runtime.errors import OptionError, VideoError
 from runtime.media.files import create_part, put_in_place
 from runtime.media.images import hint
 from runtime.media.stream_clock import StreamClock
@@ -76,6 +77,8 @@ class VideoSink:
         if not is_number(fps):
             raise VideoError(f"fps={fps!r}: a number of frames per second is needed")
         self.path = Path(path)
+        if codec is not None and not isinstance(codec, str):
+            raise VideoError(f"codec={codec!r}: a name is needed, such as 'vp8', or None")
         codecs = CODECS.get(self.path.suffix.lower())
         if codecs is None:
             raise VideoError(f"{self.path}: cannot write {self.path.suffix!r}; known are {', '.join(CODECS)}")
@@ -227,7 +230,12 @@ def steady_rate(fps: float) -> float:
 
     Constant rates are whole numbers, or these divided by 1.001 (SMPTE 12M). Another rate is the average of a variable
     one, which is faster at times: :data:`VARIABLE_FPS` is fast enough for it.
+
+    Raises:
+        OptionError: not a positive number.
     """
+    if not (is_number(fps) and 0 < fps < math.inf):
+        raise OptionError(f"fps={fps!r}: a positive number of frames per second is needed")
     steady = (round(fps), round(fps * 1.001) / 1.001, 12.5, 7.5)
     return fps if any(abs(fps - rate) < 2e-4 * fps for rate in steady) else max(fps, VARIABLE_FPS)
 
