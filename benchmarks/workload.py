@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
-from runtime.engine import list_models, load_model
+from runtime.engine import NARROW_BLOCK, WIDE_BLOCK, list_models, load_model
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,13 @@ class Workload:
 
 
 def workloads() -> dict[str, Workload]:
-    """Return the size of every shipped network, by name."""
-    return {
-        entry.name: Workload(
-            len(content := load_model(entry.name, entry.role).content), entry.parameters, multiply_adds(content)
-        )
-        for entry in list_models()
-    }
+    """Return the size of every shipped file, by its stem: a network's name, or that with its channel block."""
+    found = {}
+    for entry in list_models():
+        for block in (WIDE_BLOCK, NARROW_BLOCK):
+            file = load_model(entry.name, entry.role, block=block)
+            found[file.path.stem] = Workload(len(file.content), entry.parameters, multiply_adds(file.content))
+    return found
 
 
 @lru_cache(maxsize=16)

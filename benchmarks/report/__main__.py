@@ -27,14 +27,15 @@ RESULTS, DOCS = ROOT / "benchmarks" / "results", ROOT / "docs"
 
 
 def read_rows(folder: Path, kind: str) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Read machine and rows of each file of a kind, ``"baselines"`` or ``"targets"``."""
+    """Read machine and rows of each file of a kind, ``"baselines"`` or ``"targets"``, the newest first."""
     found = []
     for path in sorted(folder.glob(f"{kind}_*.json")):
         values = json.loads(path.read_text(encoding="utf-8"))
         machine = values["machine"]
-        where = f"{machine['processor']}, onnxruntime {machine['onnxruntime']}, {machine['day']}"
-        found.append((where, values["rows"]))
-    return found
+        versions = f"onnxruntime {machine['onnxruntime']}, {machine['day']}"
+        where = f"{machine['processor']} ({machine['instructions']}), {versions}"
+        found.append((machine["day"], where, values["rows"]))
+    return [(where, rows) for _, where, rows in sorted(found, key=lambda each: each[0], reverse=True)]
 
 
 def report(
@@ -54,13 +55,15 @@ def report(
         f"## Summary\n{summary_table(results[0])}",
         f"## Networks\n{networks_table()}",
     ]
-    for where, rows in contenders:
-        parts.append(f"## Side by side\n![Side by side](images/baselines.png)\n\n{baselines_table(rows)}\n\n{where}")
-    for where, rows in targets:
-        parts.append(f"## Targets\n{targets_table(rows)}\n\n{where}")
+    if contenders:
+        tables_of = [f"### {where}\n{baselines_table(rows)}" for where, rows in contenders]
+        parts += [f"## Side by side\n![Side by side: {contenders[0][0]}](images/baselines.png)", *tables_of]
+    if targets:
+        parts += ["## Targets", *(f"### {where}\n{targets_table(rows)}" for where, rows in targets)]
     for each in results:
         threads = f"{each.threads} thread" + ("s" if each.threads > 1 else "")
-        parts.append(f"## {each.machine.processor}, {each.device}, {threads}, {each.precision}\n{conditions(each)}")
+        processor = f"{each.machine.processor} ({each.machine.instructions})"
+        parts.append(f"## {processor}, {each.device}, {threads}, {each.precision}\n{conditions(each)}")
         parts += [f"### {heading}\n{table}" for heading, table in tables(each)]
     return "\n\n".join(parts) + "\n"
 
@@ -160,7 +163,7 @@ def main() -> None:
     draw_overview(results[0], options.docs / "images" / "benchmarks.png")
     if contenders:
         draw_baselines(contenders[0][1], options.docs / "images" / "baselines.png")
-    text = report(results, contenders[:1], targets[:1])
+    text = report(results, contenders, targets)
     write_text(options.docs / "benchmarks.md", text)
     print(f"wrote {options.docs / 'benchmarks.md'} from {len(results)} files of results")
 

@@ -15,14 +15,17 @@ from runtime.engine import ModelEntry, list_models
 from runtime.errors import OptionError
 from runtime.media.files import write_text
 
+INSTRUCTION_SETS = {"avx2": "AVX2", "avx512": "AVX-512", "neon": "ARM64"}
+"""Names of the vector instructions in the tables, in the order of their columns."""
 
-def models_table(entries: Sequence[ModelEntry], weights: Path, results: Results) -> str:
+
+def models_table(entries: Sequence[ModelEntry], weights: Path, results: Sequence[Results]) -> str:
     """Return the README's table: one row per landmark model, and a line that says where the times were measured.
 
     Args:
         entries: of the manifest.
         weights: folder of the model cards, from which the accuracy is read.
-        results: of ``landmarks bench``, for the time of one crop.
+        results: of ``landmarks bench``, for the time of one crop; a column for each.
 
     Raises:
         FileNotFoundError: a listed model has no card.
@@ -31,18 +34,20 @@ def models_table(entries: Sequence[ModelEntry], weights: Path, results: Results)
     rows = []
     for entry, model in _released(entries):
         card = weights / f"{entry.name}.md"
-        times = results.find("landmark network", crops=1, model=entry.name)
+        found = [each.find("landmark network", crops=1, model=entry.name) for each in results]
         rows.append(
             (
                 f"[`{entry.name}`](weights/{entry.name}.md)",
                 model.family.product,
                 f"{_nme(card, 'helen')} / {_nme(card, 'afw')} %",
-                f"{times[0].value:.2f}" if times else "not measured",
+                *(f"{times[0].value:.2f}" if times else "not measured" for times in found),
                 f"{entry.bytes / 1e6:.2f}",
             )
         )
-    table = markdown_table(("network", "may be shipped", "NME HELEN / AFW", "ms", "MB"), rows)
-    return f"{table}\n\nMilliseconds: `landmarks bench`, {conditions(results)}."
+    columns = [f"ms, {INSTRUCTION_SETS.get(each.machine.instructions, each.machine.instructions)}" for each in results]
+    table = markdown_table(("network", "may be shipped", "NME HELEN / AFW", *columns, "MB"), rows)
+    measured = "\n".join(f"- {conditions(each)}" for each in results)
+    return f"{table}\n\nMilliseconds are printed by `landmarks bench`:\n\n{measured}"
 
 
 def networks_table(entries: Sequence[ModelEntry]) -> str:
@@ -69,16 +74,22 @@ def replace_between(text: str, name: str, block: str) -> str:
     return f"{text[: marks.start()]}{marks[1]}{block}\n{marks[2]}{text[marks.end() :]}"
 
 
-def newest_results(folder: Path) -> Results:
-    """Read the newest results of ``landmarks bench`` with one thread on a CPU.
+def newest_results(folder: Path) -> list[Results]:
+    """Read the newest results of ``landmarks bench`` with one thread on a CPU, one for each set of instructions.
 
     Raises:
         OptionError: the folder has none.
     """
+    newest: dict[str, Results] = {}
     for results in read_results(folder):
         if (results.device, results.threads) == ("cpu", 1):
-            return results
-    raise OptionError(f"{folder} has no results of a CPU with one thread: landmarks bench --out {folder}")
+            newest.setdefault(results.machine.instructions, results)
+    if not newest:
+        raise OptionError(f"{folder} has no results of a CPU with one thread: landmarks bench --out {folder}")
+    order = list(INSTRUCTION_SETS)
+    return sorted(
+        newest.values(), key=lambda each: (*order, each.machine.instructions).index(each.machine.instructions)
+    )
 
 
 def update_tables(repository: Path, weights: Path) -> list[Path]:
