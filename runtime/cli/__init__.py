@@ -53,20 +53,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # File names may hold what the terminal's encoding does not.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    options = _parser().parse_args(arguments)
+    try:
+        options = _parser().parse_args(arguments)
+    except SystemExit:
+        _flush()
+        raise
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(options.verbose, 2)]
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
         code: int = options.run(options)
-        if sys.stdout is not None:
-            sys.stdout.flush()
-        return code
+        return code if _flush() else BROKEN_PIPE
     except KeyboardInterrupt:
         print("landmarks: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader of the output is gone; the interpreter would fail again on its last flush.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _flush()
         return BROKEN_PIPE
     except OptionError as error:
         print(f"landmarks {options.command}: {error}", file=sys.stderr)
@@ -74,6 +75,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (LandmarksError, OSError) as error:
         print(f"landmarks {options.command}: {in_words(error)}", file=sys.stderr)
         return FAILED
+
+
+def _flush() -> bool:
+    """Write out standard output; return whether its reader is still there.
+
+    Raises:
+        OSError: it cannot be written, as on a full disk.
+    """
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # the interpreter would fail again on its last flush
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True
 
 
 def _open_closed_streams() -> None:

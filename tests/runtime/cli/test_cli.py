@@ -6,6 +6,7 @@ import csv
 import itertools
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -71,13 +72,17 @@ def files(folder):
     return sorted(str(path.relative_to(folder)) for path in Path(folder).rglob("*") if path.is_file())
 
 
+def environment():
+    """Variables with which a process imports this package from any folder."""
+    top = str(Path(runtime.__file__).parents[1])
+    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [top, os.environ.get("PYTHONPATH")]))}
+
+
 def start(*arguments):
     """The command as a process of its own."""
-    top = str(Path(runtime.__file__).parents[1])
-    paths = os.pathsep.join(filter(None, [top, os.environ.get("PYTHONPATH")]))
     return subprocess.Popen(
         [sys.executable, "-m", "runtime", *map(str, arguments)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": paths},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(),
     )  # fmt: skip
 
 
@@ -331,6 +336,25 @@ def test_closed_pipe_ends_the_run_quietly(photos):
         process.stdout.close()
         assert process.stderr.read() == ""
     assert process.returncode == 141
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell of Unix closes the streams")
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        ("predict photos --no-picture >&-", 0, ""),
+        ("predict photos --no-picture 2>&-", 0, ""),
+        ("predict photos --no-picture >&- 2>&- <&-", 0, ""),
+        ("predict photos --no-picture --json - >&-", 1, "landmarks predict: -: standard output is closed\n"),
+        ("--version >&-", 0, None),
+    ],
+)
+def test_closed_standard_streams(photos, arguments, code, message):
+    command = f"{shlex.quote(sys.executable)} -m runtime {arguments}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, env=environment())
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    assert message is None or done.stderr == message
 
 
 def test_video_is_annotated_frame_by_frame(clip, capsys):

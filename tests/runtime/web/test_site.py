@@ -254,6 +254,12 @@ def test_impossible_port_is_refused(small, port):
         Server(small, port=port)
 
 
+@pytest.mark.parametrize("host", ["", " ", None, 5])
+def test_host_that_would_mean_all_interfaces_by_accident_is_refused(small, host):
+    with pytest.raises(OptionError, match="host="):
+        Server(small, host=host)
+
+
 def test_address_of_another_machine_is_refused(small):
     with pytest.raises(WebError, match=r"cannot listen on 203\.0\.113\.1"):
         Server(small, host="203.0.113.1")
