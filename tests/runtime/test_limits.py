@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import os
+import re
 import struct
+from pathlib import Path
 from typing import ClassVar
 
 import cv2
@@ -44,6 +47,17 @@ def face(points, box=(10, 10, 50, 50), pose=(1.0, 2.0, 3.0), track=7):
 def grid(scale=1.0, offset=0.0):
     numbers = np.arange(68.0)
     return np.stack([numbers % 10, numbers // 10, 0 * numbers], axis=1) * 5 * scale + offset
+
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_document_states_the_limits_as_they_are():
+    rows = re.findall(r"\| ([\d^]+) \| `([\w.]+)\.(\w+)` \|", (ROOT / "SECURITY.md").read_text(encoding="utf-8"))
+    assert len(rows) == 10
+    for value, module, name in rows:
+        base, _, power = value.partition("^")
+        assert getattr(importlib.import_module(module), name) == int(base) ** int(power or 1), name
 
 
 class TestPictures:
