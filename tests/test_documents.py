@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
+import runtime
 from export.cli import main as export_main
 from export.release.model_tables import models_table, networks_table, newest_results, replace_between
 from runtime.cli import main as runtime_main
@@ -111,6 +113,23 @@ def test_tables_of_models_are_those_of_the_shipped_ones():
         ("docs/accuracy.md", "networks", networks_table(entries)),
     ):
         assert replace_between(TEXTS[page], name, table) == TEXTS[page], "run `python -m export readme`"
+
+
+def test_site_builds_without_a_warning(tmp_path):
+    pytest.importorskip("mkdocs", reason="the documentation's tools are missing: pip install '.[docs]'")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", tmp_path / "site"]
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    pages = [path.read_text(encoding="utf-8") for path in (tmp_path / "site").rglob("*.html")]
+    assert [address for page in pages for address in re.findall(r'src="(?:https?:)?//[^"]+', page)] == []
+
+
+def test_api_reference_names_everything_public():
+    pages = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "reference").glob("*.md"))
+    named = set(re.findall(r"^::: runtime\.(\w+)$", pages, re.M))
+    errors = {name for name in runtime.__all__ if name.endswith("Error")}  # listed by their module
+    assert set(runtime.__all__) - errors == named - {"errors", "tables"}
 
 
 def test_make_targets_exist():
