@@ -9,6 +9,7 @@ from typing import Literal, Protocol, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from runtime.checks import is_number
 from runtime.errors import OptionError
 from runtime.similarity import fit_similarity
 
@@ -55,6 +56,10 @@ FIVE_POINTS = np.array([[-0.220, -0.318], [0.220, -0.318], [0.0, -0.079], [-0.18
 in units of its longer side, eyes level: the median of 84 synthetic heads in the generator's poses, made symmetric."""
 
 
+_OUTSIDE = 1e9
+"""Pixels beyond which a coordinate is none of a face in an image."""
+
+
 @dataclass(frozen=True, slots=True)
 class Detection:
     """One detected face, in image pixels with pixel centres at integers. It may reach beyond the image.
@@ -92,18 +97,20 @@ class Detection:
             roll: degrees by which the face leans clockwise in the image; within 30 is close enough.
 
         Raises:
-            OptionError: the box is not four finite numbers with x1 < x2 and y1 < y2, or ``kind`` is unknown.
+            OptionError: the box is not four finite numbers with x1 < x2 and y1 < y2, ``kind`` is unknown, or ``score``
+                or ``roll`` is no finite number.
         """
         sides = _numbers("box", box, (4,))
         if not (sides[0] < sides[2] and sides[1] < sides[3]):
             raise OptionError(f"box={sides.tolist()}: x1 < x2 and y1 < y2 are needed, not x, y, width, height")
         if not isinstance(kind, str) or kind not in BOX_GEOMETRIES:
             raise OptionError(f"kind={kind!r}: one of {', '.join(map(repr, get_args(BoxKind)))} is needed")
+        score, roll = _number("score", score), _number("roll", roll)
         geometry, turn = BOX_GEOMETRIES[kind], _rotation(math.radians(roll))
         length = geometry.length(float(sides[2] - sides[0]), float(sides[3] - sides[1]))
         middle = (sides[:2] + sides[2:]) / 2 + turn @ (0, geometry.drop * length)
         points = middle + FIVE_POINTS * geometry.side * length @ turn.T
-        return cls(sides.astype(np.float32), float(score), _keypoints(points), geometry, rough=True)
+        return cls(sides.astype(np.float32), score, _keypoints(points), geometry, rough=True)
 
     @classmethod
     def from_keypoints(cls, points: ArrayLike, *, score: float = 1.0) -> Detection:
@@ -115,7 +122,8 @@ class Detection:
             score: of the detector that gave the points, 0..1; kept as ``Face.score``.
 
         Raises:
-            OptionError: these are not five points with finite coordinates and two eyes apart.
+            OptionError: these are not five points with finite coordinates and two eyes apart, or ``score`` is no finite
+                number.
         """
         five = _numbers("points", points, (5, 2))
         across = five[1] - five[0]
@@ -126,7 +134,7 @@ class Detection:
         turn = _rotation(math.atan2(across[1], across[0]))
         middle = fit[:, 2] - turn @ (0, BLAZEFACE_GEOMETRY.drop * length)
         box = np.concatenate([middle - length / 2, middle + length / 2])
-        return cls(box.astype(np.float32), float(score), _keypoints(five), rough=True)
+        return cls(box.astype(np.float32), _number("score", score), _keypoints(five), rough=True)
 
 
 def _numbers(name: str, given: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
@@ -135,9 +143,17 @@ def _numbers(name: str, given: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.
         array = np.asarray(given, np.float64)
     except (TypeError, ValueError) as error:
         raise OptionError(f"{name}: numbers of shape {shape} are needed ({error})") from error
-    if array.shape != shape or not np.isfinite(array).all():
+    # written so that NaN fails too
+    if array.shape != shape or not (np.abs(array) < _OUTSIDE).all():
         raise OptionError(f"{name}: finite numbers of shape {shape} are needed, not {array.tolist()!r:.100}")
     return array
+
+
+def _number(name: str, value: object) -> float:
+    """Return a finite number as float; raises OptionError for anything else."""
+    if not is_number(value) or not math.isfinite(float(value)):  # type: ignore[arg-type]
+        raise OptionError(f"{name}={value!r}: a finite number is needed")
+    return float(value)  # type: ignore[arg-type]
 
 
 def _rotation(angle: float) -> NDArray[np.float64]:

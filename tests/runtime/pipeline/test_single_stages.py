@@ -113,6 +113,7 @@ def test_images_without_detections_have_no_faces(predictor, crowd):
         ([50, 60, 20, 30], "not x, y, width, height"),
         ([1, 2, 3], "shape"),
         ([0, 0, math.nan, 9], "finite"),
+        ([0, 0, 1e300, 9], "finite"),
         ("box", "numbers"),
     ],
 )
@@ -124,6 +125,16 @@ def test_box_that_is_none_is_refused(box, said):
 def test_unknown_kind_of_box_lists_the_known():
     with pytest.raises(OptionError, match="kind='coco': one of 'wider_face', 'blazeface', 'landmarks'"):
         Detection.from_box([0, 0, 9, 9], kind="coco")
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, "1", None, True])
+def test_score_and_roll_are_numbers(value):
+    with pytest.raises(OptionError, match="score="):
+        Detection.from_box([0, 0, 9, 9], score=value)
+    with pytest.raises(OptionError, match="roll="):
+        Detection.from_box([0, 0, 9, 9], roll=value)
+    with pytest.raises(OptionError, match="score="):
+        Detection.from_keypoints([[0, 0], [9, 0], [5, 5], [2, 9], [7, 9]], score=value)
 
 
 @pytest.mark.parametrize("points", [np.zeros((5, 2)), np.zeros((68, 2)), np.full((5, 2), np.inf)])
