@@ -24,7 +24,7 @@ PAGES = [
     ROOT / "ARCHITECTURE.md",
     ROOT / "CONTRIBUTING.md",
     ROOT / "SECURITY.md",
-    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
 ]
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in PAGES}
 SHELL = "\n".join(block for text in TEXTS.values() for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL))
@@ -90,7 +90,14 @@ def test_links_to_files_lead_somewhere(page):
 
 def test_every_page_is_linked_from_the_readme():
     linked = set(re.findall(r"\]\(([^)#]+\.md)\)", TEXTS["README.md"]))
-    assert {page for page in TEXTS if page != "README.md"} - linked == set()
+    folders = {page for page in TEXTS if page.count("/") > 1}  # in the menu of the site, which docs/index.md begins
+    assert {page for page in TEXTS if page != "README.md"} - folders - linked == set()
+
+
+def test_every_example_is_shown_on_a_page():
+    """Pages include the files themselves, so that they show what the tests run."""
+    shown = set(re.findall(r'^--8<-- "(.+)"$', "\n".join(TEXTS.values()), re.M))
+    assert shown == {path.relative_to(ROOT).as_posix() for path in (ROOT / "examples").rglob("*.py")}
 
 
 def test_readme_ends_after_two_screens():
