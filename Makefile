@@ -43,8 +43,8 @@ bench: install
 	$(BIN)/python -m benchmarks.gate
 
 report: install
-	$(BIN)/landmarks bench --out benchmarks/results
-	$(BIN)/landmarks bench --out benchmarks/results --threads 0
+	$(BIN)/landmarks bench --full --out benchmarks/results
+	$(BIN)/landmarks bench --full --out benchmarks/results --threads 0
 	$(BIN)/python -m benchmarks.report
 
 docs: install

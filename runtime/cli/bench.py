@@ -17,6 +17,7 @@ from runtime.bench.results import Results, written_before
 from runtime.bench.scenes import FRAME_SIZES
 from runtime.bench.suite import Suite, SuiteOptions, shipped
 from runtime.bench.tables import conditions, summary
+from runtime.bench.verdict import verdict
 from runtime.cli.inputs import network_files
 from runtime.cli.options import HelpFormatter, add_device_option, add_threads_option, thread_count
 from runtime.engine import Role, load_model, open_session
@@ -25,20 +26,24 @@ from runtime.media.files.output_guard import check_folder, refuse_overwriting
 from runtime.media.images import write_picture
 from runtime.media.progress import Progress
 
-QUICK_MODELS = ("full", "trimmed")
-"""What ``--quick`` measures: the others have the same layers as these."""
+MODELS = ("full", "trimmed")
+"""Networks that are measured without ``--full``: the others have the same layers as these."""
+
+ROUNDS, FULL_ROUNDS = 20, 90
+"""Times that each latency is measured, without and with ``--full``."""
 
 _EPILOG = """\
 examples:
-  landmarks bench                              all networks, one thread: some minutes
-  landmarks bench --quick                      a first impression in half a minute: full and trimmed at 640x480
+  landmarks bench                              full and trimmed at 640x480, one thread: half a minute
+  landmarks bench --full                       every shipped network, three sizes of frames, 90 rounds: some minutes
   landmarks bench --threads 0                  one thread for each CPU
-  landmarks bench --models full trimmed --faces 1 --out results
+  landmarks bench --full --models full trimmed --faces 1 --out results
   landmarks compare                            two networks, and how far their points agree
 
-Three files are written whose name says processor, device, threads, precision and onnxruntime's version: JSON, CSV, and
-a chart of the stages as PNG. All computations of a group take turns, so that a moment in which the machine is busy
-harms none more than another. Close other programs and plug in the charger all the same.
+What the figures mean comes first, in words. Three files are written whose name says processor, device, threads,
+precision and onnxruntime's version: JSON, CSV, and a chart of the stages as PNG. All computations of a group take
+turns, so that a moment in which the machine is busy harms none more than another. Close other programs and plug in the
+charger all the same.
 
 exit codes: 0 success, 1 a network or file failed, 2 wrong usage, 130 interrupted"""
 
@@ -55,7 +60,10 @@ def add_to(commands: Any) -> None:
     parser.set_defaults(run=run)
     group = parser.add_argument_group("networks")
     group.add_argument(
-        "--models", nargs="+", metavar="MODEL", help="landmark networks by name or ONNX file (default: all shipped)"
+        "--models",
+        nargs="+",
+        metavar="MODEL",
+        help="landmark networks by name or ONNX file (default: full and trimmed)",
     )
     group.add_argument(
         "--detectors", nargs="+", metavar="MODEL", help="detectors by name or ONNX file (default: all shipped)"
@@ -63,12 +71,14 @@ def add_to(commands: Any) -> None:
     add_device_option(group)
     add_threads_option(group)
     group = parser.add_argument_group("measurement")
-    group.add_argument("--faces", nargs="+", type=int, default=[1, 2, 5], metavar="N", help="faces in a frame")
-    group.add_argument("--rounds", type=int, default=90, metavar="N", help="times that each latency is measured")
+    group.add_argument("--faces", nargs="+", type=int, metavar="N", help="faces in a frame (default: 1 and 5)")
     group.add_argument(
-        "--quick",
+        "--rounds", type=int, metavar="N", help=f"times that each latency is measured (default: {ROUNDS})"
+    )
+    group.add_argument(
+        "--full",
         action="store_true",
-        help="a quarter of the rounds, frames of 640x480 only, and of the networks full and trimmed",
+        help=f"all shipped networks, 1, 2 and 5 faces, three sizes of frames, {FULL_ROUNDS} rounds: some minutes",
     )
     group = parser.add_argument_group("output")
     group.add_argument("--out", default="landmarks-bench", metavar="DIR", help="folder for the three files")
@@ -83,7 +93,7 @@ def run(options: argparse.Namespace) -> int:
         LandmarksError: no network can be loaded, or the device is not available.
         OSError: the results cannot be written.
     """
-    models = options.models or (QUICK_MODELS if options.quick else shipped("landmarks"))
+    models = options.models or (shipped("landmarks") if options.full else MODELS)
     detectors = options.detectors or shipped("detector")
     usable = _usable(models, "landmarks"), _usable(detectors, "detector")
     suite_options = SuiteOptions(
@@ -91,11 +101,11 @@ def run(options: argparse.Namespace) -> int:
         detectors=usable[1],
         device=options.device,
         threads=thread_count(options),
-        faces=tuple(options.faces),
-        rounds=max(1, options.rounds // 4) if options.quick else options.rounds,
-        sizes=FRAME_SIZES[:1] if options.quick else FRAME_SIZES,
-        crops=(1, 8) if options.quick else (1, 8, 32),
-        paced_seconds=1.0 if options.quick else 3.0,
+        faces=tuple(options.faces or ((1, 2, 5) if options.full else (1, 5))),
+        rounds=(FULL_ROUNDS if options.full else ROUNDS) if options.rounds is None else options.rounds,
+        sizes=FRAME_SIZES if options.full else FRAME_SIZES[:1],
+        crops=(1, 8, 32) if options.full else (1, 8),
+        paced_seconds=3.0 if options.full else 1.0,
     )
     out = Path(options.out)
     check_folder(out)
@@ -106,7 +116,7 @@ def run(options: argparse.Namespace) -> int:
         results = suite.run(progress.advance)
     paths = [*results.write(out), out / f"{results.stem}.png"]
     write_picture(paths[-1], stage_chart(results))
-    print(json.dumps(results.to_dict(), indent=1) if options.json else summary(results))
+    print(json.dumps(results.to_dict(), indent=1) if options.json else f"{verdict(results)}\n\n{summary(results)}")
     if not options.json:
         print("\n" + "\n".join(f"wrote {path}" for path in paths))
     return 1 if len(usable[0]) < len(models) or len(usable[1]) < len(detectors) else 0

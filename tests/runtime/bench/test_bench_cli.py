@@ -18,7 +18,7 @@ from runtime.errors import LandmarksError
 from runtime.media.video.video_sink import VideoSink
 
 QUICK = ["--rounds", "2", "--out", "out"]
-BENCH = ["--detectors", "blazeface-short", "--faces", "1", "--quick", *QUICK]
+BENCH = ["--detectors", "blazeface-short", "--faces", "1", *QUICK]
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +44,7 @@ def few_calls(monkeypatch):
 def test_bench_prints_tables_and_leaves_three_files(workplace, capsys):
     assert main(["bench", "--models", "trimmed", *BENCH]) == 0
     told = capsys.readouterr().out
+    assert told.startswith("trimmed follows one face at ")
     assert "By stage" in told and "The whole pipeline" in told and "1 thread" in told
     kinds = {path.suffix: path for path in (workplace / "out").iterdir()}
     assert set(kinds) == {".json", ".csv", ".png"}
@@ -51,7 +52,7 @@ def test_bench_prints_tables_and_leaves_three_files(workplace, capsys):
     assert cv2.imread(str(kinds[".png"])).shape[1] == 1200
 
 
-def test_quick_measures_less_of_everything_but_no_median_of_a_single_number(monkeypatch):
+def test_default_measures_less_of_everything_but_no_median_of_a_single_number(monkeypatch):
     asked = []
 
     def stop(options):
@@ -59,7 +60,7 @@ def test_quick_measures_less_of_everything_but_no_median_of_a_single_number(monk
         raise LandmarksError("enough")
 
     monkeypatch.setattr("runtime.cli.bench.Suite", stop)
-    for arguments in ([], ["--quick"]):
+    for arguments in (["--full"], []):
         assert main(["bench", *arguments]) == 1
     whole, quick = asked
     assert set(quick.models) < set(whole.models) and set(quick.sizes) < set(whole.sizes)

@@ -26,7 +26,7 @@ from runtime.bench.tables import conditions, summary
 from runtime.bench.timing import WARM_UP_CALLS, latency, time_calls
 from runtime.errors import ImageError, LandmarksError, OptionError
 from runtime.face_parts import OUTER_EYE_CORNERS
-from runtime.faces import Face
+from runtime.faces import Face, Pose
 from runtime.media.images.image_io import write_picture
 
 SMALL = {"models": ("trimmed",), "detectors": ("blazeface-short",), "faces": (1,), "sizes": ((640, 480),)}
@@ -245,7 +245,7 @@ def test_tables_without_alignment_are_as_narrow_as_their_cells():
 def face(points):
     landmarks = np.zeros((68, 3), np.float32)
     landmarks[:, :2] = points
-    return Face(landmarks, np.array([0, 0, 9, 9], np.float32), 1.0, 1.0, None)
+    return Face(landmarks, np.array([0, 0, 9, 9], np.float32), 1.0, 1.0, Pose(0.0, 0.0, 0.0))
 
 
 @pytest.fixture
