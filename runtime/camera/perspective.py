@@ -20,6 +20,10 @@ EYE_DISTANCE = 90.0
 periocular anthropometric measurements among Chinese young adults in Hong Kong": 93.0 (men), 88.4 (women)."""
 
 
+LENS_SIZES = (0, 4, 5, 8, 12, 14)
+"""Numbers of distortion coefficients that OpenCV knows."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class CameraPose:
     """A head in the camera's space, in millimetres: x right, y down, z away from the camera, origin in its centre.
@@ -123,7 +127,7 @@ def camera_pose(
     """
     check_face(face)
     camera = default_intrinsics(shape) if intrinsics is None else _camera(intrinsics)
-    lens = np.zeros(0) if distortion is None else np.asarray(distortion, np.float64).ravel()
+    lens = np.zeros(0) if distortion is None else _lens(distortion)
     if not is_number(eye_distance) or not 0 < eye_distance < math.inf:
         raise OptionError(f"eye_distance={eye_distance!r}: a positive number of millimetres is needed")
     points = np.ascontiguousarray(face.landmarks[list(RIGID_POINTS), :2], np.float64)
@@ -146,11 +150,21 @@ def camera_pose(
 def _camera(intrinsics: Any) -> NDArray[np.float64]:
     try:
         camera = np.array(intrinsics, np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise OptionError(f"intrinsics: a camera matrix (3, 3) is needed ({error})") from error
     if camera.shape != (3, 3) or not np.isfinite(camera).all() or camera[0, 0] <= 0 or camera[1, 1] <= 0:
         raise OptionError(f"intrinsics: a camera matrix (3, 3) with positive focal lengths is needed, not {camera}")
     return camera
+
+
+def _lens(distortion: Any) -> NDArray[np.float64]:
+    try:
+        lens = np.asarray(distortion, np.float64).ravel()
+    except (TypeError, ValueError, OverflowError) as error:
+        raise OptionError(f"distortion: a list of numbers is needed ({error})") from error
+    if lens.size not in LENS_SIZES or not np.isfinite(lens).all():
+        raise OptionError(f"distortion: {', '.join(map(str, LENS_SIZES))} finite numbers are needed, not {lens.size}")
+    return lens
 
 
 def _start(

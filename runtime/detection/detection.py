@@ -74,6 +74,9 @@ class Detection:
         rough: the box was not drawn by this runtime's detector: :meth:`Predictor.landmarks` finds the points twice, the
             second time around those found first.
 
+    Raises:
+        OptionError: a value is none of its kind or shape.
+
     Example:
         >>> detection = Detection.from_box([120, 80, 260, 270])    # another detector's box
     """
@@ -83,6 +86,19 @@ class Detection:
     keypoints: NDArray[np.float32]
     geometry: BoxGeometry = BLAZEFACE_GEOMETRY
     rough: bool = False
+
+    def __post_init__(self) -> None:
+        for name, shape in (("box", (4,)), ("keypoints", (6, 2))):
+            array = getattr(self, name)
+            if not isinstance(array, np.ndarray) or array.shape != shape or array.dtype.kind not in "fiu":
+                given = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
+                raise OptionError(f"{name}: an array {shape} of numbers is needed, not {given}")
+        if not is_number(self.score):
+            raise OptionError(f"score={self.score!r}: a number is needed")
+        if not isinstance(self.geometry, BoxGeometry):
+            raise OptionError(f"geometry={self.geometry!r}: a BoxGeometry is needed")
+        if not isinstance(self.rough, bool):
+            raise OptionError(f"rough={self.rough!r}: True or False is needed")
 
     @classmethod
     def from_box(
@@ -141,7 +157,7 @@ def _numbers(name: str, given: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.
     """Return an array of this shape; raises OptionError for anything else, and for numbers that are not finite."""
     try:
         array = np.asarray(given, np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise OptionError(f"{name}: numbers of shape {shape} are needed ({error})") from error
     # written so that NaN fails too
     if array.shape != shape or not (np.abs(array) < _OUTSIDE).all():

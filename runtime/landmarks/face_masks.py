@@ -36,7 +36,7 @@ _FARTHEST = 1 << 20
 def face_mask(face: Face, shape: tuple[int, ...], part: MaskPart = "face") -> NDArray[np.uint8]:
     """Fill a part of a face; see :meth:`Face.mask`."""
     check_face(face)
-    if part not in get_args(MaskPart):
+    if not isinstance(part, str) or part not in get_args(MaskPart):
         raise OptionError(f"part={part!r}: one of {', '.join(get_args(MaskPart))} is needed")
     if not isinstance(shape, (tuple, list)) or len(shape) < 2 or not all(is_whole(n) and n > 0 for n in shape[:2]):
         raise OptionError(f"shape={shape!r}: height and width of the image are needed, as image.shape has them")

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime import (
+    Detection,
     Face,
     ImageError,
     ModelError,
@@ -24,6 +25,7 @@ from runtime import (
     Pose,
     Predictor,
     Style,
+    camera_pose,
     draw_faces,
     read_image,
 )
@@ -298,3 +300,27 @@ def test_table_of_unknown_results_is_refused(tmp_path):
     with pytest.raises(OptionError, match="kind="):
         CsvWriter(tmp_path / "faces.csv", Face)
     assert list(tmp_path.iterdir()) == []
+
+
+class TestDetectionOfWrongValues:
+    GOOD: ClassVar = {"box": np.array([10, 10, 50, 50.0]), "score": 0.5, "keypoints": np.zeros((6, 2))}
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            *(("box", value) for value in (None, "x", [1, 2, 3, 4], np.zeros(3), np.zeros((4, 1)), np.full(4, "a"))),
+            *(("keypoints", value) for value in (None, [], np.zeros((5, 2)), np.zeros(12), np.full((6, 2), 1j))),
+            *(("score", value) for value in (None, "0.5", 10**400, True)),
+            *(("geometry", value) for value in (None, "wider_face")),
+            *(("rough", value) for value in (None, 1, "no")),
+        ],
+        ids=str,
+    )
+    def test_is_refused(self, name, value):
+        with pytest.raises(OptionError, match=name):
+            Detection(**self.GOOD | {name: value})
+
+    @pytest.mark.parametrize("distortion", ["x", {}, [1], [1, 2, 3], [math.nan] * 4, 10**400, object()], ids=str)
+    def test_lens_that_opencv_does_not_know_is_refused(self, distortion):
+        with pytest.raises(OptionError, match="distortion"):
+            camera_pose(face(grid()), (64, 64), distortion=distortion)
