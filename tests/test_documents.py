@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import subprocess
@@ -98,6 +99,20 @@ def test_every_example_is_shown_on_a_page():
     """Pages include the files themselves, so that they show what the tests run."""
     shown = set(re.findall(r'^--8<-- "(.+)"$', "\n".join(TEXTS.values()), re.M))
     assert shown == {path.relative_to(ROOT).as_posix() for path in (ROOT / "examples").rglob("*.py")}
+
+
+@pytest.mark.parametrize("page", [page for page in TEXTS if "/coming-from/" in page])
+def test_calls_in_place_of_other_libraries_exist(page, predictor, astronaut):
+    face = predictor(astronaut)[0]
+    objects = {"face": face, "predictor": predictor, "Detection": runtime.Detection, "runtime": runtime}
+    ours = [row.split(" | ")[-1] for row in TEXTS[page].splitlines() if row.startswith("| ")][1:]
+    code = "\n".join(span for cell in ours for span in re.findall(r"`([^`]+)`", cell))
+    named = [("runtime", name) for name in re.findall(r"(?<![\w.])([A-Za-z_]+)\(", code) if name not in objects]
+    named += re.findall(r"(?<!\w)(face|predictor|Detection)\.(\w+)", code)
+    own = {"tracker"}  # a variable
+    assert named and [name for name in named if name[1] not in own and not hasattr(objects[name[0]], name[1])] == []
+    options = set(re.findall(r"(\w+)=", code)) - {"kind"}
+    assert options <= set(inspect.signature(runtime.Predictor).parameters)
 
 
 def test_readme_ends_after_two_screens():

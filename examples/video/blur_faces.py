@@ -19,7 +19,7 @@ from runtime import Face, Predictor, TrackingConfig, VideoSink, VideoSource
 
 def blur(image: NDArray[np.uint8], faces: Sequence[Face]) -> NDArray[np.uint8]:
     """Return a copy of a BGR image with a blurred ellipse over each head."""
-    result = image.copy()
+    result: NDArray[np.uint8] = image.copy()
     for face in faces:
         points = face.landmarks[:, :2]
         size = np.ptp(points, axis=0).max()  # the points end at the brows: the ellipse reaches over the hair

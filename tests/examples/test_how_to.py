@@ -65,7 +65,7 @@ def run_apart(name, *arguments, environment=None):
 
 
 def test_start(folder, capsys, astronaut):
-    run("start", "photo.png", "marked.png")
+    load("start")["main"]("photo.png", "marked.png")
     assert capsys.readouterr().out == "confidence 1.00, yaw +1 degrees, left eye at 246.1, 103.6\n"
     assert (cv2.imread("marked.png") != astronaut).any()
 
