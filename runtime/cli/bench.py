@@ -16,8 +16,7 @@ from runtime.bench.charts import Bar, BarGroup, ChartPanel, bar_chart
 from runtime.bench.results import Results, written_before
 from runtime.bench.scenes import FRAME_SIZES
 from runtime.bench.suite import Suite, SuiteOptions, shipped
-from runtime.bench.tables import conditions, summary
-from runtime.bench.verdict import verdict
+from runtime.bench.tables import conditions, summary, verdict
 from runtime.cli.inputs import network_files
 from runtime.cli.options import HelpFormatter, add_device_option, add_threads_option, thread_count
 from runtime.engine import Role, load_model, open_session

@@ -6,7 +6,7 @@ import pytest
 
 from runtime.bench.machine import this_machine
 from runtime.bench.results import Results, Row
-from runtime.bench.verdict import verdict
+from runtime.bench.tables import verdict
 
 
 def results(full, trimmed, *rows, load=0.0):
