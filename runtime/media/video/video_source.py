@@ -111,7 +111,9 @@ class VideoSource:
         if isinstance(source, bool) or not isinstance(source, (str, os.PathLike, int)):
             raise VideoError(f"{type(source).__name__} is no video: give a path, a URL or a camera's number")
         if isinstance(source, int) and source >= 2**31:  # OpenCV takes no larger number
-            raise VideoError("the camera's number is too large: cameras are counted from 0, and there are fewer than 2^31")
+            raise VideoError(
+                "the camera's number is too large: cameras are counted from 0, and there are fewer than 2^31"
+            )
         address = source if isinstance(source, int) else os.fsdecode(os.fspath(source))
         self.name = f"camera {address}" if isinstance(address, int) else printable(address)
         opened = open_capture(address, self.name)
