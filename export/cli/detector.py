@@ -47,6 +47,7 @@ def add_to(commands: Any) -> None:
     _add_train(actions)
     _add_evaluate(actions)
     _add_onnx(actions)
+    _add_weights(actions)
 
 
 def _add_label(actions: Any) -> None:
@@ -117,6 +118,18 @@ def _add_onnx(actions: Any) -> None:
     command.set_defaults(run=_onnx)
 
 
+def _add_weights(actions: Any) -> None:
+    command = actions.add_parser(
+        "weights",
+        help="write a checkpoint's weights alone, for runs that start from them",
+        description="Write the averaged weights of a checkpoint as float16 to a .safetensors file, a quarter of a "
+        "checkpoint's size, which `init` of a recipe takes.",
+    )
+    command.add_argument("checkpoint", type=Path, help="checkpoint.pt of a run")
+    command.add_argument("--out", type=Path, required=True, help=".safetensors file to write")
+    command.set_defaults(run=_weights)
+
+
 def _add_data(command: argparse.ArgumentParser) -> None:
     command.add_argument("--data", type=Path, required=True, help="folder that holds the folders of pictures")
     command.add_argument(
@@ -162,3 +175,12 @@ def _onnx(options: argparse.Namespace) -> None:
     from export.detector import export_checkpoint
 
     print(export_checkpoint(options.checkpoint, options.out, TRAINING_DATA))
+
+
+def _weights(options: argparse.Namespace) -> None:
+    protect([options.checkpoint], [options.out])
+
+    from export.detector import write_weights
+
+    write_weights(options.checkpoint, options.out)
+    print(f"{options.out}: {options.out.stat().st_size} bytes")

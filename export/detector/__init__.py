@@ -5,6 +5,7 @@ from export.detector.data import open_sources
 from export.detector.loop import train_detector
 from export.detector.recall_table import DetectorChoice, recall_report
 from export.detector.tasks import draw_composites, evaluate_checkpoint, export_checkpoint, label_sets
+from export.detector.trainer import write_weights
 
 __all__ = [
     "DetectorChoice",
@@ -16,4 +17,5 @@ __all__ = [
     "read_detector_config",
     "recall_report",
     "train_detector",
+    "write_weights",
 ]

@@ -25,7 +25,8 @@ class DetectorConfig(Config):
         ema: decay of the moving average of the weights per step.
         clip: largest norm of the gradient.
         smallest: longer side in pixels below which a face counts neither as a face nor as background.
-        init: a checkpoint whose averaged weights the run starts from; empty for random weights.
+        init: a checkpoint or a file of ``python -m export detector weights``: the run starts from its averaged weights;
+            empty for random ones.
         seed: seed of weights and pictures.
     """
 

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
 from torch import nn
 
 from export.detector.configuration import DetectorConfig
@@ -18,6 +20,7 @@ from export.detector.evaluation import to_network
 from export.detector.losses import detection_losses
 from export.detector.model import DetectorNetworkConfig, FaceDetectorNetwork, cell_grid
 from export.detector.targets import FaceBatch
+from export.paths import REPOSITORY
 from export.training import moving_average
 from runtime.media.files import replacing
 
@@ -35,7 +38,7 @@ class DetectorTrainer:
         torch.set_num_threads(threads)
         torch.set_flush_denormal(True)
         self.config = config
-        network = load_detector_network(Path(config.init)) if config.init else FaceDetectorNetwork(config.network)
+        network = load_detector_network(_found(config.init)) if config.init else FaceDetectorNetwork(config.network)
         self.network = network.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = moving_average(FaceDetectorNetwork(network.config), config.ema)
         self.average.update_parameters(self.network)
@@ -116,15 +119,52 @@ class DetectorTrainer:
 
 
 def load_detector_network(checkpoint: Path) -> FaceDetectorNetwork:
-    """Load the averaged network of a checkpoint, in evaluation mode.
+    """Load the averaged network of a checkpoint, or of a file that :func:`write_weights` wrote, in evaluation mode.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is damaged.
+    """
+    if checkpoint.suffix == ".safetensors":
+        if not checkpoint.is_file():
+            raise FileNotFoundError(f"{checkpoint}: there is no such file")
+        try:
+            with safe_open(checkpoint, "pt") as file:
+                record = file.metadata() or {}
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, it is no mapping
+            network = FaceDetectorNetwork(DetectorNetworkConfig.model_validate_json(record["network"])).eval()
+        except (SafetensorError, KeyError, ValueError) as error:
+            raise ValueError(f"{checkpoint}: not the weights of a detector ({error})") from error
+        network.load_state_dict(
+            {name: value.float() if value.is_floating_point() else value for name, value in tensors.items()}
+        )
+        return network
+    state = _load(checkpoint)
+    network = FaceDetectorNetwork(_network_config(state)).eval()
+    network.load_state_dict(state["average"])
+    return network
+
+
+def write_weights(checkpoint: Path, out: Path) -> None:
+    """Write the averaged weights of a checkpoint as float16, for a run that starts from them (``init``).
 
     Raises:
         FileNotFoundError: there is no such checkpoint.
     """
     state = _load(checkpoint)
-    network = FaceDetectorNetwork(_network_config(state)).eval()
-    network.load_state_dict(state["average"])
-    return network
+    weights = {
+        name: (value.half() if value.is_floating_point() and "running" not in name else value).contiguous()
+        for name, value in state["average"].items()
+    }
+    record = {"network": state["network"], "config": state["config"], "pictures": str(state["pictures"])}
+    with replacing(out) as part:
+        save_file(weights, part, metadata=record)
+
+
+def _found(name: str) -> Path:
+    """Return a file as it is named, or in the checkout."""
+    path = Path(name)
+    return path if path.exists() or path.is_absolute() else REPOSITORY / path
 
 
 def _load(checkpoint: Path) -> dict[str, Any]:

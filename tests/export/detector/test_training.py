@@ -10,14 +10,15 @@ import onnxruntime
 import pytest
 import torch
 
+from export.cli.detector import RECIPE
 from export.config_files import validate
-from export.detector.configuration import DetectorConfig
+from export.detector.configuration import DetectorConfig, read_detector_config
 from export.detector.data.composites import Composer, CompositeConfig
 from export.detector.evaluation import TorchNetwork
 from export.detector.loop import train_detector
 from export.detector.model.network import DetectorNetworkConfig, FaceDetectorNetwork
 from export.detector.model.onnx_export import to_onnx, write_onnx
-from export.detector.trainer import DetectorTrainer, load_detector_network
+from export.detector.trainer import DetectorTrainer, load_detector_network, write_weights
 from tests.export.detector.pictures_of_faces import few_sources
 
 SMALL = DetectorNetworkConfig(stem=(16, 16), channels=(16, 16, 16), blocks=(0, 0, 0), quarter=0, pyramid=16)
@@ -68,6 +69,28 @@ def test_a_run_starts_from_a_checkpoint(finished):
     trainer = DetectorTrainer(CONFIG.model_copy(update={"init": str(finished / "checkpoint.pt")}))
     wanted = load_detector_network(finished / "checkpoint.pt").state_dict()
     assert all(torch.equal(value, wanted[name]) for name, value in trainer.network.state_dict().items())
+
+
+def test_a_run_starts_from_weights_alone(finished, tmp_path):
+    write_weights(finished / "checkpoint.pt", tmp_path / "w.safetensors")
+    assert (tmp_path / "w.safetensors").stat().st_size < (finished / "checkpoint.pt").stat().st_size / 3
+    trainer = DetectorTrainer(CONFIG.model_copy(update={"init": str(tmp_path / "w.safetensors")}))
+    wanted = load_detector_network(finished / "checkpoint.pt").state_dict()
+    for name, value in trainer.network.state_dict().items():
+        torch.testing.assert_close(value, wanted[name], rtol=1e-3, atol=1e-6)
+
+
+def test_weights_that_are_none_are_named(tmp_path):
+    (tmp_path / "w.safetensors").write_bytes(b"nothing")
+    with pytest.raises(ValueError, match=r"w\.safetensors: not the weights of a detector"):
+        load_detector_network(tmp_path / "w.safetensors")
+    with pytest.raises(FileNotFoundError, match="gone"):
+        load_detector_network(tmp_path / "gone.safetensors")
+
+
+def test_the_recipe_goes_on_from_the_committed_weights():
+    config = read_detector_config(RECIPE)
+    assert DetectorTrainer(config).network.config == config.network
 
 
 def test_training_lowers_the_loss():
