@@ -320,7 +320,11 @@ class TestDetectionOfWrongValues:
         with pytest.raises(OptionError, match=name):
             Detection(**self.GOOD | {name: value})
 
-    @pytest.mark.parametrize("distortion", ["x", {}, [1], [1, 2, 3], [math.nan] * 4, 10**400, object()], ids=str)
+    @pytest.mark.parametrize(
+        "distortion",
+        ["x", {}, [1], [1, 2, 3], [math.nan] * 4, 10**400, object()],
+        ids=lambda value: type(value).__name__,
+    )
     def test_lens_that_opencv_does_not_know_is_refused(self, distortion):
         with pytest.raises(OptionError, match="distortion"):
             camera_pose(face(grid()), (64, 64), distortion=distortion)
