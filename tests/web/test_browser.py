@@ -208,7 +208,7 @@ def test_page_works_without_its_server_after_the_first_load(browse):
 
 def test_page_begins_with_one_network_and_loads_another_when_it_is_chosen(browse):
     answer = browse("begin")
-    assert answer["first"] == ["blazeface-back.onnx", "full.onnx"]
+    assert answer["first"] == ["blazeface-back-block8.onnx", "full.onnx"]
     assert answer["then"] == ["trimmed.onnx"]
 
 
