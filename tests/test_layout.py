@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("runtime", "export", "benchmarks")
 MOST_FILES, MOST_SIBLINGS = 15, 10
+UNCOUNTED = (".", "benchmarks/results")  # the latter holds a few files for each machine that was measured
 
 
 def listed():
@@ -55,7 +56,7 @@ def test_no_folder_holds_more_than_fifteen_files():
     counts = defaultdict(int)
     for path in FILES:
         counts[path.parent.as_posix()] += 1
-    assert {folder: count for folder, count in counts.items() if count > MOST_FILES and folder != "."} == {}
+    assert {folder: count for folder, count in counts.items() if count > MOST_FILES and folder not in UNCOUNTED} == {}
 
 
 def test_no_import_cycle_between_folders():

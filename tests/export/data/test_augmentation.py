@@ -50,11 +50,11 @@ def test_jitter_is_as_wide_as_configured():
 @given(seeds, st.integers(0, 67), st.lists(st.tuples(st.floats(30, 160), st.floats(30, 160)), min_size=68, max_size=68))
 def test_bending_moves_points_with_the_picture(seed, shown, places):
     points = np.column_stack([places, np.full(68, 7)]).astype(np.float32)
-    image = spot(*places[shown], width=3)
+    image = spot(*places[shown], width=2)  # small: a stretched spot's centre is not quite its middle
     warped, moved = warp(image, points, np.random.default_rng(seed))
     assert (warped.shape, warped.dtype) == (image.shape, np.uint8)
     assert (moved[:, 2] == 7).all()
-    assert np.abs(centre(warped) - moved[shown, :2]).max() < 0.5  # a stretched spot's centre is not quite its middle
+    assert np.abs(centre(warped) - moved[shown, :2]).max() < 0.5
 
 
 def test_bending_moves_features_apart():
