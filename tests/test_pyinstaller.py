@@ -62,6 +62,12 @@ def test_packed_program_finds_a_face(tmp_path, astronaut):
     assert (done.stdout.strip(), done.returncode) == ("1", 0), done.stderr
 
 
+def test_optional_packages_are_packed_only_where_the_program_imports_them():
+    [folder] = get_hook_dirs()
+    hook = runpy.run_path(str(Path(folder) / "hook-runtime.py"))
+    assert {"pandas", "pyarrow", "supervision"} <= set(hook["excludedimports"])
+
+
 def test_packed_program_without_the_networks_names_the_remedy(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     with pytest.raises(ModelError, match=r"packed without the networks.*--collect-data runtime"):

@@ -21,3 +21,6 @@ datas = [
     for path in sorted(folder.rglob("*"))
     if path.is_file()
 ]
+
+# imported only by calls that convert to them; a program that uses these calls imports them itself
+excludedimports = ["IPython", "pandas", "pyarrow", "supervision"]
