@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from export.annotations import Sample, list_samples, read_pts
 from export.data import read_image
+from export.evaluation.metrics import nearest_face
 from runtime.bench.markdown import markdown_table
 from runtime.face_parts import eye_distance
 from runtime.predictor import Predictor
@@ -89,12 +90,10 @@ def point_errors(faces: Sequence[NDArray[np.float32]], truth: NDArray[np.float32
         truth: (68, 2) annotated points.
     """
     sides = truth.max(axis=0) - truth.min(axis=0)
-    centre = truth.mean(axis=0)
-    away = [float(np.linalg.norm(points[:, :2].mean(axis=0) - centre)) for points in faces]
-    if not away or min(away) > NEAR * float(sides.max()):
+    points, distance = nearest_face(faces, truth)
+    if points is None or distance > NEAR * float(sides.max()):
         return np.inf, np.inf
-    points = faces[int(np.argmin(away))][:, :2]
-    error = 100 * float(np.linalg.norm(points - truth, axis=1).mean())
+    error = 100 * float(np.linalg.norm(points[:, :2] - truth, axis=1).mean())
     return error / max(float(eye_distance(truth)), 1e-6), error / float(np.sqrt(np.prod(sides)))
 
 

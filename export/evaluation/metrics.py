@@ -145,6 +145,23 @@ class PipelineErrors:
     found: int
 
 
+def nearest_face(
+    faces: Sequence[NDArray[np.float32]], truth: NDArray[np.float32]
+) -> tuple[NDArray[np.float32] | None, float]:
+    """Return the face whose centre is nearest to that of annotated points, and their distance; None if there is none.
+
+    Args:
+        faces: points (68, 2 or 3) of each face that was found.
+        truth: (68, 2 or 3) annotated points.
+    """
+    centre = truth[:, :2].mean(axis=0)
+    away = [float(np.linalg.norm(points[:, :2].mean(axis=0) - centre)) for points in faces]
+    if not away:
+        return None, np.inf
+    index = int(np.argmin(away))
+    return faces[index], away[index]
+
+
 def pipeline_errors(predictor: Predictor, photographs: Sequence[FacePicture]) -> PipelineErrors:
     """Detect, crop and predict as an app would; the face nearest to the annotation counts.
 
@@ -154,14 +171,10 @@ def pipeline_errors(predictor: Predictor, photographs: Sequence[FacePicture]) ->
     predicted, truth = [], []
     for photograph in photographs:
         eyes = float(np.linalg.norm(photograph.points[36, :2] - photograph.points[45, :2]))
-        centre = photograph.points[:, :2].mean(axis=0)
         scale = INPUT_SIZE / region_from_points(photograph.points).side
-        distances = [
-            (float(np.linalg.norm(face.landmarks[:, :2].mean(axis=0) - centre)), face.landmarks)
-            for face in predictor(photograph.image)
-        ]
-        if distances and (nearest := min(distances, key=lambda item: item[0]))[0] < eyes / 2:
-            predicted.append(nearest[1] * scale)
+        nearest, distance = nearest_face([face.landmarks for face in predictor(photograph.image)], photograph.points)
+        if nearest is not None and distance < eyes / 2:
+            predicted.append(nearest * scale)
             truth.append(photograph.points * scale)
     if not predicted:
         raise ValueError(f"no face found in any of {len(photographs)} photographs")

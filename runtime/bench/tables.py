@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from runtime.bench.markdown import markdown_table
+from runtime.bench.pipeline import FPS
 from runtime.bench.results import Results, Row
 
 Table = tuple[str, str]
 """A heading and a Markdown table."""
-
-CAMERA_RATE = 30.0
-"""Frames a second of a common camera."""
 
 HEADROOM = 0.5
 """Share of the time between two frames of a camera that a network may take at the 95th percentile: the app needs the
 rest."""
 
 SHIPPABLE = ("full", "trimmed")
-"""Networks to choose between, the more accurate one first."""
+"""Networks to choose between, the more accurate one first; the others have the same layers."""
+
+BUSY = 0.3
+"""Waiting processes per CPU at the beginning of a run from which its figures are those of a busy machine."""
 
 
 def tables(results: Results) -> list[Table]:
@@ -37,7 +38,7 @@ def conditions(results: Results) -> str:
     """Describe machine, device, threads and precision of the run, and mention a busy machine."""
     threads = f"{results.threads} thread" + ("s" if results.threads > 1 else "")
     line = f"{results.machine.to_text()}; {results.device}, {threads}, {results.precision}"
-    if results.load is not None and results.load > 0.3:
+    if results.load is not None and results.load > BUSY:
         line += f"; the machine was busy: {results.load:.1f} waiting processes per CPU when the run began"
     return line
 
@@ -148,7 +149,7 @@ def verdict(results: Results) -> str:
 
 def _rates(results: Results) -> list[str]:
     lines = []
-    for model in _models(results):
+    for model in _unique(row.model for row in results.find("tracking")):
         parts = []
         for row in _at_640(results, "tracking", model):
             every = [each for each in _at_640(results, "every frame", model) if each.faces == row.faces]
@@ -164,21 +165,17 @@ def _choice(results: Results) -> list[str]:
     times = {model: rows[0] for model in SHIPPABLE if (rows := _at_640(results, "tracking", model))}
     if not times:
         return []
-    budget = HEADROOM * 1000 / CAMERA_RATE
+    budget = HEADROOM * 1000 / FPS
     shares = {row.model: row for row in results.find("CPU share")}
     for model, row in times.items():
         late = row.p95 or row.value
         if late <= budget:
-            share = (
-                f", {shares[model].value:.0f} % of a core at {CAMERA_RATE:.0f} frames a second"
-                if model in shares
-                else ""
-            )
+            share = f", {shares[model].value:.0f} % of a core at {FPS} frames a second" if model in shares else ""
             return [f"Take {model}: one face takes at most {late:.1f} ms in 95 of 100 frames{share}."]
     model, row = min(times.items(), key=lambda item: item[1].value)
     return [
         f"Take {model}, and a camera of fewer frames a second: one face takes {row.p95 or row.value:.0f} ms in the "
-        f"slowest of 20 frames, of the {1000 / CAMERA_RATE:.0f} ms between two frames at {CAMERA_RATE:.0f} a second."
+        f"slowest of 20 frames, of the {1000 / FPS:.0f} ms between two frames at {FPS} a second."
     ]
 
 
@@ -190,13 +187,9 @@ def _limit(results: Results) -> list[str]:
     whole = sum(row.value for row in stages)
     slowest = max(stages, key=lambda row: row.value)
     line = f"A single image takes {whole:.1f} ms; {100 * slowest.value / whole:.0f} % of that is the {slowest.name}."
-    if results.load is not None and results.load > HEADROOM:
+    if results.load is not None and results.load > BUSY:
         line += " Other programs were running: figures on an idle machine are better."
     return [line]
-
-
-def _models(results: Results) -> list[str]:
-    return list(dict.fromkeys(row.model for row in results.find("tracking")))
 
 
 def _at_640(results: Results, group: str, model: str) -> list[Row]:

@@ -16,7 +16,7 @@ from runtime.bench.charts import Bar, BarGroup, ChartPanel, bar_chart
 from runtime.bench.results import Results, written_before
 from runtime.bench.scenes import FRAME_SIZES
 from runtime.bench.suite import Suite, SuiteOptions, shipped
-from runtime.bench.tables import conditions, summary, verdict
+from runtime.bench.tables import SHIPPABLE, conditions, summary, verdict
 from runtime.cli.inputs import network_files
 from runtime.cli.options import HelpFormatter, add_device_option, add_threads_option, thread_count
 from runtime.engine import Role, load_model, open_session
@@ -24,9 +24,6 @@ from runtime.errors import ModelError
 from runtime.media.files.output_guard import check_folder, refuse_overwriting
 from runtime.media.images import write_picture
 from runtime.media.progress import Progress
-
-MODELS = ("full", "trimmed")
-"""Networks that are measured without ``--full``: the others have the same layers as these."""
 
 ROUNDS, FULL_ROUNDS = 20, 90
 """Times that each latency is measured, without and with ``--full``."""
@@ -92,7 +89,7 @@ def run(options: argparse.Namespace) -> int:
         LandmarksError: no network can be loaded, or the device is not available.
         OSError: the results cannot be written.
     """
-    models = options.models or (shipped("landmarks") if options.full else MODELS)
+    models = options.models or (shipped("landmarks") if options.full else SHIPPABLE)
     detectors = options.detectors or shipped("detector")
     usable = _usable(models, "landmarks"), _usable(detectors, "detector")
     suite_options = SuiteOptions(

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.detection import Detection, match
-from runtime.landmarks import LEFT_EYE, RIGHT_EYE, Region, distance
+from runtime.faces import Face
+from runtime.landmarks import LEFT_EYE, RIGHT_EYE, Region, distance, estimate_pose
 from runtime.pipeline.frame_pipeline import FoundFace, FramePipeline
 
 PARTS = np.zeros((4, 68), np.float32)
@@ -98,6 +99,10 @@ class Fit:
     def score(self) -> float:
         """Score of the detection, 0..1."""
         return self.detection.score
+
+    def to_face(self, found: FoundFace) -> Face:
+        """Return the detection as a face with these points."""
+        return Face(found.points, self.box, self.score, found.confidence, estimate_pose(found.points))
 
     @property
     def doubtful(self) -> bool:

@@ -21,7 +21,7 @@ from runtime.pipeline.frame_pipeline import FoundFace, FramePipeline, find_landm
 from runtime.pipeline.orientation import Fit
 
 MAX_PASSES = 5
-"""More passes change points by less than a hundredth of a pixel."""
+"""Largest number of passes; a third one hardly changes the errors any more (``python -m export end-to-end``)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from runtime.detection import SAME_FACE, Detection, match
 from runtime.faces import Face
-from runtime.landmarks import estimate_pose
 from runtime.media.images import as_bgr
 from runtime.pipeline.frame_pipeline import FoundFace, FramePipeline, Networks, find_landmarks
 from runtime.pipeline.frame_result import FrameResult, StageTimes
@@ -47,7 +46,7 @@ def find_faces(
             search.add([(detection, face) for (_, detection), face in group])
     chosen = [(search.pipeline, fit) for search in searches for fit in search.chosen()]
     points = iter(refine_faces(chosen, refinement, selection.min_confidence))
-    faces = [[_face(fit.detection, next(points)) for fit in search.chosen()] for search in searches]
+    faces = [[fit.to_face(next(points)) for fit in search.chosen()] for search in searches]
     spent = [search.pipeline.times() for search in searches]
     detect, landmarks = sum(each.detect for each in spent), sum(each.landmarks for each in spent)
     times = StageTimes(detect, landmarks, time.perf_counter() - started - detect - landmarks)
@@ -110,10 +109,6 @@ class _Search:
         if limit is None:
             return self._waiting
         return self._waiting[: max(0, limit - (len(self._fits) - self._before_retry))]
-
-
-def _face(detection: Detection, found: FoundFace) -> Face:
-    return Face(found.points, detection.box, detection.score, found.confidence, estimate_pose(found.points))
 
 
 class UntrackedStream:

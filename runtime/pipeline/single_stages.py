@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from runtime.detection import Detection
 from runtime.faces import Face
-from runtime.landmarks import estimate_pose
 from runtime.pipeline.frame_pipeline import FramePipeline, Networks, find_landmarks
 from runtime.pipeline.orientation import Fit, is_part, is_settled, refine
 from runtime.pipeline.refinement import Refinement, refine_faces
@@ -60,7 +59,7 @@ def locate(
     again = refine_faces(fits, refinement, selection.min_confidence)
     for (frame, index), found in zip(places, again, strict=True):
         groups[frame][index] = Fit(groups[frame][index].detection, found)
-    return [[_face(fit) for fit in fits] for fits in groups]
+    return [[fit.to_face(fit.found) for fit in fits] for fits in groups]
 
 
 def _settle(pipe: FramePipeline, fits: list[Fit], selection: Selection) -> list[int]:
@@ -89,8 +88,3 @@ def _settle(pipe: FramePipeline, fits: list[Fit], selection: Selection) -> list[
         for index in chosen
         if fits[index].detection.rough or fits[index].found.confidence >= selection.min_confidence
     ]
-
-
-def _face(fit: Fit) -> Face:
-    points = fit.found.points
-    return Face(points, fit.box, fit.score, fit.found.confidence, estimate_pose(points))
