@@ -113,7 +113,7 @@ def _add_onnx(actions: Any) -> None:
         description="Write the averaged network as an ONNX file with float16 kernels; the file's metadata describes "
         "its raw output.",
     )
-    command.add_argument("checkpoint", type=Path, help="checkpoint.pt of a run")
+    command.add_argument("checkpoint", type=Path, help="checkpoint.pt of a run, or weights (.safetensors)")
     command.add_argument("--out", type=Path, required=True, help="ONNX file to write")
     command.set_defaults(run=_onnx)
 
