@@ -71,7 +71,7 @@ from runtime.pipeline import FrameResult, Report, StageTimes
 from runtime.predictor import Predictor
 from runtime.tracking import OneEuroFilter, SmoothingConfig, Tracker, TrackingConfig
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "FACE_PARTS",
