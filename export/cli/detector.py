@@ -14,6 +14,9 @@ RECIPE = REPOSITORY / "export" / "detector" / "recipes" / "edge.toml"
 RUN = RUNS / "detector"
 CACHE = RUNS / "detector-data"
 SETS = ("oid", "coco", "fairface", "clothing")
+MINED = ("oid", "coco", "clothing")
+"""Folders in which hard negatives are mined."""
+
 KINDS = ("scene", "pasted", "mosaic", "close", "plain")
 TRAINING_DATA = (
     "composites of FairFace (CC BY 4.0), Open Images (CC BY 2.0), COCO (CC BY 2.0 and no known restrictions) and "
@@ -24,6 +27,7 @@ TRAINING_DATA = (
 _EPILOG = """\
 examples:
   python -m export detector label --data PICTURES --yunet yunet_n_dynamic.onnx   # once, hours
+  python -m export detector mine export/detector/recipes/edge.safetensors --data PICTURES   # hard negatives
   python -m export detector sheet --data PICTURES --out sheet.png                # check the pictures first
   python -m export detector train --data PICTURES                                # hours; --resume continues
   python -m export detector evaluate runs/detector/checkpoint.pt --wild FOLDER
@@ -43,6 +47,7 @@ def add_to(commands: Any) -> None:
     )
     actions = group.add_subparsers(dest="action", required=True, metavar="COMMAND")
     _add_label(actions)
+    _add_mine(actions)
     _add_sheet(actions)
     _add_train(actions)
     _add_evaluate(actions)
@@ -61,6 +66,21 @@ def _add_label(actions: Any) -> None:
     command.add_argument("--yunet", type=Path, required=True, help="YuNet's yunet_n_dynamic.onnx")
     command.add_argument("--only", choices=SETS, help="label this folder only")
     command.set_defaults(run=_label)
+
+
+def _add_mine(actions: Any) -> None:
+    command = actions.add_parser(
+        "mine",
+        help="find hard negatives with a trained detector",
+        description="Find places without a face that the detector takes for one, in the labelled scenes and pictures "
+        "of clothes. Training shows them more often from then on; mine again with better weights.",
+    )
+    _add_data(command)
+    command.add_argument("weights", type=Path, help="checkpoint.pt of a run, or weights (.safetensors)")
+    command.add_argument(
+        "--size", type=positive, nargs="+", default=[320, 640], help="longer sides of the input, pixels"
+    )
+    command.set_defaults(run=_mine)
 
 
 def _add_sheet(actions: Any) -> None:
@@ -141,6 +161,13 @@ def _label(options: argparse.Namespace) -> None:
     from export.detector import label_sets
 
     label_sets(options.data, options.cache, options.yunet, [options.only] if options.only else SETS)
+
+
+def _mine(options: argparse.Namespace) -> None:
+    from export.detector import mine_sets
+
+    for name, count in mine_sets(options.data, options.cache, options.weights, MINED, options.size).items():
+        print(f"{name}: {count} hard negatives")
 
 
 def _sheet(options: argparse.Namespace) -> None:

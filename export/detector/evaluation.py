@@ -185,6 +185,7 @@ def read_wild(folder: Path) -> list[tuple[NDArray[np.uint8], FaceLabels]]:
             np.zeros((count, 5, 2), np.float32),
             np.zeros(count, bool),
             np.ones(count, bool),
+            np.ones(count, np.float32),
         )
         pictures.append((read_image(folder / f"{name}.jpg"), labels))
     return pictures

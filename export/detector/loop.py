@@ -7,6 +7,7 @@ import json
 import logging
 import signal
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader, IterableDataset
 
 from export.detector.configuration import DetectorConfig
-from export.detector.data import Composer, FaceLabels, Sources
+from export.detector.data import Composer, Composite, FaceLabels, Sources
 from export.detector.evaluation import network_finder, recall_at, run_detector, threshold_for, validation_pictures
 from export.detector.model import FaceDetectorNetwork
 from export.detector.trainer import DetectorTrainer
@@ -28,17 +29,32 @@ log = logging.getLogger(__name__)
 Loaded = tuple[NDArray[np.uint8], list[FaceLabels]]
 
 
+REUSE_DELAY = 8
+"""Batches between a composite and its mirror image, so that neighbouring steps see different pictures."""
+
+
 class CompositeStream(IterableDataset[Loaded]):
-    """An infinite stream of batches: pictures (N, S, S, 3) uint8 BGR and their labels."""
+    """An infinite stream of batches: pictures (N, S, S, 3) uint8 BGR and their labels.
+
+    Every composite is shown twice, the second time mirrored and in another light: composing takes longer than changing.
+    """
 
     def __init__(self, composer: Composer, batch: int, seed: int) -> None:
         self.composer, self.batch, self.seed = composer, batch, seed
 
     def __iter__(self) -> Iterator[Loaded]:
         random = np.random.default_rng(self.seed)
+        waiting: deque[list[Composite]] = deque()
         while True:
-            composed = [self.composer(random) for _ in range(self.batch)]
-            yield np.stack([image for image, _ in composed]), [labels for _, labels in composed]
+            composed = [self.composer.compose(random) for _ in range(self.batch)]
+            waiting.append(composed)
+            yield self._finished(composed, random, mirrored=False)
+            if len(waiting) > REUSE_DELAY:
+                yield self._finished(waiting.popleft(), random, mirrored=True)
+
+    def _finished(self, composed: list[Composite], random: np.random.Generator, mirrored: bool) -> Loaded:
+        varied = [self.composer.varied(each, random, mirrored) for each in composed]
+        return np.stack([image for image, _ in varied]), [labels for _, labels in varied]
 
 
 def train_detector(

@@ -35,7 +35,7 @@ def detection_losses(
     found = boxes[matched.picture, matched.cell]
     overlap, box_loss = enclosed_iou(found, matched.boxes)
     # boxes of small faces overlap less: the square root keeps the target scores of small and large faces comparable
-    quality = overlap.detach().clamp(min=0).sqrt()
+    quality = overlap.detach().clamp(min=0).sqrt() * matched.targets
     target = torch.zeros_like(logits)
     target[matched.picture, matched.cell] = quality
     learnt = matched.background.clone()
@@ -47,7 +47,7 @@ def detection_losses(
     smooth = F.smooth_l1_loss(error, torch.zeros_like(error), beta=KEYPOINT_BEND, reduction="sum")
     return {
         "score": weights.score * quality_focal(logits[learnt], target[learnt]).sum() / count,
-        "box": weights.box * box_loss.sum() / count,
+        "box": weights.box * (box_loss * matched.targets).sum() / count,
         "keypoints": weights.keypoints * smooth / (2 * len(KEYPOINTS)) / count,
     }
 

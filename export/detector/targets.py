@@ -30,27 +30,30 @@ class FaceBatch:
     """The labels of a batch of pictures, in input pixels from the top-left corner.
 
     Attributes:
-        boxes: for each picture (G, 4) float32 xyxy of its certain faces.
+        boxes: for each picture (G, 4) float32 xyxy of the faces to learn.
         keypoints: for each picture (G, K, 2) float32.
         known: for each picture (G,) bool, whether the keypoints are used for training.
+        targets: for each picture (G,) float32 highest score to learn; below 1 for doubtful faces.
         ignored: for each picture (I, 4) float32 xyxy of places that are neither face nor background.
     """
 
     boxes: list[Tensor]
     keypoints: list[Tensor]
     known: list[Tensor]
+    targets: list[Tensor]
     ignored: list[Tensor]
 
     @classmethod
     def of(cls, labels: Sequence[FaceLabels], smallest: float = 0.0) -> FaceBatch:
         """Make a batch from labels; faces with a longer side below ``smallest`` pixels are ignored."""
         faces = [each.doubted(each.sides < smallest) for each in labels]
-        sure = [each.take(each.certain) for each in faces]
+        learnt = [each.take(each.targets > 0) for each in faces]
         return cls(
-            [_tensor(each.boxes) for each in sure],
-            [_tensor(each.keypoints) for each in sure],
-            [_tensor(each.known) for each in sure],
-            [_tensor(each.boxes[~each.certain]) for each in faces],
+            [_tensor(each.boxes) for each in learnt],
+            [_tensor(each.keypoints) for each in learnt],
+            [_tensor(each.known) for each in learnt],
+            [_tensor(each.targets) for each in learnt],
+            [_tensor(each.boxes[each.targets == 0]) for each in faces],
         )
 
 
@@ -63,6 +66,7 @@ class Assignment:
         boxes: (P, 4) target boxes.
         keypoints: (P, K, 2) target keypoints.
         known: (P,) bool, whether the keypoints are used for training.
+        targets: (P,) highest score to learn.
         background: (N, A) bool, the cells with a target score of 0.
     """
 
@@ -71,6 +75,7 @@ class Assignment:
     boxes: Tensor
     keypoints: Tensor
     known: Tensor
+    targets: Tensor
     background: Tensor
 
 
@@ -100,7 +105,9 @@ def assign(faces: FaceBatch, logits: Tensor, boxes: Tensor, centres: Tensor, str
     empty = torch.zeros(0, dtype=torch.int64, device=logits.device)
     taken = [number for number in range(len(logits)) if len(faces.boxes[number])]
     if not taken:
-        return Assignment(empty, empty, boxes.new_zeros(0, 4), boxes.new_zeros(0, 5, 2), empty.bool(), background)
+        return Assignment(
+            empty, empty, boxes.new_zeros(0, 4), boxes.new_zeros(0, 5, 2), empty.bool(), boxes.new_zeros(0), background
+        )
     chosen = list(zip(taken, which, strict=True))
     return Assignment(
         torch.cat(pictures),
@@ -108,6 +115,7 @@ def assign(faces: FaceBatch, logits: Tensor, boxes: Tensor, centres: Tensor, str
         torch.cat([faces.boxes[number][face] for number, face in chosen]),
         torch.cat([faces.keypoints[number][face] for number, face in chosen]),
         torch.cat([faces.known[number][face] for number, face in chosen]),
+        torch.cat([faces.targets[number][face] for number, face in chosen]),
         background,
     )
 

@@ -18,8 +18,12 @@ from export.detector.data import (
     contact_sheet,
     draw_detections,
     draw_labels,
+    label_file,
     label_set,
+    mine_set,
+    mined_file,
     open_pictures,
+    read_labels,
 )
 from export.detector.evaluation import (
     BUCKETS,
@@ -54,7 +58,28 @@ def label_sets(data: Path, cache: Path, yunet: Path, names: Sequence[str]) -> No
         **dict.fromkeys(PLAIN, teacher.plain),
     }
     for name in names:
-        label_set(labellers[name], open_pictures(data / name, cache), cache / f"{name}.labels.npz")
+        label_set(labellers[name], open_pictures(data / name, cache), label_file(cache, name))
+
+
+def mine_sets(data: Path, cache: Path, weights: Path, names: Sequence[str], sizes: Sequence[int]) -> dict[str, int]:
+    """Find hard negatives in labelled sets with a trained detector; return their number for each set.
+
+    Args:
+        data: folder that holds the folders of pictures.
+        cache: folder of decoded pictures and labels; gets ``NAME.mined.npz``.
+        weights: checkpoint or weights of the detector.
+        names: folders, of ``SCENES`` and ``PLAIN``; those without labels are left out.
+        sizes: longer sides of the detector's input in pixels.
+    """
+    network = load_detector_network(weights)
+    finders = [network_finder(network, size) for size in sizes]
+    mined = {}
+    for name in names:
+        if label_file(cache, name).is_file():
+            pictures = open_pictures(data / name, cache)
+            labels = read_labels(label_file(cache, name), pictures)
+            mined[name] = mine_set(finders, pictures, labels, mined_file(cache, name))
+    return mined
 
 
 def draw_composites(sources: Sources, config: CompositeConfig, kind: str | None, seed: int, out: Path) -> None:

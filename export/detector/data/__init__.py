@@ -2,10 +2,12 @@
 
 from export.detector.data.composites import Composer, CompositeConfig
 from export.detector.data.labels import FaceLabels
+from export.detector.data.mining import mine_set
 from export.detector.data.pictures import TEST_PREFIX, open_pictures
+from export.detector.data.placement import Composite
 from export.detector.data.sheets import contact_sheet, draw_detections, draw_labels
-from export.detector.data.sources import PLAIN, PORTRAITS, SCENES, Sources, open_sources
-from export.detector.data.teachers import Teacher, label_set
+from export.detector.data.sources import PLAIN, PORTRAITS, SCENES, Sources, label_file, mined_file, open_sources
+from export.detector.data.teachers import Teacher, label_set, read_labels
 
 __all__ = [
     "PLAIN",
@@ -13,6 +15,7 @@ __all__ = [
     "SCENES",
     "TEST_PREFIX",
     "Composer",
+    "Composite",
     "CompositeConfig",
     "FaceLabels",
     "Sources",
@@ -20,7 +23,11 @@ __all__ = [
     "contact_sheet",
     "draw_detections",
     "draw_labels",
+    "label_file",
     "label_set",
+    "mine_set",
+    "mined_file",
     "open_pictures",
     "open_sources",
+    "read_labels",
 ]

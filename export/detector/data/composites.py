@@ -12,15 +12,18 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat
 
 from export.config_files import Config, Share
 from export.detector.data.degradation import degrade
+from export.detector.data.hard_negatives import HardNegatives
 from export.detector.data.labels import FaceLabels
 from export.detector.data.pasting import cover, cut, ellipse, paste, similarity
+from export.detector.data.placement import Composite, border, filled, lit_alike, log_uniform, mirror, turn
 from export.detector.data.sources import SMALL, Source, Sources
 from export.detector.model import STEP
 
+SMALLEST_OCCLUDED = 10.0
+"""Longer side in pixels from which on faces are occluded."""
+
 TILES = 60
 """Largest number of portraits in a mosaic; its last row may exceed it."""
-
-Composite = tuple[NDArray[np.uint8], FaceLabels]
 
 
 class CompositeConfig(Config):
@@ -34,6 +37,9 @@ class CompositeConfig(Config):
         turned: share of the pictures that are turned by 90, 180 or 270 degrees.
         tilted: share of the pasted faces that are turned by any angle; the others stay within ``tilt`` degrees.
         tilt: standard deviation of the other rotations, degrees.
+        hard: share of the hard negatives, if any were mined, among pictures and parts without a face.
+        hard_tiles: share of a mosaic's tiles that show a hard negative.
+        occluded: share of the pasted faces and portraits that something is laid over, up to about half of the face.
         degradation_probability: share of the pictures whose light, colour or sharpness are changed.
     """
 
@@ -49,6 +55,9 @@ class CompositeConfig(Config):
     turned: Share = 0.12
     tilted: Share = 0.15
     tilt: NonNegativeFloat = 15.0
+    hard: Share = 0.6
+    hard_tiles: Share = 0.2
+    occluded: Share = 0.15
     degradation_probability: Share = 0.6
 
 
@@ -57,6 +66,7 @@ class Composer:
 
     def __init__(self, sources: Sources, config: CompositeConfig) -> None:
         self.sources, self.config = sources, config
+        self._hard = HardNegatives((*sources.scenes, *sources.plain))
         self._kinds: list[tuple[float, Callable[[np.random.Generator], Composite]]] = [
             (config.scene, self.scene),
             (config.pasted, self.pasted),
@@ -66,12 +76,21 @@ class Composer:
         ]
 
     def __call__(self, random: np.random.Generator) -> Composite:
+        """Compose a picture (S, S, 3) uint8 BGR with labels and change its light and sharpness."""
+        return self.varied(self.compose(random), random)
+
+    def compose(self, random: np.random.Generator) -> Composite:
         """Compose a picture (S, S, 3) uint8 BGR with labels; its kind is drawn by the configured shares."""
         shares = np.array([share for share, _ in self._kinds])
         kind = self._kinds[random.choice(len(shares), p=shares / shares.sum())][1]
         image, labels = kind(random)
         if random.random() < self.config.turned:
-            image, labels = _turn(image, labels, int(random.integers(1, 4)))
+            image, labels = turn(image, labels, int(random.integers(1, 4)))
+        return image, labels
+
+    def varied(self, composite: Composite, random: np.random.Generator, mirrored: bool = False) -> Composite:
+        """Change light and sharpness of a share of the pictures, after mirroring if ``mirrored``."""
+        image, labels = mirror(*composite) if mirrored else composite
         if random.random() < self.config.degradation_probability:
             image = degrade(image, random)
         return image, labels
@@ -80,24 +99,24 @@ class Composer:
         """Cut a part out of a photograph with people; the size of one face is drawn log-uniformly."""
         size = self.config.size
         picture, labels = _draw(self.sources.scenes, random)
-        sure = np.flatnonzero(labels.certain)
+        learnt = np.flatnonzero(labels.targets)
         if random.random() < 0.25:  # the whole photograph, as in use
             scale = size / max(picture.shape[:2]) * random.uniform(0.8, 1.1)
             target, origin = np.full(2, size / 2), np.array(picture.shape[1::-1]) / 2
         else:
-            chosen = int(random.choice(sure))
+            chosen = int(random.choice(learnt))
             box = labels.boxes[chosen]
             side = float(labels.sides[chosen])
             # enlarged by at most a half: there is no more detail
-            wanted = _log_uniform(random, self.config.smallest, min(self.config.largest, 1.5 * side))
+            wanted = log_uniform(random, self.config.smallest, min(self.config.largest, 1.5 * side))
             scale = max(wanted / side, random.uniform(0.8, 1.2) * size / max(picture.shape[:2]))
             origin = (box[:2] + box[2:]) / 2
             reach = np.minimum(size / 2, 0.45 * wanted)
             target = random.uniform(reach, size - reach, 2)
-            target = _filled(target, origin, scale, picture.shape, size)
+            target = filled(target, origin, scale, picture.shape, size)
         angle = math.radians(random.normal(0, 8)) if random.random() < 0.3 else 0.0
         matrix = similarity(origin, target, scale, angle, random.random() < 0.5)
-        canvas = cut(picture, matrix, size, size, _border(random))
+        canvas = cut(picture, matrix, size, size, border(random))
         labels = labels.warped(matrix).visible(size, size)
         shown = labels.take(labels.certain & labels.known & (labels.sides >= 8))
         for index in range(len(shown)):
@@ -111,7 +130,7 @@ class Composer:
         count = int(random.integers(1, 9))
         largest = self.config.largest / math.sqrt(count)
         for _ in range(count):
-            side = _log_uniform(random, self.config.smallest, largest)
+            side = log_uniform(random, self.config.smallest, largest)
             where = random.uniform(0, self.config.size, 2)
             labels = self._paste(canvas, labels, where, side, self._angle(random), random)
             if random.random() < 0.35:
@@ -123,18 +142,18 @@ class Composer:
         size = self.config.size
         canvas = np.full((size, size, 3), random.integers(0, 256, 3), np.uint8)
         parts: list[FaceLabels] = []
-        cell = _log_uniform(random, 20, 128)
+        cell = log_uniform(random, 20, 128)
         top = 0
         while top < size and len(parts) < TILES:
             height = int(min(max(12, cell * random.uniform(0.7, 1.4)), size))
             left = int(random.integers(-height, 1))
             while left < size:
-                tile, labels = self._portrait(random, height)
-                box = labels.boxes[_main(labels)]
+                tile, labels, box = self._tile(random, height)
                 zoom = height / (float(box[3] - box[1]) * random.uniform(1.1, 1.9))
                 target = np.array([height / 2, height / 2]) + random.normal(0, 0.06 * height, 2)
                 matrix = similarity((box[:2] + box[2:]) / 2, target, zoom, self._angle(random), random.random() < 0.5)
                 part = cut(tile, matrix, height, height)
+                self._occlude(part, np.array([0.2, 0.2, 0.8, 0.8], np.float32) * height, random)
                 x0, x1, y1 = max(left, 0), min(left + height, size), min(top + height, size)
                 canvas[top:y1, x0:x1] = part[: y1 - top, x0 - left : x1 - left]
                 shift = np.array([[1.0, 0.0, left], [0.0, 1.0, top]])
@@ -152,12 +171,17 @@ class Composer:
         scale = size * random.uniform(0.35, 1.25) / float((box[2:] - box[:2]).max())
         target = size / 2 + random.normal(0, 0.08 * size, 2)
         matrix = similarity((box[:2] + box[2:]) / 2, target, scale, self._angle(random), random.random() < 0.5)
-        canvas = cut(tile, matrix, size, size, _border(random))
-        return canvas, labels.warped(matrix).visible(size, size, 0.5)
+        canvas = cut(tile, matrix, size, size, border(random))
+        labels = labels.warped(matrix)
+        self._occlude(canvas, labels.boxes[_main(labels)], random)
+        return canvas, labels.visible(size, size, 0.5)
 
     def plain(self, random: np.random.Generator) -> Composite:
-        """Cut a picture without a face, with up to three parts of others pasted in."""
-        canvas, labels = self._part(self.sources.plain, random)
+        """Cut a picture without a face, with up to three parts of others pasted in, or around a hard negative."""
+        if len(self._hard) and random.random() < self.config.hard:
+            canvas, labels = self._around_hard(random)
+        else:
+            canvas, labels = self._part(self.sources.plain, random)
         for _ in range(int(random.integers(0, 4))):
             self._decoy(canvas, labels, random)
         return canvas, labels
@@ -169,10 +193,31 @@ class Composer:
         """Cut a square part out of a picture, a fifth of its shorter side or larger."""
         size = self.config.size
         picture, labels = _draw(sources, random)
-        shown = min(picture.shape[:2]) * _log_uniform(random, 0.2, 1.0)
+        shown = min(picture.shape[:2]) * log_uniform(random, 0.2, 1.0)
         middle = np.array([random.uniform(shown / 2, side - shown / 2) for side in picture.shape[1::-1]])
         matrix = similarity(middle, np.full(2, size / 2), size / shown, 0.0, random.random() < 0.5)
         return cut(picture, matrix, size, size), labels.warped(matrix).visible(size, size)
+
+    def _around_hard(self, random: np.random.Generator) -> Composite:
+        """Cut the surroundings of a hard negative, which gets a size as faces have; real faces may be among them."""
+        size = self.config.size
+        picture, labels, box = self._hard.draw(random)
+        wanted = log_uniform(random, self.config.smallest, self.config.largest / 1.5)
+        scale = max(wanted / float((box[2:] - box[:2]).max()), 0.8 * size / max(picture.shape[:2]))
+        origin = (box[:2] + box[2:]) / 2
+        target = filled(random.uniform(0.2 * size, 0.8 * size, 2), origin, scale, picture.shape, size)
+        angle = math.radians(random.normal(0, self.config.tilt))
+        matrix = similarity(origin, target, scale, angle, random.random() < 0.5)
+        return cut(picture, matrix, size, size, border(random)), labels.warped(matrix).visible(size, size)
+
+    def _tile(
+        self, random: np.random.Generator, side: float
+    ) -> tuple[NDArray[np.uint8], FaceLabels, NDArray[np.float32]]:
+        """Draw a portrait and its face's box, or a picture and the box of a hard negative in it."""
+        if len(self._hard) and random.random() < self.config.hard_tiles:
+            return self._hard.draw(random)
+        tile, labels = self._portrait(random, side)
+        return tile, labels, labels.boxes[_main(labels)]
 
     def _portrait(self, random: np.random.Generator, side: float = math.inf) -> Composite:
         """Draw a portrait; where ``side``, the length of its face in pixels, is small, from the small copies."""
@@ -225,24 +270,44 @@ class Composer:
             soft = random.uniform(0.05, 0.35)
             mask = ellipse(width, height, middle, radii / (1 + soft / 2), soft)
             kept = faces.take(np.array([main]))
-        touched = paste(canvas, _lit_alike(tile, canvas, where, random), mask, matrix)
+        touched = paste(canvas, lit_alike(tile, canvas, where, random), mask, matrix)
         moved = kept.warped(matrix)
         own = moved.boxes[_main(moved)] if len(moved) else touched
+        self._occlude(canvas, own, random)
         return FaceLabels.join([cover(labels, own), moved.visible(*canvas.shape[1::-1])])
 
     def _decoy(self, canvas: NDArray[np.uint8], labels: FaceLabels, random: np.random.Generator) -> None:
         """Paste a part of a picture without a face in the way of a face, but not over any face."""
-        picture, _ = _draw(self.sources.plain, random)
-        side = _log_uniform(random, 8, self.config.size / 2)
+        side = log_uniform(random, 8, self.config.size / 2)
         where = random.uniform(0, self.config.size, 2)
         place = np.concatenate([where - side * 0.6, where + side * 0.6]).astype(np.float32)
         if len(labels) and (
             (np.minimum(labels.boxes[:, 2:], place[2:]) > np.maximum(labels.boxes[:, :2], place[:2])).all(axis=1).any()
         ):
             return
-        height, width = picture.shape[:2]
-        radius = min(height, width) * random.uniform(0.08, 0.4)
-        middle = np.array([random.uniform(radius, width - radius), random.uniform(radius, height - radius)])
+        self._cover(canvas, where, side, random)
+
+    def _occlude(self, canvas: NDArray[np.uint8], box: NDArray[np.float32], random: np.random.Generator) -> None:
+        """Lay a part of another picture over a side of the face of ``box`` (4,) xyxy, sometimes."""
+        side = float((box[2:] - box[:2]).max())
+        if side < SMALLEST_OCCLUDED or random.random() >= self.config.occluded:
+            return
+        angle = random.uniform(-math.pi, math.pi)
+        reach = side * random.uniform(0.35, 0.6) * np.array([math.cos(angle), math.sin(angle)])
+        self._cover(canvas, (box[:2] + box[2:]) / 2 + reach, side * random.uniform(0.4, 0.8), random)
+
+    def _cover(
+        self, canvas: NDArray[np.uint8], where: NDArray[np.floating], side: float, random: np.random.Generator
+    ) -> None:
+        """Paste an ellipse of a picture without a face, ``side`` pixels long, around ``where``."""
+        if len(self._hard) and random.random() < self.config.hard:
+            picture, _, box = self._hard.draw(random)
+            middle, radius = (box[:2] + box[2:]) / 2, float((box[2:] - box[:2]).max()) * random.uniform(0.5, 0.7)
+        else:
+            picture, _ = _draw(self.sources.plain, random)
+            height, width = picture.shape[:2]
+            radius = min(height, width) * random.uniform(0.08, 0.4)
+            middle = np.array([random.uniform(radius, width - radius), random.uniform(radius, height - radius)])
         low, high = np.floor(middle - radius).astype(int), np.ceil(middle + radius).astype(int)
         part = picture[max(low[1], 0) : high[1], max(low[0], 0) : high[0]]
         mask = ellipse(
@@ -270,44 +335,3 @@ def _draw(sources: tuple[Source, ...], random: np.random.Generator, small: bool 
 def _main(labels: FaceLabels) -> int:
     """Return the index of the largest certain face."""
     return int(np.argmax(labels.sides * labels.certain))
-
-
-def _log_uniform(random: np.random.Generator, low: float, high: float) -> float:
-    return float(math.exp(random.uniform(math.log(low), math.log(max(low, high)))))
-
-
-def _border(random: np.random.Generator) -> tuple[int, ...] | None:
-    """Draw the border of a picture: black as in a letterbox, a random colour, or None for the repeated edge."""
-    kind = random.random()
-    if kind < 0.4:
-        return (0, 0, 0, 0)
-    if kind < 0.6:
-        return (*(int(value) for value in random.integers(0, 256, 3)), 0)
-    return None
-
-
-def _filled(
-    target: NDArray[np.float64], origin: NDArray[np.floating], scale: float, shape: tuple[int, ...], size: int
-) -> NDArray[np.float64]:
-    """Move ``target`` so that the scaled picture covers as much of the square as possible."""
-    sides = np.array(shape[1::-1]) * scale
-    low, high = size - sides + origin * scale, origin * scale
-    return np.where(sides >= size, np.clip(target, low, high), np.clip(target, high, low))
-
-
-def _lit_alike(
-    tile: NDArray[np.uint8], canvas: NDArray[np.uint8], where: NDArray[np.floating], random: np.random.Generator
-) -> NDArray[np.uint8]:
-    """Shift the tile's brightness by a random amount towards that of the canvas around ``where``."""
-    x, y = np.clip(np.asarray(where, int), 0, np.array(canvas.shape[1::-1]) - 1)
-    there = canvas[max(0, y - 16) : y + 16, max(0, x - 16) : x + 16].mean()
-    gain = (max(there, 20.0) / max(float(tile[::8, ::8].mean()), 20.0)) ** random.uniform(0, 0.6)
-    return np.clip(tile * np.float32(np.clip(gain, 0.5, 1.8)), 0, 255).astype(np.uint8)  # type: ignore[no-any-return]
-
-
-def _turn(image: NDArray[np.uint8], labels: FaceLabels, quarters: int) -> Composite:
-    """Turn a square picture counter-clockwise by ``quarters`` times 90 degrees."""
-    side = image.shape[0]
-    middle = np.full(2, side / 2)
-    matrix = similarity(middle, middle, 1.0, -quarters * math.pi / 2)
-    return np.ascontiguousarray(np.rot90(image, quarters)), labels.warped(matrix)

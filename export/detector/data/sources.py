@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from export.data import load_scenery
 from export.detector.data.labels import FaceLabels
+from export.detector.data.mining import read_mined
 from export.detector.data.pictures import TEST_PREFIX, PictureSet, held_out, open_pictures, shrink_pictures
 from export.detector.data.teachers import read_labels
 
@@ -36,12 +37,14 @@ class Source:
         labels: labels of each of its pictures.
         index: (M,) indices of the pictures of this part.
         small: copies of the set at a smaller size, if there are any.
+        mined: hard negatives (K, 4) xyxy of the set's first pictures, if any were mined.
     """
 
     pictures: PictureSet
     labels: list[FaceLabels]
     index: NDArray[np.intp]
     small: PictureSet | None = None
+    mined: Sequence[NDArray[np.float32]] = ()
 
     def __len__(self) -> int:
         return len(self.index)
@@ -62,7 +65,13 @@ class Source:
 
     def where(self, keep: NDArray[np.bool_]) -> Source:
         """Select the pictures of a mask (M,)."""
-        return Source(self.pictures, self.labels, self.index[keep], self.small)
+        return replace(self, index=self.index[keep])
+
+    def hard_negatives(self) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+        """Return the hard negatives of this part: numbers of their pictures (K,) and boxes (K, 4)."""
+        mined = [(number, self.mined[index]) for number, index in enumerate(self.index) if index < len(self.mined)]
+        numbers = np.repeat([number for number, _ in mined], [len(boxes) for _, boxes in mined]).astype(np.intp)
+        return numbers, np.concatenate([np.zeros((0, 4), np.float32), *(boxes for _, boxes in mined)])
 
 
 @dataclass(frozen=True)
@@ -110,15 +119,21 @@ def promote(labels: FaceLabels, shape: NDArray[np.int64]) -> FaceLabels:
     if labels.certain.any() or not len(labels) or labels.sides.max() < shape.max() / 2:
         return labels
     largest = np.arange(len(labels)) == labels.sides.argmax()
-    return FaceLabels(labels.boxes, labels.keypoints, labels.known & ~largest, largest)
+    return replace(labels, known=labels.known & ~largest, certain=largest)
 
 
 def _labelled(folder: Path, cache: Path, validation: bool, names: Sequence[str], small: int = 0) -> list[Source]:
-    return [_open(folder / name, cache, validation, small) for name in names if _label_file(cache, name).is_file()]
+    return [_open(folder / name, cache, validation, small) for name in names if label_file(cache, name).is_file()]
 
 
-def _label_file(cache: Path, name: str) -> Path:
+def label_file(cache: Path, name: str) -> Path:
+    """Return the file of a set's labels."""
     return cache / f"{name}.labels.npz"
+
+
+def mined_file(cache: Path, name: str) -> Path:
+    """Return the file of a set's hard negatives."""
+    return cache / f"{name}.mined.npz"
 
 
 def _count(part: Source, certain: bool = False) -> NDArray[np.intp]:
@@ -129,7 +144,7 @@ def _count(part: Source, certain: bool = False) -> NDArray[np.intp]:
 
 def _open(folder: Path, cache: Path, validation: bool, small: int = 0) -> Source:
     pictures = open_pictures(folder, cache)
-    labels = read_labels(_label_file(cache, folder.name), pictures)
+    labels = read_labels(label_file(cache, folder.name), pictures)
     if folder.name in PORTRAITS:
         labels = [promote(each, pictures.shapes[index]) for index, each in enumerate(labels)]
     names = pictures.names[: len(labels)]
@@ -139,7 +154,8 @@ def _open(folder: Path, cache: Path, validation: bool, small: int = 0) -> Source
         if held_out(name) == validation and not (folder.name in PORTRAITS and name.startswith(TEST_PREFIX))
     ]
     copies = shrink_pictures(pictures, cache, folder.name, small) if small else None
-    return Source(pictures, labels, np.array(wanted, np.intp), copies)
+    mined = read_mined(mined_file(cache, folder.name), pictures)
+    return Source(pictures, labels, np.array(wanted, np.intp), copies, mined)
 
 
 def _scenery() -> Source:

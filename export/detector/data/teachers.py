@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from export.detector.data.labels import MIRROR, FaceLabels
+from export.detector.data.labels import MIRROR, SURE, FaceLabels
 from export.detector.data.pictures import PictureSet
 from export.detector.data.yunet import YuNet
 from runtime.detection import iou
@@ -37,8 +37,8 @@ PORTRAIT_VIEWS = ((128, False), (224, True))
 SMALLEST, LARGEST = 9.0, 400.0
 """Smallest and largest longer side of a face, in pixels of a view, for which YuNet's score counts."""
 
-SURE, DOUBTFUL = 0.5, 0.15
-"""Mean score over the views at and above which a place is a face, and below which it is background."""
+DOUBTFUL = 0.15
+"""Mean score over the views below which a place is background."""
 
 SAME = 0.4
 """Intersection over union at and above which two boxes are the same face."""
@@ -126,7 +126,7 @@ class Teacher:
         count = len(rows)
         boxes, keypoints = rows[:, :4], rows[:, 4:].reshape(-1, 5, 2).copy()
         sides = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, initial=0)
-        certain, known = means >= SURE, means >= SURE
+        certain, known, scores = means >= SURE, means >= SURE, means.copy()
         asked = np.flatnonzero(sides >= LANDMARK_SIDE)
         if asked.size:
             regions = [_region(boxes[index], keypoints[index]) for index in asked]
@@ -135,12 +135,15 @@ class Teacher:
             for index, points, confidence in zip(asked, second.points, second.confidence, strict=True):
                 if confidence < NO_FACE:
                     certain[index] &= means[index] >= (1 + SURE) / 2
+                    scores[index] *= 0.5
                     continue
                 refined = five_points(points[:, :2]) + 0.5
                 distance = float(np.linalg.norm(refined - keypoints[index], axis=1).mean()) / sides[index]
                 if confidence >= SURE_LANDMARKS and distance <= AGREEMENT:
                     keypoints[index] = refined
-        labels = FaceLabels(boxes.astype(np.float32), keypoints.astype(np.float32), known, certain)
+        labels = FaceLabels(
+            boxes.astype(np.float32), keypoints.astype(np.float32), known, certain, scores.astype(np.float32)
+        )
         assert len(labels) == count
         return labels
 
@@ -215,6 +218,7 @@ def write_labels(path: Path, pictures: PictureSet, labels: Sequence[FaceLabels])
             keypoints=table.keypoints,
             known=table.known,
             certain=table.certain,
+            scores=table.scores,
         )
 
 
@@ -222,11 +226,13 @@ def read_labels(path: Path, pictures: PictureSet) -> list[FaceLabels]:
     """Read the labels of the first pictures of a set, as many as the file holds.
 
     Raises:
-        ValueError: the labels are of other pictures.
+        ValueError: the labels are of other pictures, or of a version that kept no scores.
     """
     with np.load(path) as table:
+        if "scores" not in table:
+            raise ValueError(f"{path}: labels without the teachers' scores; delete it and label again")
         names, counts = table["names"], table["counts"]
-        everything = FaceLabels(table["boxes"], table["keypoints"], table["known"], table["certain"])
+        everything = FaceLabels(*(table[name] for name in ("boxes", "keypoints", "known", "certain", "scores")))
     if tuple(names.tolist()) != pictures.names[: len(names)]:
         raise ValueError(f"{path}: labels of other pictures; delete it and label again")
     ends = np.cumsum(counts)

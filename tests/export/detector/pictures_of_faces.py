@@ -17,6 +17,7 @@ def face(x, y, width, height, known=True, certain=True):
         (np.array([x, y]) + parts * [width, height]).astype(np.float32)[None],
         np.array([known]),
         np.array([certain]),
+        np.array([1.0 if certain else 0.2], np.float32),
     )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 import torch
 
@@ -12,6 +15,7 @@ from export.detector.targets import FaceBatch, assign, pairwise_iou
 from tests.export.detector.pictures_of_faces import face
 
 SIDE = 96
+SCORE = np.array([0.4], np.float32)
 
 
 def untrained(pictures=1):
@@ -47,6 +51,15 @@ def test_a_cell_learns_one_face_only():
     labels = FaceLabels.join([face(20, 20, 20, 24), face(24, 22, 20, 24), face(21, 21, 19, 23)])
     matched, _, _ = assigned([labels])
     assert len(set(matched.cell.tolist())) == len(matched.cell)
+
+
+def test_doubtful_faces_have_a_lower_target():
+    labels = FaceLabels.join([face(10, 10, 24, 24), replace(face(60, 60, 24, 24, certain=False), scores=SCORE)])
+    matched, _, _ = assigned([labels])
+    assert set(matched.targets[matched.boxes[:, 0] < 50].tolist()) == {1.0}
+    doubtful = matched.targets[matched.boxes[:, 0] > 50]
+    assert len(doubtful)
+    assert doubtful.tolist() == pytest.approx([0.4 / 0.5] * len(doubtful))
 
 
 def test_doubtful_and_tiny_faces_are_neither_face_nor_background():

@@ -15,7 +15,7 @@ from export.config_files import validate
 from export.detector.configuration import DetectorConfig, read_detector_config
 from export.detector.data.composites import Composer, CompositeConfig
 from export.detector.evaluation import TorchNetwork
-from export.detector.loop import train_detector
+from export.detector.loop import REUSE_DELAY, CompositeStream, train_detector
 from export.detector.model.network import DetectorNetworkConfig, FaceDetectorNetwork
 from export.detector.model.onnx_export import to_onnx, write_onnx
 from export.detector.trainer import DetectorTrainer, load_detector_network, write_weights
@@ -101,6 +101,15 @@ def test_training_lowers_the_loss():
     trainer = DetectorTrainer(CONFIG.model_copy(update={"pictures": 8 * 40}))
     losses = [sum(trainer.train_step(images, labels).values()) for _ in range(40)]
     assert np.mean(losses[-5:]) < 0.6 * np.mean(losses[:5])
+
+
+def test_every_composite_is_shown_again_as_its_mirror_image():
+    composer = Composer(few_sources(), CompositeConfig(size=64, largest=60, degradation_probability=0.0))
+    batches = iter(CompositeStream(composer, 2, seed=3))
+    shown = [next(batches) for _ in range(REUSE_DELAY + 2)]
+    (first, faces), (again, mirrored) = shown[0], shown[-1]
+    assert (again == first[:, :, ::-1]).all()
+    assert np.allclose(mirrored[0].boxes[:, 0], 64 - faces[0].boxes[:, 2])
 
 
 def test_the_schedule_rises_and_falls():
