@@ -1,6 +1,7 @@
 """Training pictures of the detector: sources, labels from teacher networks, composites."""
 
-from export.detector.data.composites import Composer, CompositeConfig
+from export.detector.data.composite_config import CompositeConfig
+from export.detector.data.composites import Composer
 from export.detector.data.labels import FaceLabels
 from export.detector.data.mining import mine_set
 from export.detector.data.pictures import TEST_PREFIX, open_pictures

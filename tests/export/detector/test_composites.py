@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from export.detector.data.composites import Composer, CompositeConfig
+from export.detector.data.composite_config import CompositeConfig
+from export.detector.data.composites import Composer
 from export.detector.data.degradation import degrade
 from export.detector.data.labels import FaceLabels
 from export.detector.data.pasting import cover, cut, ellipse, paste, similarity

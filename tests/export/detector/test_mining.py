@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from export.detector.data.composites import Composer, CompositeConfig
+from export.detector.data.composite_config import CompositeConfig
+from export.detector.data.composites import Composer
 from export.detector.data.hard_negatives import HardNegatives
 from export.detector.data.labels import FaceLabels
 from export.detector.data.mining import MOST, false_boxes, mine_set, read_mined

@@ -13,7 +13,8 @@ import torch
 from export.cli.detector import RECIPE
 from export.config_files import validate
 from export.detector.configuration import DetectorConfig, read_detector_config
-from export.detector.data.composites import Composer, CompositeConfig
+from export.detector.data.composite_config import CompositeConfig
+from export.detector.data.composites import Composer
 from export.detector.evaluation import TorchNetwork
 from export.detector.loop import REUSE_DELAY, CompositeStream, train_detector
 from export.detector.model.network import DetectorNetworkConfig, FaceDetectorNetwork

@@ -1,0 +1,143 @@
+"""Faces, occluders and parts without a face, pasted onto a training picture."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from export.detector.data.composite_config import CompositeConfig
+from export.detector.data.hard_negatives import HardNegatives
+from export.detector.data.labels import FaceLabels
+from export.detector.data.pasting import cover, ellipse, paste, similarity
+from export.detector.data.placement import Composite, lit_alike, log_uniform
+from export.detector.data.sources import SMALL, Source, Sources
+
+SMALLEST_OCCLUDED = 10.0
+"""Longer side in pixels from which on faces are occluded."""
+
+
+class Overlays:
+    """Draws of portraits, occluders and decoys, and their pasting, in place."""
+
+    def __init__(self, sources: Sources, config: CompositeConfig, hard: HardNegatives) -> None:
+        self._sources, self._config, self._hard = sources, config, hard
+
+    def portrait(self, random: np.random.Generator, side: float = math.inf) -> Composite:
+        """Draw a portrait; where ``side``, the length of its face in pixels, is small, from the small copies."""
+        return draw(self._sources.portraits, random, small=side < SMALL / 2)
+
+    def angle(self, random: np.random.Generator) -> float:
+        """Draw a face's rotation in the picture, in radians."""
+        if random.random() < self._config.tilted:
+            return float(random.uniform(-math.pi, math.pi))
+        return math.radians(random.normal(0, self._config.tilt))
+
+    def swap(
+        self,
+        canvas: NDArray[np.uint8],
+        labels: FaceLabels,
+        shown: FaceLabels,
+        index: int,
+        random: np.random.Generator,
+    ) -> FaceLabels:
+        """Paste another person's face over face ``index`` of ``shown``, with its size and rotation."""
+        box, points = shown.boxes[index], shown.keypoints[index]
+        across = points[1] + points[4] - points[0] - points[3]
+        angle = math.atan2(across[1], across[0]) + math.radians(random.normal(0, 8))
+        side = float(shown.sides[index]) * random.uniform(0.95, 1.2)
+        return self.paste(canvas, labels, (box[:2] + box[2:]) / 2, side, angle, random, whole=0.0)
+
+    def paste(
+        self,
+        canvas: NDArray[np.uint8],
+        labels: FaceLabels,
+        where: NDArray[np.floating],
+        side: float,
+        angle: float,
+        random: np.random.Generator,
+        whole: float = 0.2,
+    ) -> FaceLabels:
+        """Paste a portrait's face; ``whole`` is the share of portraits that are pasted with their surroundings."""
+        tile, faces = self.portrait(random, side)
+        main = main_face(faces)
+        box = faces.boxes[main]
+        middle, sides = (box[:2] + box[2:]) / 2, box[2:] - box[:2]
+        matrix = similarity(middle, where, side / float(sides.max()), angle, random.random() < 0.5)
+        height, width = tile.shape[:2]
+        if random.random() < whole:
+            mask = np.zeros((height, width), np.uint8)
+            mask[1:-1, 1:-1] = 255
+            kept = faces
+        else:
+            room = np.minimum(middle, np.array([width, height]) - middle) - 1
+            radii = np.minimum(sides * random.uniform(0.52, 0.85, 2), np.maximum(room, 0.4 * sides))
+            soft = random.uniform(0.05, 0.35)
+            mask = ellipse(width, height, middle, radii / (1 + soft / 2), soft)
+            kept = faces.take(np.array([main]))
+        touched = paste(canvas, lit_alike(tile, canvas, where, random), mask, matrix)
+        moved = kept.warped(matrix)
+        own = moved.boxes[main_face(moved)] if len(moved) else touched
+        self.occlude(canvas, own, random)
+        return FaceLabels.join([cover(labels, own), moved.visible(*canvas.shape[1::-1])])
+
+    def decoy(self, canvas: NDArray[np.uint8], labels: FaceLabels, random: np.random.Generator) -> None:
+        """Paste a part of a picture without a face in the way of a face, but not over any face."""
+        side = log_uniform(random, 8, self._config.size / 2)
+        where = random.uniform(0, self._config.size, 2)
+        place = np.concatenate([where - side * 0.6, where + side * 0.6]).astype(np.float32)
+        if len(labels) and (
+            (np.minimum(labels.boxes[:, 2:], place[2:]) > np.maximum(labels.boxes[:, :2], place[:2])).all(axis=1).any()
+        ):
+            return
+        self._cover(canvas, where, side, random)
+
+    def occlude(self, canvas: NDArray[np.uint8], box: NDArray[np.float32], random: np.random.Generator) -> None:
+        """Lay a part of another picture over a side of the face of ``box`` (4,) xyxy, sometimes."""
+        side = float((box[2:] - box[:2]).max())
+        if side < SMALLEST_OCCLUDED or random.random() >= self._config.occluded:
+            return
+        angle = random.uniform(-math.pi, math.pi)
+        reach = side * random.uniform(0.35, 0.6) * np.array([math.cos(angle), math.sin(angle)])
+        self._cover(canvas, (box[:2] + box[2:]) / 2 + reach, side * random.uniform(0.4, 0.8), random)
+
+    def _cover(
+        self, canvas: NDArray[np.uint8], where: NDArray[np.floating], side: float, random: np.random.Generator
+    ) -> None:
+        """Paste an ellipse of a picture without a face, ``side`` pixels long, around ``where``."""
+        if len(self._hard) and random.random() < self._config.hard:
+            picture, _, box = self._hard.draw(random)
+            middle, radius = (box[:2] + box[2:]) / 2, float((box[2:] - box[:2]).max()) * random.uniform(0.5, 0.7)
+        else:
+            picture, _ = draw(self._sources.plain, random)
+            height, width = picture.shape[:2]
+            radius = min(height, width) * random.uniform(0.08, 0.4)
+            middle = np.array([random.uniform(radius, width - radius), random.uniform(radius, height - radius)])
+        low, high = np.floor(middle - radius).astype(int), np.ceil(middle + radius).astype(int)
+        part = picture[max(low[1], 0) : high[1], max(low[0], 0) : high[0]]
+        mask = ellipse(
+            part.shape[1],
+            part.shape[0],
+            np.array(part.shape[1::-1]) / 2,
+            np.array(part.shape[1::-1]) / 2 * random.uniform(0.6, 0.95, 2),
+            random.uniform(0.05, 0.35),
+        )
+        matrix = similarity(np.array(part.shape[1::-1]) / 2, where, side / max(part.shape[:2]), self.angle(random))
+        paste(canvas, part, mask, matrix)
+
+
+def draw(sources: tuple[Source, ...], random: np.random.Generator, small: bool = False) -> Composite:
+    """Draw a picture from all sources, each picture with the same probability."""
+    counts = np.array([len(each) for each in sources])
+    number = int(random.integers(counts.sum()))
+    for source, count in zip(sources, counts, strict=True):
+        if number < count:
+            return source.shrunk(number) if small else source[number]
+        number -= count
+    raise ValueError("no pictures to compose from")
+
+
+def main_face(labels: FaceLabels) -> int:
+    """Return the index of the largest certain face."""
+    return int(np.argmax(labels.sides * labels.certain))
