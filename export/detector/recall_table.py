@@ -14,6 +14,7 @@ from tqdm import tqdm
 from export.annotations import Sample, evenly_spread, list_samples
 from export.data import load_scenery, read_image
 from export.detector.data import TEST_PREFIX
+from export.detector.entering_faces import entering_recall
 from export.detector.evaluation import BUCKETS, detector_finder, read_wild, recall_at, run_detector
 from export.evaluation import Condition, measure_recall, turn_picture
 from runtime.bench.markdown import markdown_table
@@ -129,6 +130,8 @@ def _pose_table(
         cells = [name]
         for turns in (0, 1, 2):
             cells.append(f"{measure_recall(detector, samples, Condition(quarter_turns=turns)).recall:.1%}")
+        entering = tqdm(samples, desc=f"{name}, small faces", unit="frame", leave=False)
+        cells.append(f"{entering_recall(detector, entering):.1%}")
         if chosen:
             found = portrait_recall(detector, tqdm(chosen, desc=f"{name}, portraits", unit="picture", leave=False))
             upright, turned = found[0], found[1:].mean()
@@ -136,7 +139,7 @@ def _pose_table(
         empty = load_scenery()
         cells.append(f"{sum(len(detector(image)) for image in empty)} in {len(empty)}")
         rows.append(cells)
-    head = ["detector", "annotated", "by 90", "by 180"]
+    head = ["detector", "annotated", "by 90", "by 180", "1/12 of a frame's height"]
     head += ["FairFace val", "every 45 degrees", "by 180"] if chosen else []
     return markdown_table([*head, "boxes without a face"], rows)
 

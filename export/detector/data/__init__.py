@@ -4,6 +4,7 @@ from export.detector.data.composite_config import CompositeConfig
 from export.detector.data.composites import Composer
 from export.detector.data.labels import FaceLabels
 from export.detector.data.mining import mine_set
+from export.detector.data.pasting import ellipse, paste, similarity
 from export.detector.data.pictures import TEST_PREFIX, open_pictures
 from export.detector.data.placement import Composite
 from export.detector.data.sheets import contact_sheet, draw_detections, draw_labels
@@ -24,11 +25,14 @@ __all__ = [
     "contact_sheet",
     "draw_detections",
     "draw_labels",
+    "ellipse",
     "label_file",
     "label_set",
     "mine_set",
     "mined_file",
     "open_pictures",
     "open_sources",
+    "paste",
     "read_labels",
+    "similarity",
 ]
