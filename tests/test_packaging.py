@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -13,6 +14,7 @@ import pip
 import pytest
 
 import hatch_build
+import runtime
 from runtime.engine.model_registry import list_models
 from runtime.web.vendor import SCRIPTS, VENDOR, WASM
 
@@ -58,10 +60,34 @@ def test_wheel_carries_licence_and_notice(wheel):
     assert {"LICENSE", "NOTICE"} <= names
 
 
-def test_metadata_say_which_networks_are_for_research_only(wheel):
+@pytest.fixture(scope="module")
+def metadata(wheel):
     archive = zipfile.ZipFile(wheel)
     text = archive.read(next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))).decode()
-    metadata = Parser().parsestr(text)
+    return Parser().parsestr(text)
+
+
+def test_metadata_name_version_authors_and_extras(metadata):
+    assert metadata["Version"] == runtime.__version__
+    assert metadata["Author"] == "the edge-landmarks authors" and "head pose" in metadata["Keywords"]
+    assert {"completion", "parquet", "service"} <= set(metadata.get_all("Provides-Extra"))
+
+
+def test_long_description_has_no_link_to_a_file(metadata):
+    text = metadata.get_payload()
+    assert metadata["Description-Content-Type"] == "text/markdown" and text.startswith("# edge-landmarks")
+    assert [link for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link] == []
+
+
+def test_long_description_links_to_the_repository_where_there_is_one():
+    text = "![a](docs/a.jpg) [b](docs/b.md) [c](https://d.example/e) [f](#g)"
+    assert hatch_build.long_description(text, "https://h.example/i/") == (
+        "![a](https://h.example/i/raw/HEAD/docs/a.jpg) [b](https://h.example/i/blob/HEAD/docs/b.md) "
+        "[c](https://d.example/e) [f](#g)"
+    )
+
+
+def test_metadata_say_which_networks_are_for_research_only(metadata):
     assert metadata["License-Expression"] == "Apache-2.0 AND LicenseRef-Research-Only-Weights"
     assert "weights/LICENSES.md" in metadata.get_all("License-File")
     free, _, research = metadata["Summary"].partition(": ")[2].partition(" are Apache-2.0, ")

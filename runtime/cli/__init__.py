@@ -15,7 +15,7 @@ import numpy as np
 import onnxruntime
 
 from runtime import __version__
-from runtime.cli import bench, compare, live, models, predict, video, web
+from runtime.cli import bench, compare, completion, live, models, predict, video, web
 from runtime.errors import LandmarksError, OptionError, in_words
 
 FAILED, USAGE, BROKEN_PIPE, INTERRUPTED = 1, 2, 141, 130
@@ -31,6 +31,7 @@ examples:
   landmarks bench                                   how fast this machine is
   landmarks compare                                 full against trimmed on this machine
   landmarks models                                  the networks that can be chosen
+  eval "$(landmarks completion bash)"               complete commands and options in this shell
 
 exit codes: 0 success, 1 something failed (the rest was done), 2 wrong usage, 130 interrupted
 `landmarks COMMAND --help` explains each command."""
@@ -118,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for command in (predict, video, live, web, bench, compare, models):
         command.add_to(commands)
+    completion.add_to(commands, parser)
     for each in commands.choices.values():
         each.add_argument("-v", "--verbose", action="count", default=0, help="log what happens; -vv logs more")
     return parser

@@ -46,7 +46,7 @@ def read_runtime(vendor: Path = VENDOR) -> dict[str, bytes]:
     except (OSError, lzma.LZMAError) as error:
         raise DependencyError(
             f"the page lacks onnxruntime-web ({error}). In a checkout run `make web`, which needs npm (Debian and "
-            "Ubuntu: apt-get install npm); wheels that `make web` came before contain it"
+            "Ubuntu: apt-get install npm); a wheel contains it if it is built after that"
         ) from error
 
 

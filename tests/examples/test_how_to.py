@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import os
 import runpy
 import shutil
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import cv2
@@ -155,30 +152,3 @@ def test_qt_window(folder):
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     done = subprocess.run([sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True)
     assert 1 <= int(done.stdout) <= FRAMES
-
-
-def test_web_service(folder, predictor):
-    example = load("apps/web_service")
-    with example["FaceServer"](("127.0.0.1", 0), predictor) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            answers = [
-                post(server.server_address, path, body)
-                for path, body in (("/faces", (folder / "photo.png").read_bytes()), ("/faces", b"text"), ("/", b"a"))
-            ]
-        finally:
-            server.shutdown()
-            thread.join()
-    (found, faces), (refused, error), (missing, _) = answers
-    assert (found, refused, missing) == (200, 400, 404)
-    assert len(faces["faces"][0]["landmarks"]) == 68 and "not a picture" in error["error"]
-
-
-def post(address, path, body):
-    connection = http.client.HTTPConnection(*address, timeout=20)
-    connection.request("POST", path, body)
-    answer = connection.getresponse()
-    content = json.loads(answer.read())
-    connection.close()
-    return answer.status, content

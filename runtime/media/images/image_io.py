@@ -166,7 +166,8 @@ def _decoded(content: bytes) -> NDArray[np.uint8]:
     try:
         image: Any = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
     except cv2.error as error:
-        raise ImageError(f"OpenCV refuses it ({error.err}); limit is {MAX_PIXELS} pixels") from error
+        limit = f"at most {MAX_PIXELS} pixels, or as many as OPENCV_IO_MAX_IMAGE_PIXELS says"
+        raise ImageError(f"OpenCV refuses it ({error.err}): {limit}") from error
     if image is None and avif:
         raise ImageError(
             f"an AVIF that OpenCV {cv2.__version__} cannot read: without AVIF (release 5 has it), or damaged"
