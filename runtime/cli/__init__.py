@@ -15,7 +15,7 @@ import numpy as np
 import onnxruntime
 
 from runtime import __version__
-from runtime.cli import bench, compare, completion, live, models, predict, video, web
+from runtime.cli import annotate, bench, compare, completion, live, models, predict, video, web
 from runtime.errors import LandmarksError, OptionError, in_words
 
 FAILED, USAGE, BROKEN_PIPE, INTERRUPTED = 1, 2, 141, 130
@@ -26,6 +26,7 @@ examples:
   landmarks predict portrait.jpg                    annotated copy in landmarks-out/
   landmarks predict photos/ --recursive --csv f.csv a folder, and a table with a row per face
   landmarks video talk.mp4 annotated.webm           every frame of a video
+  landmarks annotate photos/ tables/                millions of pictures, in runs that may be interrupted
   landmarks live                                    the camera in a window, with its faces
   landmarks web                                     the same in a browser
   landmarks bench                                   how fast this machine is
@@ -117,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=_version())
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for command in (predict, video, live, web, bench, compare, models):
+    for command in (predict, video, annotate, live, web, bench, compare, models):
         command.add_to(commands)
     completion.add_to(commands, parser)
     for each in commands.choices.values():

@@ -20,7 +20,7 @@ from runtime.bench.markdown import markdown_table
 from runtime.bench.results import Row, written_before
 from runtime.bench.scenes import SAMPLE
 from runtime.bench.tables import conditions
-from runtime.cli.inputs import IMAGE_SUFFIXES, Found, expand, find_images, network_files, video_files
+from runtime.cli.inputs import Found, expand, find_images, network_files, video_files
 from runtime.cli.options import (
     HelpFormatter,
     add_confidence_option,
@@ -30,6 +30,7 @@ from runtime.cli.options import (
     thread_count,
 )
 from runtime.errors import ImageError, OptionError, in_words
+from runtime.media.files import IMAGE_SUFFIXES
 from runtime.media.files.output_guard import check_folder, refuse_overwriting
 from runtime.media.images import read_image, write_picture
 from runtime.media.progress import Progress

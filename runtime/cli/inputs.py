@@ -14,21 +14,7 @@ from pathlib import Path
 
 from runtime.engine import weights_directory
 from runtime.errors import OptionError
-from runtime.media.files import fit_name, folded
-
-_JPEG = frozenset({".jpg", ".jpeg", ".jpe", ".jfif"})
-
-IMAGE_SUFFIXES = _JPEG | frozenset(
-    {".png", ".bmp", ".dib", ".gif", ".webp", ".avif", ".tif", ".tiff", ".jp2", ".pbm", ".pgm", ".ppm", ".pnm"}
-)
-"""What is taken from folders, in upper or lower case; files given by name are always tried."""
-
-OTHER_SUFFIXES = frozenset({
-    ".heic", ".heif", ".jxl", ".jif", ".pjpeg", ".j2k", ".tga", ".psd", ".exr", ".hdr", ".svg",
-    ".raw", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf",
-})  # fmt: skip
-"""Pictures that are not taken from folders; they are counted, as are files without such an ending that begin like
-pictures."""
+from runtime.media.files import IMAGE_SUFFIXES, JPEG_SUFFIXES, OTHER_SUFFIXES, fit_name, folded
 
 _SIGNATURE = re.compile(
     rb"\xff\xd8\xff|\x89PNG\r\n|GIF8|BM....\0\0\0\0|RIFF....WEBP|II\*\0|MM\0\*|....ftyp(avif|heic|heix|mif1)", re.DOTALL
@@ -195,7 +181,7 @@ class OutputNames:
     def name(self, source: str) -> Path:
         """Return the name of this input's annotated copy: JPEG stays JPEG, the rest becomes PNG; long names are cut."""
         stem, ending = os.path.splitext(os.path.basename(source))
-        suffix = ".jpg" if ending.lower() in _JPEG else ".png"
+        suffix = ".jpg" if ending.lower() in JPEG_SUFFIXES else ".png"
         name, number = fit_name(self._folder, stem, suffix), 1
         # Without case: on some file systems Photo.jpg and photo.jpg are one file.
         while folded(name) in self._taken:

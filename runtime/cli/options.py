@@ -10,9 +10,9 @@ from contextlib import ExitStack
 from typing import Any, TextIO
 
 from runtime.bench.machine import usable_cpus
-from runtime.cli.inputs import IMAGE_SUFFIXES, OTHER_SUFFIXES
 from runtime.errors import OptionError, in_words
 from runtime.media import Style
+from runtime.media.files import IMAGE_SUFFIXES, OTHER_SUFFIXES, VIDEO_SUFFIXES
 from runtime.media.files.growing_file import is_stdout
 from runtime.media.files.parquet_tables import ParquetWriter, import_pyarrow
 from runtime.media.files.result_tables import CsvWriter, ImageResult, JsonLinesWriter, JsonWriter, VideoFrameResult
@@ -24,9 +24,7 @@ Container = argparse._ArgumentGroup
 
 logger = logging.getLogger(__name__)
 
-_VIDEO_SUFFIXES = frozenset([".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".ts", ".wmv", ".3gp"])
-
-_NO_TABLES = IMAGE_SUFFIXES | OTHER_SUFFIXES | _VIDEO_SUFFIXES | {".onnx"}
+_NO_TABLES = IMAGE_SUFFIXES | OTHER_SUFFIXES | VIDEO_SUFFIXES | {".onnx"}
 """Endings of files that a table never replaces."""
 
 

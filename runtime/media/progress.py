@@ -82,6 +82,11 @@ class Progress:
             self._stream.write(self._text() + "\n")
         self._stream.flush()
 
+    def update(self, count: int, total: int) -> None:
+        """Set the count and the total, for totals that become known on the way; shows them when it is time."""
+        self._total = total
+        self.advance(count - self.count)
+
     def print(self, text: str, stream: TextIO | None = None) -> None:
         """Print a line, to standard output by default, above the bar."""
         if self._shown:

@@ -39,6 +39,8 @@ def test_loads_nothing_of_the_training_side(code):
         "pyarrow",
         "supervision",
         "IPython",
+        "ray",
+        "fsspec",
     ]
     result = run(f"{code}\nimport sys; print([name for name in {others} if name in sys.modules])")
     assert result.stdout == "[]\n", result.stderr
@@ -53,7 +55,7 @@ def test_loads_no_library_but_its_dependencies():
 
 
 def test_loads_nothing_that_only_the_commands_need():
-    folders = [f"runtime.{name}" for name in ("bench", "cli", "live", "web")]
+    folders = [f"runtime.{name}" for name in ("archives", "bench", "cli", "live", "web")]
     others = [*folders, "runtime.media.progress", "runtime.media.text", "runtime.media.files.result_tables"]
     others += ["runtime.tables", "runtime.media.files.parquet_tables", "runtime.media.files.table_reader", "csv"]
     result = run(f"import runtime, sys; print([name for name in {others} if name in sys.modules])")

@@ -11,10 +11,15 @@ from runtime.media.files.atomic import (
     write_bytes,
     write_text,
 )
+from runtime.media.files.endings import IMAGE_SUFFIXES, JPEG_SUFFIXES, OTHER_SUFFIXES, VIDEO_SUFFIXES
 from runtime.media.files.reading import read_regular
 
 __all__ = [
+    "IMAGE_SUFFIXES",
+    "JPEG_SUFFIXES",
+    "OTHER_SUFFIXES",
     "PARTS",
+    "VIDEO_SUFFIXES",
     "create_part",
     "fit_name",
     "folded",

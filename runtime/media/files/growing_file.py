@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 from runtime.errors import OptionError
@@ -127,6 +128,21 @@ def is_stdout(path: str | os.PathLike[str]) -> bool:
 
 def _is_null(path: str | os.PathLike[str]) -> bool:
     return os.path.samestat(os.stat(path), os.stat(os.devnull))
+
+
+@contextmanager
+def lock_file(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Keep other runs out for a ``with`` block; a process that is killed holds no lock.
+
+    Args:
+        path: an empty file, made where there is none.
+
+    Raises:
+        OSError: another run holds the lock, or the file cannot be made.
+    """
+    with open(path, "ab") as file:
+        _lock(file, os.fspath(path))
+        yield
 
 
 def _lock(file: BinaryIO, path: str) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from runtime.errors import OptionError
-from runtime.face_rows import SCHEMA_VERSION
+from runtime.face_rows import SCHEMA_VERSION, Column
 from runtime.media.files.atomic import create_part, put_in_place
 from runtime.media.files.growing_file import is_stdout
 from runtime.media.files.result_tables import ImageResult, VideoFrameResult, table_columns, table_rows
@@ -24,6 +25,18 @@ METADATA_KEY = b"edge_landmarks"
 def import_pyarrow(module: str = "pyarrow") -> Any:
     """Import pyarrow or a module of it; raises DependencyError, which says what to install."""
     return import_optional(module, "Parquet", "'edge-landmarks[parquet]' (or pyarrow)")
+
+
+def arrow_schema(columns: Iterable[Column], **facts: int) -> Any:
+    """Return the schema of pyarrow for columns; ``facts`` stand in its metadata beside the schema's version.
+
+    Raises:
+        DependencyError: pyarrow is not installed.
+    """
+    arrow = import_pyarrow()
+    types = {"string": arrow.string(), "int64": arrow.int64(), "float32": arrow.float32(), "float64": arrow.float64()}
+    fields = [arrow.field(each.name, types[each.type], nullable=each.nullable) for each in columns]
+    return arrow.schema(fields, {METADATA_KEY: json.dumps({"schema": SCHEMA_VERSION, **facts}).encode()})
 
 
 class ParquetWriter:
@@ -54,10 +67,7 @@ class ParquetWriter:
         if is_stdout(path):
             raise OptionError(f"{os.fspath(path)}: Parquet needs a file, not standard output")
         self._columns = table_columns(kind)
-        types = {"string": pyarrow.string(), "int64": pyarrow.int64()}
-        types |= {"float32": pyarrow.float32(), "float64": pyarrow.float64()}
-        fields = [pyarrow.field(each.name, types[each.type], nullable=each.nullable) for each in self._columns]
-        self._schema = pyarrow.schema(fields, {METADATA_KEY: json.dumps({"schema": SCHEMA_VERSION}).encode()})
+        self._schema = arrow_schema(self._columns)
         self._table, self._path = pyarrow.Table, Path(path)
         self._rows: list[list[Any]] = []
         self._part: Path | None = create_part(self._path)
@@ -106,13 +116,13 @@ class ParquetWriter:
     def _flush(self) -> None:
         if self._rows:
             columns = {
-                column.name: [_text(value) if column.type == "string" else value for value in values]
+                column.name: [as_text(value) if column.type == "string" else value for value in values]
                 for column, values in zip(self._columns, zip(*self._rows, strict=True), strict=True)
             }
             self._writer.write_table(self._table.from_pydict(columns, schema=self._schema))
             self._rows = []
 
 
-def _text(value: str | os.PathLike[str]) -> str:
+def as_text(value: str | os.PathLike[str]) -> str:
     """Return a file name as the other tables write it: what is not Unicode as a backslash and ``udce9``."""
     return os.fspath(value).encode("utf-8", "backslashreplace").decode("utf-8")

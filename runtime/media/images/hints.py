@@ -15,8 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".ts", ".h264"})
-"""Suffixes of video files."""
+from runtime.media.files import VIDEO_SUFFIXES
 
 MAX_EXAMINED = 2**28
 """Values of the largest array that is examined for a hint; one repeated in memory may have any number."""

@@ -1,0 +1,1 @@
+"""Archives: runs that are killed, throughput of processes and Ray, and what large ones cost."""
