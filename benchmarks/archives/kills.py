@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,10 +17,10 @@ import pyarrow.parquet as parquet
 
 from benchmarks.archives.pictures import make_pictures
 
-PICTURES, BROKEN, SHARD_SIZE, WORKERS = 120, 5, 4, 2
+PICTURES, BROKEN, SHARD_SIZE, WORKERS = 120, 5, 2, 2
 
-LONGEST = 6.0
-"""Seconds after which a run is killed, at most; the first ones pass before the workers have loaded the networks."""
+LONGEST, AFTER_A_SHARD = 4.0, 0.5
+"""Seconds after which a run is killed, at most: after its start, and after its first shard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,10 @@ def kill_runs(folder: Path, kills: int, seed: int = 0) -> KillReport:
         ended = False
         while not ended:
             process = _run(pictures, out)
+            if done % 2:  # two thirds of a run are loading: every other kill waits for that
+                _wait_for_a_shard(process, out)
             try:
-                process.wait(moments.uniform(0.2, LONGEST) if done < kills else None)
+                process.wait(moments.uniform(0, AFTER_A_SHARD if done % 2 else LONGEST) if done < kills else None)
                 ended = True
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
@@ -97,6 +100,12 @@ def _run(pictures: Path, out: Path) -> subprocess.Popen[bytes]:
     command += ["--shard-size", str(SHARD_SIZE)]
     nowhere = subprocess.DEVNULL
     return subprocess.Popen(command, stdout=nowhere, stderr=nowhere, start_new_session=True)
+
+
+def _wait_for_a_shard(process: subprocess.Popen[bytes], out: Path) -> None:
+    before = len(list(out.glob("images/*.parquet")))
+    while process.poll() is None and len(list(out.glob("images/*.parquet"))) == before:
+        time.sleep(0.02)
 
 
 def _tables(out: Path) -> Iterator[Path]:

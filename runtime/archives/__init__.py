@@ -12,6 +12,17 @@ Example::
 """
 
 from runtime.archives.annotation import ENGINES, SHARD_SIZE, Annotation, annotate
+from runtime.archives.progress import Progress
 from runtime.archives.sources import Entry, list_entries
+from runtime.archives.video_run import faces_of_video
 
-__all__ = ["ENGINES", "SHARD_SIZE", "Annotation", "Entry", "annotate", "list_entries"]
+__all__ = [
+    "ENGINES",
+    "SHARD_SIZE",
+    "Annotation",
+    "Entry",
+    "Progress",
+    "annotate",
+    "faces_of_video",
+    "list_entries",
+]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
@@ -14,17 +16,22 @@ from runtime import __version__
 from runtime.archives.jobs import ImageJob, Job, Output
 from runtime.archives.plan import LOCK, Plan, make_plan, remove_parts
 from runtime.archives.processes import Processes
+from runtime.archives.progress import Progress, Tally
+from runtime.archives.seams import VIDEO_FACES, VIDEOS
 from runtime.archives.shard_tables import FACES, IMAGES, read_facts, shard_file
 from runtime.archives.sources import list_entries
+from runtime.archives.video_run import VideoRun
+from runtime.archives.videos import PIECE_SECONDS, PIECES, VideoJob
 from runtime.bench.machine import usable_cpus
-from runtime.checks import is_whole
+from runtime.checks import is_number, is_whole
 from runtime.engine import list_models
 from runtime.errors import OptionError
 from runtime.media.files import write_bytes
 from runtime.media.files.growing_file import lock_file
 from runtime.media.files.output_guard import check_folder
 from runtime.media.files.parquet_tables import import_pyarrow
-from runtime.predictor import Predictor
+from runtime.predictor import DEFAULT_TRACKING, Predictor
+from runtime.tracking import TrackingConfig
 
 Engine = Literal["processes", "ray"]
 
@@ -34,9 +41,6 @@ SHARD_SIZE = 1000
 """Pictures in a shard: what a run that is killed has to do again, for each worker."""
 
 Source = str | os.PathLike[str]
-
-Progress = Callable[[int, int], None]
-"""Called with the pictures and frames that are done in this run, and those that are to be done."""
 
 _SPEED_ONLY = frozenset({"threads", "tuning", "cache"})
 """Options of a predictor on which results do not depend, but for rounding."""
@@ -48,12 +52,16 @@ class Annotation:
 
     Attributes:
         images: pictures, each with a row in ``images/``.
-        faces: rows in ``faces/``.
-        errors: pictures without a result; their rows say why.
-        resumed: pictures that earlier runs had done.
+        videos: each with a row in ``videos/``.
+        frames: of the videos.
+        faces: rows in ``faces/`` and ``video_faces/``.
+        errors: pictures and videos without a result; their rows say why.
+        resumed: pictures and videos that earlier runs had done.
     """
 
     images: int
+    videos: int
+    frames: int
     faces: int
     errors: int
     resumed: int
@@ -69,14 +77,19 @@ def annotate(
     address: str | None = None,
     shard_size: int = SHARD_SIZE,
     column: str | None = None,
+    tracking: TrackingConfig | None = DEFAULT_TRACKING,
+    piece_seconds: float = PIECE_SECONDS,
     progress: Progress | None = None,
 ) -> Annotation:
-    """Find the faces of every picture of an archive; what a run that was killed has finished is kept.
+    """Find the faces of all pictures and videos of an archive; what a run that was killed has finished is kept.
 
     The output folder has the tables ``images/*.parquet``, a row for each picture with its size, number of faces or
-    error, and ``faces/*.parquet``, a row for each face as ``landmarks predict --parquet`` writes it. Called again with
-    the same arguments it goes on where the last run ended. A shard is written whole or not at all, so each picture has
-    one row in the end, however often runs were killed.
+    error, and ``faces/*.parquet``, a row for each face as ``landmarks predict --parquet`` writes it. Videos have a row
+    each in ``videos/*.parquet``, which names the table of their faces, in ``video_faces/``, as ``landmarks video
+    --parquet`` writes it. Called again with the same arguments it goes on where the last run ended. A shard is written
+    whole or not at all, so each picture has one row in the end, however often runs were killed.
+
+    Videos are cut into pieces that are read side by side, and the tracks of their faces are joined at the seams.
 
     Args:
         sources: folders, lists of paths, Parquet tables, files, URLs of fsspec: see
@@ -90,7 +103,10 @@ def annotate(
             ``RAY_ADDRESS``.
         shard_size: pictures in a shard.
         column: of source tables, that with the paths or bytes; None finds it.
-        progress: called in this process whenever pictures are done.
+        tracking: how faces are followed through videos; None takes each frame on its own.
+        piece_seconds: length of the pieces of videos, at least 10.
+        progress: called in this process, with the pictures and frames that are done in this run and those that are to
+            be done as far as is known.
 
     Raises:
         OptionError: an argument is of no use, ``out`` holds something else or was begun with other sources or
@@ -111,6 +127,10 @@ def annotate(
     for name, value in (("workers", workers), ("shard_size", shard_size)):
         if value is not None and not (is_whole(value) and value > 0):
             raise OptionError(f"{name}={value!r}: a whole number of at least 1 is needed")
+    if not (is_number(piece_seconds) and 10 <= piece_seconds < math.inf):
+        raise OptionError(f"piece_seconds={piece_seconds!r}: at least 10 seconds are needed")
+    if tracking is not None and not isinstance(tracking, TrackingConfig):
+        raise OptionError(f"tracking={tracking!r}: TrackingConfig(...) is needed, or None")
     given = [sources] if isinstance(sources, (str, os.PathLike)) else list(sources)
     import_pyarrow()
     check_folder(out, "out")
@@ -121,62 +141,99 @@ def annotate(
         folder.mkdir(parents=True, exist_ok=True)
         stack.enter_context(lock_file(folder / LOCK))
         options = _facts(predictor) | {"shard_size": shard_size, "column": column}
+        options |= {"tracking": None if tracking is None else asdict(tracking), "piece_seconds": float(piece_seconds)}
         plan = make_plan(folder, list_entries([os.fspath(each) for each in given], column), options, shard_size)
-        run = _Run(plan, column, progress)
+        run = _Run(plan, column, tracking, piece_seconds, progress)
         if run.left:
             if engine == "ray":
                 from runtime.archives.ray_tasks import RayTasks
 
                 pool: Processes | RayTasks = stack.enter_context(RayTasks(workers, predictor, address))
             else:
-                pool = stack.enter_context(Processes(min(workers or usable_cpus(), run.left), predictor))
-            for _, output in pool.run(run.next_job, run.advance):
-                run.commit(output)
-    return Annotation(run.images, run.faces, run.errors, run.resumed)
+                count = workers or usable_cpus()
+                count = count if plan.videos else min(count, run.left)
+                pool = stack.enter_context(Processes(count, predictor))
+            for job, output in pool.run(run.next_job, run.tally.advance):
+                run.commit(job, output)
+    return Annotation(run.images, run.videos, run.frames, run.faces, run.errors, run.resumed)
 
 
 class _Run:
     """What is left to do, and what is done."""
 
-    def __init__(self, plan: Plan, column: str | None, progress: Progress | None) -> None:
-        self._plan, self._column, self._progress = plan, column, progress
-        self.images = self.faces = self.errors = self._done = 0
-        left = [number for number in range(plan.shards) if not self._count(number)]
-        for name in (FACES, IMAGES):
+    def __init__(
+        self,
+        plan: Plan,
+        column: str | None,
+        tracking: TrackingConfig | None,
+        piece_seconds: float,
+        progress: Progress | None,
+    ) -> None:
+        self._plan, self._column = plan, column
+        self._tracking, self._piece_seconds = tracking, piece_seconds
+        self.images = self.videos = self.frames = self.faces = self.errors = 0
+        shards = [number for number in range(plan.shards) if not self._count(IMAGES, number)]
+        videos = [number for number in range(plan.videos) if not self._count(VIDEOS, number)]
+        for name in (FACES, IMAGES, PIECES, VIDEOS, VIDEO_FACES):
             (plan.folder / name).mkdir(exist_ok=True)
             remove_parts(plan.folder / name)
-        self.resumed, self.left = self.images, len(left)
-        self._total = plan.images - self.images
-        self._shards = iter(left)
-        self.advance(0)
+        self.resumed, self.left = self.images + self.videos, len(shards) + len(videos)
+        self._shards, self._videos = iter(shards), iter(videos)
+        self._open: dict[int, VideoRun] = {}
+        self._ready: deque[Job] = deque()
+        self.tally = Tally(progress, plan.images - self.images)
 
     def next_job(self) -> Job | None:
-        number = next(self._shards, None)
-        if number is None:
-            return None
-        return ImageJob(number, self._plan.base, self._plan.shard(number), self._column)
+        while not self._ready:
+            if (shard := next(self._shards, None)) is not None:
+                return ImageJob(shard, self._plan.base, self._plan.shard(shard), self._column)
+            if (video := next(self._videos, None)) is None:
+                return None
+            self._begin(video)
+        return self._ready.popleft()
 
-    def advance(self, items: int) -> None:
-        self._done += items
-        if self._progress is not None:
-            self._progress(self._done, self._total)
-
-    def commit(self, output: Output) -> None:
+    def commit(self, job: Job, output: Output) -> None:
         for name, content in output.files:
             write_bytes(self._plan.folder / name, content)
-        self._add(output.items, output.faces, output.errors)
+        if isinstance(job, VideoJob):
+            self._finish(job.number, job)
+        else:
+            self._add(output.items, 0, 0, output.faces, output.errors)
 
-    def _count(self, number: int) -> bool:
-        """Count a shard that is done; return whether it is."""
+    def _begin(self, number: int) -> None:
+        path = self._plan.video(number)
+        run = VideoRun(self._plan.folder, number, self._plan.base, path, self._tracking, self._piece_seconds)
+        self._open[number] = run
+        self.tally.expect(run.frames)
+        if run.jobs:
+            self._ready.extend(run.jobs)
+            run.jobs.clear()
+        else:  # an earlier run did all pieces
+            self._finish(number)
+
+    def _finish(self, number: int, job: VideoJob | None = None) -> None:
+        run = self._open[number]
+        joined = run.finish(job)
+        self._ready.extend(run.jobs)
+        run.jobs.clear()
+        if joined is not None:
+            del self._open[number]
+            self._add(0, 1, joined.frames, joined.faces, int(joined.error is not None))
+
+    def _count(self, folder: str, number: int) -> bool:
+        """Count a shard or a video that is done; return whether it is."""
         try:
-            images, facts = read_facts(self._plan.folder / shard_file(IMAGES, number))
+            rows, facts = read_facts(self._plan.folder / shard_file(folder, number))
         except FileNotFoundError:
             return False
-        self._add(images, facts["faces"], facts["errors"])
+        images, videos = (rows, 0) if folder == IMAGES else (0, rows)
+        self._add(images, videos, facts.get("frames", 0), facts["faces"], facts["errors"])
         return True
 
-    def _add(self, images: int, faces: int, errors: int) -> None:
+    def _add(self, images: int, videos: int, frames: int, faces: int, errors: int) -> None:
         self.images += images
+        self.videos += videos
+        self.frames += frames
         self.faces += faces
         self.errors += errors
 

@@ -68,8 +68,8 @@ def shard_file(folder: str, number: int) -> str:
     return f"{folder}/{number:08}.parquet"
 
 
-def table_bytes(columns: tuple[Column, ...], rows: list[tuple[Any, ...]], **facts: int) -> bytes:
-    """Return a small table as a Parquet file, with numbers about it in its metadata."""
+def table_bytes(columns: tuple[Column, ...], rows: list[tuple[Any, ...]], **facts: int | str | None) -> bytes:
+    """Return a small table as a Parquet file, with facts about it in its metadata."""
     arrow, parquet = import_pyarrow(), import_pyarrow("pyarrow.parquet")
     values = dict(zip([column.name for column in columns], zip(*rows, strict=True), strict=True)) if rows else {}
     lists = {column.name: list(values.get(column.name, ())) for column in columns}
@@ -79,8 +79,8 @@ def table_bytes(columns: tuple[Column, ...], rows: list[tuple[Any, ...]], **fact
     return bytes(sink.getvalue())
 
 
-def read_facts(path: Path) -> tuple[int, dict[str, int]]:
-    """Return the number of rows of a table, and the numbers in its metadata.
+def read_facts(path: Path) -> tuple[int, dict[str, Any]]:
+    """Return the number of rows of a table, and the facts in its metadata.
 
     Raises:
         OSError: it cannot be read.

@@ -1,4 +1,4 @@
-"""``landmarks annotate``: archives of pictures, as shards of Parquet."""
+"""``landmarks annotate``: archives of pictures and videos, as shards of Parquet."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ import time
 from typing import Any
 
 from runtime.cli.inputs import expand
-from runtime.cli.options import HelpFormatter, add_predictor_options, counted, predictor_from
+from runtime.cli.options import (
+    HelpFormatter,
+    add_predictor_options,
+    add_tracking_options,
+    counted,
+    predictor_from,
+    tracking_from,
+)
 from runtime.media.progress import Progress
 
 _EPILOG = """\
@@ -20,18 +27,20 @@ examples:
 
 OUT/images/*.parquet has a row for each picture: path, size, number of faces, or the error.
 OUT/faces/*.parquet has a row for each face, as `landmarks predict --parquet` writes it.
+OUT/videos/*.parquet has a row for each video; its faces are in OUT/video_faces/, with the number of each
+face as `landmarks video --parquet` writes it. Videos are cut into pieces that are tracked side by side.
 A run that was interrupted or killed goes on when the same command is given again.
 
-exit codes: 0 success, 1 some pictures have an error, 2 wrong usage, 130 interrupted"""
+exit codes: 0 success, 1 some pictures or videos have an error, 2 wrong usage, 130 interrupted"""
 
 
 def add_to(commands: Any) -> None:
     """Add the command to argparse's subparsers."""
     parser = commands.add_parser(
         "annotate",
-        help="find faces in archives of millions of pictures",
-        description="Find faces in all pictures of an archive, on all CPUs of this machine or on a Ray cluster, and\n"
-        "write tables in shards of Parquet. Interrupted, it goes on where it was.",
+        help="find faces in archives of millions of pictures, or of videos",
+        description="Find faces in all pictures and videos of an archive, on all CPUs of this machine or on a Ray\n"
+        "cluster, and write tables in shards of Parquet. Interrupted, it goes on where it was.",
         epilog=_EPILOG,
         formatter_class=HelpFormatter,
     )
@@ -46,11 +55,15 @@ def add_to(commands: Any) -> None:
     group.add_argument("--address", metavar="A", help="of the Ray cluster, such as auto or ray://host:10001")
     group.add_argument("--shard-size", type=int, default=1000, metavar="N", help="pictures in a shard")
     group.add_argument("--column", metavar="NAME", help="of Parquet tables, that with paths or bytes of pictures")
+    group.add_argument(
+        "--piece-seconds", type=float, default=60.0, metavar="S", help="length of the pieces that videos are cut into"
+    )
+    add_tracking_options(parser)
     add_predictor_options(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the command; returns 0, or 1 if pictures have an error.
+    """Run the command; returns 0, or 1 if pictures or videos have an error.
 
     Raises:
         OptionError: there is nothing to do, or OUT was begun with other sources or options.
@@ -60,8 +73,9 @@ def run(options: argparse.Namespace) -> int:
     from runtime.archives import annotate  # other commands do without pyarrow
 
     sources = [file for source in options.sources for file in expand(source)]
+    tracking = tracking_from(options)
     started = time.perf_counter()
-    with predictor_from(options) as predictor, Progress(0, "pictures") as bar:
+    with predictor_from(options) as predictor, Progress(0, "pictures and frames") as bar:
         done = annotate(
             sources,
             options.out,
@@ -71,12 +85,14 @@ def run(options: argparse.Namespace) -> int:
             address=options.address,
             shard_size=options.shard_size,
             column=options.column,
+            tracking=tracking,
+            piece_seconds=options.piece_seconds,
             progress=bar.update,
         )
     seconds = time.perf_counter() - started
-    before = f", {done.resumed} of them by earlier runs" if done.resumed else ""
-    print(
-        f"{counted(done.images, 'picture')}{before}, {counted(done.faces, 'face')}, {done.errors} failed, "
-        f"{seconds:.1f} s; tables in {options.out}"
-    )
+    found = [counted(done.images, "picture")] if done.images or not done.videos else []
+    found += [f"{counted(done.videos, 'video')} of {counted(done.frames, 'frame')}"] if done.videos else []
+    found += [f"{done.resumed} of them by earlier runs"] if done.resumed else []
+    found += [counted(done.faces, "face"), f"{done.errors} failed", f"{seconds:.1f} s"]
+    print(f"{', '.join(found)}; tables in {options.out}")
     return 1 if done.errors else 0

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +24,21 @@ from runtime.cli.options import (
     tracking_from,
 )
 from runtime.errors import OptionError
+from runtime.faces import Face
 from runtime.media import draw_faces
 from runtime.media.files.output_guard import refuse_overwriting
 from runtime.media.files.result_tables import JsonLinesWriter, VideoFrameResult
 from runtime.media.progress import Progress
-from runtime.media.video import CODECS, VideoSink, VideoSource, steady_rate
+from runtime.media.video import CODECS, Frame, VideoSink, VideoSource, steady_rate
+from runtime.predictor import Predictor
+from runtime.tracking import TrackingConfig
 
 _EPILOG = """\
 examples:
   landmarks video talk.mp4 annotated.webm
   landmarks video talk.mp4 annotated.avi --csv faces.csv --json faces.jsonl
   landmarks video talk.mp4 raw.webm --no-smoothing     points as the network gives them
+  landmarks video film.mp4 out.mp4 --workers 4         an hour of video, tracked by four processes
 
 OUT appears when it is complete; interrupted with Ctrl-C it holds the frames done so far. It plays
 at the pace of IN, without sound. .webm (VP8) and .mp4 (VP9) play in browsers and on the page of
@@ -61,6 +67,13 @@ def add_to(commands: Any) -> None:
     group.add_argument("--json", metavar="FILE", help="write JSON Lines, an object per frame; - is standard output")
     group.add_argument("--csv", metavar="FILE", help="write a table, a row per face and frame; - is standard output")
     group.add_argument("--parquet", metavar="FILE", help="write the same table, unrounded, as Parquet; needs pyarrow")
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=1,
+        metavar="N",
+        help="cut a long video into pieces that N processes track side by side, then write it; needs pyarrow",
+    )
     add_tracking_options(parser)
     add_style_options(parser)
     add_predictor_options(parser)
@@ -80,6 +93,10 @@ def run(options: argparse.Namespace) -> int:
     read: list[str | Path] = [*video_files(source_path), *network_files(options.model, options.detector)]
     refuse_overwriting(read, [options.out, *tables.paths])
     style, tracking = style_from(options), tracking_from(options)
+    if options.workers < 1:
+        raise OptionError(f"--workers {options.workers}: at least 1 is needed")
+    if options.workers > 1 and not os.path.isfile(source_path):
+        raise OptionError(f"--workers {options.workers}: {source_path} is no file, which alone can be cut into pieces")
     frames = faces_found = 0
     size = 0, 0
     interrupted = False
@@ -90,7 +107,12 @@ def run(options: argparse.Namespace) -> int:
         tables.open(stack, JsonLinesWriter, VideoFrameResult)
         progress = stack.enter_context(Progress(source.frame_count, "frames"))
         try:
-            for frame, faces in predictor.stream(source, tracking=tracking):
+            if options.workers > 1:
+                found = stack.enter_context(_in_pieces(source_path, predictor, tracking, options.workers))
+                pairs = _beside(source, found)
+            else:
+                pairs = predictor.stream(source, tracking=tracking)
+            for frame, faces in pairs:
                 sink.write(draw_faces(frame.image, faces, style), frame.time)
                 tables.write(VideoFrameResult(frame.index, frame.time, faces))
                 size = frame.image.shape[1], frame.image.shape[0]
@@ -107,6 +129,31 @@ def run(options: argparse.Namespace) -> int:
         print("landmarks video: interrupted, the rest of the video is not done", file=sys.stderr)
         return 130
     return 1 if tables.failed else 0
+
+
+@contextmanager
+def _in_pieces(
+    path: str, predictor: Predictor, tracking: TrackingConfig | None, workers: int
+) -> Iterator[Iterator[VideoFrameResult]]:
+    """Find all faces first, with a progress bar of its own."""
+    from runtime.archives import faces_of_video  # other commands do without pyarrow
+
+    with ExitStack() as stack:
+        with Progress(0, "frames tracked") as progress:
+            found = stack.enter_context(
+                faces_of_video(path, predictor, tracking, workers=workers, progress=progress.update)
+            )
+        yield found
+
+
+def _beside(source: VideoSource, results: Iterator[VideoFrameResult]) -> Iterator[tuple[Frame, list[Face]]]:
+    """Yield each frame with its faces; ``results`` has the frames with faces alone."""
+    following = next(results, None)
+    for frame in source:
+        faces: list[Face] = []
+        if following is not None and following.frame == frame.index:
+            faces, following = following.faces, next(results, None)
+        yield frame, faces
 
 
 def _codec(options: argparse.Namespace) -> str | None:

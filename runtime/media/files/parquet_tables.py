@@ -27,7 +27,7 @@ def import_pyarrow(module: str = "pyarrow") -> Any:
     return import_optional(module, "Parquet", "'edge-landmarks[parquet]' (or pyarrow)")
 
 
-def arrow_schema(columns: Iterable[Column], **facts: int) -> Any:
+def arrow_schema(columns: Iterable[Column], **facts: int | str | None) -> Any:
     """Return the schema of pyarrow for columns; ``facts`` stand in its metadata beside the schema's version.
 
     Raises:

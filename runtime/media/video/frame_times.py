@@ -29,6 +29,11 @@ class FrameTimes:
         self._shift: float | None = None
         self._last: float | None = None
 
+    def jump(self) -> bool:
+        """Let the next frame be any of the video; returns whether its time can then be told, by its stored time."""
+        self._last = None
+        return self._shift is not None
+
     def __call__(self, stored: float | None, lost: int = 0) -> float:
         """Return the time of the next frame, in seconds since the first.
 
@@ -37,6 +42,9 @@ class FrameTimes:
             lost: frames between the last one and this that could not be decoded.
         """
         known = stored is not None and math.isfinite(stored)
+        if self._last is None and self._shift is not None and known and stored is not None:
+            self._last = stored + self._shift
+            return self._last
         if self._last is None:
             self._last = 0.0
             self._shift = -stored if known and stored is not None else None

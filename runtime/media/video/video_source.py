@@ -34,6 +34,12 @@ DEFAULT_FPS = 30.0
 MOST_FAILURES = 512
 """Reads that may fail one after the other before the end is taken to have come; damage costs a read a packet."""
 
+SEEK_BACK = (0.0, 2.0, 10.0)
+"""Seconds before a wanted time from which is read, one after the other, where frames before it are not reached."""
+
+NEAR = 1e-3
+"""Seconds by which a frame may be later than a wanted time: some containers round times to milliseconds."""
+
 MOST_LIVE_FAILURES = 8
 """The same for streams and cameras, which are opened again instead."""
 
@@ -122,7 +128,7 @@ class VideoSource:
         self._live = opened.live and not (opened.video and self._announced())
         if camera is not None and not opened.video:
             self._call(lambda: _ask(self._capture, camera))
-        self._closed = self._ended = False
+        self._closed = self._ended = self._sought = False
         self._read, self._begins = 0, 0.0
         self._times, self._gaps = FrameTimes(self.fps), VideoGaps(self.fps)
         self._ahead: Frame | None = None
@@ -177,6 +183,30 @@ class VideoSource:
             yield frame
         if self._read == 0:
             raise undecodable(self._opened)
+
+    def seek(self, time: float) -> None:
+        """Go on with the frame that is shown at a time, or with one that is not long before it.
+
+        The frames are those of reading from the start, with the same times, where the container stores increasing ones;
+        their ``index`` counts from the first frame that comes now. Decoding begins at the key frame before.
+
+        Args:
+            time: seconds since the first frame.
+
+        Raises:
+            VideoError: it is no file, has no times, or no frame at or before this time can be reached.
+        """
+        if self._live or self._opened.path is None or not self._times.jump():
+            raise VideoError(f"{self.name} cannot be read from the middle: it is no file, or has no times")
+        for back in SEEK_BACK:
+            target = max(0.0, time - back)
+            self._capture.set(cv2.CAP_PROP_POS_MSEC, 1000 * target)
+            self._times.jump()
+            self._read, self._ended, self._sought = 0, False, True
+            self._ahead = self._next()
+            if self._ahead is not None and self._ahead.time <= time + NEAR:
+                return
+        raise VideoError(f"{self.name}: no frame at or before {time:.2f} s can be reached")
 
     def close(self) -> None:
         """Release the file or camera; closing twice is fine."""
@@ -243,7 +273,7 @@ class VideoSource:
             missing = self._gaps.warning(opened.facts, self._announced(), self._begins, opened.path)
         except OSError as error:  # as when the file was removed meanwhile
             missing = f"whether all of it was read is unknown: {error}"
-        if self._read and missing:
+        if self._read and missing and not self._sought:
             logger.warning("%s: %s", self.name, missing)
 
     def _announced(self) -> int | None:
