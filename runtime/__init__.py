@@ -16,16 +16,20 @@ _os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 # which VideoSource says what is missing. Redirecting stderr would take the lines of other threads with it.
 _os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
-try:
-    import cv2 as _cv2  # noqa: F401
-except ImportError as error:
-    from runtime.errors import DependencyError
+from runtime.process import loading as _loading
 
-    raise DependencyError(
-        f"OpenCV does not load ({error}). In a container without a screen: pip uninstall -y opencv-python, then "
-        "pip install --force-reinstall opencv-python-headless; or install the system's OpenGL library "
-        "(Debian and Ubuntu: apt-get install libgl1)."
-    ) from error
+with _loading():
+    try:
+        import cv2 as _cv2  # noqa: F401
+    except ImportError as error:
+        from runtime.errors import DependencyError
+
+        raise DependencyError(
+            f"OpenCV does not load ({error}). In a container without a screen: pip uninstall -y opencv-python, then "
+            "pip install --force-reinstall opencv-python-headless; or install the system's OpenGL library "
+            "(Debian and Ubuntu: apt-get install libgl1)."
+        ) from error
+    import onnxruntime as _onnxruntime  # noqa: F401
 
 from runtime.camera import CameraPose, camera_pose, default_intrinsics, draw_axes
 from runtime.converters import to_pandas, to_supervision_detections, to_supervision_keypoints

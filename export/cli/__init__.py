@@ -27,9 +27,10 @@ from export.cli import (
     train,
 )
 from runtime.errors import ImageError, LandmarksError, ModelError, OptionError, in_words
+from runtime.process import INTERRUPTED, interruptible
 
-FAILED, USAGE, INTERRUPTED = 1, 2, 130
-"""Exit codes; the last is what a shell reports for a process that SIGINT ended."""
+FAILED, USAGE = 1, 2
+"""Exit codes."""
 
 INPUT_ERRORS = (
     OptionError,
@@ -52,7 +53,8 @@ examples:
   python -m export evaluate full.onnx                                   measure it on annotated photographs
   python -m export release                                              the shipped files, with model cards
 
-exit codes: 0 success, 1 the work failed, 2 wrong usage or an input that cannot be used, 130 interrupted
+exit codes: 0 success, 1 the work failed, 2 wrong usage or an input that cannot be used, 130 interrupted,
+143 ended by SIGTERM
 `python -m export COMMAND --help` explains each command."""
 
 log = logging.getLogger(__name__)
@@ -74,6 +76,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.DEBUG if options.verbose else logging.INFO, format="%(message)s")
     for library in ("matplotlib", "numba", "PIL"):
         logging.getLogger(library).setLevel(logging.WARNING)
+    with interruptible() as received:
+        return received.exit_code(_run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Run the command that was chosen; an error is printed on one line."""
     try:
         options.run(options)
     except KeyboardInterrupt:

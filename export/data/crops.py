@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -212,23 +213,43 @@ def collate(crops: Sequence[Crop]) -> Batch:
 
 
 class CropStream(torch.utils.data.IterableDataset[Batch]):
-    """Endless augmented batches, drawn from sets of photographs in proportion to their weights."""
+    """Endless augmented batches, drawn from sets of photographs in proportion to their weights.
+
+    Each batch has random numbers of its own, so that a run that goes on at a step draws what it would have drawn there,
+    however many workers there are.
+    """
 
     def __init__(
-        self, sets: Sequence[tuple[float, Sequence[FacePicture]]], config: CropConfig, batch: int, seed: int
+        self,
+        sets: Sequence[tuple[float, Sequence[FacePicture]]],
+        config: CropConfig,
+        batch: int,
+        seed: int,
+        first: int = 0,
     ) -> None:
+        """Draw from sets of weights and photographs.
+
+        Args:
+            sets: weight and photographs of each set.
+            config: how crops are drawn.
+            batch: crops per batch.
+            seed: another seed, other batches.
+            first: number of the first batch.
+        """
         super().__init__()
         self.sets = list(sets)
         self.config = config
         self.batch = batch
         self.seed = seed
+        self.first = first
 
     def __iter__(self) -> Iterator[Batch]:
         worker = torch.utils.data.get_worker_info()
-        rng = np.random.default_rng([self.seed, worker.id if worker else 0])
+        begin, step = (worker.id, worker.num_workers) if worker else (0, 1)  # workers take turns
         weights = np.array([weight for weight, _ in self.sets])
         weights = weights / weights.sum()
-        while True:
+        for number in itertools.count(self.first + begin, step):
+            rng = np.random.default_rng([self.seed, number])
             yield collate([self._draw(weights, rng) for _ in range(self.batch)])
 
     def _draw(self, weights: NDArray[np.float64], rng: np.random.Generator) -> Crop:

@@ -22,6 +22,7 @@ from export.detector.data import Composer, Composite, FaceLabels, Sources
 from export.detector.evaluation import network_finder, recall_at, run_detector, threshold_for, validation_pictures
 from export.detector.model import FaceDetectorNetwork
 from export.detector.trainer import DetectorTrainer
+from export.run_folders import remove_unfinished, writing_alone
 from runtime.media.files import write_text
 
 log = logging.getLogger(__name__)
@@ -78,7 +79,7 @@ def train_detector(
         run_folder: folder of the run.
         training: sources of the training composites.
         validation: sources of the validation pictures.
-        resume: continue from the run's checkpoint.
+        resume: continue from the run's checkpoint, with newly drawn pictures.
         threads: threads of torch; a separate process composes pictures.
         save_every: seconds between two checkpoints.
         validate_every: seconds between two validations.
@@ -88,13 +89,29 @@ def train_detector(
         FileExistsError: the run has a checkpoint and ``resume`` is False.
         FileNotFoundError: ``resume`` is True and there is no checkpoint.
         ValueError: the checkpoint is of another network.
+        OSError: another run is writing the folder.
     """
+    with writing_alone(run_folder):
+        return _train(config, run_folder, training, validation, resume, threads, save_every, validate_every, composites)
+
+
+def _train(
+    config: DetectorConfig,
+    run_folder: Path,
+    training: Sources,
+    validation: Sources,
+    resume: bool,
+    threads: int,
+    save_every: float,
+    validate_every: float,
+    composites: int,
+) -> Path:
     checkpoint = run_folder / "checkpoint.pt"
     if checkpoint.exists() and not resume:
         raise FileExistsError(f"{checkpoint} exists: continue it with --resume or choose another --run")
     if resume and not checkpoint.exists():
         raise FileNotFoundError(f"{checkpoint}: nothing to resume; leave out --resume to start the run")
-    run_folder.mkdir(parents=True, exist_ok=True)
+    remove_unfinished(run_folder)
     write_text(run_folder / "config.json", config.model_dump_json(indent=2) + "\n")
     cv2.setNumThreads(1)  # forked processes would inherit locked threads of the pool
     trainer = DetectorTrainer(config, threads)

@@ -30,7 +30,9 @@ from export.training import (
     load_network,
     train,
 )
+from export.worker_processes import end_with_parent
 from runtime.media.files import replacing
+from runtime.process import interruptible
 
 TESTS = {
     "synthetic": "our synthetic faces of another seed",
@@ -78,13 +80,15 @@ def run_rows(
                 pending.append((config, run))
     if not pending:
         return
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), end_with_parent) as pool:
         how = {"threads": threads, "device": device, "precision": precision}
         futures = [pool.submit(_run_logged, config, run, synthetic_test, how) for config, run in pending]
         try:
             for future in tqdm(as_completed(futures), total=len(futures), desc="experiments", unit="run"):
                 future.result()
         except BaseException:
+            for process in multiprocessing.active_children():  # a run takes hours; it goes on from its checkpoint
+                process.terminate()
             pool.shutdown(wait=True, cancel_futures=True)
             raise
 
@@ -168,4 +172,5 @@ def _run_logged(config: TrainingConfig, run: Path, synthetic_test: Path, how: di
     run.mkdir(parents=True, exist_ok=True)
     with (run / "log.txt").open("a") as log, contextlib.redirect_stderr(log):
         logging.basicConfig(level=logging.INFO, format="%(message)s", stream=log, force=True)
-        run_one(config, run, synthetic_test, how)
+        with interruptible():  # the parent ends its workers by SIGTERM
+            run_one(config, run, synthetic_test, how)

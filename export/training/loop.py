@@ -11,6 +11,7 @@ import torch
 from export.data import CropConfig, CropStream, Jitter, load_scenery
 from export.evaluation import draw_training
 from export.networks import build_network
+from export.run_folders import remove_unfinished, writing_alone
 from export.training.checkpoints import CHECKPOINT, read_info
 from export.training.configuration import TrainingConfig
 from export.training.datasets import read_sets
@@ -37,7 +38,8 @@ def train(
     Args:
         config: configuration of the run.
         run: folder of the run.
-        resume: continue from the run's checkpoint.
+        resume: continue from the run's checkpoint. On the same machine, with the same number of threads, the result is
+            that of a run without an interruption, bit for bit.
         threads: threads of torch; torch's default if None.
         device: see :mod:`export.training.device`.
         precision: see :mod:`export.training.device`.
@@ -48,8 +50,14 @@ def train(
         ValueError: the checkpoint was trained with another configuration, other faces or other parents; the device is
             not available; a parent has no record or cannot be converted; a shippable recipe trains on photographs.
         ModelError: a parent's ONNX file cannot be read.
+        OSError: another run is writing the folder.
     """
     device = choose_device(device)
+    with writing_alone(run):
+        return _train(config, run, resume, threads, device, precision)
+
+
+def _train(config: TrainingConfig, run: Path, resume: bool, threads: int | None, device: str, precision: str) -> Path:
     checkpoint = run / CHECKPOINT
     if checkpoint.exists() and not resume:
         raise FileExistsError(f"{checkpoint} exists: continue it with --resume or choose another --run")
@@ -58,7 +66,7 @@ def train(
     record = describe_run(config)
     if resume:
         check_same_run(record_of(read_info(checkpoint), checkpoint), record, checkpoint)
-    run.mkdir(parents=True, exist_ok=True)
+    remove_unfinished(run)
     if not resume:
         (run / "curve.csv").unlink(missing_ok=True)  # left by a run that was stopped before its first checkpoint
     write_text(run / "config.json", json.dumps(config.model_dump(mode="json"), indent=2) + "\n")
@@ -71,11 +79,12 @@ def train(
     training, validation = read_sets(config.sets, config.seed)
     network = build_network(config.network) if resume else initial_network(config, training)
     set_training_mode(network, config)
-    compute = choose_compute(network, config.batch, device, precision)
+    compute = choose_compute(network, config.batch, device, _precision(run, device, precision) if resume else precision)
     write_text(run / "compute.json", json.dumps(compute.to_dict(), indent=2) + "\n")
     trainer = Trainer(config, network, run, validation, record, compute)
     if resume:
         trainer.restore(checkpoint)
+        drop_rows(run / "curve.csv", trainer.step)
     crops = CropConfig(
         jitter=Jitter(rotation=config.rotation),
         degradation_probability=config.degradation_probability,
@@ -84,7 +93,26 @@ def train(
         negative_probability=config.negative_probability,
         scenery=load_scenery(),
     )
-    stream = CropStream(training, crops, config.batch, seed=config.seed * 1_000_003 + trainer.step)
+    stream = CropStream(training, crops, config.batch, seed=config.seed * 1_000_003, first=trainer.step)
     trainer.run_all(iter(torch.utils.data.DataLoader(stream, batch_size=None, num_workers=1, prefetch_factor=8)))
     draw_training(run / "curve.csv", run / "curve.png")
     return checkpoint
+
+
+def drop_rows(curve: Path, step: int) -> None:
+    """Drop rows after a step, which a run that was killed between its log and its checkpoint has written."""
+    if not curve.exists():
+        return
+    lines = curve.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines[1:] if int(line.partition(",")[0] or 0) <= step]
+    if len(kept) < len(lines) - 1:
+        write_text(curve, "\n".join([lines[0], *kept, ""]))
+
+
+def _precision(run: Path, device: str, precision: str) -> str:
+    """Return the precision that the run began with on this device; a measurement may come out differently now."""
+    path = run / "compute.json"
+    if precision != "auto" or not path.exists():
+        return precision
+    began = json.loads(path.read_text(encoding="utf-8"))
+    return str(began["precision"]) if began.get("device") == device else precision

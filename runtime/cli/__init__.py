@@ -15,11 +15,14 @@ import numpy as np
 import onnxruntime
 
 from runtime import __version__
-from runtime.cli import annotate, bench, compare, completion, live, models, predict, video, web
 from runtime.errors import LandmarksError, OptionError, in_words
+from runtime.process import INTERRUPTED, interruptible, loading
 
-FAILED, USAGE, BROKEN_PIPE, INTERRUPTED = 1, 2, 141, 130
-"""Exit codes; the last two are what a shell reports for a process that SIGPIPE or SIGINT ended."""
+with loading():
+    from runtime.cli import annotate, bench, compare, completion, live, models, predict, video, web
+
+FAILED, USAGE, BROKEN_PIPE = 1, 2, 141
+"""Exit codes; the last is what a shell reports for a process that SIGPIPE ended."""
 
 _EPILOG = """\
 examples:
@@ -34,7 +37,7 @@ examples:
   landmarks models                                  the networks that can be chosen
   eval "$(landmarks completion bash)"               complete commands and options in this shell
 
-exit codes: 0 success, 1 something failed (the rest was done), 2 wrong usage, 130 interrupted
+exit codes: 0 success, 1 something failed (the rest was done), 2 wrong usage, 130 interrupted, 143 ended by SIGTERM
 `landmarks COMMAND --help` explains each command."""
 
 
@@ -62,6 +65,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         raise
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(options.verbose, 2)]
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    with interruptible() as received:
+        return received.exit_code(_run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Run the command that was chosen; an error is printed in words."""
     try:
         code: int = options.run(options)
         return code if _flush() else BROKEN_PIPE

@@ -75,7 +75,9 @@ def open_kept(
             saving.optimized_model_filepath = str(optimised)
             session = start(model.content, saving, providers)
             cache.write(model.name, key, optimised.read_bytes())
-    except OSError as error:
-        log.info("%s: the optimised graph is not kept: %s", model.path, error)
-        return start(model.content, options(), providers), f"not kept: {error}"
+    except Exception as error:  # on a full disk onnxruntime raises one of its own; a fault of the model is raised again
+        session = start(model.content, options(), providers)
+        reason = str(error).strip().partition("\n")[0]
+        log.info("%s: the optimised graph is not kept: %s", model.path, reason)
+        return session, f"not kept: {reason}"
     return session, "kept"

@@ -36,7 +36,8 @@ class InProcessExecutor(Executor):
 
     def __init__(self, workers, context, initializer=None, initargs=()):
         assert workers >= 1 and context.get_start_method() == "spawn"
-        self._interrupt, self._threads = signal.getsignal(signal.SIGINT), cv2.getNumThreads()
+        self._handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        self._threads = cv2.getNumThreads()
         if initializer:
             pickled(initializer)(*pickled(initargs))
 
@@ -50,7 +51,8 @@ class InProcessExecutor(Executor):
 
     def shutdown(self, wait=True, *, cancel_futures=False):
         """Undo what initializers of workers do to their process."""
-        signal.signal(signal.SIGINT, self._interrupt)
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
         cv2.setNumThreads(self._threads)
 
 

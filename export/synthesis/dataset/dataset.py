@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from export.run_folders import remove_unfinished, writing_alone
 from export.synthesis.dataset.files import write_npz
 from export.synthesis.dataset.generators import Factory
 from export.synthesis.dataset.workers import PARTS, FaceWriter, generate_faces, part_path, picture_path
-from runtime.media.files import PARTS as UNFINISHED
 from runtime.media.files import write_bytes
 
 LABELS = "labels.npz"
@@ -37,6 +37,7 @@ def write_dataset(
 
     Raises:
         ValueError: the count or format is invalid, or ``out`` holds faces of another seed, size, format or version.
+        OSError: another run is writing ``out``.
     """
     if count < 1:
         raise ValueError(f"count = {count}: at least 1 face is needed")
@@ -51,7 +52,14 @@ def write_dataset(
         "format": picture_format,
         "version": generator.version,
     }
-    _claim(out, settings)
+    with writing_alone(out):
+        _claim(out, settings)
+        return _write(factory, count, settings, out, workers)
+
+
+def _write(factory: Factory, count: int, settings: dict[str, int | str], out: Path, workers: int | None) -> Path:
+    """Write the faces that are missing in a claimed folder, and its table."""
+    picture_format = str(settings["format"])
     known = _read_rows(out / LABELS)
     total = max(count, len(known))
     missing = [index for index in range(count) if not _is_complete(out, index, picture_format, index < len(known))]
@@ -59,7 +67,7 @@ def write_dataset(
         return out / LABELS
     (out / PARTS).mkdir(exist_ok=True)
     if missing:
-        writer = FaceWriter(out, seed, picture_format)
+        writer = FaceWriter(out, int(settings["seed"]), picture_format)
         workers = min(workers or os.cpu_count() or 1, len(missing))
         with tqdm(total=count, initial=count - len(missing), unit="image", smoothing=0.05) as bar:
             for _ in generate_faces(factory, writer, missing, workers):
@@ -89,8 +97,7 @@ def read_settings(folder: Path) -> dict[str, int | str]:
 
 
 def _claim(out: Path, settings: dict[str, int | str]) -> None:
-    """Make the folder, or check that it was written by ``synthesize`` with the same settings."""
-    out.mkdir(parents=True, exist_ok=True)
+    """Take an empty folder, or check that it was written by ``synthesize`` with the same settings."""
     path = out / SETTINGS
     if not path.exists():
         if any(out.glob("*.pts")):
@@ -108,8 +115,7 @@ def _claim(out: Path, settings: dict[str, int | str]) -> None:
                 f"{out}: holds faces of {name} {found.get(name)!r}, not {value!r}; "
                 "choose another --out, or delete the folder"
             )
-    for unfinished in out.rglob(UNFINISHED):
-        unfinished.unlink()
+    remove_unfinished(out)
 
 
 def _is_complete(out: Path, index: int, picture_format: str, in_table: bool) -> bool:

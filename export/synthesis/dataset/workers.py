@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from export.synthesis.dataset.files import encode, format_pts, write_npz
 from export.synthesis.dataset.generators import FaceGenerator, Factory
+from export.worker_processes import end_with_parent
 from runtime.media.files import write_bytes
 
 PARTS = "parts"  # labels of finished images while the table is not written yet
@@ -68,7 +69,9 @@ _worker: tuple[FaceGenerator, FaceWriter] | None = None  # a worker process make
 
 def _start_worker(factory: Factory, writer: FaceWriter) -> None:
     global _worker
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C; the current face is finished
+    for number in (signal.SIGINT, signal.SIGTERM):  # the parent handles them; the current face is finished
+        signal.signal(number, signal.SIG_IGN)
+    end_with_parent()
     cv2.setNumThreads(1)
     _worker = factory(), writer
 

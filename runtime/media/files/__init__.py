@@ -12,6 +12,7 @@ from runtime.media.files.atomic import (
     write_text,
 )
 from runtime.media.files.endings import IMAGE_SUFFIXES, JPEG_SUFFIXES, OTHER_SUFFIXES, VIDEO_SUFFIXES
+from runtime.media.files.locks import lock, locked_folder
 from runtime.media.files.reading import read_regular
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "fit_name",
     "folded",
     "is_stream",
+    "lock",
+    "locked_folder",
     "put_in_place",
     "read_regular",
     "replacing",

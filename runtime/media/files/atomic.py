@@ -44,8 +44,9 @@ def replacing(path: str | os.PathLike[str], *, sync: bool = True) -> Iterator[Pa
     if is_stream(path):
         yield path
         return
-    part = create_part(path)
+    part = part_name(path)
     try:
+        create_part(path, part)
         yield part
         put_in_place(part, path, sync=sync)
     finally:
@@ -74,11 +75,15 @@ def write_text(path: str | os.PathLike[str], text: str, *, sync: bool = True) ->
     write_bytes(path, text.encode("utf-8", "backslashreplace"), sync=sync)
 
 
-def create_part(path: Path) -> Path:
+def part_name(path: Path) -> Path:
+    """Return a new temporary name: short, hidden, used by no other process, with the extension of ``path``."""
+    return path.with_name(f".{secrets.token_hex(8)}.part{path.suffix[:16]}")
+
+
+def create_part(path: Path, part: Path | None = None) -> Path:
     """Create the temporary file, empty, that :func:`put_in_place` gives its final name.
 
-    For writers that stay open for longer than a ``with`` block. The name is short, hidden and used by no other process,
-    and ends as ``path`` does.
+    For writers that stay open for longer than a ``with`` block. By default its name is that of :func:`part_name`.
 
     Raises:
         OSError: the folder is missing or cannot be written, or ``path`` is too long a name, a folder, a
@@ -95,7 +100,7 @@ def create_part(path: Path) -> Path:
                 raise PermissionError(errno.EACCES, "the file is write-protected")
         except FileNotFoundError:
             pass  # a name that is too long is another error: the short temporary name would not meet it
-        part = path.with_name(f".{secrets.token_hex(8)}.part{path.suffix[:16]}")
+        part = part or part_name(path)
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     return part
 

@@ -11,11 +11,7 @@ from typing import BinaryIO
 
 from runtime.errors import OptionError
 from runtime.media.files.atomic import is_stream, write_bytes
-
-try:
-    import fcntl
-except ImportError:  # Windows, where a file that is open cannot be replaced
-    fcntl = None  # type: ignore[assignment]
+from runtime.media.files.locks import lock
 
 STANDARD_OUTPUT = "-"
 """Stands for standard output where a file name is expected."""
@@ -84,11 +80,11 @@ class GrowingFile:
 
     def _replace(self, start: bytes) -> BinaryIO:
         with suppress(FileNotFoundError, PermissionError), open(self._path, "rb") as old:
-            _lock(old, self._path)
+            lock(old.fileno(), self._path)
         write_bytes(self._path, start + self._end, sync=False)
         file = open(self._path, "r+b", buffering=0)  # noqa: SIM115 - closed by close()
         try:
-            _lock(file, self._path)
+            lock(file.fileno(), self._path)
         except OSError:
             file.close()
             raise
@@ -141,20 +137,8 @@ def lock_file(path: str | os.PathLike[str]) -> Iterator[None]:
         OSError: another run holds the lock, or the file cannot be made.
     """
     with open(path, "ab") as file:
-        _lock(file, os.fspath(path))
+        lock(file.fileno(), path)
         yield
-
-
-def _lock(file: BinaryIO, path: str) -> None:
-    """Refuse a file that another run has open for writing; a file system without locks lets it pass."""
-    if fcntl is None:
-        return
-    try:
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise OSError(errno.EBUSY, "another run is writing this file", path) from error
-    except OSError:
-        return
 
 
 def _encode(text: str) -> bytes:

@@ -211,7 +211,7 @@ class VideoSink:
         self._closed = True
         if self._writer is not None:
             self._writer.release()
-            self._part.unlink(missing_ok=True)
+        self._part.unlink(missing_ok=True)
 
     def __enter__(self) -> VideoSink:
         return self

@@ -20,6 +20,7 @@ from export.training import loop
 from export.training.checkpoints import (
     AVERAGE,
     CHECKPOINT,
+    NETWORK,
     OPTIMISER,
     CheckpointInfo,
     read_group,
@@ -32,6 +33,7 @@ from export.training.initialisation import load_network
 from export.training.lineage import describe_run, read_lineage
 from export.training.trainer import Trainer, mirrored_mean
 from runtime.landmarks.region_of_interest import crop, region_from_points
+from runtime.media.files import locked_folder
 from tests.made_once import made_once
 
 pytestmark = pytest.mark.usefixtures("process_settings")
@@ -208,6 +210,35 @@ def test_resumed_run_goes_on_where_it_stopped(data_folder, tmp_path, monkeypatch
     assert [int(row["step"]) for row in curve(run)] == list(range(1, STEPS + 1))
     assert read_info(run / CHECKPOINT).step == STEPS
     assert float(read_group(run / CHECKPOINT, OPTIMISER)["0.step"]) == STEPS  # the optimiser's memory went on too
+
+
+def test_resumed_run_is_the_one_without_an_interruption(data_folder, tmp_path, monkeypatch, quick_training):
+    train(SMALL, tmp_path / "whole")
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        stop_after(patch, 2)
+        train(SMALL, tmp_path / "stopped")
+    with (tmp_path / "stopped" / "curve.csv").open("a") as file:
+        file.write("3,0,0\n")  # killed between the log and the checkpoint
+    train(SMALL, tmp_path / "stopped", resume=True)
+    for group in (NETWORK, AVERAGE, OPTIMISER):
+        whole, stopped = (read_group(tmp_path / name / CHECKPOINT, group) for name in ("whole", "stopped"))
+        assert whole.keys() == stopped.keys()
+        assert [name for name in whole if not torch.equal(whole[name], stopped[name])] == []
+    curves = [[{**row, "seconds": ""} for row in curve(tmp_path / name)] for name in ("whole", "stopped")]
+    assert curves[0] == curves[1]
+
+
+def test_resumed_run_keeps_its_precision(tmp_path):
+    (tmp_path / "compute.json").write_text('{"device": "cpu", "precision": "bfloat16"}')
+    assert loop._precision(tmp_path, "cpu", "auto") == "bfloat16"
+    assert loop._precision(tmp_path, "cpu", "float32") == "float32"
+    assert loop._precision(tmp_path, "cuda", "auto") == "auto"
+
+
+def test_second_run_in_the_same_folder_is_refused(tmp_path):
+    (tmp_path / "run").mkdir()
+    with locked_folder(tmp_path / "run"), pytest.raises(OSError, match="another run is writing this folder"):
+        train(SMALL, tmp_path / "run")
 
 
 def test_restored_trainer_takes_the_step_that_it_would_have_taken(tmp_path, astronaut_face):

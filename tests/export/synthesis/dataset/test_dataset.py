@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from export.annotations.samples import list_samples, read_pts
 from export.synthesis.dataset.dataset import write_dataset
 from export.synthesis.dataset.files import encode, format_pts
+from runtime.media.files import locked_folder
 from tests.export.quick import write_dataset_in_process
 from tests.export.synthesis.blobs import Blobs
 
@@ -166,6 +167,61 @@ def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(tmp_path, monkeypatch):
     with np.load(write_dataset(Blobs, finished + 1, 7, tmp_path / "set", workers=1)) as table:
         assert table["age"].tolist() == list(range(finished + 1))
     assert first.stat().st_mtime_ns == before
+
+
+def children(process):
+    """Process ids of what a process has started."""
+    return [int(pid) for pid in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_workers_end_with_their_parent(tmp_path, number):
+    script = (
+        "import sys; from functools import partial; from pathlib import Path\n"
+        "from tests.export.synthesis.blobs import Blobs\n"
+        "from export.synthesis.dataset.dataset import write_dataset\n"
+        "from runtime.process import interruptible\n"
+        "if __name__ == '__main__':\n"
+        "    with interruptible():\n"
+        f"        write_dataset(partial(Blobs, pause=0.3), 1000, 7, Path({str(tmp_path / 'set')!r}), workers=2)\n"
+    )
+    (tmp_path / "run.py").write_text(script)
+    command = [sys.executable, str(tmp_path / "run.py")]
+    process = subprocess.Popen(command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL)
+    wait_for(tmp_path / "set" / "parts" / "000001.npz")
+    started = children(process.pid)
+    assert len(started) >= 2
+    process.send_signal(number)
+    process.wait(30)
+    end = time.monotonic() + 5  # a worker at work ends at once, and after SIGTERM the parent has waited for it
+    while alive := [pid for pid in started if is_running(pid)]:
+        assert time.monotonic() < end, alive
+        time.sleep(0.02)
+    if number == signal.SIGTERM:
+        assert not list((tmp_path / "set").rglob(".*.part*"))
+
+
+def is_running(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def test_second_run_in_the_same_folder_is_refused(tmp_path):
+    (tmp_path / "set").mkdir()
+    with locked_folder(tmp_path / "set"), pytest.raises(OSError, match="another run is writing this folder"):
+        write_dataset(Blobs, 1, 0, tmp_path / "set")
+    assert list((tmp_path / "set").iterdir()) == []
+
+
+def test_files_of_other_programs_are_not_removed(tmp_path):
+    (tmp_path / ".my.partial").write_text("mine")
+    (tmp_path / "face.pts").write_text("mine")
+    with pytest.raises(ValueError, match="choose another --out"):
+        write_dataset(Blobs, 1, 0, tmp_path)
+    assert (tmp_path / ".my.partial").exists()
 
 
 def wait_for(path, seconds=60):
