@@ -29,7 +29,11 @@ with _loading():
             "pip install --force-reinstall opencv-python-headless; or install the system's OpenGL library "
             "(Debian and Ubuntu: apt-get install libgl1)."
         ) from error
-    import onnxruntime as _onnxruntime  # noqa: F401
+    import onnxruntime as _onnxruntime
+
+if _os.environ["ORT_DISABLE_TELEMETRY"] != "0":
+    # where another module imported onnxruntime before, its identifier is written, but nothing more is sent
+    _onnxruntime.disable_telemetry_events()
 
 from runtime.camera import CameraPose, camera_pose, default_intrinsics, draw_axes
 from runtime.converters import to_pandas, to_supervision_detections, to_supervision_keypoints

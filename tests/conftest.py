@@ -7,6 +7,8 @@ import signal
 from collections import Counter
 from pathlib import Path
 
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # onnxruntime is imported before the runtime here
+
 if "PYTEST_XDIST_WORKER" in os.environ:  # workers share the cores; read by torch and numpy when they are imported
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.errors import OptionError
-from runtime.media.files import fit_name, is_stream, read_regular, write_bytes
+from runtime.media.files import fit_name, is_encodable, is_stream, read_regular, write_bytes
 
 VARIABLE = "EDGE_LANDMARKS_CACHE"
 """Environment variable: a directory to keep the files in, ``1`` (``true``, ``yes``, ``on``) for the user's cache
@@ -84,7 +84,7 @@ def find_cache(wanted: bool | str | os.PathLike[str] | None) -> Cache | None:
         wanted = value.lower() in ON if value.lower() in OFF | ON else value
     if isinstance(wanted, bool):
         return Cache(user_directory()) if wanted else None
-    if not isinstance(wanted, (str, os.PathLike)) or not os.fspath(wanted) or "\0" in str(wanted):
+    if not isinstance(wanted, (str, os.PathLike)) or not os.fspath(wanted) or not is_encodable(wanted):
         raise OptionError(f"cache={wanted!r}: a directory is needed, True for the user's own, or False for none")
     return Cache(Path(wanted))
 

@@ -95,11 +95,14 @@ class Tracker:
 
         Raises:
             ImageError: not an image.
-            OptionError: the time is not finite.
+            OptionError: the time is not finite, or ``networks`` returned something else.
             ClosedError: the predictor is closed.
         """
         again = self._clock.restarts(time)
-        pipeline = FramePipeline(as_bgr(image), self._networks())
+        networks = self._networks()
+        if not isinstance(networks, Networks):
+            raise OptionError(f"networks= returned {networks!r:.60}: Predictor.tracker() makes a tracker with its own")
+        pipeline = FramePipeline(as_bgr(image), networks)
         if again or pipeline.frame.shape != self._shape:
             self.reset()
             self._shape = pipeline.frame.shape

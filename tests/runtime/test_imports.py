@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from runtime.engine.user_cache import VARIABLE
+
 ROOT = Path(__file__).parents[2]
 PREDICT = "from runtime import Predictor; import numpy; Predictor()(numpy.zeros((80, 60, 3), numpy.uint8))"
 
@@ -103,6 +105,28 @@ def test_usage_data_stay_off_unless_wanted():
     code = "import os, runtime; print(os.environ['ORT_DISABLE_TELEMETRY'])"
     assert run(code).stdout == "1\n"
     assert run(code, ORT_DISABLE_TELEMETRY="0").stdout == "0\n"
+
+
+@pytest.mark.parametrize("command", ["runtime models", "export networks", "benchmarks.targets --help"])
+def test_commands_leave_nothing_in_an_empty_home(tmp_path, command):
+    variables = {name: value for name, value in os.environ.items() if name not in ("ORT_DISABLE_TELEMETRY", VARIABLE)}
+    home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": "", "XDG_CONFIG_HOME": "", "MPLCONFIGDIR": ""}
+    done = subprocess.run(
+        [sys.executable, "-m", *command.split()],
+        cwd=ROOT,
+        env={**variables, **home, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    left = [path for path in tmp_path.rglob("*") if path.is_file() and "matplotlib" not in path.parts]  # its fonts
+    assert left == []
+
+
+def test_usage_data_end_where_onnxruntime_was_imported_before():
+    code = "import onnxruntime\nonnxruntime.disable_telemetry_events = lambda: print('off')\nimport runtime"
+    assert run(code, ORT_DISABLE_TELEMETRY="1").stdout == "off\n"
+    assert run(code, ORT_DISABLE_TELEMETRY="0").stdout == ""
 
 
 def test_lists_exactly_what_it_offers():

@@ -138,6 +138,14 @@ def is_stream(path: str | os.PathLike[str]) -> bool:
     return False
 
 
+def is_encodable(path: str | os.PathLike[str]) -> bool:
+    """Return whether the system takes a path: not with a NUL, nor with a surrogate that stands for no byte."""
+    try:
+        return b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
+
+
 def fit_name(folder: str | os.PathLike[str], stem: str, ending: str) -> str:
     """Return ``stem + ending``, the stem cut where the name would be too long for the file system of the folder."""
     limit = _name_limit(Path(folder))
@@ -166,6 +174,8 @@ def _name_limit(folder: Path) -> int:
 @contextmanager
 def _named(path: str | os.PathLike[str]) -> Iterator[None]:
     """Let an OSError name the file that was to be written, not the temporary one."""
+    if not is_encodable(path):
+        raise OSError(errno.EILSEQ, "no name that the file system can hold", os.fspath(path))
     try:
         yield
     except OSError as error:

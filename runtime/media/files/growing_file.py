@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 from runtime.errors import OptionError
-from runtime.media.files.atomic import is_stream, write_bytes
+from runtime.media.files.atomic import is_encodable, is_stream, write_bytes
 from runtime.media.files.locks import lock
 
 STANDARD_OUTPUT = "-"
@@ -31,7 +31,7 @@ class GrowingFile:
             OptionError: ``path`` is no path.
             OSError: the file cannot be created, or another run is writing it.
         """
-        if not isinstance(path, (str, os.PathLike)) or not os.fspath(path) or "\0" in os.fspath(path):
+        if not isinstance(path, (str, os.PathLike)) or not os.fspath(path) or not is_encodable(path):
             raise OptionError(f"path={path!r}: the path of a file is needed, or '-' for standard output")
         self._path = os.fspath(path)
         self._end = _encode(end)

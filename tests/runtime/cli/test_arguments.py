@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from fractions import Fraction
 
+import cv2
 import numpy as np
 import pytest
 
+import runtime
 from runtime import (
     BlinkConfig,
     BlinkDetector,
@@ -23,14 +26,19 @@ from runtime import (
     Predictor,
     SmoothingConfig,
     Style,
+    Tracker,
     TrackingConfig,
     VideoError,
     VideoSink,
+    VideoSource,
     draw_faces,
     eye_opening,
     list_models,
     mouth_opening,
+    tables,
 )
+from runtime.cli import main
+from runtime.pipeline import Selection
 
 NOTHING = object()
 NO_NUMBERS = [True, "", "x", "0.5", b"x", [], {}, (1, 2), NOTHING, math.nan, -1, math.inf]
@@ -186,3 +194,43 @@ def test_sink_takes_images(tmp_path, image):
     with pytest.raises(VideoError, match=rf"a frame must be \(H, W, 3\) uint8, not {type(image).__name__}; "):
         VideoSink(tmp_path / "a.mp4").write(image)
     assert list(tmp_path.iterdir()) == []
+
+
+UNENCODABLE = "\ud800"
+"""A surrogate that stands for no byte: Python keeps it in a string, no file system in a name."""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows' names may hold any surrogate")
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda path: runtime.read_image(f"{path}.png"),
+        lambda path: Predictor(f"{path}.onnx"),
+        lambda path: Predictor(cache=path),
+        lambda path: VideoSource(f"{path}.mp4"),
+        lambda path: VideoSink(f"{path}.mp4"),
+        lambda path: VideoSink(f"{path}/a.mp4"),
+        lambda path: tables.JsonWriter(f"{path}.json"),
+        lambda path: tables.CsvWriter(f"{path}.csv", tables.ImageResult),
+        lambda path: tables.JsonLinesWriter(f"{path}.jsonl"),
+        lambda path: list(tables.read_table(f"{path}.csv")),
+    ],
+    ids=["picture", "network", "cache", "video", "film", "folder", "json", "csv", "lines", "table"],
+)
+def test_name_that_the_system_cannot_encode_is_a_typed_error(use):
+    with pytest.raises(LandmarksError):
+        use(UNENCODABLE)
+
+
+def test_command_names_what_cannot_be_encoded(tmp_path, capsys):
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((32, 32, 3), np.uint8))
+    arguments = ["predict", str(tmp_path / "a.png"), "--no-picture", "--json", f"{tmp_path}/{UNENCODABLE}.json"]
+    assert main(arguments) in (1, 2)
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("returned", [None, 5, ()], ids=["none", "number", "tuple"])
+def test_tracker_refuses_what_are_no_networks(returned):
+    tracker = Tracker(lambda: returned, TrackingConfig(), Selection())
+    with pytest.raises(OptionError, match="networks= returned"):
+        tracker(np.zeros((32, 32, 3), np.uint8), 0.0)
