@@ -42,9 +42,9 @@ class Pose:
     roll: float
 
     def __post_init__(self) -> None:
-        for name in ("yaw", "pitch", "roll"):
-            if not is_number(getattr(self, name)) or math.isinf(getattr(self, name)):
-                raise OptionError(f"{name}={getattr(self, name)!r}: a number of degrees is needed, or NaN")
+        for name, value in (("yaw", self.yaw), ("pitch", self.pitch), ("roll", self.roll)):
+            if not is_number(value) or math.isinf(value):
+                raise OptionError(f"{name}={value!r}: a number of degrees is needed, or NaN")
 
     def axes(self) -> NDArray[np.float32]:
         """Return the head's axes as unit vectors in the image, the rows of (3, 3) float32.
@@ -98,15 +98,14 @@ class Face:
     track: int | None = None
 
     def __post_init__(self) -> None:
-        for name, shape in (("landmarks", (68, 3)), ("box", (4,))):
-            array = getattr(self, name)
+        for name, array, shape in (("landmarks", self.landmarks, (68, 3)), ("box", self.box, (4,))):
             if not isinstance(array, np.ndarray):
                 raise OptionError(f"{name}: a numpy array is needed, not {type(array).__name__}")
             if array.shape != shape or array.dtype.kind not in "fiu":
                 raise OptionError(f"{name}: numbers {shape} are needed, not {array.dtype} {array.shape}")
-        for name in ("score", "confidence"):
-            if not is_number(getattr(self, name)):
-                raise OptionError(f"{name}={getattr(self, name)!r}: a number is needed")
+        for name, value in (("score", self.score), ("confidence", self.confidence)):
+            if not is_number(value):
+                raise OptionError(f"{name}={value!r}: a number is needed")
         if not isinstance(self.pose, Pose):
             raise OptionError(f"pose={self.pose!r}: a Pose(yaw, pitch, roll) is needed")
         if self.track is not None and not (is_whole(self.track) and abs(self.track) < 2**63):

@@ -27,6 +27,7 @@ from runtime.landmarks.region_of_interest import (
     distance,
     ratio,
     region_from_points,
+    regions_from_points,
 )
 
 __all__ = [
@@ -67,4 +68,5 @@ __all__ = [
     "pose_from_rotation",
     "ratio",
     "region_from_points",
+    "regions_from_points",
 ]

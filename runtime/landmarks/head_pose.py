@@ -41,32 +41,37 @@ def estimate_pose(landmarks: NDArray[np.float32]) -> Pose:
 
     Source: Umeyama 1991, "Least-squares estimation of transformation parameters between two point patterns".
     """
-    target = landmarks[_RIGID].astype(np.float64)
+    target = landmarks.take(_RIGID, axis=0)
     if not np.isfinite(target).all():
         return Pose(math.nan, math.nan, math.nan)
     # the head is centred, so the points need not be: their mean falls out of the product
     covariance = target.T @ _CENTRED_HEAD
     # for so small a matrix OpenCV takes a third of the time that LAPACK does
     strengths, left, right = cv2.SVDecomp(covariance)
-    if strengths[1, 0] <= 1e-6 * strengths[0, 0]:
+    (largest,), (middle,), _ = strengths.tolist()
+    if middle <= 1e-6 * largest:
         return Pose(math.nan, math.nan, math.nan)
-    rotation = left @ right
+    rotation = (left @ right).tolist()
     if _determinant(rotation) < 0:
         # a reflection is no pose
         left[:, 2] = -left[:, 2]
-        rotation = left @ right
-    return pose_from_rotation(rotation)
+        rotation = (left @ right).tolist()
+    return _angles(rotation)
 
 
 def pose_from_rotation(rotation: NDArray[np.float64]) -> Pose:
     """Return the angles of a rotation (3, 3): the inverse of :meth:`Pose.matrix`."""
-    yaw = math.degrees(math.asin(min(1.0, max(-1.0, float(rotation[2, 0])))))
-    pitch = -math.degrees(math.atan2(float(rotation[2, 1]), float(rotation[2, 2])))
-    roll = math.degrees(math.atan2(float(rotation[1, 0]), float(rotation[0, 0])))
-    return Pose(yaw, pitch, roll)
+    return _angles(rotation.tolist())
 
 
-def _determinant(matrix: NDArray[np.float64]) -> float:
+def _angles(rotation: list[list[float]]) -> Pose:
+    (right_x, _, _), (right_y, _, _), (right_z, down_z, away_z) = rotation
+    yaw = math.degrees(math.asin(min(1.0, max(-1.0, right_z))))
+    pitch = -math.degrees(math.atan2(down_z, away_z))
+    return Pose(yaw, pitch, math.degrees(math.atan2(right_y, right_x)))
+
+
+def _determinant(matrix: list[list[float]]) -> float:
     """Return the determinant of (3, 3); ``np.linalg.det`` takes longer to call than this takes to compute."""
-    (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
-    return float(a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g))
+    (a, b, c), (d, e, f), (g, h, i) = matrix
+    return a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)

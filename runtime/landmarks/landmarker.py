@@ -12,7 +12,7 @@ from runtime.detection import DAMAGED, FARTHEST
 from runtime.engine import LandmarkSpec, Session, metadata_of, run_network
 from runtime.errors import ModelError
 from runtime.face_parts import MIRRORED_POINTS
-from runtime.landmarks.region_of_interest import Region, crop
+from runtime.landmarks.region_of_interest import Region, crop, points_to_frame
 
 MAX_BATCH = 8
 """Crops in one call of the network: more are no faster, and memory grows by 2 MB with each."""
@@ -68,14 +68,25 @@ class Landmarker:
         """Find the points in regions of several images: region i lies in image i."""
         points = np.empty((len(regions), 68, 3), np.float32)
         confidence = np.empty(len(regions), np.float32)
-        for index, (found, certain, _) in enumerate(self.each(images, regions)):
-            points[index], confidence[index] = found, certain
+        done = 0
+        for found, certain, _ in self.calls(images, regions):
+            part = slice(done, done := done + len(found))
+            points[part], confidence[part] = found, certain
         return LandmarkResult(points, confidence)
 
-    def each(
+    def calls(
         self, images: Sequence[NDArray[np.uint8]], regions: Sequence[Region]
-    ) -> Iterator[tuple[NDArray[np.float32], float, NDArray[np.uint8]]]:
-        """Yield, region by region: points (68, 3) in frame pixels, confidence, and the crop (S, S, 3) uint8 BGR."""
+    ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.uint8]]]:
+        """Find the points in regions of several images, and yield the results of each call of the network.
+
+        Args:
+            images: (H, W, 3) uint8 BGR.
+            regions: region i lies in image i.
+
+        Yields:
+            For the next regions, at most ``crops_per_call``: points (N, 68, 3) in frame pixels, confidence (N,), and
+            the crops (N, S, S, 3) uint8 BGR.
+        """
         size = self.spec.input_size
         for start in range(0, len(regions), self._crops_per_call):
             part = slice(start, start + self._crops_per_call)
@@ -83,8 +94,7 @@ class Landmarker:
             for image, region, out in zip(images[part], regions[part], crops, strict=True):
                 crop(image, region, size, out)
             points, confidence = self.run(crops)
-            for region, inside, certain, pixels in zip(regions[part], points, confidence.tolist(), crops, strict=True):
-                yield region.to_frame(inside, size), certain, pixels
+            yield points_to_frame(regions[part], points, size), confidence, crops
 
     def run(self, crops: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Run the network: crops (N, S, S, 3) uint8 BGR -> points (N, 68, 3) in crop pixels, confidence (N,).
@@ -105,7 +115,7 @@ class Landmarker:
         farthest = np.maximum.reduce(np.abs(points), axis=None)
         if not farthest <= FARTHEST * self.spec.input_size:
             raise ModelError(f"the landmark network gives points that are not finite or far outside: {DAMAGED}")
-        if not (np.minimum.reduce(confidence, axis=None) >= 0 and np.maximum.reduce(confidence, axis=None) <= 1):
+        if not all(0 <= each <= 1 for (each,) in confidence.tolist()):
             raise ModelError(f"the landmark network gives confidences that are not finite or outside 0..1: {DAMAGED}")
         return points, confidence[:, 0]
 

@@ -6,7 +6,9 @@ Coordinates are pixels with pixel centres at integers, in frames and in crops al
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -50,15 +52,8 @@ class Region:
 
     def to_frame(self, points: NDArray[np.float32], size: int) -> NDArray[np.float32]:
         """Map points (..., 2 or 3) from the pixels of a ``size`` x ``size`` crop to frame pixels; z scales along."""
-        scale = self.side / size
-        cos, sin = scale * math.cos(self.rotation), scale * math.sin(self.rotation)
-        middle = (size - 1) / 2
-        axes = points.shape[-1]
-        turn = np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, scale]], np.float32)[:axes, :axes]
-        centred = points.astype(np.float32, copy=False) - np.array([middle, middle, 0], np.float32)[:axes]
-        mapped: NDArray[np.float32] = (centred @ turn).astype(np.float32, copy=False)
-        mapped += np.array([self.x, self.y, 0], np.float32)[:axes]
-        return mapped
+        flat = points.reshape(1, -1, points.shape[-1]).astype(np.float32, copy=False)
+        return points_to_frame([self], flat, size).reshape(points.shape)
 
     def within(self, outer: Region, size: int) -> Region:
         """Return the same square in the pixels of a ``size`` x ``size`` crop of another region."""
@@ -70,21 +65,63 @@ class Region:
         )
 
 
-def region_from_points(points: NDArray[np.float32], scale: float = CROP_SCALE) -> Region:
-    """Return the region that the networks were trained on, from 68 points (68, 2 or 3) in iBUG order.
+def points_to_frame(regions: Sequence[Region], points: NDArray[np.float32], size: int) -> NDArray[np.float32]:
+    """Map points of several crops to frame pixels, all faces in one go.
+
+    Args:
+        regions: of the N crops.
+        points: (N, K, 2 or 3) float32 in pixels of the ``size`` x ``size`` crops.
+        size: side of a crop.
+
+    Returns:
+        (N, K, 2 or 3) float32 in frame pixels; z scales along.
+    """
+    rows: list[list[tuple[float, ...]]] = []
+    axes = points.shape[-1]
+    for region in regions:
+        scale = region.side / size
+        cos, sin = scale * math.cos(region.rotation), scale * math.sin(region.rotation)
+        turn = [(cos, sin), (-sin, cos)] if axes == 2 else [(cos, sin, 0.0), (-sin, cos, 0.0), (0.0, 0.0, scale)]
+        rows.append([*turn, (region.x, region.y) if axes == 2 else (region.x, region.y, 0.0)])
+    maps = np.array(rows, np.float32)
+    mapped: NDArray[np.float32] = np.matmul(points - _crop_centre(size, axes), maps[:, :axes])
+    mapped += maps[:, axes:]
+    return mapped
+
+
+@lru_cache(maxsize=16)
+def _crop_centre(size: int, axes: int) -> NDArray[np.float32]:
+    """Return the centre of a crop (2 or 3,) float32."""
+    centre = np.array([(size - 1) / 2, (size - 1) / 2, 0][:axes], np.float32)
+    centre.setflags(write=False)
+    return centre
+
+
+def regions_from_points(points: NDArray[np.float32], scale: float = CROP_SCALE) -> list[Region]:
+    """Return the regions that the networks were trained on, from the points (N, 68, 2 or 3) of N faces in iBUG order.
 
     Eyes are made level, then the square around the points' box is enlarged by ``scale``.
     """
-    flat = points[:, :2]
-    across = np.add.reduce(flat[LEFT_EYE] - flat[RIGHT_EYE]).tolist()
-    rotation = math.atan2(across[1], across[0])
-    cos, sin = math.cos(rotation), math.sin(rotation)
+    flat = points[..., :2]
+    turns, directions = [], []
+    for across_x, across_y in np.add.reduce(flat[:, LEFT_EYE] - flat[:, RIGHT_EYE], axis=1).tolist():
+        rotation = math.atan2(across_y, across_x)
+        cos, sin = math.cos(rotation), math.sin(rotation)
+        turns.append((cos, sin, rotation))
+        directions.append(((cos, sin), (-sin, cos), (-cos, -sin), (sin, -cos)))
     # how far the points reach in the face's own four directions
-    directions = np.array([[cos, sin], [-sin, cos], [-cos, -sin], [sin, -cos]], np.float32)
-    right, bottom, left, top = np.maximum.reduce(directions @ flat.T, axis=1).tolist()
-    x, y = (right - left) / 2, (bottom - top) / 2
-    side = max(right + left, bottom + top, 1.0) * scale
-    return Region(cos * x - sin * y, sin * x + cos * y, side, rotation)
+    reach = np.maximum.reduce(np.matmul(np.array(directions, np.float32), flat.transpose(0, 2, 1)), axis=2)
+    regions = []
+    for (cos, sin, rotation), (right, bottom, left, top) in zip(turns, reach.tolist(), strict=True):
+        x, y = (right - left) / 2, (bottom - top) / 2
+        side = max(right + left, bottom + top, 1.0) * scale
+        regions.append(Region(cos * x - sin * y, sin * x + cos * y, side, rotation))
+    return regions
+
+
+def region_from_points(points: NDArray[np.float32], scale: float = CROP_SCALE) -> Region:
+    """Return the region of one face, from its points (68, 2 or 3); see :func:`regions_from_points`."""
+    return regions_from_points(points[None], scale)[0]
 
 
 def region_from_detection(

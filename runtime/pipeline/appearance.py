@@ -38,7 +38,7 @@ def appearance(crop: NDArray[np.uint8], outer: Region, inner: Region) -> NDArray
         flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    result: NDArray[np.float32] = picture.astype(np.float32).ravel()
-    result -= np.add.reduce(result) / result.size
+    values = picture.ravel()
+    result: NDArray[np.float32] = values - np.float32(int(np.add.reduce(values)) / values.size)
     result /= max(math.sqrt(float(result @ result)), 1.0)
     return result

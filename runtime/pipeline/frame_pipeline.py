@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.detection import Detection, Detector
-from runtime.landmarks import Landmarker, Region, box_from_region, detection_region, region_from_points
+from runtime.landmarks import Landmarker, Region, box_from_region, detection_region, regions_from_points
 from runtime.pipeline.appearance import appearance
 from runtime.pipeline.frame_result import StageTimes
 
@@ -135,11 +135,13 @@ def find_landmarks(regions: Sequence[tuple[FramePipeline, Region]]) -> list[Foun
         return []
     landmarker, scale = regions[0][0].networks.landmarker, regions[0][0].crop_scale
     started = time.perf_counter()
-    results = list(landmarker.each([pipeline.frame for pipeline, _ in regions], [region for _, region in regions]))
+    calls = list(landmarker.calls([pipeline.frame for pipeline, _ in regions], [region for _, region in regions]))
     seconds = (time.perf_counter() - started) / len(regions)
-    found = []
-    for (points, confidence, crop), (pipeline, outer) in zip(results, regions, strict=True):
-        pipeline.add_landmark_seconds(seconds)
-        region = region_from_points(points, scale)
-        found.append(FoundFace(points, region, box_from_region(region, scale), confidence, crop, outer))
+    found, asked = [], iter(regions)
+    for points, confidences, crops in calls:
+        inner = regions_from_points(points, scale)
+        for each, region, confidence, crop in zip(points, inner, confidences.tolist(), crops, strict=True):
+            pipeline, outer = next(asked)
+            pipeline.add_landmark_seconds(seconds)
+            found.append(FoundFace(each, region, box_from_region(region, scale), confidence, crop, outer))
     return found

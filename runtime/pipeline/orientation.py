@@ -165,8 +165,9 @@ def refine(stages: FramePipeline, found: Sequence[FoundFace], again: Sequence[bo
     """
     results = list(found)
     chosen = [index for index, each in enumerate(found) if again[index] or _is_off(each.crop_region, each.region)]
-    for index, each in zip(chosen, stages.landmarks([found[index].region for index in chosen]), strict=True):
-        results[index] = each
+    if chosen:
+        for index, each in zip(chosen, stages.landmarks([found[index].region for index in chosen]), strict=True):
+            results[index] = each
     return results
 
 

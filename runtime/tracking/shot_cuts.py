@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,29 +16,47 @@ CHANGE = 0.6
 """By how much of a frame's contrast (standard deviation) a sample differs before it counts as changed."""
 
 
+MIN_CONTRAST = 8.0
+"""Standard deviation of a plain wall: sensor noise in front of it is no contrast."""
+
+
+class Samples(NamedTuple):
+    """A grid of a frame's green (h, w) uint8, their mean and their standard deviation, at least ``MIN_CONTRAST``."""
+
+    values: NDArray[np.uint8]
+    mean: float
+    contrast: float
+
+
 class CutDetector:
     """Compares each frame with the last one by a grid of pixels; a few microseconds a frame."""
 
     def __init__(self, share: float) -> None:
         """Create a detector; a cut changes at least ``share`` (0..1) of a frame's samples at once."""
         self._share = share
-        self._last: NDArray[np.float32] | None = None
+        self._last: Samples | None = None
 
     def __call__(self, frame: NDArray[np.uint8]) -> bool:
         """Return whether a frame (H, W, 3) uint8 shows another scene than the frame before, of the same size."""
-        last, self._last = self._last, _sample(frame)
-        return last is not None and bool(np.count_nonzero(np.abs(last - self._last) > CHANGE) > self._share * last.size)
+        last, now = self._last, _sample(frame)
+        self._last = now
+        if last is None:
+            return False
+        # without their means, in standard deviations: a change of exposure is no cut
+        level = now.mean / now.contrast - last.mean / last.contrast
+        change = cv2.addWeighted(last.values, 1 / last.contrast, now.values, -1 / now.contrast, level, dtype=cv2.CV_32F)
+        same = cv2.countNonZero(cv2.inRange(change, -CHANGE, CHANGE))  # type: ignore[call-overload]
+        return last.values.size - same > self._share * last.values.size
 
     def reset(self) -> None:
         """Forget the last frame; the next one may be of another size."""
         self._last = None
 
 
-def _sample(frame: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Sample a grid of the frame's green without its mean, in standard deviations: a change of exposure is no cut."""
+def _sample(frame: NDArray[np.uint8]) -> Samples:
+    """Sample a grid of the frame's green."""
     down, right = (-(-side // GRID) for side in frame.shape[:2])
-    values: NDArray[np.float32] = frame[down // 2 :: down, right // 2 :: right, 1].astype(np.float32).ravel()
-    values -= np.add.reduce(values) / values.size
-    # sensor noise in front of a plain wall is no contrast
-    values /= max(math.sqrt(float(values @ values) / values.size), 8.0)
-    return values
+    values = frame[down // 2 :: down, right // 2 :: right, 1].copy()
+    mean = cv2.mean(values)[0]
+    variance = cv2.norm(values, cv2.NORM_L2SQR) / values.size - mean * mean
+    return Samples(values, mean, math.sqrt(max(variance, MIN_CONTRAST**2)))

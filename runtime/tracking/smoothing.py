@@ -15,7 +15,8 @@ PARTS = ((0, 17), (17, 22), (22, 27), (27, 36), (36, 42), (42, 48), (48, 68))
 """First point, and the one after the last, of jaw, right and left brow, nose, right and left eye, and mouth."""
 
 _STARTS = np.array([start for start, _ in PARTS])
-_COUNTS = np.array([end - start for start, end in PARTS])
+_COUNTS = [end - start for start, end in PARTS]
+_REPEATS = np.array(_COUNTS)
 
 SHAPES = ((68, 2), (68, 3))
 """Shapes of points that the filter takes."""
@@ -102,21 +103,20 @@ class OneEuroFilter:
             raise OptionError(f"points: an array (68, 2) or (68, 3) of numbers is needed, not {type(points).__name__}")
         if not (is_number(size) and 0 < size < math.inf):
             raise OptionError(f"size={size!r}: a positive number of pixels is needed")
-        given = points.astype(np.float64)
         if self._points is None:
-            self._points, self._velocity = given, np.zeros_like(given)
+            self._points, self._velocity = points.astype(np.float64), np.zeros(points.shape)
         else:
             if not (is_number(elapsed) and 0 < elapsed < math.inf):
                 raise OptionError(f"elapsed={elapsed!r}: a positive number of seconds is needed")
-            if given.shape != self._points.shape:
-                raise OptionError(f"points: {given.shape}, but {self._points.shape} before; reset() starts again")
-            off = given - self._points
+            if points.shape != self._points.shape:
+                raise OptionError(f"points: {points.shape}, but {self._points.shape} before; reset() starts again")
+            off = points - self._points
             share = _share(self._config.derivative_cutoff, elapsed)
             self._velocity *= 1 - share
             self._velocity += (share / (size * elapsed)) * off
             cutoffs = [self._config.min_cutoff + self._config.beta * speed for speed in self._speeds()]
-            shares = np.array([_share(cutoff, elapsed) for cutoff in cutoffs])
-            self._points += shares.repeat(_COUNTS)[:, None] * off
+            off *= np.array([[_share(cutoff, elapsed)] for cutoff in cutoffs]).repeat(_REPEATS, axis=0)
+            self._points += off
         return self._points.astype(np.float32)
 
     def _speeds(self) -> list[float]:
@@ -125,9 +125,7 @@ class OneEuroFilter:
         face = sum(sums) / len(self._velocity) - self._config.min_speed**2
         noise = (PART_NOISE * self._config.min_speed) ** 2
         # seven numbers are handled faster by Python than by numpy
-        return [
-            math.sqrt(max(part / count - noise, face, 0.0)) for part, count in zip(sums, _COUNTS.tolist(), strict=True)
-        ]
+        return [math.sqrt(max(part / count - noise, face, 0.0)) for part, count in zip(sums, _COUNTS, strict=True)]
 
 
 def _share(cutoff: float, elapsed: float) -> float:

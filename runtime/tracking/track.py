@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.faces import Face
-from runtime.landmarks import Region, box_from_region, estimate_pose, region_from_points
+from runtime.landmarks import Region, estimate_pose
 from runtime.pipeline import FoundFace
 from runtime.tracking.smoothing import OneEuroFilter
 
@@ -96,9 +96,8 @@ class Track:
         length = max(math.sqrt(float(self.appearance @ self.appearance)), 1e-6)
         return float(self.appearance @ found.appearance) / length
 
-    def face(self, crop_scale: float) -> Face:
-        """Return the public result; ``crop_scale``: side of a region in longer sides of the points' box."""
-        box = box_from_region(region_from_points(self.points, crop_scale), crop_scale)
+    def face(self, box: NDArray[np.float32]) -> Face:
+        """Return the public result; ``box``: (4,) float32 xyxy of the smoothed points."""
         return Face(self.points, box, self.score, self.found.confidence, estimate_pose(self.points), self.id)
 
     def _smooth(self, elapsed: float) -> NDArray[np.float32]:

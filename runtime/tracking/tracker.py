@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from runtime.detection import MAX_FACES, SAME_FACE, Detection, match
 from runtime.errors import LandmarksError, OptionError
-from runtime.landmarks import distance, ratio
+from runtime.faces import Face
+from runtime.landmarks import box_from_region, distance, ratio, regions_from_points
 from runtime.media import StreamClock
 from runtime.media.images import as_bgr
 from runtime.pipeline import (
@@ -130,8 +131,17 @@ class Tracker:
             self._detect(pipeline)
         if self._tracks:
             self._schedule.found()
-        faces = [track.face(pipeline.crop_scale) for track in sorted(self._tracks, key=lambda track: track.id)]
-        return FrameResult(faces, detect, gated, pipeline.times())
+        return FrameResult(self._faces(pipeline.crop_scale), detect, gated, pipeline.times())
+
+    def _faces(self, crop_scale: float) -> list[Face]:
+        """Return the tracked faces by number; ``crop_scale``: side of a region in longer sides of the points' box."""
+        if not self._tracks:
+            return []
+        tracks = sorted(self._tracks, key=lambda track: track.id)
+        points = np.concatenate([track.points for track in tracks]).reshape(len(tracks), 68, 3)
+        regions = regions_from_points(points, crop_scale)
+        boxes = [box_from_region(region, crop_scale) for region in regions]
+        return [track.face(box) for track, box in zip(tracks, boxes, strict=True)]
 
     def _wants_faces(self) -> bool:
         """Return whether a new face could be tracked: there is room, or it may be nearer than a tracked one."""
@@ -146,11 +156,12 @@ class Tracker:
         for track, place, found in zip(self._tracks, expected, results, strict=True):
             moved = distance(place, found.region)
             if self._is_same_face(track, found, moved, ratio(place, found.region)):
-                followed.append((moved - track.likeness(found), track, found))
+                followed.append((moved, track, found))
             else:
                 lost.append(track)
         # where two tracks meet in one face, it belongs to the one that fits better in place and appearance
-        followed.sort(key=lambda item: item[0])
+        if len(followed) > 1:
+            followed.sort(key=lambda item: item[0] - item[1].likeness(item[2]))
         self._tracks = []
         for _, track, found in followed:
             if self._is_new(found):
