@@ -8,6 +8,8 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.archives.kills import kill_runs
+from benchmarks.archives.planning import measure_costs, plan_tables
+from benchmarks.archives.throughput import measure_throughput
 from runtime.bench.machine import this_machine
 
 
@@ -20,11 +22,25 @@ def main() -> int:
     )
     kills.add_argument("--times", type=int, default=20)
     kills.add_argument("--seed", type=int, default=0)
+    throughput = commands.add_parser("throughput", help="pictures a second: processes and Ray, one worker and two")
+    throughput.add_argument("--pictures", type=int, default=400)
+    throughput.add_argument("--rounds", type=int, default=3)
+    plan = commands.add_parser("plan", help="time, money and files of a large archive, from costs measured here")
+    plan.add_argument("--pictures", type=int, default=100_000_000)
+    plan.add_argument("--price", type=float, default=0.04, help="of a CPU for an hour")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        report = kill_runs(Path(folder), options.times, options.seed)
-        print(f"{report}\n\n{this_machine().to_text()}")
-        return 0 if report.passed else 1
+    passed = True
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if options.command == "kills":
+            report = kill_runs(folder, options.times, options.seed)
+            text, passed = str(report), report.passed
+        elif options.command == "throughput":
+            text = measure_throughput(folder, options.pictures, options.rounds)
+        else:
+            text = plan_tables(measure_costs(folder), options.pictures, options.price)
+        print(f"{text}\n\n{this_machine().to_text()}")
+    return 0 if passed else 1
 
 
 if __name__ == "__main__":
