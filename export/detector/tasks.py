@@ -34,7 +34,7 @@ from export.detector.evaluation import (
     run_detector,
     threshold_for,
 )
-from export.detector.model import multiply_adds, parameter_count, write_onnx
+from export.detector.model import STEP, multiply_adds, parameter_count, write_onnx
 from export.detector.trainer import load_detector_network
 from runtime.media.images import write_picture
 
@@ -62,23 +62,24 @@ def label_sets(data: Path, cache: Path, yunet: Path, names: Sequence[str]) -> No
 
 
 def mine_sets(data: Path, cache: Path, weights: Path, names: Sequence[str], sizes: Sequence[int]) -> dict[str, int]:
-    """Find hard negatives in labelled sets with a trained detector; return their number for each set.
+    """Find hard examples in labelled sets with a trained detector; return each set's number of hard negatives.
 
     Args:
         data: folder that holds the folders of pictures.
         cache: folder of decoded pictures and labels; gets ``NAME.mined.npz``.
         weights: checkpoint or weights of the detector.
-        names: folders, of ``SCENES`` and ``PLAIN``; those without labels are left out.
-        sizes: longer sides of the detector's input in pixels.
+        names: folders, of ``SCENES``, ``PORTRAITS`` and ``PLAIN``; those without labels are left out.
+        sizes: longer sides of the detector's input in pixels; a third of them for portraits.
     """
     network = load_detector_network(weights)
     finders = [network_finder(network, size) for size in sizes]
+    near = [network_finder(network, max(STEP, size // 3 // STEP * STEP)) for size in sizes]
     mined = {}
     for name in names:
         if label_file(cache, name).is_file():
             pictures = open_pictures(data / name, cache)
             labels = read_labels(label_file(cache, name), pictures)
-            mined[name] = mine_set(finders, pictures, labels, mined_file(cache, name))
+            mined[name] = mine_set(near if name in PORTRAITS else finders, pictures, labels, mined_file(cache, name))
     return mined
 
 

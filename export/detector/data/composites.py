@@ -59,13 +59,14 @@ class Composer:
     def scene(self, random: np.random.Generator) -> Composite:
         """Cut a part out of a photograph with people; the size of one face is drawn log-uniformly."""
         size = self.config.size
-        picture, labels = draw(self.sources.scenes, random)
-        learnt = np.flatnonzero(labels.targets)
+        source, number = draw(self.sources.scenes, random)
+        picture, labels = source[number]
+        shares = source.importance(number) * (labels.targets > 0)
         if random.random() < 0.25:  # the whole photograph, as in use
             scale = size / max(picture.shape[:2]) * random.uniform(0.8, 1.1)
             target, origin = np.full(2, size / 2), np.array(picture.shape[1::-1]) / 2
         else:
-            chosen = int(random.choice(learnt))
+            chosen = int(random.choice(len(labels), p=shares / shares.sum()))
             box = labels.boxes[chosen]
             side = float(labels.sides[chosen])
             # enlarged by at most a half: there is no more detail
@@ -155,7 +156,8 @@ class Composer:
     def _part(self, sources: tuple[Source, ...], random: np.random.Generator) -> Composite:
         """Cut a square part out of a picture, a fifth of its shorter side or larger."""
         size = self.config.size
-        picture, labels = draw(sources, random)
+        source, number = draw(sources, random)
+        picture, labels = source[number]
         shown = min(picture.shape[:2]) * log_uniform(random, 0.2, 1.0)
         middle = np.array([random.uniform(shown / 2, side - shown / 2) for side in picture.shape[1::-1]])
         matrix = similarity(middle, np.full(2, size / 2), size / shown, 0.0, random.random() < 0.5)

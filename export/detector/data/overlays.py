@@ -23,10 +23,19 @@ class Overlays:
 
     def __init__(self, sources: Sources, config: CompositeConfig, hard: HardNegatives) -> None:
         self._sources, self._config, self._hard = sources, config, hard
+        self._weights = [
+            np.cumsum([source.importance(number).max(initial=0.0) for number in range(len(source))])
+            for source in sources.portraits
+        ]
 
     def portrait(self, random: np.random.Generator, side: float = math.inf) -> Composite:
-        """Draw a portrait; where ``side``, the length of its face in pixels, is small, from the small copies."""
-        return draw(self._sources.portraits, random, small=side < SMALL / 2)
+        """Draw a portrait, hard ones more often; one whose face is ``side`` pixels long from the small copies."""
+        sums = np.cumsum([each[-1] for each in self._weights])
+        drawn = random.uniform(0, sums[-1])
+        part = int(np.searchsorted(sums, drawn, side="right"))
+        source, weights = self._sources.portraits[part], self._weights[part]
+        number = int(np.searchsorted(weights, drawn - (sums[part] - weights[-1]), side="right"))
+        return source.shrunk(number) if side < SMALL / 2 else source[number]
 
     def angle(self, random: np.random.Generator) -> float:
         """Draw a face's rotation in the picture, in radians."""
@@ -110,7 +119,8 @@ class Overlays:
             picture, _, box = self._hard.draw(random)
             middle, radius = (box[:2] + box[2:]) / 2, float((box[2:] - box[:2]).max()) * random.uniform(0.5, 0.7)
         else:
-            picture, _ = draw(self._sources.plain, random)
+            source, number = draw(self._sources.plain, random)
+            picture, _ = source[number]
             height, width = picture.shape[:2]
             radius = min(height, width) * random.uniform(0.08, 0.4)
             middle = np.array([random.uniform(radius, width - radius), random.uniform(radius, height - radius)])
@@ -127,13 +137,13 @@ class Overlays:
         paste(canvas, part, mask, matrix)
 
 
-def draw(sources: tuple[Source, ...], random: np.random.Generator, small: bool = False) -> Composite:
-    """Draw a picture from all sources, each picture with the same probability."""
+def draw(sources: tuple[Source, ...], random: np.random.Generator) -> tuple[Source, int]:
+    """Draw a picture's source and number, each picture of all sources with the same probability."""
     counts = np.array([len(each) for each in sources])
     number = int(random.integers(counts.sum()))
     for source, count in zip(sources, counts, strict=True):
         if number < count:
-            return source.shrunk(number) if small else source[number]
+            return source, number
         number -= count
     raise ValueError("no pictures to compose from")
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from export.data import load_scenery
 from export.detector.data.labels import FaceLabels
-from export.detector.data.mining import read_mined
+from export.detector.data.mining import Mined, read_mined
 from export.detector.data.pictures import TEST_PREFIX, PictureSet, held_out, open_pictures, shrink_pictures
 from export.detector.data.teachers import read_labels
 
@@ -24,7 +24,10 @@ PORTRAITS = ("fairface",)
 SMALL = 112
 """Longer side in pixels of the small copies of portraits."""
 
-PLAIN = ("clothing",)
+EASIEST = 0.15
+"""Importance of a face that is found with a score of 1; one that is missed has 1 more."""
+
+PLAIN = ("clothing", "places")
 """Folders of pictures with few faces."""
 
 
@@ -37,14 +40,14 @@ class Source:
         labels: labels of each of its pictures.
         index: (M,) indices of the pictures of this part.
         small: copies of the set at a smaller size, if there are any.
-        mined: hard negatives (K, 4) xyxy of the set's first pictures, if any were mined.
+        mined: hard examples of the set's first pictures, if any were mined.
     """
 
     pictures: PictureSet
     labels: list[FaceLabels]
     index: NDArray[np.intp]
     small: PictureSet | None = None
-    mined: Sequence[NDArray[np.float32]] = ()
+    mined: Sequence[Mined] = ()
 
     def __len__(self) -> int:
         return len(self.index)
@@ -67,9 +70,18 @@ class Source:
         """Select the pictures of a mask (M,)."""
         return replace(self, index=self.index[keep])
 
+    def importance(self, number: int) -> NDArray[np.float64]:
+        """Return how often each face of a picture (G,) is to be shown, relative to others: the harder, the oftener."""
+        index = int(self.index[number])
+        if index >= len(self.mined):
+            return np.ones(len(self.labels[index]))
+        return EASIEST + np.square(1.0 - self.mined[index].found.astype(np.float64))
+
     def hard_negatives(self) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
         """Return the hard negatives of this part: numbers of their pictures (K,) and boxes (K, 4)."""
-        mined = [(number, self.mined[index]) for number, index in enumerate(self.index) if index < len(self.mined)]
+        mined = [
+            (number, self.mined[index].negatives) for number, index in enumerate(self.index) if index < len(self.mined)
+        ]
         numbers = np.repeat([number for number, _ in mined], [len(boxes) for _, boxes in mined]).astype(np.intp)
         return numbers, np.concatenate([np.zeros((0, 4), np.float32), *(boxes for _, boxes in mined)])
 
@@ -154,7 +166,7 @@ def _open(folder: Path, cache: Path, validation: bool, small: int = 0) -> Source
         if held_out(name) == validation and not (folder.name in PORTRAITS and name.startswith(TEST_PREFIX))
     ]
     copies = shrink_pictures(pictures, cache, folder.name, small) if small else None
-    mined = read_mined(mined_file(cache, folder.name), pictures)
+    mined = read_mined(mined_file(cache, folder.name), pictures, labels)
     return Source(pictures, labels, np.array(wanted, np.intp), copies, mined)
 
 
