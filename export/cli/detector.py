@@ -13,7 +13,7 @@ from export.paths import REPOSITORY, RUNS
 RECIPE = REPOSITORY / "export" / "detector" / "recipes" / "edge.toml"
 RUN = RUNS / "detector"
 CACHE = RUNS / "detector-data"
-SETS = ("oid", "coco", "fairface", "clothing", "places")
+SETS = ("oid", "oid2", "coco", "fairface", "clothing", "places")
 KINDS = ("scene", "pasted", "mosaic", "close", "plain")
 TRAINING_DATA = (
     "composites of FairFace (CC BY 4.0), Open Images (CC BY 2.0), COCO (CC BY 2.0 and no known restrictions) and "
@@ -24,13 +24,13 @@ TRAINING_DATA = (
 _EPILOG = """\
 examples:
   python -m export detector label --data PICTURES --yunet yunet_n_dynamic.onnx   # once, hours
-  python -m export detector mine export/detector/recipes/edge.safetensors --data PICTURES   # hard examples
+  python -m export detector mine edge.onnx --data PICTURES                   # hard examples
   python -m export detector sheet --data PICTURES --out sheet.png                # check the pictures first
   python -m export detector train --data PICTURES                                # hours; --resume continues
   python -m export detector evaluate runs/detector/checkpoint.pt --wild FOLDER
   python -m export detector onnx runs/detector/checkpoint.pt --out edge.onnx
 
-PICTURES holds the folders fairface, oid, coco, clothing and places; those that are missing are left out."""
+PICTURES holds the folders fairface, oid, oid2, coco, clothing and places; missing ones are left out."""
 
 
 def add_to(commands: Any) -> None:
@@ -69,11 +69,13 @@ def _add_mine(actions: Any) -> None:
     command = actions.add_parser(
         "mine",
         help="find hard examples with a trained detector",
-        description="Find places without a face that the detector takes for one, and the scores with which it finds the "
-        "labelled faces. Training shows the hard ones more often from then on; mine again with better weights.",
+        description="Find places without a face that the detector takes for one, and the scores with which it finds "
+        "the labelled faces. Training shows the hard ones more often from then on; mine again with better weights.",
     )
     _add_data(command)
-    command.add_argument("weights", type=Path, help="checkpoint.pt of a run, or weights (.safetensors)")
+    command.add_argument(
+        "detector", help="name of a shipped detector, or an ONNX file of `python -m export detector onnx`"
+    )
     command.add_argument(
         "--size", type=positive, nargs="+", default=[320, 640], help="longer sides of the input, pixels"
     )
@@ -165,7 +167,7 @@ def _mine(options: argparse.Namespace) -> None:
     from export.detector import mine_sets
 
     for name, count in mine_sets(
-        options.data, options.cache, options.weights, options.only or SETS, options.size
+        options.data, options.cache, options.detector, options.only or SETS, options.size
     ).items():
         print(f"{name}: {count} hard negatives")
 

@@ -28,6 +28,8 @@ from export.detector.data import (
 from export.detector.evaluation import (
     BUCKETS,
     FALSE_BOXES,
+    LEAST_SCORE,
+    detector_finder,
     network_finder,
     read_wild,
     recall_at,
@@ -35,6 +37,7 @@ from export.detector.evaluation import (
     threshold_for,
 )
 from export.detector.model import STEP, multiply_adds, parameter_count, write_onnx
+from export.detector.recall_table import DetectorChoice
 from export.detector.trainer import load_detector_network
 from runtime.media.images import write_picture
 
@@ -61,19 +64,22 @@ def label_sets(data: Path, cache: Path, yunet: Path, names: Sequence[str]) -> No
         label_set(labellers[name], open_pictures(data / name, cache), label_file(cache, name))
 
 
-def mine_sets(data: Path, cache: Path, weights: Path, names: Sequence[str], sizes: Sequence[int]) -> dict[str, int]:
+def mine_sets(data: Path, cache: Path, detector: str, names: Sequence[str], sizes: Sequence[int]) -> dict[str, int]:
     """Find hard examples in labelled sets with a trained detector; return each set's number of hard negatives.
 
     Args:
         data: folder that holds the folders of pictures.
         cache: folder of decoded pictures and labels; gets ``NAME.mined.npz``.
-        weights: checkpoint or weights of the detector.
+        detector: name of a shipped detector, or an ONNX file.
         names: folders, of ``SCENES``, ``PORTRAITS`` and ``PLAIN``; those without labels are left out.
         sizes: longer sides of the detector's input in pixels; a third of them for portraits.
     """
-    network = load_detector_network(weights)
-    finders = [network_finder(network, size) for size in sizes]
-    near = [network_finder(network, max(STEP, size // 3 // STEP * STEP)) for size in sizes]
+    opened = {
+        size: detector_finder(DetectorChoice(detector, size).open(LEAST_SCORE))
+        for size in (*sizes, *(_for_portraits(size) for size in sizes))
+    }
+    finders = [opened[size] for size in sizes]
+    near = [opened[_for_portraits(size)] for size in sizes]
     mined = {}
     for name in names:
         if label_file(cache, name).is_file():
@@ -81,6 +87,11 @@ def mine_sets(data: Path, cache: Path, weights: Path, names: Sequence[str], size
             labels = read_labels(label_file(cache, name), pictures)
             mined[name] = mine_set(near if name in PORTRAITS else finders, pictures, labels, mined_file(cache, name))
     return mined
+
+
+def _for_portraits(size: int) -> int:
+    """Return the input size for pictures that one face fills."""
+    return max(STEP, size // 3 // STEP * STEP)
 
 
 def draw_composites(sources: Sources, config: CompositeConfig, kind: str | None, seed: int, out: Path) -> None:

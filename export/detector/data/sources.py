@@ -15,7 +15,7 @@ from export.detector.data.mining import Mined, read_mined
 from export.detector.data.pictures import TEST_PREFIX, PictureSet, held_out, open_pictures, shrink_pictures
 from export.detector.data.teachers import read_labels
 
-SCENES = ("oid", "coco")
+SCENES = ("oid", "oid2", "coco")
 """Folders of photographs in which people may be small."""
 
 PORTRAITS = ("fairface",)
