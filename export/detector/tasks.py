@@ -41,6 +41,12 @@ from export.detector.recall_table import DetectorChoice
 from export.detector.trainer import load_detector_network
 from runtime.media.images import write_picture
 
+TRAINING_DATA = (
+    "composites of FairFace (CC BY 4.0), Open Images (CC BY 2.0), COCO (CC BY 2.0 and no known restrictions) and the "
+    "clothing dataset (CC0); labels by YuNet (Apache-2.0, trained on WIDER FACE) and the open landmark network"
+)
+"""Training data of the recipe's network, for its metadata and the model card."""
+
 SHEET = 24
 """Number of pictures in a contact sheet."""
 
@@ -128,10 +134,10 @@ def evaluate_checkpoint(checkpoint: Path, wild: Path, sizes: Sequence[int], shee
     return "\n".join(lines)
 
 
-def export_checkpoint(checkpoint: Path, out: Path, training_data: str) -> str:
+def export_checkpoint(checkpoint: Path, out: Path) -> str:
     """Write a checkpoint's averaged network as an ONNX file and return its size in words."""
     network = load_detector_network(checkpoint)
-    write_onnx(network, out, {"name": "edge", "license": "Apache-2.0", "training_data": training_data})
+    write_onnx(network, out, {"name": "edge", "license": "Apache-2.0", "training_data": TRAINING_DATA})
     return (
         f"{out}: {out.stat().st_size} bytes, {parameter_count(network)} parameters, "
         f"{multiply_adds(network) / 1e6:.1f} million multiply-adds at 320x240"

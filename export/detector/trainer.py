@@ -156,9 +156,23 @@ def write_weights(checkpoint: Path, out: Path) -> None:
         name: (value.half() if value.is_floating_point() and "running" not in name else value).contiguous()
         for name, value in state["average"].items()
     }
-    record = {"network": state["network"], "config": state["config"], "pictures": str(state["pictures"])}
+    record = {"network": state["network"], "config": state["config"], "pictures": str(trained_pictures(checkpoint))}
     with replacing(out) as part:
         save_file(weights, part, metadata=record)
+
+
+def trained_pictures(checkpoint: Path) -> int:
+    """Return the number of pictures that a checkpoint, or a file of weights, has seen with the runs it started from.
+
+    Raises:
+        FileNotFoundError: the checkpoint, or what its run started from, is missing.
+    """
+    if checkpoint.suffix == ".safetensors":
+        with safe_open(checkpoint, "pt") as file:
+            return int(file.metadata()["pictures"])
+    state = _load(checkpoint)
+    init = DetectorConfig.model_validate_json(state["config"]).init
+    return int(state["pictures"]) + (trained_pictures(_found(init)) if init else 0)
 
 
 def _found(name: str) -> Path:

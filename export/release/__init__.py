@@ -1,8 +1,10 @@
 """From trained networks to published ONNX files, manifest and model cards."""
 
+from export.release.cards import RECALLS_HEADER, fill_card
 from export.release.conversion import convert_checkpoint
 from export.release.detectors import release_detectors
 from export.release.landmarks import checkpoint_of, release_landmarks
+from export.release.manifest import make_entry, update_manifest
 from export.release.model_tables import update_tables
 from export.release.onnx_export import OPSET, current_commit, to_onnx
 from export.release.picture import draw_picture
@@ -10,14 +12,18 @@ from export.release.screenshots import draw_page, draw_window
 
 __all__ = [
     "OPSET",
+    "RECALLS_HEADER",
     "checkpoint_of",
     "convert_checkpoint",
     "current_commit",
     "draw_page",
     "draw_picture",
     "draw_window",
+    "fill_card",
+    "make_entry",
     "release_detectors",
     "release_landmarks",
     "to_onnx",
+    "update_manifest",
     "update_tables",
 ]

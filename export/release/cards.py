@@ -60,7 +60,7 @@ def landmark_card(
     regions = {name: item.by_part() for name, item in accuracy.errors.items()}
     parts = list(next(iter(regions.values())))
     by_part = [(f"{name}/test", *(f"{row[part]:.2f}" for part in parts)) for name, row in regions.items()]
-    return _fill(
+    return fill_card(
         "landmarks.md",
         entry,
         layers=len(layers),
@@ -88,7 +88,7 @@ def detector_card(source: DetectorSource, entry: ModelEntry, recalls: dict[str, 
     ]
     near = "Faces within arm's reach of a laptop's or phone's camera. For everything else take `blazeface-back`."
     far = "Faces near and far in photographs and videos; the default."
-    return _fill(
+    return fill_card(
         "detector.md",
         entry,
         size=source.input_size,
@@ -108,7 +108,7 @@ def _variant_text(variant: ModelVariant) -> str:
     )
 
 
-def _fill(template: str, entry: ModelEntry, **values: object) -> str:
+def fill_card(template: str, entry: ModelEntry, **values: object) -> str:
     """Fill a template with what every card says of its file, and with what only this kind says."""
     text = (TEMPLATES / template).read_text(encoding="utf-8")
     return text.format(

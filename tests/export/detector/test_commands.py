@@ -21,7 +21,7 @@ def test_output_is_never_an_input_or_a_shipped_network(output, tmp_path, capsys)
     assert str(out) in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("action", ["label", "mine", "sheet", "train", "evaluate", "onnx", "weights"])
+@pytest.mark.parametrize("action", ["label", "mine", "sheet", "train", "evaluate", "onnx", "weights", "release"])
 def test_every_command_explains_itself(action, capsys):
     with pytest.raises(SystemExit) as stopped:
         main(["detector", action, "--help"])

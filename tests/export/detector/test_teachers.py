@@ -168,5 +168,5 @@ def test_sources_hold_out_pictures_for_validation(tmp_path):
 
 
 def test_sources_need_labels(tmp_path):
-    with pytest.raises(FileNotFoundError, match="no labels of oid or coco"):
+    with pytest.raises(FileNotFoundError, match="no labels of oid or oid2 or coco"):
         open_sources(tmp_path, tmp_path, validation=False)
