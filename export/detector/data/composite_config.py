@@ -41,5 +41,5 @@ class CompositeConfig(Config):
     tilt: NonNegativeFloat = 15.0
     hard: Share = 0.6
     hard_tiles: Share = 0.2
-    occluded: Share = 0.15
+    occluded: Share = 0.2
     degradation_probability: Share = 0.6

@@ -117,11 +117,12 @@ class Composer:
                     (box[:2] + box[2:]) / 2, target, zoom, self._overlays.angle(random), random.random() < 0.5
                 )
                 part = cut(tile, matrix, height, height)
-                self._overlays.occlude(part, np.array([0.2, 0.2, 0.8, 0.8], np.float32) * height, random)
+                moved = labels.warped(matrix)
+                self._overlays.occlude(part, moved, random)
                 x0, x1, y1 = max(left, 0), min(left + height, size), min(top + height, size)
                 canvas[top:y1, x0:x1] = part[: y1 - top, x0 - left : x1 - left]
                 shift = np.array([[1.0, 0.0, left], [0.0, 1.0, top]])
-                inside = labels.warped(matrix).visible(height, height, 0.75)
+                inside = moved.visible(height, height, 0.75)
                 parts.append(inside.warped(shift).visible(size, size))
                 left += height
             top += height
@@ -137,7 +138,7 @@ class Composer:
         matrix = similarity((box[:2] + box[2:]) / 2, target, scale, self._overlays.angle(random), random.random() < 0.5)
         canvas = cut(tile, matrix, size, size, border(random))
         labels = labels.warped(matrix)
-        self._overlays.occlude(canvas, labels.boxes[main_face(labels)], random)
+        self._overlays.occlude(canvas, labels, random)
         return canvas, labels.visible(size, size, 0.5)
 
     def plain(self, random: np.random.Generator) -> Composite:

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 def degrade(image: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
     """Change a picture's (H, W, 3) uint8 BGR tones; sometimes make it gray, blurred, coarse, noisy or posterised."""
     image = _tones(image, random)
-    if random.random() < 0.2:
+    if random.random() < 0.25:
         gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
         tint = random.uniform(0.75, 1.0, 3) if random.random() < 0.3 else np.ones(3)
         image = np.clip(gray[..., None] * tint.astype(np.float32), 0, 255).astype(np.uint8)
-    elif random.random() < 0.06:  # skin of any colour: colour alone makes no face
+    elif random.random() < 0.25:  # skin of any colour: colour alone makes no face
         image = np.ascontiguousarray(image[..., random.permutation(3)])
     if random.random() < 0.12:
         image = _shade(image, random)

@@ -8,11 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.detector.data.composite_config import CompositeConfig
+from export.detector.data.face_wear import draw_dark_glasses, draw_mask
 from export.detector.data.hard_negatives import HardNegatives
 from export.detector.data.labels import FaceLabels
 from export.detector.data.pasting import cover, ellipse, paste, similarity
 from export.detector.data.placement import Composite, lit_alike, log_uniform
 from export.detector.data.sources import SMALL, Source, Sources
+
+WORN = 0.5
+"""Share of masks and dark glasses among the occlusions."""
 
 SMALLEST_OCCLUDED = 10.0
 """Longer side in pixels from which on faces are occluded."""
@@ -88,7 +92,7 @@ class Overlays:
         touched = paste(canvas, lit_alike(tile, canvas, where, random), mask, matrix)
         moved = kept.warped(matrix)
         own = moved.boxes[main_face(moved)] if len(moved) else touched
-        self.occlude(canvas, own, random)
+        self.occlude(canvas, moved, random)
         return FaceLabels.join([cover(labels, own), moved.visible(*canvas.shape[1::-1])])
 
     def decoy(self, canvas: NDArray[np.uint8], labels: FaceLabels, random: np.random.Generator) -> None:
@@ -102,10 +106,17 @@ class Overlays:
             return
         self._cover(canvas, where, side, random)
 
-    def occlude(self, canvas: NDArray[np.uint8], box: NDArray[np.float32], random: np.random.Generator) -> None:
-        """Lay a part of another picture over a side of the face of ``box`` (4,) xyxy, sometimes."""
-        side = float((box[2:] - box[:2]).max())
-        if side < SMALLEST_OCCLUDED or random.random() >= self._config.occluded:
+    def occlude(self, canvas: NDArray[np.uint8], face: FaceLabels, random: np.random.Generator) -> None:
+        """Cover a part of the main face of ``face``, sometimes: by another picture, a mask or dark glasses."""
+        if not len(face) or random.random() >= self._config.occluded:
+            return
+        index = main_face(face)
+        box, side = face.boxes[index], float(face.sides[index])
+        if side < SMALLEST_OCCLUDED:
+            return
+        if face.known[index] and random.random() < WORN:
+            wear = draw_mask if random.random() < 0.5 else draw_dark_glasses
+            wear(canvas, face.keypoints[index], random)
             return
         angle = random.uniform(-math.pi, math.pi)
         reach = side * random.uniform(0.35, 0.6) * np.array([math.cos(angle), math.sin(angle)])
