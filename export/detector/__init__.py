@@ -4,6 +4,7 @@ from export.detector.configuration import read_detector_config
 from export.detector.data import open_sources
 from export.detector.loop import train_detector
 from export.detector.recall_table import DetectorChoice, recall_report
+from export.detector.release import release_detector
 from export.detector.tasks import (
     draw_composites,
     evaluate_checkpoint,
