@@ -20,6 +20,9 @@ from runtime.media.files import write_bytes
 T = TypeVar("T")
 
 SIDES = (512, 1024, 2048)
+SHARD = 5
+"""Times that the pictures are repeated in the shard whose writing is measured."""
+
 WORKERS = (16, 64, 256, 1024)
 SHARD_SIZES = (1_000, 10_000, 50_000)
 
@@ -46,7 +49,7 @@ class Costs:
     plan_bytes: float
 
 
-def measure_costs(folder: Path, pictures: int = 60, listed: int = 200_000) -> Costs:
+def measure_costs(folder: Path, pictures: int = 40, listed: int = 200_000) -> Costs:
     """Measure.
 
     Args:
@@ -64,7 +67,7 @@ def measure_costs(folder: Path, pictures: int = 60, listed: int = 200_000) -> Co
             seconds[side], _ = _timed(lambda job=job: job.run(predictor, lambda item: None))  # type: ignore[misc]
             seconds[side] /= pictures
             sizes[side] = sum(os.path.getsize(entry.path) for entry in entries) / pictures
-        many = ImageJob(0, "", entries * 10, None)
+        many = ImageJob(0, "", tuple(list_entries([str(folder / str(SIDES[0]))])) * SHARD, None)
         output = many.run(predictor, lambda item: None)
     (folder / "out" / "faces").mkdir(parents=True)
     (folder / "out" / "images").mkdir()
@@ -87,7 +90,7 @@ def measure_costs(folder: Path, pictures: int = 60, listed: int = 200_000) -> Co
     return Costs(
         seconds,
         sizes,
-        commit_bytes / (10 * pictures),
+        commit_bytes / (SHARD * pictures),
         commit_seconds,
         commit_bytes,
         list_seconds / listed,

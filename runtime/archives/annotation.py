@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from runtime import __version__
 from runtime.archives.jobs import ImageJob, Job, Output
-from runtime.archives.plan import LOCK, Plan, make_plan, remove_parts
+from runtime.archives.plan import Plan, make_plan, remove_parts
 from runtime.archives.processes import Processes
 from runtime.archives.progress import Progress, Tally
 from runtime.archives.seams import VIDEO_FACES, VIDEOS
@@ -26,8 +26,7 @@ from runtime.bench.machine import usable_cpus
 from runtime.checks import is_number, is_whole
 from runtime.engine import list_models
 from runtime.errors import OptionError
-from runtime.media.files import write_bytes
-from runtime.media.files.growing_file import lock_file
+from runtime.media.files import locked_folder, write_bytes
 from runtime.media.files.output_guard import check_folder
 from runtime.media.files.parquet_tables import import_pyarrow
 from runtime.predictor import DEFAULT_TRACKING, Predictor
@@ -139,7 +138,7 @@ def annotate(
         if predictor is None:
             predictor = stack.enter_context(Predictor())
         folder.mkdir(parents=True, exist_ok=True)
-        stack.enter_context(lock_file(folder / LOCK))
+        stack.enter_context(locked_folder(folder))
         options = _facts(predictor) | {"shard_size": shard_size, "column": column}
         options |= {"tracking": None if tracking is None else asdict(tracking), "piece_seconds": float(piece_seconds)}
         plan = make_plan(folder, list_entries([os.fspath(each) for each in given], column), options, shard_size)

@@ -21,8 +21,6 @@ MANIFEST = "manifest.json"
 FORMAT = 1
 """Of the output folder; raised when a run could not go on with an older one."""
 
-LOCK = ".lock"
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -76,7 +74,8 @@ def make_plan(folder: Path, entries: Iterable[Entry], options: dict[str, Any], s
         raise OptionError(f"{folder / MANIFEST} is damaged ({error}): choose another folder") from error
     if known is not None:
         return _resume(folder, known, entries, options)
-    strange = sorted(each.name for each in folder.iterdir() if each.name not in ("plan", LOCK))
+    remove_parts(folder)
+    strange = sorted(each.name for each in folder.iterdir() if each.name != "plan")
     if strange:
         raise OptionError(f"{folder} holds {strange[0]} and no {MANIFEST}: choose an empty or a new folder")
     base = os.getcwd()

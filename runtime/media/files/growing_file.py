@@ -5,8 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import BinaryIO
 
 from runtime.errors import OptionError
@@ -124,21 +123,6 @@ def is_stdout(path: str | os.PathLike[str]) -> bool:
 
 def _is_null(path: str | os.PathLike[str]) -> bool:
     return os.path.samestat(os.stat(path), os.stat(os.devnull))
-
-
-@contextmanager
-def lock_file(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Keep other runs out for a ``with`` block; a process that is killed holds no lock.
-
-    Args:
-        path: an empty file, made where there is none.
-
-    Raises:
-        OSError: another run holds the lock, or the file cannot be made.
-    """
-    with open(path, "ab") as file:
-        lock(file.fileno(), path)
-        yield
 
 
 def _encode(text: str) -> bytes:

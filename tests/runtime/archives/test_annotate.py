@@ -21,6 +21,7 @@ from runtime.archives.jobs import ImageJob
 from runtime.archives.processes import Processes
 from runtime.archives.sources import Entry
 from runtime.cli import main
+from runtime.media.files import locked_folder
 from runtime.tables import read_table
 
 pyarrow = pytest.importorskip("pyarrow", reason="pyarrow is missing: pip install 'edge-landmarks[parquet]'")
@@ -99,15 +100,14 @@ def test_other_sources_or_options_are_refused(pictures, predictor):
 def test_a_run_that_was_killed_before_its_plan_was_done_begins_again(pictures, predictor):
     Path("out/plan").mkdir(parents=True)
     Path("out/plan/.0123456789abcdef.part.parquet").write_bytes(b"half")
+    Path("out/.0123456789abcdef.part.json").write_bytes(b"half")
     assert annotate(pictures, "out", predictor, workers=1).images == 3
-    assert [path.name for path in Path("out/plan").iterdir() if path.name.startswith(".")] == []
+    assert [path.name for path in Path("out").rglob(".*")] == []
 
 
 def test_two_runs_at_once_are_refused(pictures, predictor):
-    from runtime.media.files.growing_file import lock_file
-
     Path("out").mkdir()
-    with lock_file("out/.lock"), pytest.raises(OSError, match="another run"):
+    with locked_folder("out"), pytest.raises(OSError, match="another run"):
         annotate(pictures, "out", predictor)
 
 
