@@ -6,7 +6,7 @@ from runtime.detection.detection import BLAZEFACE_GEOMETRY, BoxGeometry, BoxKind
 from runtime.detection.face_detector import DAMAGED, FARTHEST, MAX_FACES, FaceDetector
 from runtime.detection.formats import detector_format
 from runtime.detection.letterbox import Letterbox, letterbox_image
-from runtime.detection.matching import SAME_FACE, match
+from runtime.detection.matching import SAME_FACE, covered, match
 from runtime.detection.nms import iou, weighted_nms
 from runtime.detection.output_format import DetectorFormat
 from runtime.detection.presence_gate import PresenceGate
@@ -30,6 +30,7 @@ __all__ = [
     "PresenceGate",
     "YuNetFormat",
     "anchor_centres",
+    "covered",
     "detector_format",
     "iou",
     "letterbox_image",

@@ -7,21 +7,21 @@ from numpy.typing import NDArray
 
 
 def iou(box: NDArray[np.floating], boxes: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Compute the intersection over union of one box with many.
+    """Compute the intersection over union of one box with many, or of several with many.
 
     Args:
-        box: (4,) xyxy.
+        box: (4,) xyxy, or (M, 1, 4).
         boxes: (N, 4) xyxy, in the same unit.
 
     Returns:
-        (N,) between 0 and 1; 0 where both boxes are empty.
+        (N,), or (M, N), between 0 and 1; 0 where both boxes are empty.
     """
     box, boxes = box.astype(np.float64, copy=False), boxes.astype(np.float64, copy=False)
-    sides = np.maximum(np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2]), 0)
-    intersection = sides[:, 0] * sides[:, 1]
-    spans = boxes[:, 2:] - boxes[:, :2]
-    union = (box[2] - box[0]) * (box[3] - box[1]) + spans[:, 0] * spans[:, 1] - intersection
-    overlap: NDArray[np.float64] = np.divide(intersection, union, out=np.zeros(len(boxes)), where=union > 0)
+    sides = np.maximum(np.minimum(box[..., 2:], boxes[:, 2:]) - np.maximum(box[..., :2], boxes[:, :2]), 0)
+    intersection = sides[..., 0] * sides[..., 1]
+    span, spans = box[..., 2:] - box[..., :2], boxes[:, 2:] - boxes[:, :2]
+    union = span[..., 0] * span[..., 1] + spans[:, 0] * spans[:, 1] - intersection
+    overlap: NDArray[np.float64] = np.divide(intersection, union, out=np.zeros(union.shape), where=union > 0)
     return overlap
 
 

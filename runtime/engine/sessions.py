@@ -28,12 +28,14 @@ class Device:
 
     ``strict`` devices run every node themselves; the others leave to the CPU, by design, what they cannot run.
     ``unit`` is the provider option that chooses among several of the kind, as in ``"cuda:1"``; None where there is one.
+    ``threads`` is the provider option for the CPU threads inside one operator, where it has a pool of its own.
     """
 
     providers: tuple[str, ...]
     package: str
     strict: bool = False
     unit: str | None = None
+    threads: str | None = None
 
 
 DEVICES: dict[str, Device] = {
@@ -43,7 +45,10 @@ DEVICES: dict[str, Device] = {
         ("TensorrtExecutionProvider", "CUDAExecutionProvider"), "onnxruntime-gpu", strict=True, unit="device_id"
     ),
     "openvino": Device(
-        ("OpenVINOExecutionProvider", "CPUExecutionProvider"), "onnxruntime-openvino", unit="device_type"
+        ("OpenVINOExecutionProvider", "CPUExecutionProvider"),
+        "onnxruntime-openvino",
+        unit="device_type",
+        threads="num_of_threads",
     ),
     "coreml": Device(("CoreMLExecutionProvider", "CPUExecutionProvider"), "onnxruntime (macOS)"),
     "directml": Device(
@@ -138,6 +143,8 @@ def open_session(
 
 def _open_device(model: ModelFile, name: str, threads: int, cache: Cache | None, fixed: Mapping[str, int]) -> Session:
     device, chosen = _device(name)
+    if device.threads is not None and chosen.get(device.unit or "", "CPU") == "CPU":
+        chosen[device.threads] = str(threads)
     present = onnxruntime.get_available_providers()
     if device.providers[0] not in present:
         raise DeviceError(f"device {name!r} needs {_absent(device.providers[0])}")

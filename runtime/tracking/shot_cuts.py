@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 GRID = 24
-"""Samples along each side of a frame, at most."""
+"""GridSamples along each side of a frame, at most."""
 
 CHANGE = 0.6
 """By how much of a frame's contrast (standard deviation) a sample differs before it counts as changed."""
@@ -20,7 +20,7 @@ MIN_CONTRAST = 8.0
 """Standard deviation of a plain wall: sensor noise in front of it is no contrast."""
 
 
-class Samples(NamedTuple):
+class GridSamples(NamedTuple):
     """A grid of a frame's green (h, w) uint8, their mean and their standard deviation, at least ``MIN_CONTRAST``."""
 
     values: NDArray[np.uint8]
@@ -34,7 +34,7 @@ class CutDetector:
     def __init__(self, share: float) -> None:
         """Create a detector; a cut changes at least ``share`` (0..1) of a frame's samples at once."""
         self._share = share
-        self._last: Samples | None = None
+        self._last: GridSamples | None = None
 
     def __call__(self, frame: NDArray[np.uint8]) -> bool:
         """Return whether a frame (H, W, 3) uint8 shows another scene than the frame before, of the same size."""
@@ -53,10 +53,10 @@ class CutDetector:
         self._last = None
 
 
-def _sample(frame: NDArray[np.uint8]) -> Samples:
+def _sample(frame: NDArray[np.uint8]) -> GridSamples:
     """Sample a grid of the frame's green."""
     down, right = (-(-side // GRID) for side in frame.shape[:2])
     values = frame[down // 2 :: down, right // 2 :: right, 1].copy()
     mean = cv2.mean(values)[0]
     variance = cv2.norm(values, cv2.NORM_L2SQR) / values.size - mean * mean
-    return Samples(values, mean, math.sqrt(max(variance, MIN_CONTRAST**2)))
+    return GridSamples(values, mean, math.sqrt(max(variance, MIN_CONTRAST**2)))

@@ -8,7 +8,7 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.detection import MAX_FACES, SAME_FACE, Detection, match
+from runtime.detection import MAX_FACES, SAME_FACE, Detection, covered, match
 from runtime.errors import LandmarksError, OptionError
 from runtime.faces import Face
 from runtime.landmarks import box_from_region, distance, ratio, regions_from_points
@@ -162,14 +162,15 @@ class Tracker:
         # where two tracks meet in one face, it belongs to the one that fits better in place and appearance
         if len(followed) > 1:
             followed.sort(key=lambda item: item[0] - item[1].likeness(item[2]))
+        taken = covered([found.box for _, _, found in followed], self._config.max_overlap)
         self._tracks = []
-        for _, track, found in followed:
-            if self._is_new(found):
-                track.update(found, self._now)
-                track.shot = self._shot
-                self._tracks.append(track)
-            else:
+        for (_, track, found), again in zip(followed, taken, strict=True):
+            if again:
                 lost.append(track)
+                continue
+            track.update(found, self._now)
+            track.shot = self._shot
+            self._tracks.append(track)
         return lost
 
     def _is_same_face(self, track: Track, found: FoundFace, moved: float, growth: float) -> bool:

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.detection.matching import match
+from runtime.detection.matching import covered, match
 from runtime.detection.nms import iou
 
 squares = st.lists(
@@ -36,3 +36,13 @@ def test_the_best_pair_comes_first():
     """The first box overlaps both, the second only one: greedy by overlap, not by order."""
     one, two = np.float32([0, 0, 10, 10]), np.float32([4, 0, 14, 10])
     assert match([one, two], [two + np.float32([0.5, 0, 0.5, 0])], 0.1) == [(1, 0)]
+
+
+@given(squares, st.floats(0, 1))
+def test_a_box_is_covered_by_those_kept_before_it(boxes, threshold):
+    kept = []
+    for box in boxes:
+        if not match([box], kept, threshold):
+            kept.append(box)
+    found = covered(boxes, threshold)
+    assert [id(box) for box, again in zip(boxes, found, strict=True) if not again] == [id(box) for box in kept]

@@ -158,9 +158,22 @@ class TestGpuMachine:
         opened = machine([provider, CPU])
         assert open_session(full, name).report.device == name
         options, providers, _ = opened[0]
-        assert providers == [provider, CPU]
+        assert [item if isinstance(item, str) else item[0] for item in providers] == [provider, CPU]
         with pytest.raises(RuntimeError):
             strictness(options)
+
+    @pytest.mark.parametrize(
+        ("name", "wanted"),
+        [
+            ("openvino", {"num_of_threads": "3"}),
+            ("openvino:CPU", {"device_type": "CPU", "num_of_threads": "3"}),
+            ("openvino:GPU", {"device_type": "GPU"}),
+        ],
+    )
+    def test_openvino_takes_no_more_threads_than_asked_for(self, full, machine, name, wanted):
+        opened = machine(["OpenVINOExecutionProvider", CPU])
+        open_session(full, name, threads=3)
+        assert opened[0][1] == [("OpenVINOExecutionProvider", wanted), CPU]
 
     def test_silent_fallback_is_an_error(self, full, machine):
         machine([CUDA, CPU], working=[CPU])
