@@ -45,9 +45,8 @@ def measure_throughput(folder: Path, pictures: int, rounds: int, side: int = 512
         for number in range(rounds):
             for engine in ENGINES:
                 for workers in (1, 2):
-                    if engine == "ray":
-                        if not _starts(ray, workers):
-                            continue
+                    if engine == "ray" and not _starts(ray, workers):
+                        continue
                     out = folder / f"{engine}-{workers}-{number}"
                     runs[engine, workers].append(_run(folder / "pictures", out, predictor, engine, workers))
                     if engine == "ray":
