@@ -3,9 +3,10 @@
     python -m benchmarks.gate            # exit code 1 and a table on a regression
     python -m benchmarks.gate --update   # measure and write a new baseline
 
-Sizes must equal those of the baseline. Latencies are ratios to a reference computation, interleaved with it, so that a
-busy machine slows both. The gate fails only if the 99 % intervals of baseline and measurement are more than a quarter
-apart, and only if repeated measurements agree. Unclear results are measured again, too.
+The baseline is that of the same make of processor and version of onnxruntime; where there is none, the gate says so and
+judges sizes alone. Sizes must equal those of the baseline. Latencies are ratios to a reference computation, interleaved
+with it, so that a busy machine slows both. The gate fails only if the 99 % intervals of baseline and measurement are
+more than a quarter apart, and only if repeated measurements agree. Unclear results are measured again, too.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from benchmarks.gate.reference_values import (
     FOLDER,
     Baseline,
     measured_sizes,
+    others,
     path_for,
     read_baseline,
     read_sizes,
@@ -83,7 +85,8 @@ def main(arguments: list[str] | None = None) -> int:
     if baseline is None:
         print(
             f"\nNo latency was judged: {path_for(machine, options.folder).name} does not exist, and ratios of another "
-            "processor or onnxruntime are not comparable. Check out the last good commit and run with --update there."
+            f"processor or onnxruntime are not comparable (there is {', '.join(others(options.folder)) or 'none'}). To "
+            "judge a change, check out the last good commit and run with --update there."
         )
         return 1 if changes else 0
     verdicts = confirmed(with_progress, baseline.ratios)

@@ -1,4 +1,4 @@
-"""Committed baselines: latencies for each kind of machine, and sizes."""
+"""Committed baselines: latencies for each make of processor, and sizes."""
 
 from __future__ import annotations
 
@@ -26,12 +26,20 @@ class Baseline:
 
 
 def path_for(machine: Machine, folder: Path = FOLDER) -> Path:
-    """Return the file of a kind of machine; ratios are comparable for one processor and version of onnxruntime."""
-    return folder / f"{machine.slug}_onnxruntime-{machine.onnxruntime}.json"
+    """Return the file of a make of processor and a version of onnxruntime, between which no ratios are comparable.
+
+    The number of CPUs does not count: everything is measured on one thread.
+    """
+    return folder / f"{machine.make}_onnxruntime-{machine.onnxruntime}.json"
+
+
+def others(folder: Path = FOLDER) -> list[str]:
+    """Return the names of the baselines in a folder, without the ending."""
+    return sorted(path.stem for path in folder.glob("*_onnxruntime-*.json"))
 
 
 def read_baseline(machine: Machine, folder: Path = FOLDER) -> Baseline | None:
-    """Read the baseline of a kind of machine; None if there is none.
+    """Read the baseline of a make of processor; None if there is none.
 
     Raises:
         ValueError: the file is damaged.
@@ -48,7 +56,7 @@ def read_baseline(machine: Machine, folder: Path = FOLDER) -> Baseline | None:
 
 
 def write_baseline(baseline: Baseline, folder: Path = FOLDER) -> Path:
-    """Write the baseline of its kind of machine and return the path."""
+    """Write the baseline of its make of processor and return the path."""
     ratios = {
         name: {
             key: round(value, 4) if isinstance(value, float) else value

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,7 @@ def report(
         "several calls a turn, as where nothing else runs.",
         "![Latency by stage, accuracy against latency, and size](images/benchmarks.png)",
         f"## Summary\n{summary_table(results[0])}",
+        f"## Devices\n{devices_table(results)}",
         f"## Networks\n{networks_table()}",
     ]
     if contenders:
@@ -66,6 +68,54 @@ def report(
         parts.append(f"## {processor}, {each.device}, {threads}, {each.precision}\n{conditions(each)}")
         parts += [f"### {heading}\n{table}" for heading, table in tables(each)]
     return "\n\n".join(parts) + "\n"
+
+
+def devices_table(results: Sequence[Results]) -> str:
+    """Return a table with a row for each file of results, which also come from other people's machines."""
+    rows = []
+    for each in results:
+        frames = [
+            row.per_second
+            for faces in (1, 5)
+            for group in ("tracking", "every frame")
+            for row in each.find(group, model="full", faces=faces, width=640, height=480)[:1]
+        ]
+        networks = [
+            row.value
+            for model in ("full", "trimmed")
+            for row in each.find("landmark network", model=model, crops=1)[:1]
+        ]
+        shares = [row.value for row in each.find("CPU share", model="full")[:1]]
+        if len(frames) < 4 or len(networks) < 2:  # of other networks or frames
+            continue
+        processor = f"{each.machine.processor} ({each.machine.instructions})"
+        rows.append(
+            [
+                processor,
+                f"{each.device}, {each.threads}",
+                *(f"{value:.2f}" for value in networks),
+                *(_number(value, 0) for value in frames),
+                *(f"{value:.1f}" for value in shares or [math.nan]),
+                f"{each.machine.system}, onnxruntime {each.machine.onnxruntime}, {each.machine.day}",
+            ]
+        )
+    header = (
+        "processor",
+        "device, threads",
+        "full, ms a crop",
+        "trimmed",
+        "frames/s, 1 face followed",
+        "detected in every frame",
+        "5 faces followed",
+        "detected in every frame",
+        "% of a core at 30 frames/s",
+        "system and day",
+    )
+    return (
+        "Add a machine: run `landmarks bench` on it and put the JSON file that it names into "
+        "[benchmarks/results](../benchmarks/results); it names no user, host or path.\n\n"
+        f"{markdown_table(header, rows)}"
+    )
 
 
 def networks_table() -> str:

@@ -50,11 +50,16 @@ class Machine:
         )
 
     @property
-    def slug(self) -> str:
-        """Processor, instructions and CPUs for a file name."""
+    def make(self) -> str:
+        """Make of processor and its instructions for a file name, whatever number of its CPUs a process may use."""
         # without trade marks, clock rates and core counts
         name = re.sub(r"\((r|tm|c)\)|\bcpu\b|\bprocessor\b|@.*$|\d+-core", " ", self.processor.lower())
-        return f"{slug(name)}-{self.instructions}-{self.cpus}cpu"
+        return f"{slug(name)}-{self.instructions}"
+
+    @property
+    def slug(self) -> str:
+        """Processor, instructions and CPUs for a file name."""
+        return f"{self.make}-{self.cpus}cpu"
 
 
 def this_machine() -> Machine:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 
@@ -205,6 +206,21 @@ def test_command_judges_no_latency_by_the_baseline_of_another_processor(tmp_path
     assert run(tmp_path, monkeypatch, BASELINE) == 0
     told = capsys.readouterr().out
     assert "No latency was judged" in told and "--update" in told
+
+
+def test_baseline_is_of_the_processor_not_of_the_cpus_of_a_container(folder, tmp_path):
+    machine = this_machine()
+    assert read_baseline(dataclasses.replace(machine, cpus=machine.cpus + 3), folder) is not None
+    assert read_baseline(dataclasses.replace(machine, instructions="sse9"), folder) is None
+    assert read_baseline(dataclasses.replace(machine, onnxruntime="0.0.1"), folder) is None
+
+
+def test_command_names_the_baselines_of_other_processors(tmp_path, monkeypatch, capsys):
+    write_sizes(measured_sizes(), tmp_path)
+    other = dataclasses.replace(this_machine(), processor="Zilog Z80", instructions="scalar")
+    write_baseline(Baseline(other, BASELINE), tmp_path)
+    assert run(tmp_path, monkeypatch, BASELINE) == 0
+    assert f"(there is zilog-z80-scalar_onnxruntime-{other.onnxruntime})" in capsys.readouterr().out
 
 
 def test_damaged_baseline_is_named(folder):

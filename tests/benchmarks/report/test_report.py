@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from dataclasses import asdict
 
@@ -47,6 +48,24 @@ def test_newest_results_of_the_fewest_threads_come_first(results, tmp_path):
     results.write(tmp_path)
     Results(results.machine, "cpu", 2, "float32", None, results.rows).write(tmp_path)
     assert [each.threads for each in __main__.read_results(tmp_path)] == [1, 2]
+
+
+def test_a_shared_file_becomes_a_row_of_the_table_of_devices(results, tmp_path):
+    spent = latency([0.004])
+    rows = [
+        Row(group, "whole pipeline", "full", faces, 640, 480).with_latency(spent)
+        for group in ("every frame", "tracking")
+        for faces in (1, 5)
+    ]
+    rows += [Row("landmark network", "network", each, crops=1).with_latency(spent) for each in ("full", "trimmed")]
+    shared = dataclasses.replace(
+        results, machine=dataclasses.replace(results.machine, processor="Zilog Z80"), rows=tuple(rows)
+    )
+    shared.write(tmp_path)
+    results.write(tmp_path)  # it lacks the frame of five faces, and gets no row
+    table = __main__.devices_table(__main__.read_results(tmp_path))
+    assert [line.split("|")[1].split("(")[0].strip() for line in table.splitlines()[4:]] == ["Zilog Z80"]
+    assert "250" in table and "4.00" in table
 
 
 def test_folder_without_results_names_the_remedy(tmp_path):

@@ -189,9 +189,10 @@ def test_unchanged_file_is_not_sent_again(small):
 
 @needs_runtime
 def test_page_begins_with_less_than_half_of_its_bytes(site):
-    """One network and one detector, and onnxruntime-web compressed."""
-    beginning = ("models/full.onnx", "models/blazeface-back.onnx")
+    """One network and one detector, and onnxruntime-web compressed: less than 6 MB."""
+    beginning = ("models/full.onnx", "models/blazeface-back-block8.onnx")
     paths = [path for path in site.files if not path.startswith("models/") or path in beginning]
+    assert set(beginning) <= set(paths)
     sent = 0
     with serving(site) as server:
         for path in paths:
@@ -200,6 +201,7 @@ def test_page_begins_with_less_than_half_of_its_bytes(site):
             assert (gzip.decompress(body) if packed else body) == site.files[path]
             sent += len(body)
     assert sent < sum(map(len, site.files.values())) / 2
+    assert sent < 6e6
 
 
 def test_browser_that_takes_no_gzip_gets_none(small):
