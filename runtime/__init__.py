@@ -31,6 +31,9 @@ with _loading():
         ) from error
     import onnxruntime as _onnxruntime
 
+    from runtime import notebooks as _notebooks  # noqa: F401 - with it comes nearly all that is imported below
+    from runtime import predictor as _predictor  # noqa: F401
+
 if _os.environ["ORT_DISABLE_TELEMETRY"] != "0":
     # where another module imported onnxruntime before, its identifier is written, but nothing more is sent
     _onnxruntime.disable_telemetry_events()

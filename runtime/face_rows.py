@@ -85,8 +85,10 @@ def numbers_of(row: Mapping[str, Any]) -> tuple[NDArray[np.float64], int | None]
     """Read a row: the values of :data:`VALUE_COLUMNS` as float64, and the track.
 
     Raises:
-        OptionError: a column is missing, or holds no number.
+        OptionError: ``row`` is no mapping, a column is missing, or one holds no number.
     """
+    if not isinstance(row, Mapping):
+        raise OptionError(f"row={row!r:.60}: a mapping of columns to values is needed, as Face.to_row gives it")
     values = np.empty(len(VALUE_COLUMNS))
     for index, column in enumerate(VALUE_COLUMNS):
         if column.name not in row:

@@ -18,7 +18,8 @@ Render synthetic faces with exact labels: pictures, 300-W annotations (.pts) and
   python -m export synthesize --count 8000 --seed 1 --out runs/synthetic   # a training set
   python -m export synthesize --count 1000 --seed 2 --out runs/synthetic-test
 
-The same seed gives the same faces, byte for byte, whatever --count and --workers are. To continue a stopped run, give
+The same seed gives the same faces, byte for byte, whatever --count and --workers are, on one machine with one compiled
+numba cache; compiled anew, single values may differ. To continue a stopped run, give
 the same command again. A larger --count adds to a finished folder. README.txt in the folder explains the columns of
 labels.npz. In a training recipe:
 

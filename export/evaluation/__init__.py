@@ -5,7 +5,15 @@ from export.evaluation.end_to_end import end_to_end_table
 from export.evaluation.figures import draw_error_curves, draw_losses, draw_parts, draw_training
 from export.evaluation.float16_error import Rounding, compare_points, measure_rounding
 from export.evaluation.intervals import bootstrap_mean
-from export.evaluation.metrics import Errors, annotation_crops, errors_of, join_errors, onnx_predict, torch_predict
+from export.evaluation.metrics import (
+    Errors,
+    annotation_crops,
+    errors_of,
+    join_errors,
+    nearest_face,
+    onnx_predict,
+    torch_predict,
+)
 from export.evaluation.recall import CONDITIONS, Condition, RecallResult, is_match, measure_recall, size_table
 from export.evaluation.report import evaluate, records_table
 from export.evaluation.rotation import (
@@ -45,6 +53,7 @@ __all__ = [
     "measure_rounding",
     "measure_synthetic",
     "measure_upright_cost",
+    "nearest_face",
     "onnx_predict",
     "open_networks",
     "read_test_photographs",

@@ -53,6 +53,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: after ``--help`` and ``--version`` (0), and for a command line that cannot be parsed (2).
     """
+    with interruptible() as received:
+        try:
+            return received.exit_code(_run(arguments))
+        except KeyboardInterrupt:
+            print("landmarks: interrupted", file=sys.stderr)
+            return received.exit_code(INTERRUPTED)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    """Run the command that the arguments name; an error is printed in words."""
     _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         # File names may hold what the terminal's encoding does not.
@@ -65,18 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         raise
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(options.verbose, 2)]
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    with interruptible() as received:
-        return received.exit_code(_run(options))
-
-
-def _run(options: argparse.Namespace) -> int:
-    """Run the command that was chosen; an error is printed in words."""
     try:
         code: int = options.run(options)
         return code if _flush() else BROKEN_PIPE
-    except KeyboardInterrupt:
-        print("landmarks: interrupted", file=sys.stderr)
-        return INTERRUPTED
     except BrokenPipeError:
         _flush()
         return BROKEN_PIPE

@@ -209,6 +209,7 @@ def _open(
             session, graph = open_kept(model, cache, settings.options, providers, settings.fixed)
         else:
             session, graph = start(model.content, settings.options(), providers), "optimised"
+        _read_texts(session)
     except ModelError as error:
         raise ModelError(f"{model.path}: {error}") from error
     except Exception as error:  # onnxruntime's exceptions share no base class of their own
@@ -224,6 +225,16 @@ def _open(
         )
     report = SessionReport(model.name, str(model.path), device, active, settings.threads, seconds, graph)
     return Session(session, report)
+
+
+def _read_texts(session: onnxruntime.InferenceSession) -> None:
+    """Read names and metadata once: what is not UTF-8 in them is an error here, not later.
+
+    Raises:
+        UnicodeDecodeError: a text is not UTF-8.
+    """
+    _ = session.get_modelmeta().custom_metadata_map
+    _ = [each.name for each in (*session.get_inputs(), *session.get_outputs())]
 
 
 def run_network(network: Network, outputs: Sequence[str], name: str, pixels: NDArray[Any]) -> Sequence[Any]:

@@ -115,3 +115,9 @@ def test_arrays_are_arrays(face):
         dataclasses.replace(face, landmarks=face.landmarks.tolist())
     with pytest.raises(OptionError, match="box: a numpy array is needed, not tuple"):
         dataclasses.replace(face, box=(0, 0, 1, 1))
+
+
+@pytest.mark.parametrize("row", [None, 5, True, "x"])
+def test_row_that_is_no_mapping_is_an_option_error(row):
+    with pytest.raises(OptionError, match="row="):
+        Face.from_row(row)

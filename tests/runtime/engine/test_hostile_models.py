@@ -245,3 +245,11 @@ def _varint(number):
         groups.append(number & 127 | 128)
         number >>= 7
     return bytes([*groups, number])
+
+
+def test_metadata_that_are_not_utf8_are_a_model_error(tmp_path):
+    content = (weights_directory() / "full.onnx").read_bytes()
+    assert b"Apache-2.0" in content
+    (tmp_path / "full.onnx").write_bytes(content.replace(b"Apache-2.0", b"Apache\xe12.0"))
+    with pytest.raises(ModelError, match="utf-8"):
+        Predictor(tmp_path / "full.onnx")
