@@ -38,7 +38,7 @@ if _os.environ["ORT_DISABLE_TELEMETRY"] != "0":
     # where another module imported onnxruntime before, its identifier is written, but nothing more is sent
     _onnxruntime.disable_telemetry_events()
 
-from runtime.camera import CameraPose, camera_pose, default_intrinsics, draw_axes
+from runtime.camera import CameraPose, camera_pose, default_intrinsics, draw_axes, iris_distance
 from runtime.converters import to_pandas, to_supervision_detections, to_supervision_keypoints
 from runtime.detection import BoxKind, Detection
 from runtime.engine import ModelEntry, list_models
@@ -56,6 +56,7 @@ from runtime.errors import (
 )
 from runtime.face_parts import FACE_PARTS
 from runtime.faces import Face, Pose
+from runtime.irises import Iris, Irises
 from runtime.landmarks import (
     AlignedCrop,
     BlinkConfig,
@@ -104,6 +105,8 @@ __all__ = [
     "Frame",
     "FrameResult",
     "ImageError",
+    "Iris",
+    "Irises",
     "LandmarksError",
     "Measures",
     "ModelEntry",
@@ -134,6 +137,7 @@ __all__ = [
     "draw_faces",
     "eye_opening",
     "face_measures",
+    "iris_distance",
     "list_models",
     "mouth_corner_lift",
     "mouth_opening",

@@ -72,6 +72,17 @@ MEASURE_COLUMNS = tuple(
 )
 """The fields of :class:`runtime.Measures`, which follow from the points."""
 
+IRIS_COLUMNS = (
+    *(
+        Column(f"iris_{side}_{name}", "float64", 3, nullable=True)
+        for side in ("right", "left")
+        for name in ("x", "y", "diameter")
+    ),
+    Column("gaze_yaw", "float64", 2, nullable=True),
+    Column("gaze_pitch", "float64", 2, nullable=True),
+)
+"""Of a predictor with ``irises=True``: image pixels and degrees; see :class:`runtime.Irises`."""
+
 
 def row_values(
     box: NDArray[np.float32], score: float, confidence: float, angles: tuple[float, ...], points: NDArray[np.float32]

@@ -15,6 +15,7 @@ from runtime.errors import OptionError
 from runtime.face_parts import CONTOUR_POINTS, CONTOURS, FACE_PARTS
 from runtime.face_rows import ANGLES, number, numbers_of, row_values, track_of
 from runtime.face_svg import face_svg
+from runtime.irises import Irises
 
 if TYPE_CHECKING:
     from runtime.landmarks import AlignedCrop, MaskPart, Template
@@ -82,6 +83,7 @@ class Face:
             how exact the points are.
         pose: head rotation in degrees.
         track: number of the face in a stream, the same from frame to frame; None where faces are not followed.
+        irises: of a predictor with ``irises=True``; None otherwise.
 
     Raises:
         OptionError: ``landmarks`` or ``box`` is no array of numbers of its shape, or another value is none of its kind.
@@ -96,6 +98,7 @@ class Face:
     confidence: float
     pose: Pose
     track: int | None = None
+    irises: Irises | None = None
 
     def __post_init__(self) -> None:
         for name, array, shape in (("landmarks", self.landmarks, (68, 3)), ("box", self.box, (4,))):
@@ -110,11 +113,14 @@ class Face:
             raise OptionError(f"pose={self.pose!r}: a Pose(yaw, pitch, roll) is needed")
         if self.track is not None and not (is_whole(self.track) and abs(self.track) < 2**63):
             raise OptionError(f"track={self.track!r}: a whole number is needed, or None")
+        if self.irises is not None and not isinstance(self.irises, Irises):
+            raise OptionError(f"irises={self.irises!r}: Irises(right, left, gaze_yaw, gaze_pitch) are needed, or None")
         self.landmarks.setflags(write=False)
         self.box.setflags(write=False)
 
     def __reduce__(self) -> tuple[type[Face], tuple[Any, ...]]:
-        return type(self), (self.landmarks, self.box, self.score, self.confidence, self.pose, self.track)
+        values = self.landmarks, self.box, self.score, self.confidence, self.pose, self.track, self.irises
+        return type(self), values
 
     def __repr__(self) -> str:
         box = ", ".join(f"{value:.1f}" for value in self.box.tolist())
@@ -211,8 +217,11 @@ class Face:
         return face_mask(self, shape, part)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain numbers and lists, ready for JSON; angles are None where the pose has none."""
-        return {
+        """Return plain numbers and lists, ready for JSON; angles are None where the pose has none.
+
+        ``irises`` are an entry where there are any.
+        """
+        values = {
             "track": self.track,
             "box": [round(float(value), 3) for value in self.box],
             "score": round(self.score, 4),
@@ -224,6 +233,7 @@ class Face:
             },
             "landmarks": [[round(float(value), 3) for value in point] for point in self.landmarks],
         }
+        return values if self.irises is None else values | {"irises": self.irises.to_dict()}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Face:
@@ -249,21 +259,24 @@ class Face:
             raise OptionError(
                 f"from_dict: box has shape {box.shape}, landmarks {points.shape}; (4,), (68, 3) are needed"
             )
-        return cls(points, box, score, confidence, Pose(*pose), track_of(values.get("track")))
+        irises = None if values.get("irises") is None else Irises.from_dict(values["irises"])
+        return cls(points, box, score, confidence, Pose(*pose), track_of(values.get("track")), irises)
 
     def to_row(self) -> dict[str, Any]:
         """Return the face as one flat row of a table, unrounded: ``track``, scores, box, pose, points and measures.
 
         Columns: ``track`` (None where it is not followed), ``score``, ``confidence`` (0..1), ``left``, ``top``,
         ``right``, ``bottom`` (box in image pixels), ``yaw``, ``pitch``, ``roll`` (degrees), ``x0``, ``y0``, ``z0`` to
-        ``x67``, ``y67``, ``z67`` (image pixels), and the fields of :class:`runtime.Measures`.
+        ``x67``, ``y67``, ``z67`` (image pixels), the fields of :class:`runtime.Measures`, and where the face has
+        ``irises`` those of :meth:`Irises.to_row`.
         """
         # runtime.landmarks imports this module
         from runtime.landmarks import face_measures
 
         angles = self.pose.yaw, self.pose.pitch, self.pose.roll
         values = row_values(self.box, self.score, self.confidence, angles, self.landmarks)
-        return {"track": self.track, **values, **face_measures(self).to_dict()}
+        irises = {} if self.irises is None else self.irises.to_row()
+        return {"track": self.track, **values, **face_measures(self).to_dict(), **irises}
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Face:
@@ -274,7 +287,8 @@ class Face:
         """
         values, track = numbers_of(row)
         points, box = values[9:].astype(np.float32).reshape(68, 3), values[2:6].astype(np.float32)
-        return cls(points, box, float(values[0]), float(values[1]), Pose(*values[6:9].tolist()), track)
+        pose = Pose(*values[6:9].tolist())
+        return cls(points, box, float(values[0]), float(values[1]), pose, track, Irises.from_row(row))
 
 
 def check_face(face: object) -> None:

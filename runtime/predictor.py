@@ -35,6 +35,7 @@ from runtime.pipeline import (
     locate,
     measure,
     open_detector,
+    open_iris_finder,
     open_landmarker,
     warm_up,
 )
@@ -68,6 +69,7 @@ class Predictor:
         order: Order = DEFAULT_ORDER,
         passes: int = 1,
         mirror: bool = False,
+        irises: bool = False,
         detector_size: int | None = None,
         retry_size: int | None = None,
         cache: bool | str | os.PathLike[str] | None = None,
@@ -103,6 +105,8 @@ class Predictor:
                 do so from frame to frame.
             mirror: average the points of single images with those found in the mirror image of the last crop: more
                 accurate again, for one more run of the network.
+            irises: find the irises of each face, too: :attr:`Face.irises` with centres, diameters and the direction of
+                gaze. One more network runs for each face; without the option it is not even loaded.
             detector_size: longer side that the image is shrunk to for the detector, instead of its own; with
                 ``"blazeface-back"`` (256) a multiple of 32: 384 finds smaller faces, 192 is faster.
             retry_size: where no face is certain (confidence 0.9, as all have that are in full view), the detector runs
@@ -123,6 +127,8 @@ class Predictor:
         arguments = dict(locals())
         if not is_number(min_score):
             raise OptionError(f"min_score={min_score!r}: a number in 0..1 is needed")
+        if not isinstance(irises, (bool, np.bool_)):
+            raise OptionError(f"irises={irises!r}: True or False is needed")
         self._selection = Selection(min_confidence, max_faces, order)
         self._refinement = Refinement(passes, mirror)
         if tuning is not None and not isinstance(tuning, Tuning):
@@ -143,7 +149,10 @@ class Predictor:
             min_score=min_score,
             input_size=detector_size,
         )
-        self._loaded: Networks | None = combine(finder[0], network[0], retry_size)
+        eyes = None
+        if irises:
+            eyes = open_iris_finder(load_model("iris", "iris"), device, ways.landmark_threads, providers, kept)
+        self._loaded: Networks | None = combine(finder[0], network[0], retry_size, eyes)
         self._report = warm_up(finder, network, retry_size, tuning)
         self._options = _portable(arguments)
 

@@ -1,4 +1,4 @@
-"""``python -m export release`` and ``blazeface``: the shipped files, with model cards and manifest."""
+"""``python -m export release``, ``blazeface`` and ``iris``: the shipped files, with model cards and manifest."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from export.catalogue import MODELS
-from export.cli.options import SYNTHETIC_TEST
+from export.cli.options import SYNTHETIC_TEST, positive
 from export.paths import RUNS, WEIGHTS
 
 
@@ -37,6 +37,17 @@ def add_to(commands: Any) -> None:
     )
     command.set_defaults(run=_blazeface)
 
+    command = commands.add_parser(
+        "iris", help="convert MediaPipe's iris network to weights/iris.onnx, measured, with card and manifest"
+    )
+    command.add_argument(
+        "--rendered",
+        type=positive,
+        default=60,
+        help="faces that are rendered to measure gaze, ten seconds each (default: %(default)s)",
+    )
+    command.set_defaults(run=_iris)
+
 
 def _release(options: argparse.Namespace) -> None:
     from export.release import checkpoint_of, release_landmarks
@@ -53,3 +64,11 @@ def _blazeface(_: argparse.Namespace) -> None:
     from export.release import release_detectors
 
     release_detectors(WEIGHTS)
+
+
+def _iris(options: argparse.Namespace) -> None:
+    from export.release import release_irises
+    from runtime.media.progress import Progress
+
+    with Progress(options.rendered, "faces") as progress:
+        release_irises(WEIGHTS, options.rendered, progress.advance)

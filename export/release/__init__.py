@@ -3,6 +3,7 @@
 from export.release.cards import RECALLS_HEADER, fill_card
 from export.release.conversion import convert_checkpoint
 from export.release.detectors import release_detectors
+from export.release.irises import release_irises
 from export.release.landmarks import checkpoint_of, release_landmarks
 from export.release.manifest import make_entry, update_manifest
 from export.release.model_tables import update_tables
@@ -22,6 +23,7 @@ __all__ = [
     "fill_card",
     "make_entry",
     "release_detectors",
+    "release_irises",
     "release_landmarks",
     "to_onnx",
     "update_manifest",

@@ -100,6 +100,18 @@ def detector_card(source: DetectorSource, entry: ModelEntry, recalls: dict[str, 
     )
 
 
+def iris_card(entry: ModelEntry, photographs: str, gaze: str, rounding: float) -> str:
+    """Write the card of the iris network.
+
+    Args:
+        entry: its line of the manifest.
+        photographs: table of ``export.irises.photographs_table``.
+        gaze: table of ``export.irises.gaze_table``.
+        rounding: pixels of the crop by which float16 storage moves points.
+    """
+    return fill_card("iris.md", entry, photographs=photographs, gaze=gaze, rounding=rounding)
+
+
 def _variant_text(variant: ModelVariant) -> str:
     return (
         f"\n`{variant.file}` ({variant.bytes / 1000:.0f} kB, SHA-256 `{variant.sha256}`)\n"

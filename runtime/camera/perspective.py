@@ -126,7 +126,7 @@ def camera_pose(
         >>> pose.translation        # millimetres: right, down, away
     """
     check_face(face)
-    camera = default_intrinsics(shape) if intrinsics is None else _camera(intrinsics)
+    camera = default_intrinsics(shape) if intrinsics is None else check_camera(intrinsics)
     lens = np.zeros(0) if distortion is None else _lens(distortion)
     if not is_number(eye_distance) or not 0 < eye_distance < math.inf:
         raise OptionError(f"eye_distance={eye_distance!r}: a positive number of millimetres is needed")
@@ -147,7 +147,8 @@ def camera_pose(
     return CameraPose(rotation, place, camera, lens, float(eye_distance), error)
 
 
-def _camera(intrinsics: Any) -> NDArray[np.float64]:
+def check_camera(intrinsics: Any) -> NDArray[np.float64]:
+    """Return a camera matrix (3, 3) as float64; raises OptionError where it is none."""
     try:
         camera = np.array(intrinsics, np.float64)
     except (TypeError, ValueError, OverflowError) as error:

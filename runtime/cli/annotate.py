@@ -59,7 +59,7 @@ def add_to(commands: Any) -> None:
         "--piece-seconds", type=float, default=60.0, metavar="S", help="length of the pieces that videos are cut into"
     )
     add_tracking_options(parser)
-    add_predictor_options(parser)
+    add_predictor_options(parser, irises=False)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -53,7 +53,7 @@ def run(whole: argparse.ArgumentParser, options: argparse.Namespace) -> int:
         DependencyError: shtab is not installed.
     """
     shtab = import_optional("shtab", "landmarks completion", "shtab")
-    names: dict[Role, list[str]] = {"landmarks": [], "detector": []}
+    names: dict[Role, list[str]] = {"landmarks": [], "detector": [], "iris": []}
     for entry in list_models():
         names[entry.role].append(entry.name)
     # this parser parses nothing more, so that other values than the names stay allowed

@@ -100,7 +100,7 @@ def add_to(commands: Any) -> None:
     group.add_argument("--out", default=".", metavar="DIR", help="folder for recordings and screenshots made by key")
     group.add_argument("--json", action="store_true", help="print the summary as JSON")
     add_tracking_options(parser)
-    add_predictor_options(parser)
+    add_predictor_options(parser, irises=False)
 
 
 def run(options: argparse.Namespace) -> int:

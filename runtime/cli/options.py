@@ -36,8 +36,8 @@ class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescript
         return super()._get_help_string(action) if action.default else action.help
 
 
-def add_predictor_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that choose networks and say how to run them."""
+def add_predictor_options(parser: argparse.ArgumentParser, irises: bool = True) -> None:
+    """Add the options that choose networks and say how to run them, ``--irises`` among them or not."""
     group = parser.add_argument_group("networks")
     group.add_argument(
         "--model",
@@ -74,6 +74,13 @@ def add_predictor_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="average the points of pictures with those in the mirror image: more accurate, for one more run",
     )
+    parser.set_defaults(irises=False)
+    if irises:
+        group.add_argument(
+            "--irises",
+            action="store_true",
+            help="find the irises of each face, too: drawn as circles, and with the direction of gaze in the tables",
+        )
     group.add_argument(
         "--min-score",
         type=float,
@@ -180,6 +187,7 @@ def predictor_from(options: argparse.Namespace) -> Predictor:
         retry_size=options.retry_size,
         passes=options.passes,
         mirror=options.mirror_points,
+        irises=options.irises,
     )
     logger.info("%s", predictor.report())
     return predictor
@@ -188,9 +196,9 @@ def predictor_from(options: argparse.Namespace) -> Predictor:
 class Tables:
     """The tables that ``--json``, ``--csv`` and ``--parquet`` ask for, and where else a command may print."""
 
-    def __init__(self, json: str | None, csv: str | None, parquet: str | None) -> None:
-        """Write nothing yet."""
-        self._json, self._csv, self._parquet = json, csv, parquet
+    def __init__(self, json: str | None, csv: str | None, parquet: str | None, irises: bool = False) -> None:
+        """Write nothing yet; ``irises``: with their columns."""
+        self._json, self._csv, self._parquet, self._irises = json, csv, parquet, irises
         self._writers: list[JsonWriter | JsonLinesWriter | CsvWriter | ParquetWriter] = []
         self.failed = 0
         self.stream: TextIO = sys.stderr if any(map(is_stdout, self.paths)) else sys.stdout
@@ -215,10 +223,10 @@ class Tables:
             self._writers.append(json_writer(self._json))
             stack.callback(self._writers[-1].close)
         if self._csv is not None:
-            self._writers.append(CsvWriter(self._csv, result))
+            self._writers.append(CsvWriter(self._csv, result, irises=self._irises))
             stack.callback(self._writers[-1].close)
         if self._parquet is not None:
-            self._writers.append(ParquetWriter(self._parquet, result))
+            self._writers.append(ParquetWriter(self._parquet, result, irises=self._irises))
             stack.callback(self._writers[-1].close)
 
     def write(self, result: Any) -> None:
@@ -261,7 +269,7 @@ def check_tables(options: argparse.Namespace) -> Tables:
         import_pyarrow()
         if is_stdout(options.parquet):
             raise OptionError(f"--parquet {options.parquet}: a file is needed, not standard output")
-    return Tables(options.json, options.csv, options.parquet)
+    return Tables(options.json, options.csv, options.parquet, options.irises)
 
 
 def style_from(options: argparse.Namespace) -> Style:

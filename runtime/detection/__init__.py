@@ -10,6 +10,7 @@ from runtime.detection.matching import SAME_FACE, covered, match
 from runtime.detection.nms import iou, weighted_nms
 from runtime.detection.output_format import DetectorFormat
 from runtime.detection.presence_gate import PresenceGate
+from runtime.detection.similarity import fit_similarity
 from runtime.detection.yunet import YuNetFormat
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "anchor_centres",
     "covered",
     "detector_format",
+    "fit_similarity",
     "iou",
     "letterbox_image",
     "match",

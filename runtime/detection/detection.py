@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from runtime.checks import is_number
+from runtime.detection.similarity import fit_similarity
 from runtime.errors import OptionError
-from runtime.similarity import fit_similarity
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from runtime.engine.processor import channel_block
 from runtime.errors import ModelError
 from runtime.media.files import read_regular
 
-Role = Literal["landmarks", "detector"]
+Role = Literal["landmarks", "detector", "iris"]
 
 MAX_MODEL_BYTES = 2**28
 """Size of the largest model file that is read: 256 MiB, four hundred times the shipped networks."""
@@ -48,7 +48,7 @@ class ModelEntry:
 
     Attributes:
         name: for ``Predictor(model=)`` or ``Predictor(detector=)``.
-        role: ``"landmarks"`` or ``"detector"``.
+        role: ``"landmarks"``, ``"detector"``, or ``"iris"`` for ``Predictor(irises=True)``.
         file, sha256, bytes: of the file for every processor that ``variants`` do not name.
         parameters: number of weights.
         license, trained_on: for people to read.

@@ -12,6 +12,7 @@ from runtime.landmarks.expression import (
 )
 from runtime.landmarks.face_masks import MaskPart, face_mask
 from runtime.landmarks.head_pose import MEAN_HEAD, RIGID_POINTS, estimate_pose, pose_from_rotation
+from runtime.landmarks.iris_finder import IrisFinder
 from runtime.landmarks.landmarker import MAX_BATCH, Landmarker
 from runtime.landmarks.openings import EyeOpening, eye_opening, mouth_opening
 from runtime.landmarks.perclos import Perclos
@@ -43,6 +44,7 @@ __all__ = [
     "BrowRaise",
     "EyeClosure",
     "EyeOpening",
+    "IrisFinder",
     "Landmarker",
     "MaskPart",
     "Measures",

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.checks import is_number, is_whole
+from runtime.detection import fit_similarity
 from runtime.errors import OptionError
 from runtime.faces import Face, check_face
 from runtime.landmarks.region_of_interest import LEFT_EYE, RIGHT_EYE, Region, crop, region_from_points
 from runtime.media.images import as_bgr, preview_png
-from runtime.similarity import fit_similarity
 
 Template = Literal["arcface", "ffhq"]
 """Where the face lies in an aligned crop: ``"arcface"`` fills it with the face, for recognition; ``"ffhq"`` shows the

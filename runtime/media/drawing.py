@@ -15,6 +15,7 @@ from runtime.checks import is_number
 from runtime.errors import OptionError
 from runtime.face_parts import CONTOUR_POINTS, CONTOURS
 from runtime.faces import Face
+from runtime.irises import Irises
 from runtime.media.images import as_bgr
 
 Colour = tuple[int, int, int]
@@ -37,6 +38,10 @@ TRACK_COLOURS: tuple[Colour, ...] = (
 AXIS_COLOURS: tuple[Colour, ...] = ((80, 80, 255), (110, 230, 110), (255, 160, 70))
 """Colours of a head's axes: x, y, z."""
 
+IRIS_COLOUR: Colour = (60, 200, 255)
+
+CIRCLE_CORNERS = 48
+
 FARTHEST = 2**21
 """Pixels from the image's corner beyond which nothing is placed: twice the longest side that an image may have."""
 
@@ -56,7 +61,7 @@ _SHIFT = 4
 """Fractional bits of the coordinates that cv2 draws at: a sixteenth of a pixel."""
 
 
-SWITCHES = ("contours", "points", "numbers", "box", "confidence", "track", "axes")
+SWITCHES = ("contours", "points", "irises", "numbers", "box", "confidence", "track", "axes")
 """Attributes of :class:`Style` that are true or false."""
 
 
@@ -82,6 +87,7 @@ class Style:
     Attributes:
         contours: lines along jaw, brows, nose, eyes and lips.
         points: a dot at each of the 68 landmarks.
+        irises: a circle on each iris, with its centre, and the direction of gaze as a line; where a face has irises.
         numbers: the number of each landmark, 0..67, beside it; made for large faces.
         box: the corners of the detection box.
         confidence: ``Face.confidence`` after the word "face", above the box: how certain the landmark network is that
@@ -98,6 +104,7 @@ class Style:
 
     contours: bool = True
     points: bool = True
+    irises: bool = True
     numbers: bool = False
     box: bool = True
     confidence: bool = True
@@ -211,6 +218,8 @@ def _draw_face(canvas: NDArray[np.uint8], face: Face, style: Style) -> None:
         _draw_contours(pen, points, style)
     if style.points:
         _draw_points(pen, points, style)
+    if style.irises and face.irises is not None:
+        _draw_irises(pen, face.irises)
     if style.numbers:
         _draw_numbers(pen, points, size, style)
     if label:
@@ -290,6 +299,23 @@ def _draw_points(pen: _Pen, points: NDArray[np.float64], style: Style) -> None:
         for name, _ in CONTOURS:
             for point in points[list(CONTOUR_POINTS[name])]:
                 pen.dot(point, INK if dark else style.colours[name], radius)
+
+
+def _draw_irises(pen: _Pen, irises: Irises) -> None:
+    """Draw both irises, and from each a line of three diameters along the gaze, as long as the image shows it."""
+    yaw, pitch = math.radians(irises.gaze_yaw), math.radians(irises.gaze_pitch)
+    gaze = np.array([math.sin(yaw) * math.cos(pitch), -math.sin(pitch)])
+    for iris in (irises.right, irises.left):
+        if not (abs(iris.x) <= FARTHEST and abs(iris.y) <= FARTHEST and 0 < iris.diameter <= FARTHEST):
+            continue
+        centre = np.array([iris.x, iris.y])
+        turns = np.linspace(0, 2 * math.pi, CIRCLE_CORNERS, endpoint=False)
+        rim = centre + iris.diameter / 2 * np.column_stack([np.cos(turns), np.sin(turns)])
+        for width, colour in ((1.8, INK), (0.9, IRIS_COLOUR)):
+            pen.lines(rim, colour, width, closed=True)
+            if np.isfinite(gaze).all():
+                pen.lines(np.stack([centre, centre + 3 * iris.diameter * gaze]), colour, width)
+            pen.dot(centre, colour, width)
 
 
 def _draw_numbers(pen: _Pen, points: NDArray[np.float64], size: float, style: Style) -> None:

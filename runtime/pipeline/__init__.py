@@ -3,7 +3,8 @@
 from runtime.pipeline.autotune import Memory, Tuning, measure
 from runtime.pipeline.frame_pipeline import FoundFace, FramePipeline, Networks
 from runtime.pipeline.frame_result import FrameResult, StageTimes
-from runtime.pipeline.loading import Report, combine, open_detector, open_landmarker, warm_up
+from runtime.pipeline.iris_stage import with_irises
+from runtime.pipeline.loading import Report, combine, open_detector, open_iris_finder, open_landmarker, warm_up
 from runtime.pipeline.orientation import Fit, is_likely, needs_turning, refine, settle
 from runtime.pipeline.refinement import Refinement
 from runtime.pipeline.selection import CERTAIN, DEFAULT_ORDER, MIN_CONFIDENCE, ORDERS, Order, Selection, side
@@ -36,9 +37,11 @@ __all__ = [
     "measure",
     "needs_turning",
     "open_detector",
+    "open_iris_finder",
     "open_landmarker",
     "refine",
     "settle",
     "side",
     "warm_up",
+    "with_irises",
 ]

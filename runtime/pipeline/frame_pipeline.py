@@ -15,7 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.detection import Detection, Detector
-from runtime.landmarks import Landmarker, Region, box_from_region, detection_region, regions_from_points
+from runtime.landmarks import (
+    IrisFinder,
+    Landmarker,
+    Region,
+    box_from_region,
+    detection_region,
+    regions_from_points,
+)
 from runtime.pipeline.appearance import appearance
 from runtime.pipeline.frame_result import StageTimes
 
@@ -31,6 +38,7 @@ class Networks:
             cost. None where nothing is cheaper than the detector.
         retry: a detector with a larger input, for frames in which no face is certain; None for no second search.
         turned: finds faces on their side or upside down (:meth:`FaceDetector.turned`); None does not search for them.
+        irises: finds the irises of faces; None does not.
     """
 
     detector: Detector
@@ -38,6 +46,7 @@ class Networks:
     gate: Callable[[NDArray[np.uint8]], float] | None = None
     retry: Detector | None = None
     turned: Detector | None = None
+    irises: IrisFinder | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from typing import Any
 from runtime.detection import FaceDetector, PresenceGate, detector_format
 from runtime.engine import Cache, ModelFile, Network, Provider, SessionReport, ShapedNetwork, metadata_of, open_session
 from runtime.errors import ModelError, OptionError
-from runtime.landmarks import MAX_BATCH, Landmarker
+from runtime.landmarks import MAX_BATCH, IrisFinder, Landmarker
 from runtime.pipeline.autotune import Tuning
 from runtime.pipeline.frame_pipeline import Networks
 
@@ -122,13 +122,33 @@ def open_landmarker(
     return Landmarker(session, crops_per_call), session.report
 
 
-def combine(detector: FaceDetector, landmarker: Landmarker, retry_size: int | None = None) -> Networks:
+def open_iris_finder(
+    file: ModelFile,
+    device: str = "auto",
+    threads: int = 1,
+    providers: Sequence[Provider] | None = None,
+    cache: Cache | None = None,
+) -> IrisFinder:
+    """Open the iris network and run it once; the arguments are those of :func:`open_landmarker`.
+
+    Raises:
+        LandmarksError: as :func:`runtime.engine.open_session` and :class:`IrisFinder` do.
+    """
+    finder = IrisFinder(open_session(file, device, threads, providers, cache))
+    finder.check()
+    return finder
+
+
+def combine(
+    detector: FaceDetector, landmarker: Landmarker, retry_size: int | None = None, irises: IrisFinder | None = None
+) -> Networks:
     """Combine the networks, with a presence gate where the detector takes several input sizes.
 
     Args:
         detector: finds faces in a frame.
         landmarker: finds points in a region.
         retry_size: the longer side with which the detector runs again where there is no face; None does not.
+        irises: finds irises; None does not.
 
     Raises:
         OptionError: the detector does not take that size.
@@ -138,7 +158,7 @@ def combine(detector: FaceDetector, landmarker: Landmarker, retry_size: int | No
         retry = None if retry_size is None else detector.at_size(retry_size)
     except OptionError as error:
         raise OptionError(f"retry_size={retry_size!r}: {error}") from error
-    return Networks(detector, landmarker, gate, retry, detector.turned if detector.upright else None)
+    return Networks(detector, landmarker, gate, retry, detector.turned if detector.upright else None, irises)
 
 
 def warm_up(

@@ -14,6 +14,7 @@ from runtime.faces import Face
 from runtime.media.images import as_bgr
 from runtime.pipeline.frame_pipeline import FoundFace, FramePipeline, Networks, find_landmarks
 from runtime.pipeline.frame_result import FrameResult, StageTimes
+from runtime.pipeline.iris_stage import with_irises
 from runtime.pipeline.orientation import Fit, is_settled, needs_turning, settle
 from runtime.pipeline.refinement import Refinement, refine_faces
 from runtime.pipeline.selection import CERTAIN, Selection
@@ -47,6 +48,7 @@ def find_faces(
     chosen = [(search.pipeline, fit) for search in searches for fit in search.chosen()]
     points = iter(refine_faces(chosen, refinement, selection.min_confidence))
     faces = [[fit.to_face(next(points)) for fit in search.chosen()] for search in searches]
+    faces = with_irises(frames, faces, networks)
     spent = [search.pipeline.times() for search in searches]
     detect, landmarks = sum(each.detect for each in spent), sum(each.landmarks for each in spent)
     times = StageTimes(detect, landmarks, time.perf_counter() - started - detect - landmarks)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from runtime.detection import Detection
 from runtime.faces import Face
 from runtime.pipeline.frame_pipeline import FramePipeline, Networks, find_landmarks
+from runtime.pipeline.iris_stage import with_irises
 from runtime.pipeline.orientation import Fit, is_part, is_settled, refine
 from runtime.pipeline.refinement import Refinement, refine_faces
 from runtime.pipeline.selection import Selection
@@ -59,7 +60,7 @@ def locate(
     again = refine_faces(fits, refinement, selection.min_confidence)
     for (frame, index), found in zip(places, again, strict=True):
         groups[frame][index] = Fit(groups[frame][index].detection, found)
-    return [[fit.to_face(fit.found) for fit in fits] for fits in groups]
+    return with_irises(frames, [[fit.to_face(fit.found) for fit in fits] for fits in groups], networks)
 
 
 def _settle(pipe: FramePipeline, fits: list[Fit], selection: Selection) -> list[int]:

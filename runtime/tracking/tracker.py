@@ -25,6 +25,7 @@ from runtime.pipeline import (
     refine,
     settle,
     side,
+    with_irises,
 )
 from runtime.tracking.config import TrackingConfig
 from runtime.tracking.detector_schedule import DetectorSchedule
@@ -131,7 +132,8 @@ class Tracker:
             self._detect(pipeline)
         if self._tracks:
             self._schedule.found()
-        return FrameResult(self._faces(pipeline.crop_scale), detect, gated, pipeline.times())
+        [faces] = with_irises([pipeline.frame], [self._faces(pipeline.crop_scale)], pipeline.networks)
+        return FrameResult(faces, detect, gated, pipeline.times())
 
     def _faces(self, crop_scale: float) -> list[Face]:
         """Return the tracked faces by number; ``crop_scale``: side of a region in longer sides of the points' box."""

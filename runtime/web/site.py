@@ -106,7 +106,7 @@ def build_site() -> Site:
     }
     runtime = read_runtime()
     files |= {f"vendor/{name}": content for name, content in runtime.items()}
-    entries = list_models()
+    entries = [entry for entry in list_models() if entry.role != "iris"]  # the page finds no irises
     for entry in entries:
         files[f"models/{entry.variant(NARROW_BLOCK).file}"] = _load(entry).content
     files["models.json"] = _json(

@@ -55,6 +55,13 @@ def test_pose_in_camera(photo, tmp_path, capsys, astronaut):
     assert (cv2.imread(str(tmp_path / "axes.png")) != astronaut).any()
 
 
+def test_gaze_and_distance(photo, tmp_path, capsys, astronaut):
+    run("gaze_and_distance", photo, "marked.png", "--focal", "1024")
+    line = capsys.readouterr().out
+    assert line.startswith("face 0: gaze -") and "iris 7." in line and line.endswith(" cm away\n")
+    assert (cv2.imread(str(tmp_path / "marked.png")) != astronaut).any()
+
+
 def test_expression_measures(photo, capsys):
     run("expression_measures", photo)
     lines = capsys.readouterr().out.splitlines()

@@ -51,12 +51,15 @@ class ParquetWriter:
             writer.write(ImageResult("photo.jpg", 512, 512, faces))
     """
 
-    def __init__(self, path: str | os.PathLike[str], kind: type[ImageResult] | type[VideoFrameResult]) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], kind: type[ImageResult] | type[VideoFrameResult], *, irises: bool = False
+    ) -> None:
         """Begin a table beside the file.
 
         Args:
             path: where to; not standard output, a pipe or a device.
             kind: the results to come, those of images or those of frames.
+            irises: with the columns of irises, null where a face has none.
 
         Raises:
             DependencyError: pyarrow is not installed.
@@ -66,7 +69,8 @@ class ParquetWriter:
         pyarrow, parquet = import_pyarrow(), import_pyarrow("pyarrow.parquet")
         if is_stdout(path):
             raise OptionError(f"{os.fspath(path)}: Parquet needs a file, not standard output")
-        self._columns = table_columns(kind)
+        self._irises = irises
+        self._columns = table_columns(kind, irises)
         self._schema = arrow_schema(self._columns)
         self._table, self._path = pyarrow.Table, Path(path)
         self._rows: list[list[Any]] = []
@@ -83,7 +87,7 @@ class ParquetWriter:
         Raises:
             OSError: the disk is full or gone.
         """
-        self._rows += table_rows(result)
+        self._rows += table_rows(result, self._irises)
         if len(self._rows) >= ROWS_IN_GROUP:
             self._flush()
 

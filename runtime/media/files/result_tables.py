@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from runtime.errors import OptionError
-from runtime.face_rows import FRAME_COLUMNS, IMAGE_COLUMNS, MEASURE_COLUMNS, VALUE_COLUMNS, Column
+from runtime.face_rows import FRAME_COLUMNS, IMAGE_COLUMNS, IRIS_COLUMNS, MEASURE_COLUMNS, VALUE_COLUMNS, Column
 from runtime.faces import Face
 from runtime.media.files.growing_file import GrowingFile
 
@@ -148,12 +148,15 @@ class CsvWriter(_Writer):
     followed), and those of :meth:`Face.to_row`, rounded as in JSON.
     """
 
-    def __init__(self, path: str | os.PathLike[str], kind: type[ImageResult] | type[VideoFrameResult]) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], kind: type[ImageResult] | type[VideoFrameResult], *, irises: bool = False
+    ) -> None:
         """Replace the file by one with the header.
 
         Args:
             path: where to; ``"-"`` is standard output.
             kind: the results to come, those of images or those of frames.
+            irises: with the columns of irises, empty where a face has none.
 
         Raises:
             OptionError: ``kind`` is neither.
@@ -161,7 +164,8 @@ class CsvWriter(_Writer):
         """
         if kind is not ImageResult and kind is not VideoFrameResult:
             raise OptionError(f"kind={kind!r}: ImageResult or VideoFrameResult is needed")
-        header = [column.name for column in table_columns(kind)]
+        self._irises = irises
+        header = [column.name for column in table_columns(kind, irises)]
         super().__init__(path, _csv([header]))
 
     def write(self, result: ImageResult | VideoFrameResult) -> None:
@@ -170,10 +174,13 @@ class CsvWriter(_Writer):
         Raises:
             OSError: the disk is full or gone; the rows before these are kept.
         """
-        digits = [column.digits for column in table_columns(type(result))]
+        digits = [column.digits for column in table_columns(type(result), self._irises)]
         rows = [
-            [value if places is None else round(value, places) for value, places in zip(row, digits, strict=True)]
-            for row in table_rows(result)
+            [
+                value if places is None or value is None else round(value, places)
+                for value, places in zip(row, digits, strict=True)
+            ]
+            for row in table_rows(result, self._irises)
         ]
         self._file.append(_csv(rows))
 
@@ -181,16 +188,21 @@ class CsvWriter(_Writer):
         return self
 
 
-def table_columns(kind: type[ImageResult] | type[VideoFrameResult]) -> tuple[Column, ...]:
-    """Return the columns of a table of images or of frames."""
-    return (*(IMAGE_COLUMNS if kind is ImageResult else FRAME_COLUMNS), *VALUE_COLUMNS, *MEASURE_COLUMNS)
+def table_columns(kind: type[ImageResult] | type[VideoFrameResult], irises: bool = False) -> tuple[Column, ...]:
+    """Return the columns of a table of images or of frames, with those of irises or without."""
+    places = IMAGE_COLUMNS if kind is ImageResult else FRAME_COLUMNS
+    return (*places, *VALUE_COLUMNS, *MEASURE_COLUMNS, *(IRIS_COLUMNS if irises else ()))
 
 
-def table_rows(result: ImageResult | VideoFrameResult) -> list[list[Any]]:
+def table_rows(result: ImageResult | VideoFrameResult, irises: bool = False) -> list[list[Any]]:
     """Return a row for each face of an image or a frame, in the order of :func:`table_columns`, unrounded."""
     rows = []
     for index, face in enumerate(result.faces):
-        track, *values = face.to_row().values()
+        row = face.to_row()
+        track = row["track"]
+        values = [row[column.name] for column in (*VALUE_COLUMNS, *MEASURE_COLUMNS)]
+        if irises:
+            values += [row.get(column.name) for column in IRIS_COLUMNS]
         if isinstance(result, ImageResult):
             rows.append([result.image, index, *values])
         else:

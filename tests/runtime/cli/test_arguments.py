@@ -61,7 +61,7 @@ NUMBERS = {
     Perclos: ["window", "closure"],
 }
 OTHERS = {
-    Predictor: ["model", "detector", "device", "providers", "order", "cache", "tuning", "mirror"],
+    Predictor: ["model", "detector", "device", "providers", "order", "cache", "tuning", "mirror", "irises"],
     TrackingConfig: ["smoothing"],
     Style: ["colours", "frame_colour"],
     BlinkDetector: ["config"],
