@@ -15,6 +15,10 @@ KEYPOINT_BEND = 0.03
 """Keypoint error, as a fraction of the box's longer side, below which the loss is quadratic."""
 
 
+LEAST_FIT = 0.7
+"""Target score of an assigned cell whose box does not overlap the face at all, relative to one that fits."""
+
+
 class LossWeights(Config):
     """Weights of the parts of the loss."""
 
@@ -34,8 +38,9 @@ def detection_losses(
     matched = assign(faces, logits, boxes, centres, strides)
     found = boxes[matched.picture, matched.cell]
     overlap, box_loss = enclosed_iou(found, matched.boxes)
-    # boxes of small faces overlap less: the square root keeps the target scores of small and large faces comparable
-    quality = overlap.detach().clamp(min=0).sqrt() * matched.targets
+    # boxes of small faces overlap less: their score must say that it is a face, more than how well the box fits
+    fit = overlap.detach().clamp(min=0).sqrt()
+    quality = (LEAST_FIT + (1 - LEAST_FIT) * fit) * matched.targets
     target = torch.zeros_like(logits)
     target[matched.picture, matched.cell] = quality
     learnt = matched.background.clone()
