@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -85,6 +86,24 @@ def test_long_description_links_to_the_repository_where_there_is_one():
         "![a](https://h.example/i/raw/HEAD/docs/a.jpg) [b](https://h.example/i/blob/HEAD/docs/b.md) "
         "[c](https://d.example/e) [f](#g)"
     )
+
+
+def test_notice_names_every_weight_the_engine_of_the_page_and_the_dependencies():
+    notice = " ".join((ROOT / "NOTICE").read_text(encoding="utf-8").split())
+    package = json.loads((ROOT / "runtime" / "web" / "package.json").read_text(encoding="utf-8"))
+    wanted = [entry.file for entry in list_models()]
+    wanted += [f"ONNX Runtime Web {package['dependencies']['onnxruntime-web']} (runtime/web/vendor)"]
+    wanted += ["NumPy (BSD-3-Clause)", "OpenCV (Apache-2.0;", "ONNX Runtime (MIT License)"]
+    assert [name for name in wanted if name not in notice] == []
+    assert all(entry.license for entry in list_models())
+
+
+def test_development_dependencies_are_locked_with_hashes():
+    text = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8")
+    locked = dict(re.findall(r"^([a-z0-9-]+)==(\S+)[^\n]*\\\n    --hash=sha256:", text, re.M))
+    assert locked.keys() == set(re.findall(r"^([a-z0-9-]+)(?:\[|==)", text, re.M))
+    pinned = re.findall(r"^([\w-]+)==(\S+)", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.M)
+    assert {name: locked.get(name) for name, _ in pinned} == dict(pinned)
 
 
 def test_metadata_say_which_networks_are_for_research_only(metadata):
