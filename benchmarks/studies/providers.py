@@ -24,7 +24,7 @@ from runtime.bench.machine import this_machine
 from runtime.bench.markdown import markdown_table
 from runtime.bench.scenes import frame_with_faces
 from runtime.bench.timing import Compute, opencv_threads, time_calls
-from runtime.engine.sessions import available_devices
+from runtime.engine import available_devices
 
 FACES = (1, 5)
 """Faces in a frame of 640x480 whose latency is measured; all are compared."""

@@ -16,7 +16,15 @@ from runtime.engine.model_registry import (
     weights_directory,
 )
 from runtime.engine.processor import NARROW_BLOCK, WIDE_BLOCK, channel_block, instruction_set
-from runtime.engine.sessions import MAX_THREADS, Session, SessionReport, SessionSettings, open_session, run_network
+from runtime.engine.sessions import (
+    MAX_THREADS,
+    Session,
+    SessionReport,
+    SessionSettings,
+    available_devices,
+    open_session,
+    run_network,
+)
 from runtime.engine.user_cache import Cache, find_cache, find_tuning_cache, machine
 
 __all__ = [
@@ -37,6 +45,7 @@ __all__ = [
     "SessionReport",
     "SessionSettings",
     "ShapedNetwork",
+    "available_devices",
     "channel_block",
     "find_cache",
     "find_tuning_cache",
