@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from export.detector.data.composite_config import CompositeConfig
 from export.detector.data.degradation import degrade
-from export.detector.data.hard_negatives import HardNegatives
 from export.detector.data.labels import FaceLabels
-from export.detector.data.overlays import Overlays, draw, main_face
+from export.detector.data.overlays import HardNegatives, Overlays, draw, main_face
 from export.detector.data.pasting import cut, similarity
 from export.detector.data.placement import Composite, border, filled, log_uniform, mirror, turn
 from export.detector.data.sources import Source, Sources

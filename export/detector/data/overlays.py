@@ -1,15 +1,15 @@
-"""Faces, occluders and parts without a face, pasted onto a training picture."""
+"""Faces, occluders, hard negatives and other parts without a face, pasted onto a training picture."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from export.detector.data.composite_config import CompositeConfig
 from export.detector.data.face_wear import draw_dark_glasses, draw_mask
-from export.detector.data.hard_negatives import HardNegatives
 from export.detector.data.labels import FaceLabels
 from export.detector.data.pasting import cover, ellipse, paste, similarity
 from export.detector.data.placement import Composite, lit_alike, log_uniform
@@ -20,6 +20,26 @@ WORN = 0.5
 
 SMALLEST_OCCLUDED = 10.0
 """Longer side in pixels from which on faces are occluded."""
+
+
+class HardNegatives:
+    """The hard negatives of several sources, each drawn with the same probability."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        parts = [(source, *source.hard_negatives()) for source in sources]
+        self._parts = [part for part in parts if len(part[1])]
+        self._ends = np.cumsum([len(numbers) for _, numbers, _ in self._parts])
+
+    def __len__(self) -> int:
+        return int(self._ends[-1]) if self._parts else 0
+
+    def draw(self, random: np.random.Generator) -> tuple[NDArray[np.uint8], FaceLabels, NDArray[np.float32]]:
+        """Return a picture (H, W, 3) uint8 BGR, its faces, and the box (4,) xyxy of a hard negative in it."""
+        chosen = int(random.integers(len(self)))
+        part = int(np.searchsorted(self._ends, chosen, side="right"))
+        source, numbers, boxes = self._parts[part]
+        index = chosen - int(self._ends[part - 1]) * (part > 0)
+        return *source[int(numbers[index])], boxes[index]
 
 
 class Overlays:

@@ -9,10 +9,9 @@ import pytest
 
 from export.detector.data.composite_config import CompositeConfig
 from export.detector.data.composites import Composer
-from export.detector.data.hard_negatives import HardNegatives
 from export.detector.data.labels import FaceLabels
 from export.detector.data.mining import MOST, Mined, mine, mine_set, read_mined
-from export.detector.data.overlays import Overlays
+from export.detector.data.overlays import HardNegatives, Overlays
 from export.detector.data.pictures import PictureSet
 from export.detector.data.sources import EASIEST, Sources
 from tests.export.detector.pictures_of_faces import face, few_sources, source
