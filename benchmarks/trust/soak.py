@@ -29,7 +29,7 @@ MOST_GROWTH = {"memory": 1.1, "handles": 1.0, "threads": 1.0, "median": 1.5}
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SoakPart:
     """A part of a run.
 
     Attributes:
@@ -69,9 +69,9 @@ def frames(count: int, seed: int = 0) -> Iterator[NDArray[np.uint8]]:
         yield frame
 
 
-def soak(count: int, parts: int = 10, model: str = "full") -> list[Part]:
+def soak(count: int, parts: int = 10, model: str = "full") -> list[SoakPart]:
     """Track faces through a stream; return what was measured in each of its parts."""
-    done: list[Part] = []
+    done: list[SoakPart] = []
     times: list[float] = []
     faces = 0
     with Predictor(model, device="cpu", threads=1) as predictor:
@@ -83,7 +83,7 @@ def soak(count: int, parts: int = 10, model: str = "full") -> list[Part]:
             if number % (count // parts) == 0:
                 gc.collect()
                 median, p99 = np.percentile(times, (50, 99))
-                done.append(Part(number, faces, memory(), handles(), threading.active_count(), median, p99))
+                done.append(SoakPart(number, faces, memory(), handles(), threading.active_count(), median, p99))
                 times, faces = [], 0
     return done
 
@@ -99,7 +99,7 @@ def handles() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
-def growing(done: list[Part]) -> list[str]:
+def growing(done: list[SoakPart]) -> list[str]:
     """Return what has grown from the second part, when everything is loaded, to the last."""
     first, last = done[1], done[-1]
     return [name for name, most in MOST_GROWTH.items() if getattr(last, name) > most * getattr(first, name)]

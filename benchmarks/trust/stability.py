@@ -44,7 +44,7 @@ are one face."""
 Points = NDArray[np.float64]
 
 
-class View(NamedTuple):
+class ChangedPicture(NamedTuple):
     """A changed picture and the way back.
 
     Attributes:
@@ -58,40 +58,40 @@ class View(NamedTuple):
     forth: Callable[[Points], Points]
 
 
-def shifted(image: NDArray[np.uint8], x: int, y: int) -> View:
+def shifted(image: NDArray[np.uint8], x: int, y: int) -> ChangedPicture:
     """Move the content right and down by whole pixels, without changing the size; edges are repeated."""
     height, width = image.shape[:2]
     moved = cv2.copyMakeBorder(image, y, 0, x, 0, cv2.BORDER_REPLICATE)[:height, :width]
     offset = np.array([x, y])
-    return View(np.ascontiguousarray(moved), lambda points: points - offset, lambda points: points + offset)
+    return ChangedPicture(np.ascontiguousarray(moved), lambda points: points - offset, lambda points: points + offset)
 
 
-def mirrored(image: NDArray[np.uint8]) -> View:
+def mirrored(image: NDArray[np.uint8]) -> ChangedPicture:
     """Mirror the picture left to right."""
     last = image.shape[1] - 1
 
     def flip(points: Points) -> Points:
         return np.column_stack([last - points[MIRROR, 0], points[MIRROR, 1]])
 
-    return View(np.ascontiguousarray(image[:, ::-1]), flip, flip)
+    return ChangedPicture(np.ascontiguousarray(image[:, ::-1]), flip, flip)
 
 
-def padded(image: NDArray[np.uint8]) -> View:
+def padded(image: NDArray[np.uint8]) -> ChangedPicture:
     """Surround the picture by grey, a quarter of its sides wide."""
     height, width = image.shape[:2]
     y, x = height // 4, width // 4
     wider = cv2.copyMakeBorder(image, y, y, x, x, cv2.BORDER_CONSTANT, value=(GREY,) * 3)
     offset = np.array([x, y])
-    return View(np.asarray(wider, np.uint8), lambda points: points - offset, lambda points: points + offset)
+    return ChangedPicture(np.asarray(wider, np.uint8), lambda points: points - offset, lambda points: points + offset)
 
 
-def darkened(image: NDArray[np.uint8]) -> View:
+def darkened(image: NDArray[np.uint8]) -> ChangedPicture:
     """Multiply the brightness by :data:`DARK`."""
     dark = np.rint(image * DARK).astype(np.uint8)
-    return View(dark, lambda points: points, lambda points: points)
+    return ChangedPicture(dark, lambda points: points, lambda points: points)
 
 
-def tiled(image: NDArray[np.uint8], face: Points) -> Iterator[View]:
+def tiled(image: NDArray[np.uint8], face: Points) -> Iterator[ChangedPicture]:
     """Put a square around the face into five places of one grey picture; a view for each place."""
     side = int(2 * np.ptp(face, axis=0).max())
     left, top = (int(value) for value in face.mean(axis=0) - side / 2)
@@ -105,10 +105,10 @@ def tiled(image: NDArray[np.uint8], face: Points) -> Iterator[View]:
         canvas[row * high : (row + 1) * high, column * wide : (column + 1) * wide] = cut
     for row, column in places:
         offset = np.array([column * wide - x0, row * high - y0])
-        yield View(canvas, lambda points, by=offset: points - by, lambda points, by=offset: points + by)  # type: ignore[misc]
+        yield ChangedPicture(canvas, lambda points, by=offset: points - by, lambda points, by=offset: points + by)  # type: ignore[misc]
 
 
-def views(image: NDArray[np.uint8], face: Points) -> dict[str, Iterable[View]]:
+def views(image: NDArray[np.uint8], face: Points) -> dict[str, Iterable[ChangedPicture]]:
     """Return all changes of a picture by name."""
     return {
         "shift by 1 px": [shifted(image, 1, 1)],

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.trust.soak import Part, frames, growing, soak
+from benchmarks.trust.soak import SoakPart, frames, growing, soak
 
-PART = Part(100, 30, 200.0, 12, 2, 3.0, 9.0)
+PART = SoakPart(100, 30, 200.0, 12, 2, 3.0, 9.0)
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs /proc")
