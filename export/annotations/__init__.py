@@ -3,6 +3,7 @@
 from export.annotations.samples import (
     MIRROR,
     OFFSET,
+    PICTURES,
     Sample,
     annotated_folder,
     data_root,
@@ -15,6 +16,7 @@ from export.annotations.synthetic import SyntheticFace, load_synthetic, read_lab
 __all__ = [
     "MIRROR",
     "OFFSET",
+    "PICTURES",
     "Sample",
     "SyntheticFace",
     "annotated_folder",

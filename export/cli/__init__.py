@@ -17,8 +17,8 @@ from export.cli import (
     documents,
     evaluate,
     experiments,
+    faces,
     motion,
-    networks,
     onnx,
     recall,
     release,
@@ -114,7 +114,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for module in (
-        networks,
         synthesize,
         train,
         onnx,
@@ -122,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
         release,
         experiments,
         detector,
+        faces,
         recall,
         rotation,
         motion,

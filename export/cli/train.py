@@ -1,4 +1,4 @@
-"""``python -m export train``."""
+"""``python -m export train`` and ``networks``, which shows what can be trained."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ helen/train, afw/train and youtube/train."""
 
 
 def add_to(commands: Any) -> None:
-    """Add the command to argparse's subparsers."""
+    """Add the commands to argparse's subparsers."""
     command = commands.add_parser(
         "train",
         help="train a network",
@@ -69,6 +69,9 @@ def add_to(commands: Any) -> None:
     add_compute(command)
     command.set_defaults(run=_run)
 
+    command = commands.add_parser("networks", help="print the layers and totals of each network")
+    command.set_defaults(run=_networks)
+
 
 def _run(options: argparse.Namespace) -> None:
     protect([options.config], [(options.folder or RUNS / options.config.stem) / name for name in OUTPUTS])
@@ -87,3 +90,16 @@ def _run(options: argparse.Namespace) -> None:
     protect([options.config], [RUNS / stage.name / name for stage in stages for name in OUTPUTS])
     for checkpoint in train_stages(stages, RUNS, *how):
         print(checkpoint, flush=True)
+
+
+def _networks(_: argparse.Namespace) -> None:
+    from export.networks import CONFIGS, build_network, layer_table
+
+    for name in CONFIGS:
+        rows = layer_table(build_network(name))
+        print(f"{name}\n{'layer':<30}{'kind':<14}{'output':<18}{'parameters':>11}{'multiply-adds':>15}")
+        for row in rows:
+            shape = "x".join(str(side) for side in row.shape)
+            print(f"{row.name:<30}{row.kind:<14}{shape:<18}{row.parameters:>11,}{row.multiply_adds:>15,}")
+        parameters, work = (sum(getattr(row, key) for row in rows) for key in ("parameters", "multiply_adds"))
+        print(f"{name}: {len(rows)} layers, {parameters:,} parameters, {work / 1e6:.1f} million multiply-adds\n")

@@ -94,12 +94,14 @@ def _features(mesh: NDArray[np.float32], alignment: Alignment) -> NDArray[np.flo
     return np.concatenate([alignment.forward(mesh[:, :2]), depth], axis=1).ravel()
 
 
-def see(mesh: Mesh, image: NDArray[np.uint8], region: Region) -> tuple[list[NDArray[np.float32]], ...]:
+def see(
+    mesh: Mesh, image: NDArray[np.uint8], region: Region, views: Sequence[tuple[float, float]] = VIEWS
+) -> tuple[list[NDArray[np.float32]], ...]:
     """Return meshes of a face in all views where it is found: as it is, and mirrored (in that picture's pixels)."""
     straight: list[NDArray[np.float32]] = []
     mirrored: list[NDArray[np.float32]] = []
     flipped = np.ascontiguousarray(image[:, ::-1])
-    for scale, turn in VIEWS:
+    for scale, turn in views:
         for picture, sign, found in ((image, 1, straight), (flipped, -1, mirrored)):
             x = region.x if sign == 1 else image.shape[1] - 1 - region.x
             view = Region(x, region.y, region.side * scale, sign * (region.rotation + turn))

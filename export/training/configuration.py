@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat
+from pydantic import AfterValidator, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, model_validator
 
 from export.config_files import Config, Count, Share, read_table, validate
 from export.networks import CONFIGS
@@ -28,6 +28,8 @@ class SetConfig(Config):
             300-W annotations (``.pts``) beside them.
         pseudo_label_weight: weight of the attention mesh's points in the labels, 0 to 1; see
             :mod:`export.data.mesh_labels`.
+        labels: file of ``python -m export faces label``: the pictures of ``path`` have no annotations of their own,
+            their points come from teachers.
         count: number of faces to use, drawn with the run's seed; 0 for all.
     """
 
@@ -35,8 +37,17 @@ class SetConfig(Config):
     weight: PositiveFloat
     annotated: bool = True
     path: str = ""
+    labels: str = ""
     count: NonNegativeInt = 0
     pseudo_label_weight: Share = 0.0
+
+    @model_validator(mode="after")
+    def _labels_are_of_pictures(self) -> Self:
+        if self.labels and not self.path:
+            raise ValueError("labels needs path, the folder of their pictures")
+        if self.labels and (self.pseudo_label_weight or not self.annotated):
+            raise ValueError("labels goes with neither pseudo_label_weight nor annotated = false")
+        return self
 
 
 class TrainingConfig(Config):
@@ -70,7 +81,7 @@ class TrainingConfig(Config):
     warp_probability: Share = 0.0  # of a face warped to the proportions of another person
     negative_probability: Share = 0.15  # of a crop without a face
     seed: NonNegativeInt = 0
-    shippable: bool = False  # refuse photographs of people, including those that a parent was trained on
+    shippable: bool = False  # refuse photographs of people under research terms, a parent's included
 
     @property
     def steps(self) -> int:

@@ -14,6 +14,7 @@ from export.data import (
     add_pseudo_labels,
     holds_photographs,
     list_frames,
+    load_labelled_faces,
     load_photographs,
     split_folder,
     split_set,
@@ -36,13 +37,18 @@ def read_sets(
         FileNotFoundError: a set is missing, or the FaceMesh wheel, from which photographs get their z.
         ValueError: a set has fewer faces than its ``count``.
     """
-    rendered = [bool(item.path) and not holds_photographs(Path(item.path)) for item in sets]
-    facemesh = None if all(rendered) else load_facemesh()
+    rendered = [is_rendered(item) for item in sets]
+    facemesh = (
+        None if all(known or item.labels for item, known in zip(sets, rendered, strict=True)) else load_facemesh()
+    )
     training: list[tuple[float, list[FacePicture]]] = []
     validation: list[tuple[str, list[FacePicture]]] = []
-    for item, is_rendered in zip(sets, rendered, strict=True):
+    for item, synthetic in zip(sets, rendered, strict=True):
         faces: list[FacePicture]
-        if is_rendered:
+        if item.labels:
+            labelled, held_labelled = load_labelled_faces(Path(item.path), Path(item.labels))
+            faces, held_out = list(choose(labelled, item.count, seed, item.name)), list[FacePicture](held_labelled)
+        elif synthetic:
             kept, held = split_synthetic(Path(item.path))
             faces, held_out = list(choose(kept, item.count, seed, item.name)), list[FacePicture](held)
         else:
@@ -56,6 +62,11 @@ def read_sets(
         if item.annotated:
             validation.append((item.name, held_out))
     return training, validation
+
+
+def is_rendered(item: SetConfig) -> bool:
+    """Return whether a set is a folder of synthetic faces."""
+    return bool(item.path) and not item.labels and not holds_photographs(Path(item.path))
 
 
 def _read_samples(item: SetConfig) -> tuple[list[Sample], list[Sample]]:

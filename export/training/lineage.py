@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from export.calibration import SYNTHETIC_POINTS, describe_calibrations
-from export.data import holds_photographs
+from export.data import OPEN_LICENSES, LabelOrigin, holds_photographs, read_face_labels
 from export.pretrained import load_onnx, names_onnx, read_metadata
 from export.synthesis.dataset import read_settings
 from export.training.checkpoints import CheckpointInfo, read_info
@@ -18,14 +18,17 @@ from export.training.configuration import TrainingConfig
 TITLES = {"helen": "HELEN", "afw": "AFW", "youtube": "YouTube Faces"}
 NO_PHOTOGRAPHS = "no photograph of a person was used to train it"
 """Phrase in the metadata of a network that was trained without photographs of people."""
+OPEN_PHOTOGRAPHS = "the photographs of people used to train it are under open licences and were not annotated by people"
+"""Phrase in the metadata of a network that learnt from photographs under open licences alone, labelled by teachers."""
 
 Record = dict[str, Any]
 """The record of one run in its checkpoint, made of plain values.
 
 ``config``: its configuration. ``synthetic``: by folder, the ``seed`` and the generator's ``version`` of its synthetic
-faces. ``parents``: by role (``"init"``, ``"teacher"``), the ``path`` as the configuration names it and its ``sha256``;
-for a checkpoint also its own ``record``, for an ONNX file ``name``, ``license`` and ``training_data`` from its
-metadata.
+faces. ``labelled``: by file of labels, its ``sha256``, and ``pictures``, ``license`` and ``teachers`` as it says; runs
+without such labels have no such key. ``parents``: by role (``"init"``, ``"teacher"``), the ``path`` as configured
+and its ``sha256``; for a checkpoint also its own ``record``, for an ONNX file ``name``, ``license`` and
+``training_data`` from its metadata.
 """
 
 
@@ -47,8 +50,13 @@ class OnnxParent:
 
     @property
     def photographs(self) -> bool:
-        """Whether it may have been trained on photographs of people: True unless the metadata excludes it."""
-        return NO_PHOTOGRAPHS not in self.phrases
+        """Whether it may have learnt from photographs of people for research: True unless the metadata excludes it."""
+        return NO_PHOTOGRAPHS not in self.phrases and not self.open_photographs
+
+    @property
+    def open_photographs(self) -> bool:
+        """Whether it learnt from photographs of people, but from such under open licences alone."""
+        return OPEN_PHOTOGRAPHS in self.phrases
 
     @property
     def phrases(self) -> list[str]:
@@ -69,6 +77,7 @@ class Lineage:
         teacher: whether it was distilled from another network, whose lineage is included here.
         networks: parents that were read from ONNX files.
         own: folders of annotated photographs that are not a known set; their terms of use are unknown.
+        labelled: photographs whose points come from teachers: their set, its licence, and the teachers.
     """
 
     facemesh: bool
@@ -79,14 +88,16 @@ class Lineage:
     teacher: bool
     networks: tuple[OnnxParent, ...] = ()
     own: tuple[str, ...] = ()
+    labelled: tuple[LabelOrigin, ...] = ()
 
     @property
     def photographs(self) -> tuple[str, ...]:
-        """All sets of photographs of people; an ONNX parent counts as one set."""
+        """All sets of photographs of people, without those under open licences; an ONNX parent counts as one set."""
         return (
             *self.annotated,
             *self.unlabelled,
             *self.own,
+            *(item.pictures for item in self.labelled if item.license not in OPEN_LICENSES),
             *(f"those of {item.name}" for item in self.networks if item.photographs),
         )
 
@@ -95,7 +106,7 @@ class Lineage:
         parts = []
         for item in self.networks:  # their training data is this network's, too
             parts.append(f"the network {item.name} (SHA-256 {item.sha256}), trained from what follows")
-            parts += [phrase for phrase in item.phrases if phrase != NO_PHOTOGRAPHS]
+            parts += [phrase for phrase in item.phrases if phrase not in (NO_PHOTOGRAPHS, OPEN_PHOTOGRAPHS)]
         if self.facemesh:
             parts.append("FaceMesh weights (MediaPipe, Apache-2.0) as the start")
         elif not self.networks:
@@ -110,13 +121,16 @@ class Lineage:
             parts.append(f"annotated photographs of the folders {', '.join(self.own)} (terms not stated)")
         if self.annotated or self.unlabelled or self.own:
             parts.append("depth of the photographs taught by FaceMesh")
+        for label in self.labelled:
+            parts.append(f"photographs of {label.pictures} ({label.license}) with points by {label.teachers}")
         if self.synthetic:
             parts.append("synthetic faces (made by `python -m export synthesize`, CC0)")
         if self.teacher:
             parts.append("the points of a larger network that had learnt from nothing else")
         parts.append("pictures without people from scikit-image as what is no face")
         if not self.photographs:
-            parts.append(NO_PHOTOGRAPHS)
+            learnt = self.labelled or any(item.open_photographs for item in self.networks)
+            parts.append(OPEN_PHOTOGRAPHS if learnt else NO_PHOTOGRAPHS)
         if self.synthetic:
             parts.append(
                 "where the points of synthetic faces lie was calibrated on 300-W annotations: "
@@ -134,19 +148,28 @@ def describe_run(config: TrainingConfig) -> Record:
         ValueError: a parent's checkpoint has no record, or a shippable network would be trained on photographs of
             people.
     """
-    synthetic = {}
+    synthetic, labelled = {}, {}
     for item in config.sets:
-        if item.path and not holds_photographs(Path(item.path)):
+        if item.labels:
+            labelled[item.labels] = _describe_labels(Path(item.labels))
+        elif item.path and not holds_photographs(Path(item.path)):
             settings = read_settings(Path(item.path))
             synthetic[item.path] = {"seed": int(settings["seed"]), "version": str(settings["version"])}
     parents = {role: _describe_parent(name) for role, name in config.parents.items()}
     record = {"config": config.model_dump(mode="json"), "synthetic": synthetic, "parents": parents}
+    if labelled:
+        record["labelled"] = labelled
     if config.shippable and (photographs := lineage_of(record).photographs):
         raise ValueError(
             f"the recipe is marked shippable, but would train on photographs of people ({', '.join(photographs)}), "
             "itself or through its init or teacher; change those, or leave out `shippable`"
         )
     return record
+
+
+def _describe_labels(path: Path) -> dict[str, str]:
+    origin = read_face_labels(path).origin
+    return {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), **asdict(origin)}
 
 
 def _describe_parent(name: str) -> dict[str, Any]:
@@ -182,6 +205,8 @@ def check_same_run(found: Record, wanted: Record, checkpoint: Path) -> None:
     ]
     if found["synthetic"] != wanted["synthetic"]:
         changed.append("seed or version of the synthetic faces")
+    if found.get("labelled") != wanted.get("labelled"):
+        changed.append("file of labels")
     before, now = ({role: parent["sha256"] for role, parent in record["parents"].items()} for record in (found, wanted))
     changed += [f"content of {role}" for role in {**before, **now} if before.get(role) != now.get(role)]
     if changed:
@@ -216,13 +241,15 @@ def lineage_of(record: Record) -> Lineage:
     records = list(_ancestry(record))
     configs = [item["config"] for item in records]
     sets = [(item, record) for record in records for item in record["config"]["sets"]]
-    photographs = [item for item, record in sets if item["path"] not in record["synthetic"]]
+    photographs = [item for item, record in sets if item["path"] not in record["synthetic"] and not item.get("labels")]
     known = [item for item in photographs if not item["path"]]
     annotated = dict.fromkeys(item["name"] for item in known if item["annotated"])
     unlabelled = dict.fromkeys(item["name"] for item in known if not item["annotated"])
     own = dict.fromkeys(item["name"] for item in photographs if item["path"])
     files = [parent for item in records for parent in item["parents"].values() if "record" not in parent]
     networks = [OnnxParent(**{key: value for key, value in parent.items() if key != "path"}) for parent in files]
+    stated = [labels for record in records for labels in record.get("labelled", {}).values()]
+    labelled = [LabelOrigin(item["pictures"], item["license"], item["teachers"]) for item in stated]
     folders = [(path, faces["seed"]) for item in records for path, faces in item["synthetic"].items()]
     return Lineage(
         facemesh=any(config["init"] == "facemesh" for config in configs),
@@ -233,6 +260,7 @@ def lineage_of(record: Record) -> Lineage:
         teacher=any("teacher" in item["parents"] for item in records),
         networks=tuple(dict.fromkeys(networks)),
         own=tuple(own),
+        labelled=tuple(dict.fromkeys(labelled)),
     )
 
 

@@ -163,7 +163,7 @@ def test_failures_at_work_are_told_from_bad_inputs(capsys, monkeypatch, error, c
     def failing(_):
         raise error
 
-    monkeypatch.setattr(export.cli.networks, "_run", failing)
+    monkeypatch.setattr(export.cli.train, "_networks", failing)
     assert main(["networks"]) == code
     [shown] = capsys.readouterr().err.splitlines()
     assert shown.startswith(f"python -m export networks: {message}")
@@ -216,7 +216,7 @@ def test_ctrl_c_ends_with_130(capsys, monkeypatch):
     def interrupted(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(export.cli.networks, "_run", interrupted)
+    monkeypatch.setattr(export.cli.train, "_networks", interrupted)
     assert main(["networks"]) == 130
     assert "stopped" in capsys.readouterr().err
 
