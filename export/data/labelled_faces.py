@@ -167,7 +167,8 @@ def load_labelled_faces(folder: Path, labels: Path) -> tuple[list[LabelledFace],
         ValueError: the labels cannot be read.
     """
     table = read_face_labels(labels)
-    training, validation = [], []
+    training: list[LabelledFace] = []
+    validation: list[LabelledFace] = []
     for name, points, used in zip(table.names, table.points, table.used, strict=True):
         if used:
             (validation if held_out(name) else training).append(LabelledFace(folder / name, points))

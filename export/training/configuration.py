@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, model_validator
 
@@ -42,7 +42,7 @@ class SetConfig(Config):
     pseudo_label_weight: Share = 0.0
 
     @model_validator(mode="after")
-    def _labels_are_of_pictures(self) -> Self:
+    def _labels_are_of_pictures(self) -> SetConfig:
         if self.labels and not self.path:
             raise ValueError("labels needs path, the folder of their pictures")
         if self.labels and (self.pseudo_label_weight or not self.annotated):
