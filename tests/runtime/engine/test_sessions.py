@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import onnxruntime
@@ -39,6 +40,15 @@ def machine(monkeypatch):
 
             def get_providers(self):
                 return list(built if working is None else working)
+
+            def get_modelmeta(self):
+                return SimpleNamespace(custom_metadata_map={})
+
+            def get_inputs(self):
+                return []
+
+            def get_outputs(self):
+                return []
 
         monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: list(built))
         monkeypatch.setattr(onnxruntime, "InferenceSession", Session)
