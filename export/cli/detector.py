@@ -16,10 +16,11 @@ RUN = RUNS / "detector"
 CACHE = RUNS / "detector-data"
 SETS = ("oid", "oid2", "coco", "fairface", "clothing", "places")
 KINDS = ("scene", "pasted", "mosaic", "close", "plain")
+
 _EPILOG = """\
 examples:
   python -m export detector label --data PICTURES --yunet yunet_n_dynamic.onnx   # once, hours
-  python -m export detector mine edge.onnx --data PICTURES                   # hard examples
+  python -m export detector mine edge.onnx --data PICTURES                       # hard examples, minutes
   python -m export detector sheet --data PICTURES --out sheet.png                # check the pictures first
   python -m export detector train --data PICTURES                                # hours; --resume continues
   python -m export detector evaluate runs/detector/checkpoint.pt --wild FOLDER

@@ -13,6 +13,7 @@ from runtime.media.files import write_text
 
 if TYPE_CHECKING:
     from export.data import FaceTeachers
+    from runtime.engine import ModelFile
 
 LABELS = RUNS / "labels" / "fairface.npz"
 TEACHERS = "the network {model} (SHA-256 {sha}) over six views and MediaPipe's attention mesh (Apache-2.0)"
@@ -75,13 +76,11 @@ def _add_teachers(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _teachers(options: argparse.Namespace) -> FaceTeachers:
+def _teachers(model: ModelFile, mesh_views: int) -> FaceTeachers:
     from export.data import FaceTeachers, attention_mesh
-    from runtime.engine import load_model
     from runtime.pipeline import open_landmarker
 
-    landmarker = open_landmarker(load_model(options.model, "landmarks"), "cpu")[0]
-    return FaceTeachers(landmarker, attention_mesh(), options.mesh_views)
+    return FaceTeachers(open_landmarker(model, "cpu")[0], attention_mesh(), mesh_views)
 
 
 def _label(options: argparse.Namespace) -> None:
@@ -92,9 +91,10 @@ def _label(options: argparse.Namespace) -> None:
     from export.data import LabelOrigin, write_face_labels
     from runtime.engine import load_model
 
-    sha = hashlib.sha256(load_model(options.model, "landmarks").content).hexdigest()
+    model = load_model(options.model, "landmarks")
+    sha = hashlib.sha256(model.content).hexdigest()
     origin = LabelOrigin(options.pictures, options.license, TEACHERS.format(model=options.model, sha=sha))
-    teachers = _teachers(options)
+    teachers = _teachers(model, options.mesh_views)
     table = write_face_labels(options.folder, options.out, origin, teachers.framed, options.count, options.skip)
     print(f"{options.out}: {len(table.names)} faces, {int(table.used.sum())} on which the teachers agree")
 
@@ -102,13 +102,10 @@ def _label(options: argparse.Namespace) -> None:
 def _sheet(options: argparse.Namespace) -> None:
     protect([options.folder, options.labels], [options.out])
 
-    import cv2
-
     from export.data import draw_face_labels, read_face_labels
+    from runtime.media.images import write_picture
 
-    page = draw_face_labels(options.folder, read_face_labels(options.labels), options.count)
-    if not cv2.imwrite(str(options.out), page):
-        raise OSError(f"{options.out}: cannot be written")
+    write_picture(options.out, draw_face_labels(options.folder, read_face_labels(options.labels), options.count))
     print(options.out)
 
 
@@ -117,9 +114,10 @@ def _check(options: argparse.Namespace) -> None:
 
     from export.annotations import annotated_folder, evenly_spread, list_samples
     from export.data import compare_teachers, read_image, teacher_table
+    from runtime.engine import load_model
     from runtime.landmarks import region_from_points
 
-    teachers = _teachers(options)
+    teachers = _teachers(load_model(options.model, "landmarks"), options.mesh_views)
     for name in options.folders:
         samples = evenly_spread(list_samples(annotated_folder(name)), options.count)
         taught = [

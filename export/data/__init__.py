@@ -1,6 +1,7 @@
 """Training crops of photographs: reading, splitting, cropping, augmenting, pseudo-labels."""
 
 from export.data.augmentation import Jitter, jitter_region
+from export.data.contact_sheet import contact_sheet
 from export.data.crops import (
     Batch,
     Crop,
@@ -30,6 +31,7 @@ from export.data.labelled_faces import (
     LabelOrigin,
     LabelTable,
     draw_face_labels,
+    held_out,
     load_labelled_faces,
     read_face_labels,
     write_face_labels,
@@ -66,10 +68,12 @@ __all__ = [
     "attention_mesh",
     "collate",
     "compare_teachers",
+    "contact_sheet",
     "draw_face_labels",
     "face_crop",
     "format_mesh_offsets",
     "format_shifts",
+    "held_out",
     "holds_photographs",
     "jitter_region",
     "list_frames",

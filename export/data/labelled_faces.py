@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from export.annotations import PICTURES
+from export.annotations import PICTURES, evenly_spread
+from export.data.contact_sheet import contact_sheet
 from export.data.face_teachers import TaughtFace
 from export.data.photographs import read_image
 from runtime.media.files import replacing
@@ -28,7 +29,7 @@ SURE = 0.6
 """Confidence of the network from which a face is used."""
 
 HOLD_OUT = 20
-"""One face of so many, by a hash of its name, is kept for validation."""
+"""One picture of so many, by a hash of its name, is kept for validation."""
 
 SAVED_EVERY = 200
 """Faces between two writes of the file."""
@@ -178,15 +179,14 @@ def load_labelled_faces(folder: Path, labels: Path) -> tuple[list[LabelledFace],
 
 
 def held_out(name: str) -> bool:
-    """Return whether a face is kept for validation, by a hash of its picture's name alone."""
+    """Return whether a picture is kept for validation, by a hash of its name alone."""
     return zlib.crc32(name.encode()) % HOLD_OUT == 0
 
 
 def draw_face_labels(folder: Path, table: LabelTable, count: int, columns: int = 10) -> NDArray[np.uint8]:
     """Draw ``count`` faces, evenly spread, with their points: green where they are used, red where they are not."""
     shown: list[NDArray[np.uint8]] = []
-    chosen: Sequence[int] = np.linspace(0, len(table.names) - 1, min(count, len(table.names))).astype(int).tolist()
-    for index in chosen:
+    for index in evenly_spread(range(len(table.names)), count):
         picture = read_image(folder / table.names[index])
         zoom = 224 / max(picture.shape[:2])
         page = cv2.resize(picture, (224, 224), interpolation=cv2.INTER_AREA)
@@ -196,9 +196,7 @@ def draw_face_labels(folder: Path, table: LabelTable, count: int, columns: int =
         text = f"{table.disagreement[index]:.1f}"
         cv2.putText(page, text, (2, 12), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (255, 255, 255), 1)
         shown.append(page)  # type: ignore[arg-type]
-    shown += [np.zeros((224, 224, 3), np.uint8)] * (-len(shown) % columns)
-    rows = [np.hstack(shown[start : start + columns]) for start in range(0, len(shown), columns)]
-    return np.vstack(rows)
+    return contact_sheet(shown, columns, 224)
 
 
 def _write(path: Path, origin: LabelOrigin, rows: dict[str, tuple[NDArray[np.float32], float, float]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from export.data import read_image
-from export.detector.data import Composer, FaceLabels, Sources
+from export.detector.data import Composer, FaceLabels, Finder, Sources
 from export.detector.model import OUTPUTS, STRIDES, FaceDetectorNetwork
 from runtime.detection import AnchorFreeFormat, Detector, FaceDetector, iou
 
@@ -29,9 +29,6 @@ FALSE_BOXES = 0.22
 
 LEAST_SCORE = 0.05
 """Lowest score of the boxes that are evaluated."""
-
-Finder = Callable[[NDArray[np.uint8]], tuple[NDArray[np.float64], NDArray[np.float64]]]
-"""A picture (H, W, 3) uint8 BGR -> boxes (M, 4) xyxy in pixels from the top-left corner, and scores (M,)."""
 
 
 @dataclass(frozen=True, slots=True)

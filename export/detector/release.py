@@ -10,9 +10,8 @@ from export.detector.model import STEP, multiply_adds, parameter_count, write_on
 from export.detector.recall_table import DetectorChoice, recall_report
 from export.detector.tasks import TRAINING_DATA
 from export.detector.trainer import load_detector_network, trained_pictures
-from export.evaluation import CONDITIONS, TEST_SETS, measure_recall
-from export.release import RECALLS_HEADER, fill_card, make_entry, update_manifest
-from runtime.bench.markdown import markdown_table
+from export.evaluation import TEST_SETS
+from export.release import fill_card, make_entry, measure_crops, recalls_table, update_manifest
 from runtime.engine import ModelFile
 from runtime.media.files import write_text
 from runtime.pipeline import open_detector
@@ -47,14 +46,8 @@ def release_detector(
     path = directory / f"{NAME}.onnx"
     write_onnx(network, path, {"name": NAME, "license": "Apache-2.0", "training_data": TRAINING_DATA})
     detector, _ = open_detector(ModelFile(NAME, path, path.read_bytes()), "cpu")
-    recalls = {
-        name: {
-            condition: measure_recall(detector, list_samples(data_root() / name / "test"), condition)
-            for condition in CONDITIONS
-        }
-        for name in TEST_SETS
-    }
-    metrics = {f"recall_{name}_test": round(results[CONDITIONS[0]].recall, 4) for name, results in recalls.items()}
+    folders = {name: data_root() / name / "test" for name in TEST_SETS}
+    recalls, metrics = measure_crops(detector, {name: list_samples(folder) for name, folder in folders.items()})
     entry = make_entry(path, "detector", parameter_count(network), "Apache-2.0", TRAINING_DATA, metrics)
     choices = [DetectorChoice(str(path), 320), DetectorChoice(str(path), 640), DetectorChoice("blazeface-back", None)]
     tables = recall_report(
@@ -62,14 +55,9 @@ def release_detector(
         0.5,
         wild=wild,
         portraits=portraits,
-        annotated=[data_root() / name / "test" for name in TEST_SETS],
+        annotated=list(folders.values()),
         count=count,
     )
-    rows = [
-        (f"{name}/test", item.images, condition, f"{item.recall:.1%}", f"{item.extra_per_image:.3f}")
-        for name, items in recalls.items()
-        for condition, item in items.items()
-    ]
     card = fill_card(
         "edge.md",
         entry,
@@ -79,7 +67,7 @@ def release_detector(
         pictures=trained_pictures(weights),
         calibrations=list_calibrations(PIPELINE),
         tables=tables,
-        recalls=markdown_table(RECALLS_HEADER, rows, aligned=False),
+        recalls=recalls_table(recalls),
         limits="\n".join(f"- {limit}" for limit in LIMITS),
     )
     update_manifest(directory, entry)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from export.data import contact_sheet
 from export.detector.data import (
     PLAIN,
     PORTRAITS,
@@ -15,7 +16,6 @@ from export.detector.data import (
     CompositeConfig,
     Sources,
     Teacher,
-    contact_sheet,
     draw_detections,
     draw_labels,
     label_file,

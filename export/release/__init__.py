@@ -1,8 +1,8 @@
 """From trained networks to published ONNX files, manifest and model cards."""
 
-from export.release.cards import RECALLS_HEADER, fill_card
+from export.release.cards import fill_card, recalls_table
 from export.release.conversion import convert_checkpoint
-from export.release.detectors import release_detectors
+from export.release.detectors import measure_crops, release_detectors
 from export.release.irises import release_irises
 from export.release.landmarks import checkpoint_of, release_landmarks
 from export.release.manifest import make_entry, update_manifest
@@ -13,7 +13,6 @@ from export.release.screenshots import draw_page, draw_window
 
 __all__ = [
     "OPSET",
-    "RECALLS_HEADER",
     "checkpoint_of",
     "convert_checkpoint",
     "current_commit",
@@ -22,6 +21,8 @@ __all__ = [
     "draw_window",
     "fill_card",
     "make_entry",
+    "measure_crops",
+    "recalls_table",
     "release_detectors",
     "release_irises",
     "release_landmarks",

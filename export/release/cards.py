@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,9 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 ERRORS_HEADER = ("set", "faces", "NME", "median", "ME +- Std", "SR", "AUC@8", "FR@8")
 RECALLS_HEADER = ("set", "faces", "pictures", "recall", "extra boxes per picture")
+
+Recalls = Mapping[str, Mapping[Condition, RecallResult]]
+"""Recall on annotated crops, by test set and condition."""
 
 
 def landmark_card(
@@ -79,13 +83,8 @@ def landmark_card(
     )
 
 
-def detector_card(source: DetectorSource, entry: ModelEntry, recalls: dict[str, dict[Condition, RecallResult]]) -> str:
-    """Write the card of a detector; ``recalls`` by test set and condition."""
-    rows = [
-        (f"{name}/test", item.images, condition, f"{item.recall:.1%}", f"{item.extra_per_image:.3f}")
-        for name, items in recalls.items()
-        for condition, item in items.items()
-    ]
+def detector_card(source: DetectorSource, entry: ModelEntry, recalls: Recalls) -> str:
+    """Write the card of a detector."""
     near = "Faces within arm's reach of a laptop's or phone's camera. For everything else take `blazeface-back`."
     far = "Faces near and far in photographs and videos; the default."
     return fill_card(
@@ -95,9 +94,19 @@ def detector_card(source: DetectorSource, entry: ModelEntry, recalls: dict[str, 
         free=" (every multiple of 32 works too)" if source.free_size else "",
         use=far if source.free_size else near,
         variants="".join(map(_variant_text, entry.variants)),
-        recalls=markdown_table(RECALLS_HEADER, rows, aligned=False),
+        recalls=recalls_table(recalls),
         calibrations=list_calibrations(PIPELINE),
     )
+
+
+def recalls_table(recalls: Recalls) -> str:
+    """Write the table of a detector's recall on annotated crops."""
+    rows = [
+        (f"{name}/test", item.images, condition, f"{item.recall:.1%}", f"{item.extra_per_image:.3f}")
+        for name, items in recalls.items()
+        for condition, item in items.items()
+    ]
+    return markdown_table(RECALLS_HEADER, rows, aligned=False)
 
 
 def iris_card(entry: ModelEntry, photographs: str, gaze: str, rounding: float) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from export.annotations import data_root, list_samples
+from export.annotations import Sample, data_root, list_samples
 from export.evaluation import CONDITIONS, TEST_SETS, measure_recall
 from export.pretrained import DETECTORS, export_detectors, find_packaged, narrow_file, read_graph
-from export.release.cards import detector_card
+from export.release.cards import Recalls, detector_card
 from export.release.manifest import make_entry, update_manifest
+from runtime.detection import FaceDetector
 from runtime.engine import NARROW_BLOCK, ModelFile
 from runtime.media.files import write_text
 from runtime.pipeline import open_detector
@@ -27,16 +29,21 @@ def release_detectors(directory: Path) -> None:
     samples = {name: list_samples(data_root() / name / "test") for name in TEST_SETS}
     for path in export_detectors(directory):
         detector, _ = open_detector(ModelFile(path.stem, path, path.read_bytes()), "cpu")
-        recalls = {
-            name: {condition: measure_recall(detector, items, condition) for condition in CONDITIONS}
-            for name, items in samples.items()
-        }
-        metrics = {f"recall_{name}_test": round(results[CONDITIONS[0]].recall, 4) for name, results in recalls.items()}
+        recalls, metrics = measure_crops(detector, samples)
         source = DETECTORS[path.stem]
         variants = {NARROW_BLOCK: narrow_file(path)} if source.narrow else {}
         entry = make_entry(path, "detector", _parameters(source.file), "Apache-2.0", TRAINED_ON, metrics, variants)
         update_manifest(directory, entry)
         write_text(path.with_suffix(".md"), detector_card(source, entry, recalls))
+
+
+def measure_crops(detector: FaceDetector, samples: Mapping[str, Sequence[Sample]]) -> tuple[Recalls, dict[str, float]]:
+    """Measure recall on annotated crops by test set and condition, and return it with the manifest's metrics."""
+    recalls = {
+        name: {condition: measure_recall(detector, items, condition) for condition in CONDITIONS}
+        for name, items in samples.items()
+    }
+    return recalls, {f"recall_{name}_test": round(each[CONDITIONS[0]].recall, 4) for name, each in recalls.items()}
 
 
 def _parameters(file: str) -> int:

@@ -3,11 +3,11 @@
 from export.detector.data.composite_config import CompositeConfig
 from export.detector.data.composites import Composer
 from export.detector.data.labels import FaceLabels
-from export.detector.data.mining import mine_set
+from export.detector.data.mining import Finder, mine_set
 from export.detector.data.pasting import ellipse, paste, similarity
 from export.detector.data.pictures import TEST_PREFIX, open_pictures
 from export.detector.data.placement import Composite
-from export.detector.data.sheets import contact_sheet, draw_detections, draw_labels
+from export.detector.data.sheets import draw_detections, draw_labels
 from export.detector.data.sources import PLAIN, PORTRAITS, SCENES, Sources, label_file, mined_file, open_sources
 from export.detector.data.teachers import Teacher, label_set, read_labels
 
@@ -20,9 +20,9 @@ __all__ = [
     "Composite",
     "CompositeConfig",
     "FaceLabels",
+    "Finder",
     "Sources",
     "Teacher",
-    "contact_sheet",
     "draw_detections",
     "draw_labels",
     "ellipse",

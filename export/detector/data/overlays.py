@@ -47,18 +47,18 @@ class Overlays:
 
     def __init__(self, sources: Sources, config: CompositeConfig, hard: HardNegatives) -> None:
         self._sources, self._config, self._hard = sources, config, hard
-        self._weights = [
-            np.cumsum([source.importance(number).max(initial=0.0) for number in range(len(source))])
-            for source in sources.portraits
-        ]
+        self._weights = np.cumsum(
+            [
+                source.importance(number).max(initial=0.0)
+                for source in sources.portraits
+                for number in range(len(source))
+            ]
+        )
 
     def portrait(self, random: np.random.Generator, side: float = math.inf) -> Composite:
         """Draw a portrait, hard ones more often; one whose face is ``side`` pixels long from the small copies."""
-        sums = np.cumsum([each[-1] for each in self._weights])
-        drawn = random.uniform(0, sums[-1])
-        part = int(np.searchsorted(sums, drawn, side="right"))
-        source, weights = self._sources.portraits[part], self._weights[part]
-        number = int(np.searchsorted(weights, drawn - (sums[part] - weights[-1]), side="right"))
+        drawn = int(np.searchsorted(self._weights, random.uniform(0, self._weights[-1]), side="right"))
+        source, number = _located(self._sources.portraits, drawn)
         return source.shrunk(number) if side < SMALL / 2 else source[number]
 
     def angle(self, random: np.random.Generator) -> float:
@@ -170,12 +170,15 @@ class Overlays:
 
 def draw(sources: tuple[Source, ...], random: np.random.Generator) -> tuple[Source, int]:
     """Draw a picture's source and number, each picture of all sources with the same probability."""
-    counts = np.array([len(each) for each in sources])
-    number = int(random.integers(counts.sum()))
-    for source, count in zip(sources, counts, strict=True):
-        if number < count:
+    return _located(sources, int(random.integers(sum(map(len, sources)))))
+
+
+def _located(sources: tuple[Source, ...], number: int) -> tuple[Source, int]:
+    """Return the source and number of a picture that is counted over all sources."""
+    for source in sources:
+        if number < len(source):
             return source, number
-        number -= count
+        number -= len(source)
     raise ValueError("no pictures to compose from")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -83,11 +82,6 @@ def shrink_pictures(pictures: PictureSet, cache: Path, name: str, longest: int) 
 
 TEST_PREFIX = "val_"
 """Beginning of the names of FairFace's own validation split, which recall is reported on: nothing learns from it."""
-
-
-def held_out(name: str, every: int = 20) -> bool:
-    """Return whether a picture is kept for validation: one in ``every``, decided by a hash of its name alone."""
-    return zlib.crc32(name.encode()) % every == 0
 
 
 def _starts(shapes: NDArray[np.int64]) -> NDArray[np.int64]:

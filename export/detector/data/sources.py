@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from export.data import load_scenery
+from export.data import held_out, load_scenery
 from export.detector.data.labels import FaceLabels
 from export.detector.data.mining import Mined, read_mined
-from export.detector.data.pictures import TEST_PREFIX, PictureSet, held_out, open_pictures, shrink_pictures
+from export.detector.data.pictures import TEST_PREFIX, PictureSet, open_pictures, shrink_pictures
 from export.detector.data.teachers import read_labels
 
 SCENES = ("oid", "oid2", "coco")

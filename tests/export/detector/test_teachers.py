@@ -8,8 +8,9 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from export.data import held_out
 from export.detector.data.labels import FaceLabels
-from export.detector.data.pictures import PictureSet, held_out, open_pictures, shrink_pictures
+from export.detector.data.pictures import PictureSet, open_pictures, shrink_pictures
 from export.detector.data.sources import open_sources, promote
 from export.detector.data.teachers import TeacherView, five_points, label_set, merge_views, read_labels, write_labels
 from export.detector.data.yunet import YuNet
