@@ -1,7 +1,7 @@
 """Training crops of photographs: reading, splitting, cropping, augmenting, pseudo-labels."""
 
 from export.data.augmentation import Jitter, jitter_region
-from export.data.contact_sheet import contact_sheet
+from export.data.contact_sheets import contact_sheet
 from export.data.crops import (
     Batch,
     Crop,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from export.annotations import PICTURES, evenly_spread
-from export.data.contact_sheet import contact_sheet
+from export.data.contact_sheets import contact_sheet
 from export.data.face_teachers import TaughtFace
 from export.data.photographs import read_image
 from runtime.media.files import replacing
