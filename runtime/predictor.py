@@ -75,7 +75,7 @@ class Predictor:
         cache: bool | str | os.PathLike[str] | None = None,
         tuning: Tuning | None = None,
     ) -> None:
-        """Load both networks and run each once.
+        """Load the networks and run each once.
 
         Args:
             model: name of a shipped landmark network, or a path to one exported by this project. ``"full"`` and
@@ -152,8 +152,8 @@ class Predictor:
         eyes = None
         if irises:
             eyes = open_iris_finder(load_model("iris", "iris"), device, ways.landmark_threads, providers, kept)
-        self._loaded: Networks | None = combine(finder[0], network[0], retry_size, eyes)
-        self._report = warm_up(finder, network, retry_size, tuning)
+        self._loaded: Networks | None = combine(finder[0], network[0], retry_size, None if eyes is None else eyes[0])
+        self._report = warm_up(finder, network, retry_size, tuning, eyes)
         self._options = _portable(arguments)
 
     @classmethod

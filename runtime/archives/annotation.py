@@ -83,10 +83,11 @@ def annotate(
     """Find the faces of all pictures and videos of an archive; what a run that was killed has finished is kept.
 
     The output folder has the tables ``images/*.parquet``, a row for each picture with its size, number of faces or
-    error, and ``faces/*.parquet``, a row for each face as ``landmarks predict --parquet`` writes it. Videos have a row
-    each in ``videos/*.parquet``, which names the table of their faces, in ``video_faces/``, as ``landmarks video
-    --parquet`` writes it. Called again with the same arguments it goes on where the last run ended. A shard is written
-    whole or not at all, so each picture has one row in the end, however often runs were killed.
+    error, and ``faces/*.parquet``, a row for each face as ``landmarks predict --parquet`` writes it, with the columns
+    of irises if the predictor finds them. Videos have a row each in ``videos/*.parquet``, which names the table of
+    their faces, in ``video_faces/``, as ``landmarks video --parquet`` writes it. Called again with the same arguments
+    it goes on where the last run ended. A shard is written whole or not at all, so each picture has one row in the end,
+    however often runs were killed.
 
     Videos are cut into pieces that are read side by side, and the tracks of their faces are joined at the seams.
 
@@ -245,4 +246,6 @@ def _facts(predictor: Predictor) -> dict[str, Any]:
     report = predictor.report()
     for name, network in (("model", report.landmarks), ("detector", report.detector)):
         kept[f"{name}_sha256"] = shipped.get(kept[name]) or sha256(Path(network.file).read_bytes()).hexdigest()
+    if report.irises is not None:
+        kept["iris_sha256"] = shipped["iris"]
     return {"program": __version__, **kept}

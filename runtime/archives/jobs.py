@@ -88,7 +88,7 @@ class ImageJob:
             OSError: the tables cannot be made.
             OptionError: a source table is no longer as it was.
         """
-        with ShardTables() as tables:
+        with ShardTables(predictor.report().irises is not None) as tables:
             for index, (name, read) in enumerate(self._pictures()):
                 step(index)
                 tables.add(self._result(index, name, read, predictor))

@@ -28,13 +28,17 @@ IMAGES, FACES = "images", "faces"
 class ShardTables:
     """Gathers the results of a shard; a context manager, because rows of faces wait in a temporary file."""
 
-    def __init__(self) -> None:
-        """Begin without rows; raises OSError where there is no room for temporary files."""
+    def __init__(self, irises: bool) -> None:
+        """Begin without rows; raises OSError where there is no room for temporary files.
+
+        Args:
+            irises: with the columns of irises.
+        """
         self.faces = self.errors = 0
         self._rows: list[tuple[Any, ...]] = []
         self._folder = tempfile.TemporaryDirectory(prefix="landmarks-", ignore_cleanup_errors=True)
         self._file = Path(self._folder.name, "faces.parquet")
-        self._writer = ParquetWriter(self._file, ImageResult)
+        self._writer = ParquetWriter(self._file, ImageResult, irises=irises)
 
     @property
     def images(self) -> int:

@@ -114,7 +114,7 @@ class VideoJob:
         faces, error, size = 0, self.failure, (0, 0)
         with tempfile.TemporaryDirectory(prefix="landmarks-", ignore_cleanup_errors=True) as folder:
             table = Path(folder, "faces.parquet")
-            with ParquetWriter(table, VideoFrameResult) as writer:
+            with ParquetWriter(table, VideoFrameResult, irises=predictor.report().irises is not None) as writer:
                 try:
                     for frame in () if error else self._frames(Path(folder)):
                         step(len(times))

@@ -26,7 +26,7 @@ examples:
   landmarks annotate photos/ tables/ --engine ray --address auto   on a cluster
 
 OUT/images/*.parquet has a row for each picture: path, size, number of faces, or the error.
-OUT/faces/*.parquet has a row for each face, as `landmarks predict --parquet` writes it.
+OUT/faces/*.parquet has a row for each face, as `landmarks predict --parquet` writes it, with --irises too.
 OUT/videos/*.parquet has a row for each video; its faces are in OUT/video_faces/, with the number of each
 face as `landmarks video --parquet` writes it. Videos are cut into pieces that are tracked side by side.
 A run that was interrupted or killed goes on when the same command is given again.
@@ -59,7 +59,7 @@ def add_to(commands: Any) -> None:
         "--piece-seconds", type=float, default=60.0, metavar="S", help="length of the pieces that videos are cut into"
     )
     add_tracking_options(parser)
-    add_predictor_options(parser, irises=False)
+    add_predictor_options(parser)
 
 
 def run(options: argparse.Namespace) -> int:

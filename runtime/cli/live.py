@@ -46,6 +46,7 @@ examples:
   landmarks live --camera 1 --width 1280 --height 720 --mirror
   landmarks live --video talk.mp4 --compare     both networks side by side
   landmarks live --record me.webm               record from the start
+  landmarks live --irises                       with irises and the direction of gaze
   landmarks live --video talk.mp4 --fast        every frame, as fast as it goes: what this machine can do
   landmarks live --video talk.mp4 --fast --no-window    without a screen; the summary is JSON
 
@@ -100,7 +101,7 @@ def add_to(commands: Any) -> None:
     group.add_argument("--out", default=".", metavar="DIR", help="folder for recordings and screenshots made by key")
     group.add_argument("--json", action="store_true", help="print the summary as JSON")
     add_tracking_options(parser)
-    add_predictor_options(parser, irises=False)
+    add_predictor_options(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -172,6 +173,7 @@ def _network_options(options: argparse.Namespace) -> NetworkOptions:
         order=options.order,
         passes=options.passes,
         mirror=options.mirror_points,
+        irises=options.irises,
     )
 
 

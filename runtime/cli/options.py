@@ -36,8 +36,8 @@ class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescript
         return super()._get_help_string(action) if action.default else action.help
 
 
-def add_predictor_options(parser: argparse.ArgumentParser, irises: bool = True) -> None:
-    """Add the options that choose networks and say how to run them, ``--irises`` among them or not."""
+def add_predictor_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose networks and say how to run them."""
     group = parser.add_argument_group("networks")
     group.add_argument(
         "--model",
@@ -74,13 +74,11 @@ def add_predictor_options(parser: argparse.ArgumentParser, irises: bool = True) 
         action="store_true",
         help="average the points of pictures with those in the mirror image: more accurate, for one more run",
     )
-    parser.set_defaults(irises=False)
-    if irises:
-        group.add_argument(
-            "--irises",
-            action="store_true",
-            help="find the irises of each face, too: drawn as circles, and with the direction of gaze in the tables",
-        )
+    group.add_argument(
+        "--irises",
+        action="store_true",
+        help="find the irises of each face, too: drawn as circles, and with the direction of gaze in the tables",
+    )
     group.add_argument(
         "--min-score",
         type=float,

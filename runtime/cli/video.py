@@ -95,8 +95,6 @@ def run(options: argparse.Namespace) -> int:
     style, tracking = style_from(options), tracking_from(options)
     if options.workers < 1:
         raise OptionError(f"--workers {options.workers}: at least 1 is needed")
-    if options.workers > 1 and options.irises:
-        raise OptionError("--irises: not with --workers above 1, whose tables of pieces have no irises")
     if options.workers > 1 and not os.path.isfile(source_path):
         raise OptionError(f"--workers {options.workers}: {source_path} is no file, which alone can be cut into pieces")
     frames = faces_found = 0

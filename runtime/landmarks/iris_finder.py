@@ -38,9 +38,11 @@ class IrisFinder:
         ends = (*session.onnx.get_inputs(), *session.onnx.get_outputs())
         given = {item.name: (item.type, *item.shape[1:]) for item in ends}
         wanted = {"image": ("tensor(uint8)", SIZE, SIZE, 3), "iris": ("tensor(float)", *OUTPUT_SHAPE)}
-        if given != wanted or metadata_of(session.onnx).get("kind") != "iris":
+        metadata = metadata_of(session.onnx)
+        if given != wanted or metadata.get("kind") != "iris" or not metadata.get("license"):
             raise ModelError(f"{session.report.file}: not the iris network; install the package again")
         self._session = session.onnx
+        self.license = metadata["license"]
 
     def __call__(self, frames: Sequence[NDArray[np.uint8]], faces: Sequence[Face]) -> list[Irises | None]:
         """Find the irises of faces: face i lies in frame i, (H, W, 3) uint8 BGR. None where points are not finite."""

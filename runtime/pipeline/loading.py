@@ -31,6 +31,8 @@ class Report:
         detector_size: longer side of what the detector sees of a picture, in pixels.
         retry_size: the same of its second run, where no face was certain; None without one.
         tuning: what :meth:`Predictor.autotune` found, where it made the predictor.
+        irises: of the iris network, as of the others; None without ``irises=True``.
+        iris_license: of the iris network; None without one.
     """
 
     landmarks: SessionReport
@@ -41,6 +43,8 @@ class Report:
     detector_size: int
     retry_size: int | None = None
     tuning: Tuning | None = None
+    irises: SessionReport | None = None
+    iris_license: str | None = None
 
     def smallest_face(self, width: int, height: int) -> float:
         """Return the side in pixels above which the detector finds faces in a picture this large; few at half of it.
@@ -128,15 +132,14 @@ def open_iris_finder(
     threads: int = 1,
     providers: Sequence[Provider] | None = None,
     cache: Cache | None = None,
-) -> IrisFinder:
-    """Open the iris network and run it once; the arguments are those of :func:`open_landmarker`.
+) -> tuple[IrisFinder, SessionReport]:
+    """Open the iris network; return it and its report. The arguments are those of :func:`open_landmarker`.
 
     Raises:
         LandmarksError: as :func:`runtime.engine.open_session` and :class:`IrisFinder` do.
     """
-    finder = IrisFinder(open_session(file, device, threads, providers, cache))
-    finder.check()
-    return finder
+    session = open_session(file, device, threads, providers, cache)
+    return IrisFinder(session), session.report
 
 
 def combine(
@@ -166,6 +169,7 @@ def warm_up(
     landmarker: tuple[Landmarker, SessionReport],
     retry_size: int | None,
     tuning: Tuning | None,
+    irises: tuple[IrisFinder, SessionReport] | None = None,
 ) -> Report:
     """Run each network once on a black picture, check what it gives, and report on them.
 
@@ -173,7 +177,7 @@ def warm_up(
         ModelError: a network does not run, or gives outputs of another shape or type, or that are not finite.
     """
     started = time.perf_counter()
-    for network, report in (detector, landmarker):
+    for network, report in (detector, landmarker, *([irises] if irises else ())):
         try:
             network.check()
         except ModelError as error:
@@ -181,5 +185,14 @@ def warm_up(
     spec = landmarker[0].spec
     spent = time.perf_counter() - started
     return Report(
-        landmarker[1], detector[1], spec.license, spec.training_data, spent, detector[0].size, retry_size, tuning
+        landmarker[1],
+        detector[1],
+        spec.license,
+        spec.training_data,
+        spent,
+        detector[0].size,
+        retry_size,
+        tuning,
+        None if irises is None else irises[1],
+        None if irises is None else irises[0].license,
     )

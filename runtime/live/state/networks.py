@@ -40,6 +40,7 @@ class NetworkOptions:
     order: Order = DEFAULT_ORDER
     passes: int = 1
     mirror: bool = False
+    irises: bool = False
 
     def __post_init__(self) -> None:
         if self.models[0] == self.models[1]:
@@ -114,6 +115,7 @@ class PredictorPool:
                 retry_size=options.retry_size,
                 passes=options.passes,
                 mirror=options.mirror,
+                irises=options.irises,
             )
         return self._predictors[key]
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.faces import Face
+from runtime.irises import Iris, Irises
 from runtime.media import Style, draw_faces
 
 GAP = 4
@@ -97,7 +98,9 @@ def _resized(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.ui
 
 def _moved(face: Face, width: int, mirror: bool, scale: tuple[float, float]) -> Face:
     """Move a face of the frame into the picture. Point numbers stay: the person's left stays the person's left."""
-    landmarks, box, pose = face.landmarks.copy(), face.box.copy(), face.pose
+    landmarks, box, pose, irises = face.landmarks.copy(), face.box.copy(), face.pose, face.irises
+    if irises is not None:
+        irises = _moved_irises(irises, width, mirror, scale)
     if mirror:
         landmarks[:, 0] = width - 1 - landmarks[:, 0]
         box = np.array([width - 1 - box[2], box[1], width - 1 - box[0], box[3]], np.float32)
@@ -107,4 +110,16 @@ def _moved(face: Face, width: int, mirror: bool, scale: tuple[float, float]) -> 
     landmarks[:, :2] = (landmarks[:, :2] + 0.5) * factors - 0.5
     landmarks[:, 2] *= factors.mean()
     box = ((box.reshape(2, 2) + 0.5) * factors - 0.5).reshape(4).astype(np.float32)
-    return replace(face, landmarks=landmarks, box=box, pose=pose)
+    return replace(face, landmarks=landmarks, box=box, pose=pose, irises=irises)
+
+
+def _moved_irises(irises: Irises, width: int, mirror: bool, scale: tuple[float, float]) -> Irises:
+    right, left = (
+        Iris(
+            ((width - 1 - iris.x if mirror else iris.x) + 0.5) * scale[0] - 0.5,
+            (iris.y + 0.5) * scale[1] - 0.5,
+            iris.diameter * sum(scale) / 2,
+        )
+        for iris in (irises.right, irises.left)
+    )
+    return Irises(right, left, -irises.gaze_yaw if mirror else irises.gaze_yaw, irises.gaze_pitch)

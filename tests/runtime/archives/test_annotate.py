@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import runtime
-from runtime import DependencyError, OptionError
+from runtime import DependencyError, OptionError, Predictor
 from runtime.archives import annotate, list_entries
 from runtime.archives.jobs import ImageJob
 from runtime.archives.processes import Processes
@@ -52,6 +52,17 @@ def counts(done):
 
 def rows(out, folder="images"):
     return [row for path in sorted(Path(out, folder).glob("*.parquet")) for row in parquet.read_table(path).to_pylist()]
+
+
+def test_irises_have_their_columns(pictures, astronaut):
+    with Predictor(irises=True) as finder:
+        annotate(pictures, "out", finder, workers=1)
+        [expected] = finder(astronaut)
+        first, second = (row.face for row in read_table("out/faces/00000000.parquet"))
+        assert first.irises == expected.irises and second.irises is not None
+    assert json.loads(Path("out/manifest.json").read_text())["options"]["iris_sha256"]
+    with Predictor() as plain, pytest.raises(OptionError, match="irises was True, is False"):
+        annotate(pictures, "out", plain, workers=1)
 
 
 def test_a_folder_becomes_a_row_a_picture_and_a_row_a_face(pictures, predictor, astronaut):

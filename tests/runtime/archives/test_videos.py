@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from runtime import TrackingConfig, VideoError, VideoSource
+from runtime import Predictor, TrackingConfig, VideoError, VideoSource
 from runtime.archives import annotate, faces_of_video
 from runtime.archives.videos import VideoFacts, VideoJob, seams
 from runtime.cli import main
@@ -78,6 +78,13 @@ def test_pieces_of_a_real_film_give_the_faces_of_one_pass(tmp_path, predictor):
     whole = one_pass(predictor, film, TrackingConfig())
     assert len(whole) == 960
     assert_same(whole, in_pieces(predictor, film, TrackingConfig(), 10.0))
+
+
+def test_pieces_keep_irises(moving, monkeypatch):
+    monkeypatch.setattr("runtime.archives.video_run.Processes", Here)
+    with Predictor(irises=True) as finder:
+        found = in_pieces(finder, moving, TrackingConfig(), 10.0)
+    assert all(face.irises is not None for _, faces in found.values() for face in faces)
 
 
 def test_frames_of_their_own_are_the_same_to_the_bit(moving, predictor):

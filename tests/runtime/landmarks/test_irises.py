@@ -50,6 +50,14 @@ def test_mirror_image_has_mirrored_irises(face, finder, astronaut):
     assert mirrored.irises.gaze_yaw == pytest.approx(-face.irises.gaze_yaw, abs=5)
 
 
+def test_report_names_the_iris_network(finder, predictor):
+    report = finder.report()
+    assert report.irises.model == "iris" and report.irises.file.endswith("iris.onnx")
+    assert report.irises.providers == report.landmarks.providers and report.iris_license == "Apache-2.0"
+    assert report.to_dict()["irises"]["device"] == report.landmarks.device
+    assert predictor.report().irises is None and predictor.report().iris_license is None
+
+
 def test_same_faces_without_irises(face, predictor, astronaut):
     [plain] = predictor(astronaut)
     assert plain.irises is None and "irises" not in plain.to_dict() and "gaze_yaw" not in plain.to_row()

@@ -62,6 +62,22 @@ def test_recording_holds_the_panel_unless_it_is_off(clip, tmp_path):
     assert frames["with"][20][left].mean() < 0.7 * frames["without"][20][left].mean()
 
 
+def test_irises_are_drawn_where_they_are_asked_for(clip, tmp_path):
+    frames = {}
+    for name, options in (("with", ["--irises"]), ("without", [])):
+        path = tmp_path / f"{name}.mp4"
+        arguments = ["live", "--video", str(clip), "--fast", "--no-window", "--no-panel", "--record", str(path)]
+        assert main([*arguments, *options]) == 0
+        with VideoSource(path) as source:
+            frames[name] = [frame.image.astype(int) for frame in source]
+    changed = np.abs(frames["with"][20] - frames["without"][20]).max(axis=2) > 60
+    share = changed.mean()
+    assert 0 < share < 0.02
+    # the colour of irises in BGR, as a film keeps it: much red, little blue
+    blue, _, red = frames["with"][20][changed].mean(axis=0)
+    assert red > blue + 40
+
+
 def test_two_networks_side_by_side(clip, tmp_path, capsys):
     path = tmp_path / "both.mp4"
     arguments = ["live", "--video", str(clip), "--fast", "--no-window", "--model", "trimmed", "--compare"]

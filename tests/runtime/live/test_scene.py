@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runtime import Predictor, draw_faces
 from runtime.errors import OptionError
 from runtime.live.state.networks import Difference, Following, NetworkOptions, PredictorPool, difference
 from runtime.live.state.scene import GAP, Look, compose, scene_size
@@ -33,6 +36,22 @@ def test_points_lie_on_the_same_spot_of_the_face(predictor, astronaut, faces, mi
     box = np.array([xs.min(), ys.min(), xs.max(), ys.max()])
     expected = np.concatenate([found.landmarks[:, :2].min(axis=0), found.landmarks[:, :2].max(axis=0)])
     np.testing.assert_allclose(box, expected, atol=6 * factor + 2)
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+@pytest.mark.parametrize("factor", [0.75, 2.0])
+def test_irises_lie_on_the_same_spot_of_the_face(astronaut, mirror, factor):
+    """Irises drawn on black, with the line of the gaze, are where they are found in the picture as it is shown."""
+    side = round(512 * factor)
+    look = dataclasses.replace(NOTHING, mirror=mirror)
+    with Predictor(irises=True) as finder:
+        drawn, _ = compose(np.zeros_like(astronaut), [finder(astronaut)], look, (side, side))
+        shown, _ = compose(astronaut, [[]], look, (side, side))
+        expected = draw_faces(np.zeros_like(shown), finder(shown), look.style())
+    assert drawn.any()
+    pixels = [np.argwhere(each.max(axis=2)) for each in (drawn, expected)]
+    for corner in (np.min, np.max):
+        np.testing.assert_allclose(*(corner(each, axis=0) for each in pixels), atol=4 * factor + 2)
 
 
 def test_frame_itself_is_shown_unchanged(astronaut):
