@@ -22,7 +22,7 @@ examples:
   python -m export detector label --data PICTURES --yunet yunet_n_dynamic.onnx   # once, hours
   python -m export detector mine edge.onnx --data PICTURES                       # hard examples, minutes
   python -m export detector sheet --data PICTURES --out sheet.png                # check the pictures first
-  python -m export detector train --data PICTURES                                # hours; --resume continues
+  python -m export detector train --data PICTURES --yunet yunet_n_dynamic.onnx   # hours; --resume continues
   python -m export detector evaluate runs/detector/checkpoint.pt --wild FOLDER
   python -m export detector onnx runs/detector/checkpoint.pt --out edge.onnx
 
@@ -102,6 +102,7 @@ def _add_train(actions: Any) -> None:
     command.add_argument(
         "--run", type=Path, default=RUN, dest="folder", help="folder of the run (default: %(default)s)"
     )
+    command.add_argument("--yunet", type=Path, help="YuNet's yunet_n_dynamic.onnx, for a recipe with hints")
     command.add_argument("--resume", action="store_true", help="continue from the run's checkpoint")
     command.add_argument("--threads", type=positive, default=1, help="torch threads (default: %(default)s)")
     command.set_defaults(run=_train)
@@ -200,7 +201,16 @@ def _train(options: argparse.Namespace) -> None:
 
     config = read_detector_config(options.recipe)
     training, validation = (open_sources(options.data, options.cache, validation=part) for part in (False, True))
-    print(train_detector(config, options.folder, training, validation, resume=options.resume, threads=options.threads))
+    checkpoint = train_detector(
+        config,
+        options.folder,
+        training,
+        validation,
+        yunet=options.yunet,
+        resume=options.resume,
+        threads=options.threads,
+    )
+    print(checkpoint)
 
 
 def _evaluate(options: argparse.Namespace) -> None:

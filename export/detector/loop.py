@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 Loaded = tuple[NDArray[np.uint8], list[FaceLabels]]
 
 
+CHECKPOINT = "checkpoint.pt"
+
 REUSE_DELAY = 8
 """Batches between a composite and its mirror image, so that neighbouring steps see different pictures."""
 
@@ -64,6 +66,7 @@ def train_detector(
     training: Sources,
     validation: Sources,
     *,
+    yunet: Path | None = None,
     resume: bool = False,
     threads: int = 1,
     save_every: float = 150.0,
@@ -79,6 +82,7 @@ def train_detector(
         run_folder: folder of the run.
         training: sources of the training composites.
         validation: sources of the validation pictures.
+        yunet: YuNet's ``yunet_n_dynamic.onnx``, for a configuration with hints.
         resume: continue from the run's checkpoint, with newly drawn pictures.
         threads: threads of torch; a separate process composes pictures.
         save_every: seconds between two checkpoints.
@@ -88,25 +92,19 @@ def train_detector(
     Raises:
         FileExistsError: the run has a checkpoint and ``resume`` is False.
         FileNotFoundError: ``resume`` is True and there is no checkpoint.
-        ValueError: the checkpoint is of another network.
+        ValueError: the checkpoint is of another network, or the configuration has hints and ``yunet`` is missing.
         OSError: another run is writing the folder.
     """
     with writing_alone(run_folder):
-        return _train(config, run_folder, training, validation, resume, threads, save_every, validate_every, composites)
+        trainer = _trainer(config, run_folder, yunet, resume, threads)
+        return _train(trainer, run_folder, training, validation, save_every, validate_every, composites)
 
 
-def _train(
-    config: DetectorConfig,
-    run_folder: Path,
-    training: Sources,
-    validation: Sources,
-    resume: bool,
-    threads: int,
-    save_every: float,
-    validate_every: float,
-    composites: int,
-) -> Path:
-    checkpoint = run_folder / "checkpoint.pt"
+def _trainer(
+    config: DetectorConfig, run_folder: Path, yunet: Path | None, resume: bool, threads: int
+) -> DetectorTrainer:
+    """Prepare the run's folder and build the trainer, or restore it from the folder's checkpoint."""
+    checkpoint = run_folder / CHECKPOINT
     if checkpoint.exists() and not resume:
         raise FileExistsError(f"{checkpoint} exists: continue it with --resume or choose another --run")
     if resume and not checkpoint.exists():
@@ -114,9 +112,22 @@ def _train(
     remove_unfinished(run_folder)
     write_text(run_folder / "config.json", config.model_dump_json(indent=2) + "\n")
     cv2.setNumThreads(1)  # forked processes would inherit locked threads of the pool
-    trainer = DetectorTrainer(config, threads)
+    trainer = DetectorTrainer(config, threads, yunet)
     if resume:
         trainer.restore(checkpoint)
+    return trainer
+
+
+def _train(
+    trainer: DetectorTrainer,
+    run_folder: Path,
+    training: Sources,
+    validation: Sources,
+    save_every: float,
+    validate_every: float,
+    composites: int,
+) -> Path:
+    config, checkpoint = trainer.config, run_folder / CHECKPOINT
     stream = CompositeStream(
         Composer(training, config.composites), config.batch, config.seed * 1_000_003 + trainer.pictures
     )

@@ -20,11 +20,12 @@ LEAST_FIT = 0.7
 
 
 class LossWeights(Config):
-    """Weights of the parts of the loss."""
+    """Weights of the parts of the loss; a run with ``hints`` needs YuNet's file."""
 
     score: NonNegativeFloat = 1.0
     box: NonNegativeFloat = 2.0
     keypoints: NonNegativeFloat = 10.0
+    hints: NonNegativeFloat = 0.0
 
 
 def detection_losses(

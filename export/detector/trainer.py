@@ -17,6 +17,7 @@ from torch import nn
 from export.detector.configuration import DetectorConfig
 from export.detector.data import FaceLabels
 from export.detector.evaluation import to_network
+from export.detector.hints import FeatureHints, TeacherFeatures
 from export.detector.losses import detection_losses
 from export.detector.model import DetectorNetworkConfig, FaceDetectorNetwork, cell_grid
 from export.detector.targets import FaceBatch
@@ -28,11 +29,17 @@ from runtime.media.files import replacing
 class DetectorTrainer:
     """Training state of a detector: the network, its optimiser and its moving average."""
 
-    def __init__(self, config: DetectorConfig, threads: int = 1) -> None:
+    def __init__(self, config: DetectorConfig, threads: int = 1, yunet: Path | None = None) -> None:
         """Build the network, or load it from the configuration's ``init``.
 
+        Args:
+            config: configuration of the run.
+            threads: threads of torch and of the teacher.
+            yunet: YuNet's ``yunet_n_dynamic.onnx``, for a configuration with hints.
+
         Raises:
-            FileNotFoundError: there is no checkpoint ``init``.
+            FileNotFoundError: there is no checkpoint ``init``, or no ``yunet``.
+            ValueError: the configuration has hints and ``yunet`` is missing.
         """
         torch.manual_seed(config.seed)
         torch.set_num_threads(threads)
@@ -42,7 +49,11 @@ class DetectorTrainer:
         self.network = network.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = moving_average(FaceDetectorNetwork(network.config), config.ema)
         self.average.update_parameters(self.network)
-        parameters = list(network.parameters())
+        if config.losses.hints and yunet is None:
+            raise ValueError("the recipe's `hints` need YuNet's file: name it by --yunet, or set losses.hints = 0")
+        self.teacher = TeacherFeatures(yunet, threads) if yunet and config.losses.hints else None
+        self.hints = FeatureHints(network.config.pyramid)
+        parameters = [*network.parameters(), *(self.hints.parameters() if self.teacher else ())]
         self.optimiser = torch.optim.AdamW(
             # norms and biases do not decay
             [
@@ -66,10 +77,12 @@ class DetectorTrainer:
         """Run one optimiser step on pictures (N, H, W, 3) uint8 BGR and return the parts of the loss."""
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate()
-        cells = self.network(to_network(torch.from_numpy(images)))
+        levels = self.network.features(to_network(torch.from_numpy(images)))
         grid = cell_grid(*images.shape[1:3])
         faces = FaceBatch.of(labels, self.config.smallest)
-        parts = detection_losses(cells, faces, *grid, self.config.losses)
+        parts = detection_losses(self.network.heads(levels), faces, *grid, self.config.losses)
+        if self.teacher:
+            parts["hints"] = self.config.losses.hints * self.hints(levels, *self.teacher(images), faces, *grid)
         self.optimiser.zero_grad(set_to_none=True)
         torch.stack(list(parts.values())).sum().backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
@@ -97,6 +110,7 @@ class DetectorTrainer:
             "seconds": self.seconds,
             "current": self.network.state_dict(),
             "average": self.averaged.state_dict(),
+            "hints": self.hints.state_dict(),
             "optimiser": self.optimiser.state_dict(),
         }
         with replacing(path) as part:
@@ -113,6 +127,7 @@ class DetectorTrainer:
             raise ValueError(f"{path}: another network than the configuration's; set `init` to start a new run from it")
         self.network.load_state_dict(state["current"])
         self.averaged.load_state_dict(state["average"])
+        self.hints.load_state_dict(state["hints"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.pictures, self.seconds = state["step"], state["pictures"], state["seconds"]
         self.average.n_averaged.fill_(1 + self.step)  # the first update was a copy

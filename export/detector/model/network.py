@@ -98,8 +98,8 @@ class FaceDetectorNetwork(nn.Module):
         self.head_pointwise = nn.ModuleList(nn.Conv2d(config.pyramid, OUTPUTS, 1) for _ in STRIDES)
         self._initialise()
 
-    def maps(self, images: Tensor) -> list[Tensor]:
-        """Compute the raw outputs (N, OUTPUTS, H / stride, W / stride) of each level."""
+    def features(self, images: Tensor) -> list[Tensor]:
+        """Compute the features (N, pyramid, H / stride, W / stride) of each level."""
         x = self.descent(F.relu(self.stem_norm(self.stem(images))))
         levels = []
         for stage, lateral in zip(self.stages, self.lateral, strict=True):
@@ -107,15 +107,19 @@ class FaceDetectorNetwork(nn.Module):
             levels.append(lateral(x))
         for upper in (1, 0):
             levels[upper] = levels[upper] + F.interpolate(levels[upper + 1], scale_factor=2, mode="nearest")
-        smoothed = [smooth(level) for smooth, level in zip(self.smooth, levels, strict=True)]
-        return [
-            pointwise(depthwise(level))
-            for pointwise, depthwise, level in zip(self.head_pointwise, self.head_depthwise, smoothed, strict=True)
+        return [smooth(level) for smooth, level in zip(self.smooth, levels, strict=True)]
+
+    def heads(self, levels: list[Tensor]) -> Tensor:
+        """Compute the cells (N, OUTPUTS, A) from the features of each level; order as that of ``forward``."""
+        cells = [
+            pointwise(depthwise(level)).flatten(2)
+            for pointwise, depthwise, level in zip(self.head_pointwise, self.head_depthwise, levels, strict=True)
         ]
+        return torch.cat(cells, dim=2)
 
     def forward(self, images: Tensor) -> Tensor:
         """Compute the cells (N, OUTPUTS, A) of all levels: stride 8 first, each level row by row from the top left."""
-        return torch.cat([level.flatten(2) for level in self.maps(images)], dim=2)
+        return self.heads(self.features(images))
 
     def _initialise(self) -> None:
         for module in self.modules():
