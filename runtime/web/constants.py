@@ -13,8 +13,8 @@ from typing import Any
 
 from runtime.detection import BLAZEFACE_GEOMETRY, letterbox, matching
 from runtime.face_parts import CONTOUR_POINTS, CONTOURS
-from runtime.landmarks import head_pose
-from runtime.media.drawing import Style
+from runtime.landmarks import gaze, head_pose, iris_finder
+from runtime.media.drawing import IRIS_COLOUR, Style
 from runtime.media.files.atomic import write_text
 from runtime.pipeline import orientation
 from runtime.tracking import detector_schedule, shot_cuts, smoothing, track
@@ -47,6 +47,10 @@ def constants() -> dict[str, tuple[str, Any]]:
         "BLAZEFACE_GEOMETRY": ("runtime.detection.detection", asdict(BLAZEFACE_GEOMETRY)),
         "RIGID_POINTS": ("runtime.landmarks.head_pose", list(head_pose.RIGID_POINTS)),
         "MEAN_HEAD": ("runtime.landmarks.head_pose", head_pose.MEAN_HEAD.tolist()),
+        "EYE_SCALE": ("runtime.landmarks.iris_finder", iris_finder.EYE_SCALE),
+        "EYE_CORNERS": ("runtime.landmarks.gaze", [list(corners) for corners in gaze.EYE_CORNERS]),
+        "EYEBALL_CENTRE": ("runtime.landmarks.gaze", gaze.CENTRE.tolist()),
+        "GAZE_REACH": ("runtime.landmarks.gaze", gaze.REACH),
         "CUT_GRID": ("runtime.tracking.shot_cuts", shot_cuts.GRID),
         "CUT_CHANGE": ("runtime.tracking.shot_cuts", shot_cuts.CHANGE),
         "SMOOTHED_PARTS": ("runtime.tracking.smoothing", [list(part) for part in smoothing.PARTS]),
@@ -58,6 +62,7 @@ def constants() -> dict[str, tuple[str, Any]]:
             "runtime.face_parts",
             [{"name": name, "points": list(CONTOUR_POINTS[name]), "closed": closed} for name, closed in CONTOURS],
         ),
+        "IRIS_COLOUR": ("runtime.media.drawing", _hex(IRIS_COLOUR)),
         "PALETTE": ("runtime.media.drawing", {name: _hex(bgr) for name, bgr in Style().colours.items()}),
     }
     return values | {name: ("runtime.pipeline.orientation", getattr(orientation, name)) for name in _ORIENTATION}

@@ -106,7 +106,7 @@ def build_site() -> Site:
     }
     runtime = read_runtime()
     files |= {f"vendor/{name}": content for name, content in runtime.items()}
-    entries = [entry for entry in list_models() if entry.role != "iris"]  # the page finds no irises
+    entries = list_models()
     for entry in entries:
         files[f"models/{entry.variant(NARROW_BLOCK).file}"] = _load(entry).content
     files["models.json"] = _json(
@@ -122,8 +122,10 @@ def build_site() -> Site:
     for path, content in sorted(files.items()):
         digest.update(path.encode() + hashlib.sha256(content).digest())
     build = digest.hexdigest()[:16]
+    # irises are off by default: their network is kept once it was asked for, and not loaded before
+    asked = {f"models/{entry.variant(NARROW_BLOCK).file}" for entry in entries if entry.role == "iris"}
     # a browser takes up a new service worker when its bytes change: they name the build, and all that is to be kept
-    kept = _json({"build": build, "files": sorted(set(files) - {WORKER})})
+    kept = _json({"build": build, "files": sorted(set(files) - asked - {WORKER}), "asked": sorted(asked)})
     files[WORKER] = SIGNATURE + kept + b";\n" + files[WORKER]
     return Site(files, build)
 
@@ -144,6 +146,8 @@ def describe(entry: ModelEntry) -> dict[str, Any]:
     }
     if entry.role == "detector":
         return known | _describe_detector(session.onnx, metadata)
+    if entry.role == "iris":
+        return known | {"input_size": session.onnx.get_inputs()[0].shape[1]}
     spec = LandmarkSpec.from_metadata(metadata, entry.file)
     return known | {"input_size": spec.input_size, "crop_scale": spec.crop_scale}
 

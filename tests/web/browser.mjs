@@ -26,6 +26,7 @@ const actions = {
   still,
   keyboard,
   describe,
+  irises,
   looks,
   begin,
   problem,
@@ -206,7 +207,29 @@ async function reload() {
   const seen = { isolated: await loaded.evaluate(() => crossOriginIsolated), document: await download(loaded) };
   // the second network was not needed until now
   await both(loaded);
-  return { ...seen, pair: await download(loaded) };
+  const pair = await download(loaded);
+  // nor was the iris network, which is kept once it was asked for
+  await loaded.keyboard.press("i");
+  await until(loaded, () => !document.querySelector("#problem").hidden);
+  const problem = { message: await loaded.innerText("#problem"), irises: await loaded.isChecked("[name=irises]") };
+  return { ...seen, pair, problem, after: await download(loaded) };
+}
+
+/** Irises of a picture; a picture of the page, with the face enlarged, goes to `shot`. */
+async function irises({ url, file, shot }) {
+  const page = await shared(url);
+  page.networks.splice(0);
+  await page.setInputFiles("#file", file);
+  await status(page, file.split(/[\\/]/).at(-1));
+  const before = { networks: [...page.networks], document: await download(page) };
+  await page.keyboard.press("i");
+  await until(page, () => document.querySelector("#faces").textContent.includes("gaze yaw"));
+  const document_ = await download(page);
+  const legend = await page.innerText("#legend");
+  await page.keyboard.press("z");
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.screenshot({ path: shot });
+  return { before, document: document_, networks: page.networks, legend, problems: page.problems };
 }
 
 /** Load the same page again, which is another one by now, and take up what it offers. */

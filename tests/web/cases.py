@@ -26,7 +26,7 @@ from runtime.landmarks.region_of_interest import (
     region_from_detection,
     region_from_points,
 )
-from runtime.pipeline import open_detector
+from runtime.pipeline import open_detector, open_iris_finder
 from runtime.pipeline.frame_pipeline import FramePipeline
 from runtime.pipeline.orientation import Fit, is_part, needs_turning
 from runtime.pipeline.selection import ORDERS, Order, Selection
@@ -67,6 +67,7 @@ def write_cases(path: Path, photographs: list[np.ndarray], predictor: Any) -> No
         "regions": [region_case(face) for face in faces],
         "poses": [pose_case(points) for points in heads(faces)],
         "faces": [face_case(face) for face in faces],
+        "irises": [iris_case(image, predictor(image)) for image in photographs],
         "smoothing": smoothing_case(faces[0]),
         "tracking": asdict(TrackingConfig()),
         "selection": asdict(Selection()),
@@ -272,6 +273,27 @@ def face_case(face: Face) -> dict[str, Any]:
         "dict": face.to_dict(),
         "eyes": asdict(eye_opening(face)),
         "mouth": mouth_opening(face),
+    }
+
+
+def iris_case(image: np.ndarray, faces: list[Face]) -> dict[str, Any]:
+    """The crops that the iris network gets, what it gives, and the irises that follow."""
+    finder = open_iris_finder(load_model("iris", "iris"), "cpu")[0]
+    calls = []
+    run = finder.run
+
+    def recorded(crops: np.ndarray) -> np.ndarray:
+        points = run(crops)
+        calls.append({"crops": encoded(crops), "points": points.ravel().tolist()})
+        return points
+
+    finder.run = recorded
+    irises = finder([image] * len(faces), faces)
+    return {
+        "image": packed(image),
+        "faces": [{"landmarks": face.landmarks.tolist(), "pose": asdict(face.pose)} for face in faces],
+        "calls": calls,
+        "irises": [each.to_dict() for each in irises],
     }
 
 

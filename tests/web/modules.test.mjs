@@ -9,6 +9,7 @@ import { BLAZEFACE_GEOMETRY } from "../../runtime/web/static/js/constants.js";
 import { decode } from "../../runtime/web/static/js/detection/detector.js";
 import { detectorFormat } from "../../runtime/web/static/js/detection/formats.js";
 import { disagreement, faceToDict, makeFace } from "../../runtime/web/static/js/landmarks/faces.js";
+import { IrisFinder } from "../../runtime/web/static/js/landmarks/iris_finder.js";
 import { letterbox } from "../../runtime/web/static/js/detection/letterbox.js";
 import { eyeOpening, mouthOpening } from "../../runtime/web/static/js/landmarks/openings.js";
 import { weightedNms } from "../../runtime/web/static/js/detection/nms.js";
@@ -219,6 +220,41 @@ test("faces: the same JSON as Face.to_dict", () => {
     assertClose([actual.score, actual.confidence], [dict.score, dict.confidence], 1.1e-4, "scores");
     assertClose(Object.values(actual.pose), Object.values(dict.pose), 0.011, "pose");
   }
+});
+
+test("irises: the same crops, centres, diameters and gaze", async () => {
+  for (const { image, faces, calls, irises } of cases.irises) {
+    const asked = [...calls];
+    const session = {
+      async run(crops, shape) {
+        const { crops: expected, points } = asked.shift();
+        assert.deepEqual(shape, [2 * faces.length, 64, 64, 3]);
+        assertPixels(crops, bytes(expected), "crops of eyes");
+        return { iris: Float32Array.from(points) };
+      },
+    };
+    const found = await new IrisFinder(session, { input_size: 64 }).withIrises(raster(image), faces);
+    found.forEach((face, i) => {
+      const plain = { ...face, box: [], score: 1, confidence: 1 };
+      const { right, left, gaze } = faceToDict(plain).irises;
+      for (const [eye, wanted] of [
+        [right, irises[i].right],
+        [left, irises[i].left],
+      ]) {
+        assert.deepEqual(Object.keys(eye), Object.keys(wanted));
+        assertClose(Object.values(eye), Object.values(wanted), 0.005, "iris");
+      }
+      assertClose([gaze.yaw, gaze.pitch], [irises[i].gaze.yaw, irises[i].gaze.pitch], 0.05, "gaze");
+    });
+  }
+});
+
+test("irises: none of a picture without a face, and numbers that are not finite are an error", async () => {
+  const session = { run: async () => ({ iris: new Float32Array(30).fill(NaN) }) };
+  const finder = new IrisFinder(session, { input_size: 64 });
+  assert.deepEqual(await finder.withIrises(WALL, []), []);
+  const [{ image, faces }] = cases.irises;
+  await assert.rejects(finder.withIrises(raster(image), faces.slice(0, 1)), /not finite/);
 });
 
 test("measures: the same openings of eyes and mouth", () => {

@@ -204,12 +204,32 @@ def test_page_works_without_its_server_after_the_first_load(browse):
     assert len(answer["document"][0]["faces"]) == 1
     assert answer["isolated"] is True
     assert [result["model"] for result in answer["pair"]] == ["full", "trimmed"]
+    assert answer["problem"]["message"].startswith("Irises are not found: ")
+    assert answer["problem"]["irises"] is False and len(answer["after"][0]["faces"]) == 1
 
 
 def test_page_begins_with_one_network_and_loads_another_when_it_is_chosen(browse):
     answer = browse("begin")
     assert answer["first"] == ["blazeface-back-block8.onnx", "full.onnx"]
     assert answer["then"] == ["trimmed.onnx"]
+
+
+def test_irises_are_found_where_they_are_asked_for(browse, astronaut, tmp_path):
+    (path,) = saved(tmp_path, {"astronaut": fitted(astronaut)})
+    answer = browse("irises", file=path, shot=str(Path(os.environ.get("SCREENSHOTS", tmp_path)) / "irises.png"))
+    assert answer["before"]["networks"] == [] and answer["networks"] == ["iris.onnx"]
+    assert "irises" not in answer["before"]["document"][0]["faces"][0]
+    assert "irises" in answer["legend"] and answer["problems"] == []
+    with Predictor(irises=True) as finder:
+        expected = [face.to_dict() for face in finder(fitted(astronaut))]
+    found = answer["document"][0]["faces"]
+    assert list(found[0]) == list(expected[0])
+    for actual, wanted in zip(found, expected, strict=True):
+        for side in ("right", "left"):
+            for name, value in wanted["irises"][side].items():
+                assert actual["irises"][side][name] == pytest.approx(value, abs=0.2)
+        for angle, value in wanted["irises"]["gaze"].items():
+            assert actual["irises"]["gaze"][angle] == pytest.approx(value, abs=2)
 
 
 def test_message_on_a_phone_lies_above_the_bar(browse, tmp_path):

@@ -1,5 +1,6 @@
 /**
- * Keeps the whole page for offline use. `self.SITE`, written in front of this file, names the build and its files.
+ * Keeps the whole page for offline use. `self.SITE`, written in front of this file, names the build, its files, and
+ * those that are kept once they are asked for.
  *
  * Every answer carries the headers that isolate the page, which static hosts seldom send and threads need.
  */
@@ -18,7 +19,7 @@ self.addEventListener("message", ({ data }) => {
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const path = pathOf(request.url);
-  if (request.method === "GET" && self.SITE.files.includes(path)) event.respondWith(answer(path, request));
+  if (request.method === "GET" && [...self.SITE.files, ...self.SITE.asked].includes(path)) event.respondWith(answer(path, request));
 });
 
 async function keepAll() {
@@ -42,7 +43,9 @@ function pathOf(url) {
 
 async function answer(path, request) {
   const cache = await caches.open(CACHE);
-  const response = (await cache.match(path)) ?? (await fetch(request));
+  const kept = await cache.match(path);
+  const response = kept ?? (await fetch(request));
+  if (!kept && response.ok && self.SITE.asked.includes(path)) await cache.put(path, response.clone());
   const headers = new Headers(response.headers);
   for (const [name, value] of Object.entries(ISOLATION)) headers.set(name, value);
   return new Response(response.body, { status: response.status, statusText: response.statusText, headers });

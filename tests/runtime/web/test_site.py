@@ -72,7 +72,7 @@ def small():
 @needs_runtime
 def test_page_holds_every_shipped_network_byte_for_byte(site):
     """WebAssembly gains nothing from channels that fill wide blocks."""
-    for entry in (each for each in list_models() if each.role != "iris"):
+    for entry in list_models():
         variant = entry.variant(NARROW_BLOCK)
         assert hashlib.sha256(site.files[f"models/{variant.file}"]).hexdigest() == variant.sha256
 
@@ -80,7 +80,8 @@ def test_page_holds_every_shipped_network_byte_for_byte(site):
 @needs_runtime
 def test_models_json_says_how_to_feed_each_network(site):
     models = {model["name"]: model for model in json.loads(site.files["models.json"])["models"]}
-    assert set(models) == {entry.name for entry in list_models() if entry.role != "iris"}
+    assert set(models) == {entry.name for entry in list_models()}
+    assert models["iris"]["input_size"] == 64
     assert (models["full"]["input_size"], models["full"]["crop_scale"]) == (192, 1.35)
     assert models["blazeface-back"]["anchors"] == [[16, 2], [32, 6]]
     assert models["blazeface-back"]["sizes"] == [256, 384]
@@ -89,10 +90,11 @@ def test_models_json_says_how_to_feed_each_network(site):
 
 
 @needs_runtime
-def test_service_worker_keeps_every_file_but_itself(site):
+def test_service_worker_keeps_every_file_but_itself_and_irises_once_they_are_asked_for(site):
     line = site.files["sw.js"].decode().splitlines()[0]
     kept = json.loads(re.fullmatch(r"self\.SITE = (.*);", line)[1])
-    assert set(kept["files"]) == set(site.files) - {"sw.js"}
+    assert kept["asked"] == ["models/iris.onnx"]
+    assert set(kept["files"]) == set(site.files) - {"sw.js", "models/iris.onnx"}
     assert kept["build"] == site.build
 
 

@@ -15,6 +15,18 @@ export const RIGID_POINTS = [36, 39, 42, 45, 27, 28, 29, 30, 31, 33, 35];
 /** From runtime.landmarks.head_pose. */
 export const MEAN_HEAD = [[-0.5, 0.0, 0.0], [-0.211, 0.017, -0.049], [0.211, 0.017, -0.049], [0.5, 0.0, 0.0], [0.0, -0.023, -0.186], [0.0, 0.136, -0.24], [0.0, 0.277, -0.324], [0.0, 0.4, -0.433], [-0.153, 0.502, -0.211], [0.0, 0.547, -0.293], [0.153, 0.502, -0.211]];
 
+/** From runtime.landmarks.iris_finder. */
+export const EYE_SCALE = 2.3;
+
+/** From runtime.landmarks.gaze. */
+export const EYE_CORNERS = [[36, 39], [42, 45]];
+
+/** From runtime.landmarks.gaze. */
+export const EYEBALL_CENTRE = [0.0, -0.021333333333333333, 0.1];
+
+/** From runtime.landmarks.gaze. */
+export const GAZE_REACH = 0.11641639823400214;
+
 /** From runtime.tracking.shot_cuts. */
 export const CUT_GRID = 24;
 
@@ -38,6 +50,9 @@ export const ROUNDING_SECONDS = 1e-06;
 
 /** From runtime.face_parts. */
 export const CONTOURS = [{"name": "jaw", "points": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16], "closed": false}, {"name": "right_brow", "points": [17, 18, 19, 20, 21], "closed": false}, {"name": "left_brow", "points": [22, 23, 24, 25, 26], "closed": false}, {"name": "nose_bridge", "points": [27, 28, 29, 30], "closed": false}, {"name": "nostrils", "points": [31, 32, 33, 34, 35], "closed": false}, {"name": "right_eye", "points": [36, 37, 38, 39, 40, 41], "closed": true}, {"name": "left_eye", "points": [42, 43, 44, 45, 46, 47], "closed": true}, {"name": "outer_lips", "points": [48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59], "closed": true}, {"name": "inner_lips", "points": [60, 61, 62, 63, 64, 65, 66, 67], "closed": true}];
+
+/** From runtime.media.drawing. */
+export const IRIS_COLOUR = "#ffc83c";
 
 /** From runtime.media.drawing. */
 export const PALETTE = {"jaw": "#6ecdff", "right_brow": "#cdaaff", "left_brow": "#cdaaff", "nose_bridge": "#ffeb6e", "nostrils": "#ffeb6e", "right_eye": "#64ffd2", "left_eye": "#64ffd2", "outer_lips": "#ff82aa", "inner_lips": "#ff82aa"};

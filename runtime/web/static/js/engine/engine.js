@@ -11,7 +11,7 @@ export class Engine {
   /**
    * Load networks, or others than before.
    *
-   * @param settings device, threads, detector, landmarks, tracking, selection: see worker.js; all but two are of models.json.
+   * @param settings device, threads, detector, landmarks, irises, tracking, selection: see worker.js; all but two are of models.json.
    * @param onProgress called with the bytes of WebAssembly that have come.
    * @returns what was taken: device, threads, adapter, ms.
    */

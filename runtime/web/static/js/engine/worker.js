@@ -1,13 +1,14 @@
 /**
  * The networks' own thread: frames in, faces out, while the page stays responsive.
  *
- * Messages in: {type: "open", device, threads, detector, landmarks, tracking, selection} once, and again to change networks; then
- * {type: "frame", bitmap, stream, time} one at a time, stream null for a picture of its own. Messages out:
+ * Messages in: {type: "open", device, threads, detector, landmarks, irises, tracking, selection} once, and again to change networks,
+ * irises null for none; then {type: "frame", bitmap, stream, time} one at a time, stream null for a picture of its own. Messages out:
  * {type: "progress", bytes} while opening, {type: "opened", report}, {type: "faces", bitmap, result}, and
  * {type: "failed", message}.
  */
 
 import { Detector } from "../detection/detector.js";
+import { IrisFinder } from "../landmarks/iris_finder.js";
 import { Landmarker } from "../landmarks/landmarker.js";
 import { Predictor } from "../pipeline/predictor.js";
 import { capabilities, loadRuntime, openSession } from "./sessions.js";
@@ -34,14 +35,15 @@ self.addEventListener("message", async ({ data }) => {
   }
 });
 
-async function open({ device, threads, detector, landmarks, tracking, selection }) {
+async function open({ device, threads, detector, landmarks, irises, tracking, selection }) {
   const started = performance.now();
   const offer = await capabilities();
   runtime ??= await loadRuntime(threads, (bytes) => self.postMessage({ type: "progress", bytes }));
   const finder = await network(Detector, detector, device);
   const landmarkers = {};
   for (const spec of landmarks) landmarkers[spec.name] = await network(Landmarker, spec, device);
-  predictor = new Predictor(finder, landmarkers, tracking, selection);
+  const eyes = irises && (await network(IrisFinder, irises, device));
+  predictor = new Predictor(finder, landmarkers, tracking, selection, eyes);
   return { device, threads, adapter: offer.webgpu, ms: performance.now() - started };
 }
 
@@ -53,6 +55,7 @@ async function network(Kind, spec, device) {
     const opened = new Kind(session, spec);
     const blank = { data: new Uint8ClampedArray(64 * 64 * 4), width: 64, height: 64 };
     if (Kind === Detector) await opened.detect(blank);
+    else if (Kind === IrisFinder) await opened.run(new Uint8Array(spec.input_size ** 2 * 3));
     else await opened.landmarks(blank, [{ x: 32, y: 32, side: 64, rotation: 0 }]);
     networks.set(key, opened);
   }

@@ -20,7 +20,14 @@ export function faceToDict(face) {
       roll: rounded(face.pose.roll, 2),
     },
     landmarks: face.landmarks.map((point) => point.map((value) => rounded(value, 3))),
+    ...(face.irises && { irises: irisesToDict(face.irises) }),
   };
+}
+
+function irisesToDict({ right, left, gaze }) {
+  const eye = ({ x, y, diameter }) => ({ x: rounded(x, 3), y: rounded(y, 3), diameter: rounded(diameter, 3) });
+  const angle = (value) => (Number.isNaN(value) ? null : rounded(value, 2));
+  return { right: eye(right), left: eye(left), gaze: { yaw: angle(gaze.yaw), pitch: angle(gaze.pitch) } };
 }
 
 function rounded(value, digits) {

@@ -35,7 +35,8 @@ export class App {
       () => this.measures(),
       (error) => this.warn(error.message),
     );
-    this.shared = { read: new Window(), detect: new Window() };
+    this.shared = { read: new Window(), detect: new Window(), irises: new Window() };
+    this.irises = false;
     this.rate = new Rate();
     this.drawnAt = 0;
     this.facing = "user";
@@ -83,6 +84,7 @@ export class App {
     if (!this.current) return;
     this.shared.read.add(result.readMs);
     this.shared.detect.add(result.detectMs);
+    this.shared.irises.add(this.names.reduce((sum, name) => sum + result.models[name].irisMs, 0));
     if (source.live) this.rate.tick(performance.now());
     for (const pane of this.shown) pane.measure(result);
     this.draw();
@@ -102,6 +104,7 @@ export class App {
       { name: "read pixels", colour: "--muted", ms: this.shared.read.median },
       { name: detect, colour: "--shared", ms: this.shared.detect.mean },
       ...this.shown.map(({ model, tint, latency }) => ({ name: model.name, colour: `--${tint}`, ms: latency.median })),
+      ...(this.irises ? [{ name: "irises", colour: "--accent", ms: this.shared.irises.median }] : []),
     ];
     showBudget(stages, live ? this.rate.perSecond : NaN);
     for (const pane of this.shown) pane.showMeasures();
@@ -161,8 +164,10 @@ export class App {
     const [name, size] = $("detector").value.split("@");
     const detector = { ...this.catalogue.models.find((model) => model.name === name), input_size: Number(size) };
     const landmarks = [...new Set(this.shown.map(({ model }) => model))];
+    this.irises = this.style.irises;
+    const irises = this.irises ? this.catalogue.models.find(({ role }) => role === "iris") : null;
     const { tracking, selection } = this.catalogue;
-    const settings = { device, threads: Number($("threads").value), detector, landmarks, tracking, selection };
+    const settings = { device, threads: Number($("threads").value), detector, landmarks, irises, tracking, selection };
     const total = (this.catalogue.runtime_bytes / 1e6).toFixed(0);
     const word = setTimeout(() => this.cover("Opening the networks"), PATIENCE);
     try {
@@ -180,10 +185,18 @@ export class App {
     }
     this.player.engine = engine;
     this.forget();
+    // the box may have changed meanwhile
+    if (this.style.irises !== this.irises) await this.open(engine);
   }
 
-  /** The device asked for is not available: say so, and return to the processor. */
+  /** Say what is not available, and do without: irises first, then the device. */
   async fail(engine, device, error) {
+    if (this.irises && engine === this.player.engine) {
+      find("#style [name=irises]").checked = false;
+      await this.open(engine);
+      this.warn(`Irises are not found: ${error.message}`);
+      return;
+    }
     engine.close();
     if (device === "wasm") {
       this.cover(`The networks do not run here: ${error.message}`, true);
@@ -253,7 +266,8 @@ export class App {
 
   /** The boxes under "Show" have changed. */
   restyle() {
-    const { tracking } = this.style;
+    const { tracking, irises } = this.style;
+    if (irises !== this.irises) this.reopen();
     if (tracking !== this.player.tracking) {
       this.player.track(tracking);
       this.forget();

@@ -71,6 +71,7 @@ function connectKeys(app) {
     z: toggle("focus"),
     m: toggle("mirror"),
     t: toggle("tracking"),
+    i: toggle("irises"),
     j: () => app.saveJson(),
     p: () => app.savePicture(),
     "?": () => $("help-dialog").showModal(),

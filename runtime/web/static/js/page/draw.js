@@ -1,6 +1,6 @@
 /** Overlays: landmarks, contours, box, confidence and head axes, in the colours of runtime/media/drawing.py. */
 
-import { CONTOURS, PALETTE } from "../constants.js";
+import { CONTOURS, IRIS_COLOUR, PALETTE } from "../constants.js";
 import { poseAxes } from "../landmarks/head_pose.js";
 
 const INK = "#14181f";
@@ -13,7 +13,7 @@ const AXES = ["#ff5050", "#6ee66e", "#46a0ff"];
  * @param canvas its style decides its size; its pixels are set here.
  * @param bitmap the picture.
  * @param faces in the picture's pixels; the first one comes out on top.
- * @param style booleans: contours, points, numbers, box, axes, mirrored, focus; the last enlarges the first face.
+ * @param style booleans: contours, points, irises, numbers, box, axes, mirrored, focus; the last enlarges the first face.
  */
 export function drawFrame(canvas, bitmap, faces, style) {
   const density = pixelDensity();
@@ -71,6 +71,7 @@ function drawFace(context, face, style, place, scale) {
   if (style.box) drawBox(context, face, place, stroke);
   if (style.contours) drawContours(context, points, stroke);
   if (style.points) drawPoints(context, points, stroke);
+  if (style.irises && face.irises) drawIrises(context, face.irises, place, scale, style.mirrored, stroke);
   if (style.axes) drawAxes(context, face, points[30], style.mirrored, scale, stroke);
   if (style.numbers) drawNumbers(context, points, size);
 }
@@ -100,6 +101,28 @@ function drawPoints(context, points, stroke) {
     for (const { name, points: numbers } of CONTOURS) {
       context.fillStyle = dark ? INK : PALETTE[name];
       for (const number of numbers) dot(context, points[number], radius * stroke);
+    }
+  }
+}
+
+/** Draw both irises, and from each a line of three diameters along the gaze, as long as the picture shows it. */
+function drawIrises(context, { right, left, gaze }, place, scale, mirrored, stroke) {
+  const [yaw, pitch] = [gaze.yaw, gaze.pitch].map((angle) => (angle * Math.PI) / 180);
+  const along = [(mirrored ? -1 : 1) * Math.sin(yaw) * Math.cos(pitch), -Math.sin(pitch)];
+  for (const { x, y, diameter } of [right, left]) {
+    const centre = place([x, y]);
+    const tip = centre.map((value, axis) => value + 3 * diameter * scale * along[axis]);
+    for (const { width, colour } of [
+      { width: 2, colour: INK },
+      { width: 1, colour: IRIS_COLOUR },
+    ]) {
+      context.lineWidth = width * stroke;
+      context.strokeStyle = context.fillStyle = colour;
+      context.beginPath();
+      context.arc(...centre, (diameter / 2) * scale, 0, 2 * Math.PI);
+      context.stroke();
+      if (tip.every(Number.isFinite)) line(context, [centre, tip], false);
+      dot(context, centre, width * stroke);
     }
   }
 }

@@ -45,9 +45,9 @@ export class Pane {
 
   /** Take in a result of this pane's network: its own time, and that of the whole pipeline with it. */
   measure({ readMs, detectMs, models }) {
-    const { ms } = models[this.model.name];
+    const { ms, irisMs } = models[this.model.name];
     this.latency.add(ms);
-    this.pipeline.add(readMs + detectMs + ms);
+    this.pipeline.add(readMs + detectMs + ms + irisMs);
   }
 
   showMeasures() {

@@ -79,6 +79,10 @@ function card(face, index, names, other) {
   measures.append(tile("right eye", number(right, 2), (right - 0.1) / 0.3));
   measures.append(tile("left eye", number(left, 2), (left - 0.1) / 0.3));
   measures.append(tile("mouth", number(mouthOpening(face), 2), mouthOpening(face) / 0.5));
+  if (face.irises) {
+    const { yaw, pitch } = face.irises.gaze;
+    measures.append(tile("gaze yaw", `${number(yaw, 0)}°`), tile("gaze pitch", `${number(pitch, 0)}°`));
+  }
   box.append(heading, measures);
   if (other) {
     const { pixels, percent } = disagreement(face, other);

@@ -12,8 +12,10 @@ export class Predictor {
    * @param landmarkers object of Landmarkers by the models' names.
    * @param tracking how streams are followed: of models.json.
    * @param selection `{min_confidence, order}`, which faces are given: of models.json.
+   * @param irises an IrisFinder; null finds no irises.
    */
-  constructor(detector, landmarkers, tracking, selection) {
+  constructor(detector, landmarkers, tracking, selection, irises = null) {
+    this.irises = irises;
     this.tracking = tracking;
     this.selection = selection;
     this.detector = detector;
@@ -24,8 +26,8 @@ export class Predictor {
   /**
    * Find the faces of one RGBA raster, on its own.
    *
-   * @returns `{detectMs, models: {name: {faces, ms}}}`: faces in the order of the selection; times in milliseconds, `ms` is cropping and
-   * network for all faces of the frame.
+   * @returns `{detectMs, models: {name: {faces, ms, irisMs}}}`: faces in the order of the selection; times in milliseconds, `ms` is
+   * cropping and network for all faces of the frame, `irisMs` the same of their irises.
    */
   async predict(raster) {
     const { min_confidence: minConfidence, order } = this.selection;
@@ -78,7 +80,9 @@ export class Predictor {
     for (const [name, landmarker] of this.landmarkers) {
       const [started, before] = [performance.now(), detectMs];
       const found = await faces(name, landmarker, detect, detectTurned);
-      models[name] = { faces: found, ms: performance.now() - started - (detectMs - before) };
+      const ended = performance.now();
+      const complete = this.irises ? await this.irises.withIrises(raster, found) : found;
+      models[name] = { faces: complete, ms: ended - started - (detectMs - before), irisMs: performance.now() - ended };
     }
     return { detectMs, models };
   }
