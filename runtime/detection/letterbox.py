@@ -70,6 +70,8 @@ def _resized(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.ui
     while not (image.shape[0] % 2 or image.shape[1] % 2) and min(_factors(image, width, height)) >= 2:
         half = image.shape[1] // 2, image.shape[0] // 2
         image = cv2.resize(image, half, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    if image.shape[:2] == (height, width):
+        return image
     way = cv2.INTER_AREA if max(_factors(image, width, height)) > MAX_LINEAR else cv2.INTER_LINEAR
     return cv2.resize(image, (width, height), interpolation=way)  # type: ignore[return-value]
 
