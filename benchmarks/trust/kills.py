@@ -4,7 +4,8 @@
 
 Every command that writes is started on small inputs and ended by SIGKILL, SIGTERM or SIGINT after a random time. Then
 every file under its own name is read to its end, and the command is run once more, undisturbed: its files must be those
-of a run that was never killed.
+of a run that was never killed. What needs pictures or teachers that are not shipped is left out: ``export faces``,
+``export detector``, ``export release`` and ``export experiments``, which write through the same functions.
 """
 
 from __future__ import annotations
@@ -27,9 +28,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import onnx
+import pyarrow.parquet as parquet
 import skimage.data
+from safetensors.numpy import load_file
 from tqdm import tqdm
 
+from export.synthesis.dataset.files import format_pts
+from runtime import Predictor
 from runtime.bench.machine import this_machine
 from runtime.bench.markdown import markdown_table
 from runtime.media.files import PARTS
@@ -50,24 +56,54 @@ class Command:
         arguments: of Python, from ``-m`` on; relative paths are in the folder of the run.
         outputs: files that a whole run leaves, by name or pattern.
         steady: whether a second run gives the same bytes.
+        goes_on: a file; where a killed run has left it, the next one is given ``--resume``.
+        made_of: the command whose outputs are inputs of this one.
     """
 
     name: str
     arguments: tuple[str, ...]
     outputs: tuple[str, ...]
     steady: bool = True
+    goes_on: str = ""
+    made_of: str = ""
 
 
 COMMANDS = (
     Command(
         "landmarks predict",
-        ("-m", "runtime", "predict", "photos", "--out", "marked", "--json", "faces.json", "--csv", "faces.csv"),
-        ("marked/*.png", "faces.json", "faces.csv"),
+        (
+            *("-m", "runtime", "predict", "photos", "--out", "marked", "--json", "faces.json", "--csv", "faces.csv"),
+            *("--parquet", "faces.parquet"),
+        ),
+        ("marked/*.png", "faces.json", "faces.csv", "faces.parquet"),
     ),
     Command(
         "landmarks video",
-        ("-m", "runtime", "video", "clip.avi", "out.avi", "--json", "faces.jsonl"),
-        ("out.avi", "faces.jsonl"),
+        (
+            *("-m", "runtime", "video", "clip.avi", "out.avi", "--json", "faces.jsonl", "--csv", "faces.csv"),
+            *("--parquet", "faces.parquet"),
+        ),
+        ("out.avi", "faces.jsonl", "faces.csv", "faces.parquet"),
+    ),
+    Command(
+        "landmarks annotate",
+        ("-m", "runtime", "annotate", "photos", "clip.avi", "tables", "--workers", "1", "--shard-size", "1"),
+        ("tables/*/*.parquet", "tables/manifest.json"),
+    ),
+    Command(
+        "landmarks bench",
+        (
+            *("-m", "runtime", "bench", "--models", "trimmed", "--detectors", "blazeface-short", "--faces", "1"),
+            *("--rounds", "1", "--out", "bench"),
+        ),
+        ("bench/*.json", "bench/*.csv", "bench/*.png"),
+        steady=False,
+    ),
+    Command(
+        "landmarks compare",
+        ("-m", "runtime", "compare", "photos", "--rounds", "1", "--frames", "1", "--out", "compare"),
+        ("compare/*.json", "compare/*.csv", "compare/*.png"),
+        steady=False,
     ),
     Command("landmarks web --out", ("-m", "runtime", "web", "--out", "site"), ("site/index.html",)),
     Command(
@@ -81,17 +117,42 @@ COMMANDS = (
         ("-m", "export", "synthesize", "--count", "3", "--size", "64", "--workers", "1", "--png", "--out", "set"),
         ("set/*.png", "set/*.pts", "set/labels.npz", "set/README.txt", "set/settings.json"),
     ),
+    Command(
+        "export train",
+        ("-m", "export", "train", "recipe.toml", "--run", "run", "--threads", "1", "--precision", "float32"),
+        ("run/checkpoint.safetensors", "run/config.json"),
+        goes_on="run/checkpoint.safetensors",
+    ),
+    Command(
+        "export onnx",
+        ("-m", "export", "onnx", "--checkpoint", "run/checkpoint.safetensors", "--out", "network.onnx"),
+        ("network.onnx",),
+        made_of="export train",
+    ),
 )
+
+RECIPE = """
+network = "trimmed"
+init = "trimmed"
+crops = 8
+batch = 2
+sets = [{ name = "photos", weight = 1.0, path = "photos" }]
+"""
 
 
 def make_inputs(folder: Path) -> None:
-    """Write the pictures and the video that the commands read."""
+    """Write the pictures, with their points, the video and the recipe that the commands read."""
     picture = np.ascontiguousarray(skimage.data.astronaut()[:, :, ::-1])
     (folder / "photos").mkdir(parents=True)
-    for number in range(6):
-        cv2.imwrite(str(folder / "photos" / f"{number}.png"), np.roll(picture, 9 * number, axis=1))
+    (folder / "recipe.toml").write_text(RECIPE, encoding="utf-8")
+    with Predictor("trimmed", device="cpu") as predictor:
+        for number in range(3):
+            moved = np.roll(picture, 9 * number, axis=1)
+            cv2.imwrite(str(folder / "photos" / f"{number}.png"), moved)
+            [points] = [face.landmarks[:, :2] for face in predictor(moved)]
+            (folder / "photos" / f"{number}.pts").write_text(format_pts(points), encoding="ascii")
     with VideoSink(folder / "clip.avi", 30) as sink:
-        for number in range(60):
+        for number in range(24):
             sink.write(np.ascontiguousarray(picture[:256, 80 + number : 400 + number]))
 
 
@@ -116,6 +177,12 @@ def check_file(path: Path) -> str | None:
             with np.load(path) as arrays:
                 for name in arrays.files:
                     arrays[name]
+        elif kind == ".parquet":
+            parquet.read_table(path)
+        elif kind == ".safetensors":
+            load_file(path)
+        elif kind == ".onnx":
+            onnx.checker.check_model(onnx.load(path))
         elif not path.stat().st_size:
             return "empty"
     except Exception as error:  # whatever a reader raises, the file is not whole
@@ -129,8 +196,8 @@ def contents(folder: Path, command: Command) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
-def start(command: Command, folder: Path) -> subprocess.Popen[bytes]:
-    """Start a command in a folder, with a temporary folder and a home of its own."""
+def start(command: Command, folder: Path, again: bool = False) -> subprocess.Popen[bytes]:
+    """Start a command in a folder, with a temporary folder and a home of its own; ``again`` after it was killed."""
     for name in ("tmp", "home"):
         (folder / name).mkdir(exist_ok=True)
     environment = {
@@ -140,9 +207,10 @@ def start(command: Command, folder: Path) -> subprocess.Popen[bytes]:
         "HOME": str(folder / "home"),
         "EDGE_LANDMARKS_CACHE": str(folder / "home" / "cache"),
     }
+    resume = ["--resume"] if again and command.goes_on and (folder / command.goes_on).exists() else []
     with (folder / "stderr.txt").open("wb") as errors:
         return subprocess.Popen(
-            [sys.executable, *command.arguments],
+            [sys.executable, *command.arguments, *resume],
             cwd=folder,
             env=environment,
             stdout=subprocess.DEVNULL,
@@ -151,9 +219,14 @@ def start(command: Command, folder: Path) -> subprocess.Popen[bytes]:
         )
 
 
+def copy_inputs(command: Command, scratch: Path, folder: Path) -> Path:
+    """Make the folder of a run: the inputs, and what an earlier command has made of them."""
+    return shutil.copytree(scratch / "whole" / command.made_of if command.made_of else scratch / "inputs", folder)
+
+
 def faults_after(folder: Path, number: int) -> list[str]:
     """Return what a killed run left wrong: damaged files, and after SIGTERM and SIGINT temporary ones."""
-    inputs = {"photos", "clip.avi", "stderr.txt", "home", "tmp"}
+    inputs = {"photos", "clip.avi", "recipe.toml", "stderr.txt", "home", "tmp"}
     faults = []
     for path in folder.rglob("*"):
         relative = path.relative_to(folder)
@@ -190,15 +263,16 @@ def kill_commands(
     moments = random.Random(seed)
     make_inputs(scratch / "inputs")
     whole, faults, counts = {}, [], Counter[tuple[str, str]]()
-    for command in commands:
-        folder = shutil.copytree(scratch / "inputs", scratch / "whole" / command.name)
+    needed = {command.made_of for command in commands}
+    for command in [*(each for each in COMMANDS if each.name in needed and each not in commands), *commands]:
+        folder = copy_inputs(command, scratch, scratch / "whole" / command.name)
         began = time.monotonic()
         if code := start(command, folder).wait(600):
             raise RuntimeError(f"{command.name}: ended with {code}: {(folder / 'stderr.txt').read_text()[-500:]}")
         whole[command.name] = contents(folder, command), time.monotonic() - began
     for number in range(kills):
         command = commands[number % len(commands)]
-        folder = shutil.copytree(scratch / "inputs", scratch / f"run-{number}")
+        folder = copy_inputs(command, scratch, scratch / f"run-{number}")
         wanted, seconds = whole[command.name]
         sent = moments.choice(SIGNALS)
         process = start(command, folder)
@@ -212,7 +286,7 @@ def kill_commands(
             faults.append(f"{label}: hung")
         counts[command.name, sent.name] += 1
         faults += [f"{label}: {fault}" for fault in faults_after(folder, sent)]
-        again = start(command, folder)
+        again = start(command, folder, again=True)
         if code := again.wait(600):
             faults.append(f"{label}: the next run ended with {code}: {(folder / 'stderr.txt').read_text()[-300:]}")
         found = contents(folder, command)
@@ -233,9 +307,9 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=20, metavar="N", help="how many (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of the moments and signals (default: %(default)s)")
     names = [command.name for command in COMMANDS]
-    parser.add_argument("--only", choices=names, help="kill one command instead of all")
+    parser.add_argument("--only", nargs="+", choices=names, default=names, help="kill these commands instead of all")
     options = parser.parse_args()
-    commands = [command for command in COMMANDS if options.only in (None, command.name)]
+    commands = [command for command in COMMANDS if command.name in options.only]
     with tempfile.TemporaryDirectory() as scratch, tqdm(total=options.kills, unit="kill", disable=None) as bar:
         counts, faults = kill_commands(Path(scratch), options.kills, options.seed, commands, bar.update)
     signals = [each.name for each in SIGNALS]
