@@ -3,7 +3,7 @@
 ::
 
     python examples/known_faces.py photo.jpg                      # both networks, one after the other
-    python examples/known_faces.py photo.jpg --box 120 80 260 270 # x1 y1 x2 y2 of a face, forehead to chin
+    python examples/known_faces.py photo.jpg --box 175 50 275 185  # x1 y1 x2 y2 of a face, forehead to chin
 """
 
 from __future__ import annotations

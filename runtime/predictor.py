@@ -83,8 +83,8 @@ class Predictor:
                 ``"full-research"`` and ``"trimmed-research"`` are more accurate, but were trained on photographs for
                 research use only: take them for research and evaluation. :func:`runtime.list_models` and ``landmarks
                 models`` print licence, training data and accuracy of each.
-            detector: ``"blazeface-back"`` (faces near and far), ``"blazeface-short"`` (within arm's reach, five
-                times cheaper), or a path.
+            detector: ``"blazeface-back"`` (faces near and far), ``"blazeface-short"`` (within arm's
+                reach, about a third of the time), or a path.
             device: ``"auto"``, ``"cpu"``, ``"cuda"``, ``"tensorrt"``, ``"openvino"``, ``"coreml"``, ``"directml"``; the
                 second card is ``"cuda:1"``, ``"tensorrt:1"`` or ``"directml:1"``, OpenVINO's are ``"openvino:GPU"`` and
                 the like.

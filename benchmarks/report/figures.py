@@ -115,6 +115,7 @@ def draw_baselines(rows: Sequence[dict[str, Any]], path: Path) -> None:
         axes.barh(range(len(shown)), values, 0.7, color=[BLUE if own else GREY for own in ours])
         for place, row in enumerate(shown):
             text = f" {row['fps']:.0f}" + (f", NME {row['nme']:.1f}" if isinstance(row.get("nme"), float) else "")
+            text += ", trained on these photographs" * bool(row.get("seen") and "nme" in row)
             axes.annotate(text, (row["fps"], place), va="center", fontsize=8.5)
         axes.set_yticks(range(len(shown)), [row["name"] for row in shown])
         axes.set_title(f"detector runs: {schedule}", fontsize=10, loc="left")

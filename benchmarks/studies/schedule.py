@@ -115,7 +115,7 @@ def detections(samples: Mapping[str, Sequence[Sample]]) -> str:
     near = Region(320, 240, 200)
     calls["back 128 around the last face, face"] = lambda: around.detector(crop(frame, near, 128))
     timings = {name: samples.summary().wall.best for name, samples in time_calls(calls, rounds=60).items()}
-    columns = [f"{folder.split('/')[0]} {condition}" for folder in samples for condition in CONDITIONS]
+    columns = [f"{folder.split('/')[0]} / {condition.canvas}" for folder in samples for condition in CONDITIONS]
     rows: list[list[str]] = []
     for name, way in ways.items():
         results = [measure_recall(way, each, condition) for each in samples.values() for condition in CONDITIONS]
@@ -167,8 +167,8 @@ def streams(samples: Sequence[Sample]) -> str:
             delay = f"{seen.mean():.2f}, {seen.max():.0f}" if seen.size else "-"
             cells.append(f"{np.isfinite(delays).mean():.1%}, {delay}")
         rows.append([name, f"{np.mean(spent[name]):.2f}", *cells])
-    found_columns = [f"face {share:.2f} of the height: found, frames late (mean, worst)" for share in shares]
-    return markdown_table(["stream", "detector, ms a frame in the empty scene", *found_columns], rows, aligned=False)
+    found_columns = [f"face {share:.2f}: found, mean and worst delay" for share in shares]
+    return markdown_table(["stream", "detector, ms a frame", *found_columns], rows, aligned=False)
 
 
 def _same(networks: Networks) -> Networks:

@@ -20,7 +20,7 @@ from runtime.archives import annotate
 
 def tell(done: int, total: int) -> None:
     """Print how far the run is."""
-    print(f"\r{done} of {total}", end="", file=sys.stderr)
+    print(f"\r{done} of {total}", end="\n" if done == total else "", file=sys.stderr)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -32,14 +32,16 @@ def results():
 
 def test_command_writes_report_and_pictures(results, tmp_path, monkeypatch):
     results.write(tmp_path)
-    contender = {"name": "dlib", "schedule": "every frame", "fps": 29.4, "p50_ms": 32.5, "nme": 2.9}
+    contender = {"key": "dlib", "name": "dlib", "schedule": "every frame", "fps": 29.4, "p50_ms": 32.5, "nme": 2.9}
+    contender |= {"networks": "HOG, regression trees", "note": "Trained on these photographs.", "seen": True}
     whole = {"machine": asdict(this_machine()), "rows": [contender]}
     (tmp_path / "baselines_x.json").write_text(json.dumps(whole))
     options = ["--results", str(tmp_path), "--docs", str(tmp_path / "docs")]
     monkeypatch.setattr("sys.argv", ["report", *options])
     __main__.main()
     text = (tmp_path / "docs" / "benchmarks.md").read_text()
-    assert "| dlib " in text and "1.230" in text and "`" not in text.splitlines()[0]
+    assert "| dlib " in text and "\n- dlib (HOG, regression trees): Trained on these photographs.\n" in text
+    assert "1.230" in text and "`" not in text.splitlines()[0]
     assert {path.name for path in (tmp_path / "docs" / "images").iterdir()} == {"benchmarks.png", "baselines.png"}
     assert "`full`, one crop" in text and "1.23 ms" in text
 
