@@ -160,6 +160,7 @@ def _add_release(actions: Any) -> None:
     )
     command.add_argument("--wild", type=Path, metavar="FOLDER", help="photographs with boxes.json beside them")
     command.add_argument("--fairface", type=Path, metavar="FOLDER", help="FairFace; only its validation split is read")
+    command.add_argument("--people", type=Path, metavar="FILE", help="FairFace's fairface_label_val.csv")
     command.add_argument("--count", type=positive, help="so many of FairFace's pictures, evenly spread (default: all)")
     command.set_defaults(run=_release)
 
@@ -243,6 +244,11 @@ def _release(options: argparse.Namespace) -> None:
 
     print(
         release_detector(
-            options.checkpoint, WEIGHTS, wild=options.wild, portraits=options.fairface, count=options.count
+            options.checkpoint,
+            WEIGHTS,
+            wild=options.wild,
+            portraits=options.fairface,
+            people=options.people,
+            count=options.count,
         )
     )

@@ -29,6 +29,9 @@ def add_to(commands: Any) -> None:
     )
     command.add_argument("--wild", type=Path, metavar="FOLDER", help="photographs with boxes.json beside them")
     command.add_argument("--fairface", type=Path, metavar="FOLDER", help="FairFace; only its validation split is read")
+    command.add_argument(
+        "--people", type=Path, metavar="FILE", help="FairFace's fairface_label_val.csv: recall by origin and age, too"
+    )
     command.add_argument("--count", type=positive, help="so many of FairFace's pictures, evenly spread (default: all)")
     command.add_argument("--min-score", type=float, default=0.5, help="lowest score (default: %(default)s)")
     command.add_argument(
@@ -38,6 +41,8 @@ def add_to(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
+    if options.people and not options.fairface:
+        raise ValueError("--people tells of FairFace's portraits: name their folder by --fairface, too")
     from export.annotations import data_root
     from export.detector import DetectorChoice, recall_report
     from export.evaluation import size_table
@@ -56,6 +61,7 @@ def _run(options: argparse.Namespace) -> None:
             wild=options.wild,
             portraits=options.fairface,
             annotated=folders,
+            people=options.people,
             count=options.count,
         )
     )

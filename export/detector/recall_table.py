@@ -16,6 +16,7 @@ from export.data import load_scenery, read_image
 from export.detector.data import TEST_PREFIX
 from export.detector.entering_faces import entering_recall
 from export.detector.evaluation import BUCKETS, detector_finder, read_wild, recall_at, run_detector
+from export.detector.group_recall import group_tables, read_people
 from export.evaluation import Condition, measure_recall, turn_picture
 from runtime.bench.markdown import markdown_table
 from runtime.detection import Detection, FaceDetector
@@ -79,6 +80,7 @@ def recall_report(
     wild: Path | None,
     portraits: Path | None,
     annotated: Sequence[Path],
+    people: Path | None = None,
     count: int | None = None,
 ) -> str:
     """Measure detectors on the same pictures; return Markdown tables.
@@ -89,10 +91,12 @@ def recall_report(
         wild: folder of photographs with ``boxes.json``; None leaves the first table out.
         portraits: FairFace's folder, of which only the validation split is read; None leaves the second table out.
         annotated: folders of annotated photographs, ``NAME.jpg`` beside ``NAME.pts``.
+        people: ``fairface_label_val.csv``, for recall by origin and age; None leaves these tables out.
         count: so many portraits, evenly spread; None for all.
 
     Raises:
         FileNotFoundError: a folder or its labels are missing.
+        ValueError: ``people`` is not FairFace's file, or lacks a portrait.
         LandmarksError: a detector cannot be loaded.
     """
     opened = {str(choice): choice.open(min_score) for choice in choices}
@@ -100,8 +104,27 @@ def recall_report(
     if wild is not None:
         tables.append(_size_table(opened, wild, min_score))
     samples = [sample for folder in annotated for sample in list_samples(folder)]
-    tables.append(_pose_table(opened, samples, portraits, count))
+    chosen = evenly_spread(_portraits(portraits), count) if portraits is not None else []
+    found = {
+        name: find_portraits(detector, tqdm(chosen, desc=f"{name}, portraits", unit="picture", leave=False))
+        for name, detector in opened.items()
+    }
+    tables.append(_pose_table(opened, samples, found))
+    if people is not None:
+        known = read_people(people)
+        absent = [path.stem for path in chosen if path.stem not in known]
+        if absent:
+            raise ValueError(f"{people}: no label of {absent[0]}; the validation split's file is needed")
+        upright = {name: values[:, 0] for name, values in found.items()}
+        tables.append(group_tables(upright, [known[path.stem] for path in chosen]))
     return "\n\n".join(tables)
+
+
+def _portraits(folder: Path) -> list[Path]:
+    paths = sorted(folder.glob(f"{TEST_PREFIX}*.jpg"))
+    if not paths:
+        raise FileNotFoundError(f"{folder}: no {TEST_PREFIX}*.jpg; the folder fairface of the open sets is needed")
+    return paths
 
 
 def _size_table(detectors: dict[str, FaceDetector], wild: Path, min_score: float) -> str:
@@ -119,12 +142,9 @@ def _size_table(detectors: dict[str, FaceDetector], wild: Path, min_score: float
 
 
 def _pose_table(
-    detectors: dict[str, FaceDetector], samples: Sequence[Sample], portraits: Path | None, count: int | None
+    detectors: dict[str, FaceDetector], samples: Sequence[Sample], portraits: dict[str, NDArray[np.bool_]]
 ) -> str:
-    paths = [] if portraits is None else sorted(portraits.glob(f"{TEST_PREFIX}*.jpg"))
-    if portraits is not None and not paths:
-        raise FileNotFoundError(f"{portraits}: no {TEST_PREFIX}*.jpg; the folder fairface of the open sets is needed")
-    chosen = evenly_spread(paths, count)
+    shown = any(len(found) for found in portraits.values())
     rows = []
     for name, detector in detectors.items():
         cells = [name]
@@ -132,25 +152,24 @@ def _pose_table(
             cells.append(f"{measure_recall(detector, samples, Condition(quarter_turns=turns)).recall:.1%}")
         entering = tqdm(samples, desc=f"{name}, small faces", unit="frame", leave=False)
         cells.append(f"{entering_recall(detector, entering):.1%}")
-        if chosen:
-            found = portrait_recall(detector, tqdm(chosen, desc=f"{name}, portraits", unit="picture", leave=False))
-            upright, turned = found[0], found[1:].mean()
-            cells += [f"{upright:.1%}", f"{turned:.1%}", f"{found[len(ANGLES) // 2]:.1%}"]
+        if shown:
+            recall = portraits[name].mean(axis=0)
+            cells += [f"{recall[0]:.1%}", f"{recall[1:].mean():.1%}", f"{recall[len(ANGLES) // 2]:.1%}"]
         empty = load_scenery()
         cells.append(f"{sum(len(detector(image)) for image in empty)} in {len(empty)}")
         rows.append(cells)
     head = ["detector", "annotated", "by 90", "by 180", "1/12 of a frame's height"]
-    head += ["FairFace val", "every 45 degrees", "by 180"] if chosen else []
+    head += ["FairFace val", "every 45 degrees", "by 180"] if shown else []
     return markdown_table([*head, "boxes without a face"], rows)
 
 
-def portrait_recall(detector: FaceDetector, paths: Iterable[Path]) -> NDArray[np.float64]:
-    """Return the share of portraits in which the face is found, for each of :data:`ANGLES`."""
+def find_portraits(detector: FaceDetector, paths: Iterable[Path]) -> NDArray[np.bool_]:
+    """Return (N, A) whether the face of each portrait is found, for each of :data:`ANGLES`."""
     found = [
         [is_portrait(detector(turned), turned.shape) for turned in (turn_picture(image, angle)[0] for angle in ANGLES)]
         for image in map(read_image, paths)
     ]
-    return np.mean(np.array(found, np.float64), axis=0)  # type: ignore[no-any-return]
+    return np.array(found, bool).reshape(-1, len(ANGLES))
 
 
 def is_portrait(detections: Sequence[Detection], shape: tuple[int, ...]) -> bool:

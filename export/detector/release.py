@@ -28,7 +28,13 @@ LIMITS = (
 
 
 def release_detector(
-    weights: Path, directory: Path, *, wild: Path | None, portraits: Path | None, count: int | None = None
+    weights: Path,
+    directory: Path,
+    *,
+    wild: Path | None,
+    portraits: Path | None,
+    people: Path | None = None,
+    count: int | None = None,
 ) -> Path:
     """Write ``edge.onnx`` and ``edge.md``, and bring ``manifest.json`` up to date; return the ONNX file.
 
@@ -37,6 +43,7 @@ def release_detector(
         directory: folder of the shipped files.
         wild: folder of photographs with ``boxes.json``; None leaves its table out.
         portraits: FairFace's folder; None leaves its columns out.
+        people: FairFace's ``fairface_label_val.csv``; None leaves recall by origin and age out.
         count: number of portraits, evenly spread; None for all.
 
     Raises:
@@ -56,6 +63,7 @@ def release_detector(
         wild=wild,
         portraits=portraits,
         annotated=list(folders.values()),
+        people=people,
         count=count,
     )
     card = fill_card(

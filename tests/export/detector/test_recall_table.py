@@ -10,7 +10,7 @@ import pytest
 
 from export.annotations import list_samples
 from export.detector.entering_faces import entering_frames, entering_recall
-from export.detector.recall_table import DetectorChoice, is_portrait, portrait_recall, recall_report
+from export.detector.recall_table import DetectorChoice, find_portraits, is_portrait, recall_report
 from runtime import ModelError, Predictor
 from runtime.detection import Detection, iou
 
@@ -71,9 +71,23 @@ def test_only_the_validation_split_is_read(folders, tmp_path):
 def test_portraits_are_turned_by_every_45_degrees(folders):
     shapes = []
     detector = lambda image: shapes.append(image.shape[:2]) or []  # noqa: E731
-    assert portrait_recall(detector, [folders / "fairface" / "val_1.jpg"]).tolist() == [0.0] * 8
+    assert find_portraits(detector, [folders / "fairface" / "val_1.jpg"]).tolist() == [[False] * 8]
     assert shapes[0] == shapes[2] == (180, 180)
     assert shapes[1] == (255, 255)
+
+
+def test_portraits_by_origin_and_age(folders, tmp_path):
+    people = tmp_path / "fairface_label_val.csv"
+    people.write_text("file,age,gender,race,service_test\nval/1.jpg,30-39,Female,White,True\n")
+    choices = [DetectorChoice("blazeface-back", None)]
+    given = {"wild": None, "portraits": folders / "fairface", "annotated": [folders / "annotated"]}
+    given["people"] = people
+    *_, origins, ages = recall_report(choices, 0.5, **given).split("\n\n")
+    assert cells(origins.splitlines()[0]) == ["recall by origin", "White"]
+    assert cells(ages.splitlines()[2]) == ["blazeface-back", "100.0%"]
+    people.write_text("file,age,gender,race,service_test\n")
+    with pytest.raises(ValueError, match="no label of val_1"):
+        recall_report(choices, 0.5, **given)
 
 
 def test_a_face_enters_at_a_twelfth_of_the_frame(folders):
