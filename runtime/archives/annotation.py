@@ -104,7 +104,7 @@ def annotate(
         shard_size: pictures in a shard.
         column: of source tables, that with the paths or bytes; None finds it.
         tracking: how faces are followed through videos; None takes each frame on its own.
-        piece_seconds: length of the pieces of videos, at least 10.
+        piece_seconds: length of the pieces of videos, at least 10; they are cut at the key frames before.
         progress: called in this process, with the pictures and frames that are done in this run and those that are to
             be done as far as is known.
 

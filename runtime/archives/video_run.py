@@ -45,8 +45,9 @@ class VideoRun:
         """
         self._folder, self._number, self._base, self._path = folder, number, base, path
         self._tracking = tracking
-        facts = video_facts(located(path, base))
-        self._starts = (0.0, *seams(facts, piece_seconds))
+        place = located(path, base)
+        facts = video_facts(place)
+        self._starts = (0.0, *seams(place, facts, piece_seconds))
         self.frames = 0 if facts is None else facts.frames
         """As announced; 0 where nothing is known."""
         for name in (PIECES, VIDEOS, VIDEO_FACES):

@@ -16,7 +16,7 @@ from runtime.errors import LandmarksError, VideoError, in_words
 from runtime.face_rows import Column
 from runtime.media.files.parquet_tables import ParquetWriter
 from runtime.media.files.result_tables import VideoFrameResult
-from runtime.media.video import Frame, VideoSource
+from runtime.media.video import Frame, VideoSource, key_frames_near
 from runtime.predictor import Predictor
 from runtime.tracking import TrackingConfig
 
@@ -64,11 +64,26 @@ def video_facts(path: str) -> VideoFacts | None:
         return None
 
 
-def seams(facts: VideoFacts | None, piece_seconds: float) -> tuple[float, ...]:
-    """Return the seconds at which a video is cut; the last piece has at least half a length."""
+def seams(path: str, facts: VideoFacts | None, piece_seconds: float) -> tuple[float, ...]:
+    """Return the seconds at which a video is cut: at key frames, so that pieces have half a length to two lengths.
+
+    Where key frames are too rare, pieces are longer; where this OpenCV cannot tell them, the cuts are at regular times.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
     if facts is None:
         return ()
-    return tuple(piece_seconds * number for number in range(1, math.floor(facts.seconds / piece_seconds + 0.5)))
+    wanted = [piece_seconds * number for number in range(1, math.floor(facts.seconds / piece_seconds + 0.5))]
+    keys = key_frames_near(path, wanted) if wanted else []
+    if keys is None:
+        return tuple(wanted)
+    cuts = [0.0]
+    for time, key in zip(wanted, keys, strict=True):
+        near = key is not None and abs(key - time) <= piece_seconds / 2
+        if near and key is not None and key - cuts[-1] >= piece_seconds / 2:
+            cuts.append(key)
+    return tuple(cuts[1:])
 
 
 @dataclass(frozen=True, slots=True)

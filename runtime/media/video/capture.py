@@ -11,7 +11,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import cv2
 
@@ -159,6 +159,17 @@ def opencv_path(path: str | os.PathLike[str]) -> Iterator[str]:
         os.close(descriptor)
 
 
+def reading_path(path: str, file: BinaryIO) -> str:
+    """Return a path by which OpenCV reads an open file.
+
+    Raises:
+        VideoError: the name is not UTF-8, and this system has no other.
+    """
+    # an absolute path has no colon before its first slash, which FFmpeg would take for the end of a protocol
+    absolute = os.path.abspath(path)
+    return absolute if _is_utf8(absolute) else _by_descriptor(file.fileno())
+
+
 def codec_name(capture: VideoCapture, facts: ContainerFacts | None) -> str:
     """Return the usual name of a video's codec, or its four-character code if it is not known here."""
     code = facts.codec if facts else ""
@@ -230,11 +241,7 @@ def _open_file(name: str, path: str) -> Opened:
             return Opened(AnimatedWebP(name, file.read()), name, None, live=False, video=True, facts=None)
         facts = read_facts(file)
         file.seek(0)
-        # An absolute path has no colon before its first slash, which FFmpeg would take for the end of a protocol.
-        target = os.path.abspath(path)
-        if not _is_utf8(target):
-            target = _by_descriptor(file.fileno())
-        capture = _video_capture(target, _video_backend())
+        capture = _video_capture(reading_path(path, file), _video_backend())
     if not capture.isOpened() or _is_text(capture):
         capture.release()
         raise VideoError(f"{name}: {_why_not(facts)}")

@@ -14,7 +14,7 @@ import pytest
 
 from runtime import Predictor, TrackingConfig, VideoError, VideoSource
 from runtime.archives import annotate, faces_of_video
-from runtime.archives.videos import VideoFacts, VideoJob, seams
+from runtime.archives.videos import VideoFacts, VideoJob, seams, video_facts
 from runtime.cli import main
 from runtime.tables import read_table
 
@@ -108,11 +108,58 @@ def test_seeking_gives_the_frames_and_times_of_reading_on(moving):
         source.seek(-1.0)
 
 
-def test_seams_leave_no_short_piece():
-    assert seams(None, 60) == ()
-    assert seams(VideoFacts(30 * 80, 30), 60) == ()
-    assert seams(VideoFacts(30 * 91, 30), 60) == (60,)
-    assert seams(VideoFacts(30 * 200, 30), 60) == (60, 120)
+def test_seams_leave_no_short_piece(monkeypatch):
+    def cut(seconds, keys):
+        monkeypatch.setattr("runtime.archives.videos.key_frames_near", lambda path, times: keys(times))
+        return seams("film.mp4", VideoFacts(30 * seconds, 30), 60)
+
+    assert seams("film.mp4", None, 60) == ()
+    for unknown in (lambda times: None, lambda times: times):
+        assert cut(80, unknown) == ()
+        assert cut(91, unknown) == (60,)
+        assert cut(200, unknown) == (60, 120)
+    assert cut(200, lambda times: [58.0, 117.5]) == (58.0, 117.5)
+    assert cut(200, lambda times: [31.0, 91.0]) == (31.0, 91.0)
+    assert cut(200, lambda times: [20.0, 119.0]) == (119.0,), "too far from where it is wanted"
+    assert cut(200, lambda times: [88.0, 95.0]) == (88.0,), "too near the one before"
+    assert cut(200, lambda times: [None, 0.0]) == ()
+
+
+@pytest.fixture(scope="module")
+def keyed(tmp_path_factory, astronaut):
+    """36 seconds of a face that moves, 10 frames a second, with a key frame at least every 1.2 seconds."""
+    path = tmp_path_factory.mktemp("video") / "keyed.mp4"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 10, (320, 320))
+    for frame in range(360):
+        left, top = round(70 + 50 * np.sin(frame / 14)), round(10 + 8 * np.sin(frame / 5))
+        writer.write(np.ascontiguousarray(astronaut[top : top + 320, left : left + 320]))
+    writer.release()
+    return str(path)
+
+
+def test_films_are_cut_at_key_frames_and_give_the_faces_of_one_pass(keyed, predictor, monkeypatch):
+    monkeypatch.setattr("runtime.archives.video_run.Processes", Here)
+    cuts = seams(keyed, video_facts(keyed), 10.0)
+    packets = cv2.VideoCapture(keyed, cv2.CAP_FFMPEG, [cv2.CAP_PROP_FORMAT, -1])
+    keys = []
+    while packets.grab():
+        if packets.get(cv2.CAP_PROP_LRF_HAS_KEY_FRAME):
+            keys.append(packets.get(cv2.CAP_PROP_POS_MSEC) / 1000)
+    assert len(keys) >= 30
+    assert cuts == tuple(max(key for key in keys if key <= wanted) for wanted in (10.0, 20.0, 30.0))
+    starts = []
+    run = VideoJob.run
+
+    def noted(job, *arguments):
+        starts.append(job.start)
+        return run(job, *arguments)
+
+    monkeypatch.setattr(VideoJob, "run", noted)
+    whole = one_pass(predictor, keyed, TrackingConfig())
+    assert len(whole) == 360
+    assert {cut in (time for time, _ in whole.values()) for cut in cuts} == {True}
+    assert_same(whole, in_pieces(predictor, keyed, TrackingConfig(), 10.0))
+    assert starts == [0.0, *cuts], "no piece was read again in one pass"
 
 
 def test_pieces_that_do_not_fit_are_read_in_one_pass(moving, predictor, monkeypatch):
