@@ -90,8 +90,9 @@ def file_system(url: str) -> tuple[Any, str]:
     core = import_optional("fsspec.core", f"{protocol}://", "fsspec")
     try:
         return core.url_to_fs(url)  # type: ignore[no-any-return]
-    except ImportError as error:  # fsspec names the package
-        raise DependencyError(f"{url}: {error}") from error
+    except ImportError as error:  # fsspec names the package, and its cause has the name alone
+        package = getattr(error.__cause__, "name", None)
+        raise DependencyError(f"{url}: {error}" + (f": pip install {package}" if package else "")) from error
     except ValueError as error:
         raise OptionError(f"{url}: {error}") from error
 
