@@ -139,7 +139,7 @@ class Face:
         """Return the points (K, 3) of a part such as ``"left_eye"``; the names are the keys of :data:`FACE_PARTS`.
 
         Raises:
-            OptionError: there is no region of that name.
+            OptionError: there is no part of that name.
         """
         if not isinstance(name, str) or name not in FACE_PARTS:
             raise OptionError(f"no part {name!r} of a face; there are {', '.join(FACE_PARTS)}")

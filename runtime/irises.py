@@ -38,7 +38,7 @@ class Iris:
 
 @dataclass(frozen=True, slots=True)
 class Irises:
-    """Both irises of a face, and the direction in which its eyes look. Of closed eyes they are a guess.
+    """Both irises of a face, and the direction in which its eyes look. For closed eyes they are a guess.
 
     Attributes:
         right, left: of the person's own right and left eye.

@@ -56,10 +56,10 @@ def report(
     parts = [
         "# Benchmarks",
         "Written by `python -m benchmarks.report` from the files in [benchmarks/results](../benchmarks/results). All "
-        "computations of a table take turns in one run; times are medians of wall-clock time. Where faces are followed "
-        "the detector runs as the default schedule says. Where many take turns, each finds the processor's caches full "
-        "of the others' data, as in an app that does other work between two frames; the targets give each network "
-        "several calls a turn, as where nothing else runs.",
+        "computations of a table take turns in one run; times are medians of wall-clock time. Taking turns leaves the "
+        "processor's caches cold, as in an application that does other work between two frames; the targets give each "
+        "network several calls a turn, so that caches are warm. Where faces are followed, the detector runs by the "
+        "[default schedule](schedule.md).",
         "![Latency by stage, accuracy against latency, and size](images/benchmarks.png)",
         f"## Summary\n{summary_table(results[0])}",
         f"## Devices\n{devices_table(results)}",

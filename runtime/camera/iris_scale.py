@@ -35,7 +35,7 @@ def iris_distance(
         face: of one image, with ``irises``.
         shape: of the image, height and width first, as ``image.shape`` has them.
         intrinsics: (3, 3) camera matrix in pixels; by default as :func:`default_intrinsics` says. A wrong focal length
-            changes the distance by as much.
+            changes the distance by the same factor.
         iris_diameter: millimetres of the person's irises.
 
     Raises:

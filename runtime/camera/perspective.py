@@ -113,7 +113,7 @@ def camera_pose(
         face: of one image.
         shape: of the image, height and width first, as ``image.shape`` has them.
         intrinsics: (3, 3) camera matrix in pixels, as ``cv2.calibrateCamera`` gives it; by default as
-            :func:`default_intrinsics` says. A wrong focal length changes the distance by as much.
+            :func:`default_intrinsics` says. A wrong focal length changes the distance by the same factor.
         distortion: coefficients of the lens as OpenCV orders them; none by default.
         eye_distance: millimetres between the person's outer eye corners. 90 is an adult's mean, children have less.
             All lengths are proportional to it.
