@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime.detection import BLAZEFACE_GEOMETRY, letterbox, matching
-from runtime.face_parts import CONTOUR_POINTS, CONTOURS
+from runtime.face_parts import CONTOUR_POINTS, CONTOURS, MIRRORED_POINTS
 from runtime.landmarks import gaze, head_pose, iris_finder
 from runtime.media.drawing import IRIS_COLOUR, Style
 from runtime.media.files.atomic import write_text
@@ -58,6 +58,7 @@ def constants() -> dict[str, tuple[str, Any]]:
         "REACH": ("runtime.tracking.track", track.REACH),
         "MOTION_SECONDS": ("runtime.tracking.track", track.MOTION_SECONDS),
         "ROUNDING_SECONDS": ("runtime.tracking.detector_schedule", detector_schedule.ROUNDING_SECONDS),
+        "MIRRORED_POINTS": ("runtime.face_parts", list(MIRRORED_POINTS)),
         "CONTOURS": (
             "runtime.face_parts",
             [{"name": name, "points": list(CONTOUR_POINTS[name]), "closed": closed} for name, closed in CONTOURS],

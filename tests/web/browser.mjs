@@ -168,8 +168,9 @@ async function read(file) {
 }
 
 /** Give the page one picture after the other; returns what its JSON button saves for each. */
-async function predict({ url, files }) {
+async function predict({ url, files, passes = "1" }) {
   const page = await shared(url);
+  await page.selectOption("#passes", passes);
   await both(page);
   const documents = [];
   for (const file of files) {
@@ -178,6 +179,7 @@ async function predict({ url, files }) {
     await page.setInputFiles("#file", file);
     documents.push(await read(await saved));
   }
+  await page.selectOption("#passes", "1");
   return { documents, problems: page.problems, hosts: [...page.hosts] };
 }
 

@@ -18,6 +18,7 @@ import { estimatePose, poseAxes } from "../../runtime/web/static/js/landmarks/he
 import { roundHalfEven } from "../../runtime/web/static/js/pixels/raster.js";
 import { boxFromRegion, regionFromDetection, regionFromPoints, toFrame } from "../../runtime/web/static/js/landmarks/region_of_interest.js";
 import { OneEuroFilter } from "../../runtime/web/static/js/tracking/smoothing.js";
+import { refineFaces } from "../../runtime/web/static/js/pipeline/refinement.js";
 import { Predictor } from "../../runtime/web/static/js/pipeline/predictor.js";
 import { inOrder } from "../../runtime/web/static/js/pipeline/selection.js";
 import { Tracker } from "../../runtime/web/static/js/tracking/tracker.js";
@@ -174,6 +175,32 @@ test("predictor: what the network is not certain of is no face", async () => {
     models.net.faces.map(({ box }) => box),
     [detections[0].box],
   );
+});
+
+test("refinement: passes and the mirror image, where the network stays certain", async () => {
+  const points = cases.faces[0].result.points;
+  const shifted = (by) => points.map(([x, y, z]) => [x + by, y, z]);
+  const detection = { ...cases.faces[0].detection, geometry: BLAZEFACE_GEOMETRY, keypoints: keypoints(points) };
+  const cropRegion = regionFromDetection(detection, 1.35);
+  const found = { points, confidence: 0.99, region: regionFromPoints(points, 1.35), cropRegion };
+  const calls = [];
+  const landmarker = {
+    cropScale: 1.35,
+    landmarks: async (_, regions) =>
+      regions.map((region) => ({ points: shifted(calls.push(region)), confidence: calls.length < 3 ? 0.9 : 0.1 })),
+    mirrored: async (_, regions) => regions.map(() => shifted(10)),
+  };
+  const faces = [{ detection, found }];
+  const refined = (passes, mirror) => refineFaces(landmarker, WALL, faces, { passes, mirror }, 0.5);
+  assert.deepEqual((await refined(1, false))[0].found.points, points);
+  assert.equal(calls.length, 0);
+  assertClose((await refined(2, true))[0].found.points, shifted((1 + 10) / 2), 1e-9, "mean of both");
+  assert.deepEqual(calls, [found.region]);
+  assertClose((await refined(3, false))[0].found.points, shifted(2), 1e-9, "the third was not certain");
+  // points of a face that lay off its region were found again before
+  const elsewhere = [{ detection, found: { ...found, cropRegion: found.region } }];
+  const kept = await refineFaces(landmarker, WALL, elsewhere, { passes: 2, mirror: false }, 0.5);
+  assert.deepEqual(kept[0].found.points, points);
 });
 
 test("nms: the same boxes are merged", () => {

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -162,6 +162,21 @@ def test_page_gives_the_points_of_the_python_runtime(browse, url, astronaut, gra
         assert_same_faces(document, image, predictors)
     assert answer["problems"] == []
     assert answer["hosts"] == [url.rstrip("/")], "the page fetches from elsewhere"
+
+
+@pytest.mark.parametrize(("passes", "mirror"), [(2, False), (2, True)])
+def test_page_refines_the_points_of_pictures_as_the_python_runtime_does(
+    browse, astronaut, grace_hopper, tmp_path, passes, mirror
+):
+    images = {"astronaut": fitted(astronaut), "hopper": fitted(grace_hopper)}
+    images["pair"] = np.hstack([images["astronaut"][:, :320], images["hopper"][:, :320]])
+    answer = browse("predict", files=saved(tmp_path, images), passes=f"{passes} mirror" if mirror else str(passes))
+    names = ("full", "trimmed")
+    with ExitStack() as stack:
+        opened = {name: stack.enter_context(Predictor(name, passes=passes, mirror=mirror)) for name in names}
+        for document, image in zip(answer["documents"], images.values(), strict=True):
+            assert_same_faces(document, image, opened)
+    assert answer["problems"] == []
 
 
 def test_page_finds_the_faces_that_the_python_runtime_finds(browse, astronaut, grace_hopper, predictors, tmp_path):

@@ -49,6 +49,9 @@ export const MOTION_SECONDS = 0.1;
 export const ROUNDING_SECONDS = 1e-06;
 
 /** From runtime.face_parts. */
+export const MIRRORED_POINTS = [16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 27, 28, 29, 30, 35, 34, 33, 32, 31, 45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40, 54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65];
+
+/** From runtime.face_parts. */
 export const CONTOURS = [{"name": "jaw", "points": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16], "closed": false}, {"name": "right_brow", "points": [17, 18, 19, 20, 21], "closed": false}, {"name": "left_brow", "points": [22, 23, 24, 25, 26], "closed": false}, {"name": "nose_bridge", "points": [27, 28, 29, 30], "closed": false}, {"name": "nostrils", "points": [31, 32, 33, 34, 35], "closed": false}, {"name": "right_eye", "points": [36, 37, 38, 39, 40, 41], "closed": true}, {"name": "left_eye", "points": [42, 43, 44, 45, 46, 47], "closed": true}, {"name": "outer_lips", "points": [48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59], "closed": true}, {"name": "inner_lips", "points": [60, 61, 62, 63, 64, 65, 66, 67], "closed": true}];
 
 /** From runtime.media.drawing. */

@@ -1,7 +1,7 @@
 /**
  * The networks' own thread: frames in, faces out, while the page stays responsive.
  *
- * Messages in: {type: "open", device, threads, detector, landmarks, irises, tracking, selection} once, and again to change networks,
+ * Messages in: {type: "open", device, threads, detector, landmarks, irises, tracking, selection, refinement} once, and again to change networks,
  * irises null for none; then {type: "frame", bitmap, stream, time} one at a time, stream null for a picture of its own. Messages out:
  * {type: "progress", bytes} while opening, {type: "opened", report}, {type: "faces", bitmap, result}, and
  * {type: "failed", message}.
@@ -35,7 +35,7 @@ self.addEventListener("message", async ({ data }) => {
   }
 });
 
-async function open({ device, threads, detector, landmarks, irises, tracking, selection }) {
+async function open({ device, threads, detector, landmarks, irises, tracking, selection, refinement }) {
   const started = performance.now();
   const offer = await capabilities();
   runtime ??= await loadRuntime(threads, (bytes) => self.postMessage({ type: "progress", bytes }));
@@ -43,7 +43,7 @@ async function open({ device, threads, detector, landmarks, irises, tracking, se
   const landmarkers = {};
   for (const spec of landmarks) landmarkers[spec.name] = await network(Landmarker, spec, device);
   const eyes = irises && (await network(IrisFinder, irises, device));
-  predictor = new Predictor(finder, landmarkers, tracking, selection, eyes);
+  predictor = new Predictor(finder, landmarkers, tracking, selection, eyes, refinement);
   return { device, threads, adapter: offer.webgpu, ms: performance.now() - started };
 }
 

@@ -1,11 +1,34 @@
 /** The landmark network: crops in, points out. Mirrors runtime/landmarks/landmarker.py. */
 
+import { MIRRORED_POINTS } from "../constants.js";
 import { toFrame } from "./region_of_interest.js";
 import { crop } from "../pixels/warp.js";
 
 /** Crops in one call of the network: bounds the memory that a crowd takes. */
 const MAX_BATCH = 64;
 const POINTS = 68;
+
+/** The mirror image of a square crop's RGB pixels. */
+function flipped(pixels) {
+  const size = Math.sqrt(pixels.length / 3);
+  const mirror = new Uint8Array(pixels.length);
+  for (let y = 0; y < size; y++) {
+    for (let x = 0; x < size; x++) {
+      for (let c = 0; c < 3; c++) mirror[(y * size + x) * 3 + c] = pixels[(y * size + size - 1 - x) * 3 + c];
+    }
+  }
+  return mirror;
+}
+
+/** The points that a network found in the i-th mirrored crop, as they lie in the crop: x, y, z of one after the other. */
+function unmirrored(points, i, size) {
+  const values = new Float32Array(POINTS * 3);
+  MIRRORED_POINTS.forEach((other, point) => {
+    const from = (i * POINTS + other) * 3;
+    values.set([size - 1 - points[from], points[from + 1], points[from + 2]], point * 3);
+  });
+  return values;
+}
 
 /** A landmark network ready to run. */
 export class Landmarker {
@@ -32,18 +55,46 @@ export class Landmarker {
     return results;
   }
 
+  /**
+   * Find the points in the mirror images of the regions' crops.
+   *
+   * @returns for each region its points [x, y, z] x 68 in frame pixels, as they lie in the raster.
+   */
+  async mirrored(raster, regions) {
+    const results = [];
+    for (let start = 0; start < regions.length; start += MAX_BATCH) {
+      const part = regions.slice(start, start + MAX_BATCH);
+      const { points } = await this.run(this.crops(raster, part).map(flipped));
+      part.forEach((region, i) => results.push(toFrame(region, unmirrored(points, i, this.size), this.size)));
+    }
+    return results;
+  }
+
   async batch(raster, regions) {
+    const { points, confidence } = await this.run(this.crops(raster, regions));
+    return regions.map((region, i) => ({
+      points: toFrame(region, points.subarray(i * POINTS * 3, (i + 1) * POINTS * 3), this.size),
+      confidence: confidence[i],
+    }));
+  }
+
+  /** The RGB pixels of each region. */
+  crops(raster, regions) {
+    return regions.map((region) => {
+      const pixels = new Uint8Array(this.size * this.size * 3);
+      crop(raster, region, this.size, pixels);
+      return pixels;
+    });
+  }
+
+  async run(crops) {
     const { size } = this;
-    const bytes = size * size * 3;
-    const crops = new Uint8Array(regions.length * bytes);
-    regions.forEach((region, i) => crop(raster, region, size, crops.subarray(i * bytes, (i + 1) * bytes)));
-    const { points, confidence } = await this.session.run(crops, [regions.length, size, size, 3]);
+    const pixels = new Uint8Array(crops.length * size * size * 3);
+    crops.forEach((each, i) => pixels.set(each, i * size * size * 3));
+    const { points, confidence } = await this.session.run(pixels, [crops.length, size, size, 3]);
     if (!points.every(Number.isFinite) || !confidence.every(Number.isFinite)) {
       throw new Error("the landmark network gives numbers that are not finite: its file is damaged");
     }
-    return regions.map((region, i) => ({
-      points: toFrame(region, points.subarray(i * POINTS * 3, (i + 1) * POINTS * 3), size),
-      confidence: confidence[i],
-    }));
+    return { points, confidence };
   }
 }

@@ -167,7 +167,10 @@ export class App {
     this.irises = this.style.irises;
     const irises = this.irises ? this.catalogue.models.find(({ role }) => role === "iris") : null;
     const { tracking, selection } = this.catalogue;
-    const settings = { device, threads: Number($("threads").value), detector, landmarks, irises, tracking, selection };
+    const [passes, mirror] = $("passes").value.split(" ");
+    const refinement = { passes: Number(passes), mirror: mirror === "mirror" };
+    const engines = { device, threads: Number($("threads").value) };
+    const settings = { ...engines, detector, landmarks, irises, tracking, selection, refinement };
     const total = (this.catalogue.runtime_bytes / 1e6).toFixed(0);
     const word = setTimeout(() => this.cover("Opening the networks"), PATIENCE);
     try {

@@ -26,7 +26,7 @@ export function connect(app) {
   });
   $("view").addEventListener("change", () => app.view());
   $("style").addEventListener("change", () => app.restyle());
-  $("detector").addEventListener("change", () => app.reopen());
+  for (const id of ["detector", "passes"]) $(id).addEventListener("change", () => app.reopen());
   for (const id of ["device", "threads"]) $(id).addEventListener("change", () => app.start());
   new ResizeObserver(() => app.draw()).observe($("panes"));
   connectDrops(app);
@@ -100,6 +100,9 @@ function applyTheme(name) {
 
 /* what can be chosen */
 
+/** What the detectors are for, by name. */
+const KINDS = { "blazeface-back": "near and far", "blazeface-short": "close up", edge: "turned faces" };
+
 /**
  * Fill the lists under "Engine".
  *
@@ -109,7 +112,7 @@ function applyTheme(name) {
 export function fillEngine(detectors, offer) {
   for (const { name, sizes, input_size: usual } of detectors) {
     for (const size of sizes) {
-      const what = size > usual ? "small faces, too" : name.includes("short") ? "close up" : "near and far";
+      const what = size > usual ? `${KINDS[name]}, small faces, too` : KINDS[name];
       $("detector").add(new Option(`${what} (${size} px)`, `${name}@${size}`));
     }
   }

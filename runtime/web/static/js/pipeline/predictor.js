@@ -2,6 +2,7 @@
 
 import { makeFace } from "../landmarks/faces.js";
 import { needsTurning, settle } from "./orientation.js";
+import { refineFaces } from "./refinement.js";
 import { inOrder } from "./selection.js";
 import { Tracker } from "../tracking/tracker.js";
 
@@ -13,9 +14,11 @@ export class Predictor {
    * @param tracking how streams are followed: of models.json.
    * @param selection `{min_confidence, order}`, which faces are given: of models.json.
    * @param irises an IrisFinder; null finds no irises.
+   * @param refinement `{passes, mirror}`, how often the points of single pictures are found; see refinement.js.
    */
-  constructor(detector, landmarkers, tracking, selection, irises = null) {
+  constructor(detector, landmarkers, tracking, selection, irises = null, refinement = { passes: 1, mirror: false }) {
     this.irises = irises;
+    this.refinement = refinement;
     this.tracking = tracking;
     this.selection = selection;
     this.detector = detector;
@@ -33,7 +36,8 @@ export class Predictor {
     const { min_confidence: minConfidence, order } = this.selection;
     return this.measured(raster, async (_, landmarker, detect, detectTurned) => {
       const turn = (fits) => (needsTurning(fits, raster) ? detectTurned() : null);
-      const faces = await settle(landmarker, raster, inOrder(await detect(), order), minConfidence, turn, true);
+      const settled = await settle(landmarker, raster, inOrder(await detect(), order), minConfidence, turn, true);
+      const faces = await refineFaces(landmarker, raster, settled, this.refinement, minConfidence);
       return inOrder(
         faces.map(({ detection, found }) => makeFace(detection, found)),
         order,
