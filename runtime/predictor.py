@@ -83,8 +83,9 @@ class Predictor:
                 ``"full-research"`` and ``"trimmed-research"`` are more accurate, but were trained on photographs for
                 research use only: take them for research and evaluation. :func:`runtime.list_models` and ``landmarks
                 models`` print licence, training data and accuracy of each.
-            detector: ``"blazeface-back"`` (faces near and far), ``"blazeface-short"`` (within arm's
-                reach, about a third of the time), or a path.
+            detector: ``"blazeface-back"`` (faces near and far), ``"blazeface-short"`` (within arm's reach, a third
+                of the time), ``"edge"`` (half the time; faces upside down, tiny ones, and those that fill the picture;
+                more false boxes), or a path. ``landmarks models`` and their cards compare them.
             device: ``"auto"``, ``"cpu"``, ``"cuda"``, ``"tensorrt"``, ``"openvino"``, ``"coreml"``, ``"directml"``; the
                 second card is ``"cuda:1"``, ``"tensorrt:1"`` or ``"directml:1"``, OpenVINO's are ``"openvino:GPU"`` and
                 the like.

@@ -89,20 +89,22 @@ class Retry:
         return self._first(image) or self._second(image)
 
 
-def blazeface(name: str, size: int | None = None) -> FaceDetector:
+def shipped(name: str) -> FaceDetector:
     """Open a shipped detector on one thread."""
-    return open_detector(load_model(name, "detector"), "cpu", input_size=size)[0]
+    return open_detector(load_model(name, "detector"), "cpu")[0]
 
 
 def detections(samples: Mapping[str, Sequence[Sample]]) -> str:
     """Measure time, recall and extra boxes of each detector, by folder and face size; return the first table."""
-    back, short = blazeface("blazeface-back"), blazeface("blazeface-short")
+    back, short, edge = map(shipped, ("blazeface-back", "blazeface-short", "edge"))
     ways: dict[str, Detector] = {
         "back 256, square": Square(back),
         "back 256": back,
         "back 192": back.at_size(192),
         "back 384": back.at_size(384),
         "short 128": short,
+        "edge 320": edge,
+        "edge 640": edge.at_size(640),
         "short, then back 256": Retry(short, back),
         "back 256, then 384": Retry(back, back.at_size(384)),
     }
@@ -136,7 +138,7 @@ def detections(samples: Mapping[str, Sequence[Sample]]) -> str:
 
 def streams(samples: Sequence[Sample]) -> str:
     """Measure detector time in the empty scene and delay of each schedule in streams; return the second table."""
-    back, short = blazeface("blazeface-back"), blazeface("blazeface-short")
+    back, short, edge = map(shipped, ("blazeface-back", "blazeface-short", "edge"))
     landmarker = open_landmarker(load_model("full", "landmarks"), "cpu")[0]
     always = TrackingConfig()
     schedules: dict[str, Networks] = {
@@ -145,6 +147,8 @@ def streams(samples: Sequence[Sample]) -> str:
         "short in every empty frame": Networks(short, landmarker),
         "short, then back 256": Networks(short, landmarker, retry=back),
         "presence gate, then back 256 (the default)": Networks(back, landmarker, PresenceGate(back)),
+        "edge 320 in every empty frame": Networks(edge, landmarker),
+        "presence gate, then edge 320": Networks(edge, landmarker, PresenceGate(edge)),
     }
     shares = (1 / 3, 1 / 6, 1 / 12)
     rows: list[list[str]] = []

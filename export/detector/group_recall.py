@@ -24,7 +24,7 @@ COLUMNS = ("file", "age", "race")
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Demographics:
     """Labels of one portrait.
 
     Attributes:
@@ -36,7 +36,7 @@ class Person:
     origin: str
 
 
-def read_people(path: Path) -> dict[str, Person]:
+def read_people(path: Path) -> dict[str, Demographics]:
     """Read FairFace's labels, by the portrait's name without suffix: ``val_1`` for ``val/1.jpg``.
 
     Raises:
@@ -53,11 +53,13 @@ def read_people(path: Path) -> dict[str, Person]:
             age = SPREADSHEET_DATES.get(row["age"], row["age"])
             if age not in AGES:
                 raise ValueError(f"{path}: {row['file']} has the age {age!r}, none of {', '.join(AGES)}")
-            people[row["file"].removesuffix(".jpg").replace("/", "_")] = Person(age, row["race"].replace("_", " "))
+            people[row["file"].removesuffix(".jpg").replace("/", "_")] = Demographics(
+                age, row["race"].replace("_", " ")
+            )
     return people
 
 
-def group_tables(found: dict[str, NDArray[np.bool_]], people: Sequence[Person]) -> str:
+def group_tables(found: dict[str, NDArray[np.bool_]], people: Sequence[Demographics]) -> str:
     """Return two Markdown tables, recall by origin and by age.
 
     Args:

@@ -26,6 +26,8 @@ LIMITS = (
     "Hands, balls and logos are sometimes taken for faces; the landmark network's confidence drops most of them.",
 )
 
+UNKNOWN_GROUPS = "Recall by origin and age was not measured for this card."
+
 
 def release_detector(
     weights: Path,
@@ -76,7 +78,7 @@ def release_detector(
         calibrations=list_calibrations(PIPELINE),
         tables=tables,
         recalls=recalls_table(recalls),
-        limits="\n".join(f"- {limit}" for limit in LIMITS),
+        limits="\n".join(f"- {limit}" for limit in (*LIMITS, *([] if people else [UNKNOWN_GROUPS]))),
     )
     update_manifest(directory, entry)
     write_text(path.with_suffix(".md"), card)

@@ -17,7 +17,7 @@ from runtime.tracking import Tracker, TrackingConfig
 
 DETECT_EVERY = TrackingConfig().detect_every
 
-DETECTORS = ("blazeface-back", "blazeface-short")
+DETECTORS = ("blazeface-back", "blazeface-short", "edge")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from benchmarks.studies.video_cases import CASES, make
-from benchmarks.studies.video_formats import read_by_video_source, verdict
+from benchmarks.studies.video_formats import CASES, make, read_by_video_source, verdict
 
 ROWS = {
     cells[1]: cells[3]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from export.detector.group_recall import Person, group_tables, read_people
+from export.detector.group_recall import Demographics, group_tables, read_people
 
 HEAD = "file,age,gender,race,service_test\n"
 
@@ -16,8 +16,8 @@ def test_labels_by_the_names_of_the_pictures(tmp_path):
         HEAD + "val/1.jpg,30-39,Male,East Asian,False\nval/2.jpg,more than 70,Female,Latino_Hispanic,True\n"
     )
     assert read_people(path) == {
-        "val_1": Person("30-39", "East Asian"),
-        "val_2": Person("more than 70", "Latino Hispanic"),
+        "val_1": Demographics("30-39", "East Asian"),
+        "val_2": Demographics("more than 70", "Latino Hispanic"),
     }
 
 
@@ -39,7 +39,12 @@ def test_other_files_are_refused(tmp_path, content, told):
 
 
 def test_shares_of_each_group():
-    people = [Person("3-9", "White"), Person("3-9", "Black"), Person("20-29", "White"), Person("20-29", "White")]
+    people = [
+        Demographics("3-9", "White"),
+        Demographics("3-9", "Black"),
+        Demographics("20-29", "White"),
+        Demographics("20-29", "White"),
+    ]
     origins, ages = group_tables({"edge": np.array([True, False, True, False])}, people).split("\n\n")
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in origins.splitlines()]
     assert rows[0] == ["recall by origin", "Black", "White"]

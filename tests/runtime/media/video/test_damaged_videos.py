@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.studies.video_cases import CASES, H264, VideoCase, make, shown, zeroed
+from benchmarks.studies.video_formats import CASES, H264, VideoCase, make, shown, zeroed
 from runtime.errors import VideoError
 from runtime.media.video.opencv_log import quiet
 from runtime.media.video.video_source import VideoSource

@@ -24,7 +24,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.studies.video_cases import CASES, FPS, HEIGHT, WIDTH, VideoCase, ffmpeg, make
+from benchmarks.studies.video_formats.cases import CASES, FPS, HEIGHT, WIDTH, VideoCase, ffmpeg, make
 from runtime import VideoError, VideoSink, VideoSource
 from runtime.bench.markdown import markdown_table
 from runtime.bench.timing import timed
@@ -158,7 +158,11 @@ def _read(reader: str, index: str, folder: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the study and print its table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.studies.video_formats",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the videos in this folder")
     parser.add_argument("--write", action="store_true", help="print the cost of writing by codec instead")
     parser.add_argument("--read", nargs=3, help=argparse.SUPPRESS)
@@ -213,7 +217,3 @@ def _pyav_version() -> str:
     import av
 
     return f", PyAV {av.__version__}"
-
-
-if __name__ == "__main__":
-    main()
