@@ -34,7 +34,7 @@ import skimage.data
 from safetensors.numpy import load_file
 from tqdm import tqdm
 
-from export.synthesis.dataset.files import format_pts
+from export.annotations import format_pts
 from runtime import Predictor
 from runtime.bench.machine import this_machine
 from runtime.bench.markdown import markdown_table

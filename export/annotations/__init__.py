@@ -8,6 +8,7 @@ from export.annotations.samples import (
     annotated_folder,
     data_root,
     evenly_spread,
+    format_pts,
     list_samples,
     read_pts,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "annotated_folder",
     "data_root",
     "evenly_spread",
+    "format_pts",
     "list_samples",
     "load_synthetic",
     "read_labels",

@@ -1,4 +1,4 @@
-"""Reading of faces annotated with 68 points in the 300-W text format."""
+"""Reading and writing of faces annotated with 68 points in the 300-W text format."""
 
 from __future__ import annotations
 
@@ -57,6 +57,12 @@ def read_pts(path: Path) -> NDArray[np.float32]:
     if points.shape != (68, 2) or not np.isfinite(points).all():
         raise ValueError(f"{path}: {len(points)} points; a 300-W annotation has 68, finite ones")
     return points - 1
+
+
+def format_pts(points: NDArray[np.floating]) -> str:
+    """Format zero-based points (68, 2) as a 300-W annotation, which counts from 1."""
+    body = "\n".join(f"{x + 1:.4f} {y + 1:.4f}" for x, y in points.tolist())
+    return f"version: 1\nn_points: {len(points)}\n{{\n{body}\n}}\n"
 
 
 def annotated_folder(name: str | Path) -> Path:

@@ -16,12 +16,6 @@ from runtime.media.files import replacing
 JPEG_QUALITY = 95
 
 
-def format_pts(points: NDArray[np.floating]) -> str:
-    """Format zero-based points (68, 2) as a 300-W annotation, which counts from 1."""
-    body = "\n".join(f"{x + 1:.4f} {y + 1:.4f}" for x, y in points.tolist())
-    return f"version: 1\nn_points: {len(points)}\n{{\n{body}\n}}\n"
-
-
 def encode(image: NDArray[np.uint8], picture_format: str) -> bytes:
     """Encode an image (H, W, 3) uint8 BGR as ``"jpg"`` or ``"png"``."""
     options = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY] if picture_format == "jpg" else []

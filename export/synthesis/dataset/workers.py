@@ -16,7 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from export.synthesis.dataset.files import encode, format_pts, write_npz
+from export.annotations import format_pts
+from export.synthesis.dataset.files import encode, write_npz
 from export.synthesis.dataset.generators import FaceGenerator, Factory
 from export.worker_processes import end_with_parent
 from runtime.media.files import write_bytes

@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from export.annotations import format_pts
 from export.annotations.samples import list_samples, read_pts
 from export.synthesis.dataset.dataset import write_dataset
-from export.synthesis.dataset.files import encode, format_pts
+from export.synthesis.dataset.files import encode
 from runtime.media.files import locked_folder
 from tests.export.quick import write_dataset_in_process
 from tests.export.synthesis.blobs import Blobs
