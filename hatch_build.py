@@ -38,14 +38,25 @@ class DynamicMetadata(MetadataHookInterface):
     """Fills in ``project.dependencies`` and ``project.readme``."""
 
     def update(self, metadata: dict[str, Any]) -> None:
-        metadata["dependencies"] = [
-            "numpy>=1.24",
-            f"{installed_flavour(OPENCV)}>=4.8",
-            f"{installed_flavour(ONNXRUNTIME)}>=1.18",
-        ]
+        metadata["dependencies"] = requirements(installed_flavour(OPENCV), installed_flavour(ONNXRUNTIME))
         readme = Path(self.root, "README.md").read_text(encoding="utf-8")
         text = long_description(readme, metadata.get("urls", {}).get("Source"))
         metadata["readme"] = {"content-type": "text/markdown", "text": text}
+
+
+def requirements(opencv: str = OPENCV[0], onnxruntime: str = ONNXRUNTIME[0]) -> list[str]:
+    """What the runtime requires, by the names of an OpenCV and an onnxruntime.
+
+    ``python -m benchmarks.trust.versions`` runs the oldest and the newest of them. OpenCV before 4.8.1.78 decodes WebP
+    with a libwebp that CVE-2023-4863 overflows, 4.10 and 4.11 JPEG 2000 with a pointer that is not set
+    (CVE-2025-53644). Python 3.13 has numpy 2 alone, for which OpenCV 4.8 and 4.9 are not built.
+    """
+    return [
+        "numpy>=1.24",
+        f"{opencv}>=4.8.1.78,!=4.10.*,!=4.11.*",
+        f"{opencv}>=4.12; python_version >= '3.13'",
+        f"{onnxruntime}>=1.18",
+    ]
 
 
 def long_description(readme: str, source: str | None) -> str:

@@ -7,9 +7,11 @@ import json
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from export.detector.data.labels import FaceLabels
-from export.detector.evaluation import compare, read_wild, recall_at, threshold_for
+from export.detector.evaluation import LEAST_SCORE, DetectionMatches, compare, read_wild, recall_at, threshold_for
 from tests.export.detector.pictures_of_faces import face
 
 TRUTH = FaceLabels.join([face(0, 0, 10, 10), face(50, 50, 30, 30), face(20, 80, 16, 16, certain=False)])
@@ -40,6 +42,23 @@ def test_threshold_leaves_as_many_false_boxes_as_asked_for():
     outcomes = [compare(BOXES, SCORES, TRUTH, 100)] * 4
     assert recall_at(outcomes, threshold_for(outcomes, 1.0)).false_boxes == 1.0
     assert recall_at(outcomes, threshold_for(outcomes, 0.25)).false_boxes <= 0.25
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(1, 9), st.sampled_from([-1, 0])), max_size=5), min_size=1, max_size=5))
+def test_threshold_is_the_lowest_that_keeps_to_the_bound(pictures):
+    outcomes = [
+        DetectionMatches(
+            np.array([score / 10 for score, _ in boxes], float),
+            np.ones(len(boxes), bool),
+            np.array([face for _, face in boxes], np.intp),
+            np.array([0.1]),
+        )
+        for boxes in pictures
+    ]
+    wrong = sorted(score / 10 for boxes in pictures for score, face in boxes if face < 0)
+    for allowed in (0.0, 0.22, 1.0):
+        within = [low for low in (LEAST_SCORE, *wrong) if sum(each > low for each in wrong) <= allowed * len(pictures)]
+        assert threshold_for(outcomes, allowed) == pytest.approx(min(within), abs=2e-6)
 
 
 def test_each_face_is_found_once():

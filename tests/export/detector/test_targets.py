@@ -7,11 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from export.detector.data.labels import FaceLabels
 from export.detector.losses import LossWeights, detection_losses, enclosed_iou, quality_focal
 from export.detector.model.network import OUTPUTS, cell_grid, decode_boxes
 from export.detector.targets import FaceBatch, assign, pairwise_iou
+from runtime.detection import iou
 from tests.export.detector.pictures_of_faces import face
 
 SIDE = 96
@@ -113,6 +116,18 @@ def test_iou_and_its_loss_by_hand():
     assert overlap.item() == pytest.approx(1 / 3)
     # centres one apart in a box of 3 x 2
     assert loss.item() == pytest.approx(2 / 3 + 1 / 13)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_overlaps_of_all_pairs_are_those_of_the_runtime(seed):
+    random = np.random.default_rng(seed)
+    first, second = (
+        np.concatenate([start := random.uniform(-20, 20, (count, 2)), start + random.uniform(0.5, 30, (count, 2))], 1)
+        for count in (3, 5)
+    )
+    expected = [iou(box, second) for box in first]
+    found = pairwise_iou(torch.from_numpy(first), torch.from_numpy(second))
+    np.testing.assert_allclose(found.numpy(), expected, atol=1e-9)
 
 
 def test_quality_focal_is_zero_at_the_target_only():

@@ -28,6 +28,14 @@ def test_interval_covers_the_true_mean_as_often_as_it_says():
     assert 0.88 < np.mean([mean.low < 3 < mean.high for mean in means]) < 0.99
 
 
+def test_interval_is_that_of_the_normal_distribution_for_many_faces():
+    """The central limit theorem's: 1.96 standard errors to either side."""
+    values = np.random.default_rng(1).gamma(2, 3, 500)
+    mean = bootstrap_mean(values, draws=4000)
+    half = 1.96 * values.std() / math.sqrt(500)
+    assert (mean.value - mean.low, mean.high - mean.value) == pytest.approx((half, half), rel=0.1)
+
+
 def test_faces_without_a_value_do_not_count():
     mean = bootstrap_mean(np.array([1.0, math.nan, 3.0]))
     assert (mean.value, mean.faces) == (2.0, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +12,14 @@ from hypothesis import strategies as st
 
 from export.data.photographs import Photograph
 from export.evaluation.accuracy import roc_auc
-from export.evaluation.metrics import Errors, annotation_crops, errors_of, pipeline_errors, torch_predict
+from export.evaluation.metrics import (
+    Errors,
+    annotation_crops,
+    errors_of,
+    join_errors,
+    pipeline_errors,
+    torch_predict,
+)
 from export.pretrained.facemesh import start_full
 from runtime.landmarks.region_of_interest import CROP_SCALE, region_from_points
 
@@ -31,6 +39,27 @@ def test_nme_is_in_percent_of_the_outer_eye_distance():
     assert errors.eye_distance[0] == 100
     assert errors.nme_mean == pytest.approx(2.5)
     assert errors.me[0] == pytest.approx(2.5)
+
+
+def test_figures_are_those_of_plain_loops():
+    """NME, FR, SR and AUC as their definitions say them, one face and one point after the other."""
+    random = np.random.default_rng(5)
+    truth = random.uniform(0, 192, (40, 68, 3))
+    predicted = truth + random.normal(0, 1, (40, 68, 3)) * random.uniform(0.2, 12, (40, 1, 1))
+    nme, me = [], []
+    for face, other in zip(truth, predicted, strict=True):
+        apart = [math.dist(a[:2], b[:2]) for a, b in zip(face, other, strict=True)]
+        me.append(sum(apart) / 68)
+        nme.append(100 * me[-1] / math.dist(face[36][:2], face[45][:2]))
+    parts = [errors_of(predicted[:15], truth[:15]), errors_of(predicted[15:], truth[15:])]
+    for errors in (errors_of(predicted, truth), join_errors(parts)):
+        assert errors.nme.tolist() == pytest.approx(nme)
+        assert errors.nme_mean == pytest.approx(sum(nme) / 40)
+        assert errors.success_rate == sum(each < 20 for each in me) / 40
+        assert errors.failure_rate() == sum(each > 8 for each in nme) / 40
+        assert errors.failure_rate(10) == sum(each > 10 for each in nme) / 40
+        # the area under a curve of steps: each face gives what lies to the right of its error
+        assert errors.auc(10) == pytest.approx(sum(max(0, 10 - each) for each in nme) / 10 / 40)
 
 
 def test_depth_does_not_count():

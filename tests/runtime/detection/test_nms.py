@@ -27,6 +27,56 @@ def test_iou_of_half_overlapping_squares():
     assert iou(np.array([0, 0, 2, 2.0]), np.array([[1, 0, 3, 2.0]]))[0] == 1 / 3
 
 
+corner = st.integers(0, 9)
+small_box = st.tuples(corner, corner, st.integers(1, 6), st.integers(1, 6)).map(
+    lambda b: [b[0], b[1], b[0] + b[2], b[1] + b[3]]
+)
+
+
+def cells(box):
+    """Unit squares of a grid that a box with whole sides covers."""
+    left, top, right, bottom = (int(value) for value in box)
+    return {(x, y) for x in range(left, right) for y in range(top, bottom)}
+
+
+@given(st.lists(small_box, min_size=2, max_size=6))
+def test_iou_is_that_of_the_cells_that_boxes_cover(boxes):
+    expected = [[len(cells(a) & cells(b)) / len(cells(a) | cells(b)) for b in boxes] for a in boxes]
+    boxes = np.array(boxes, float)
+    np.testing.assert_allclose([iou(each, boxes) for each in boxes], expected, rtol=1e-12)
+    np.testing.assert_allclose(iou(boxes[:, None], boxes), expected, rtol=1e-12)
+
+
+def merged_one_by_one(boxes, scores, threshold):
+    """Weighted non-maximum suppression as the paper's text says it, on lists of whole-sided boxes."""
+    left = sorted(range(len(boxes)), key=lambda index: -scores[index])
+    found = []
+    while left:
+        first = cells(boxes[left[0]])
+        group = [each for each in left if len(first & cells(boxes[each])) / len(first | cells(boxes[each])) > threshold]
+        total = sum(scores[each] for each in group)
+        mean = [sum(scores[each] * boxes[each][axis] for each in group) / total for axis in range(4)]
+        found.append((mean, scores[left[0]]))
+        left = [each for each in left if each not in group]
+    return found
+
+
+@given(st.lists(st.tuples(small_box, st.sampled_from([0.3, 0.5, 0.7, 0.9])), min_size=1, max_size=8), st.data())
+def test_weighted_nms_is_that_of_a_plain_loop(drawn, data):
+    boxes, scores = [box for box, _ in drawn], [score for _, score in drawn]
+    limit = data.draw(st.none() | st.integers(1, 8))
+    expected = merged_one_by_one(boxes, scores, 0.31)[:limit]
+    merged, kept = weighted_nms(np.array(boxes, float), np.array(scores), 0.31, limit)
+    np.testing.assert_allclose(merged, [box for box, _ in expected], atol=1e-12)
+    assert kept.tolist() == [score for _, score in expected]
+
+
+def test_box_that_overlaps_by_just_the_threshold_stays():
+    boxes = np.array([[0, 0, 3, 2], [1, 0, 4, 2.0]])  # 4 of 8 cells
+    assert len(weighted_nms(boxes, np.array([0.9, 0.8]), 0.5)[0]) == 2
+    assert len(weighted_nms(boxes, np.array([0.9, 0.8]), 0.49)[0]) == 1
+
+
 def test_iou_of_empty_boxes_is_zero():
     assert iou(np.zeros(4), np.zeros((1, 4)))[0] == 0
 

@@ -41,6 +41,12 @@ def test_five_points_are_eyes_nose_and_mouth_corners(scene):
     np.testing.assert_array_equal(five[2:], face.landmarks[[30, 48, 54], :2])
 
 
+def test_arcface_template_is_the_published_one():
+    """112 x 96 of SphereFace, moved right by 8: symmetric about nothing, so no constant checks another."""
+    spheroid = [(30.2946, 51.6963), (65.5318, 51.5014), (48.0252, 71.7366), (33.5493, 92.3655), (62.7299, 92.2041)]
+    np.testing.assert_allclose(ARCFACE_POINTS - (8, 0), spheroid, atol=1e-9)
+
+
 def test_arcface_is_the_crop_of_insightface(scene):
     image, face = scene
     aligned = face.align(image)
@@ -60,10 +66,14 @@ def test_every_size_shows_the_same(scene, size):
     np.testing.assert_allclose((nose + 0.5) / size, (face.align(image).to_crop(face.five_points()[2]) + 0.5) / 112)
 
 
-@pytest.mark.parametrize("size", [256, 512])
-def test_ffhq_is_the_square_of_the_data_set(scene, size):
-    """The corners as ``recreate_aligned_images`` of NVlabs/ffhq-dataset has them; PIL counts from pixel corners."""
+@pytest.mark.parametrize(("size", "narrower"), [(256, 1.0), (512, 1.0), (256, 0.5)])
+def test_ffhq_is_the_square_of_the_data_set(scene, size, narrower):
+    """The corners as ``recreate_aligned_images`` of NVlabs/ffhq-dataset has them; PIL counts from pixel corners.
+
+    In a narrow face the way to the mouth decides on the size.
+    """
     image, face = scene
+    face = dataclasses.replace(face, landmarks=face.landmarks * np.float32([narrower, 1, 1]))
     points = face.landmarks[:, :2].astype(np.float64)
     eye_left, eye_right = points[36:42].mean(axis=0), points[42:48].mean(axis=0)
     eye_to_eye, eye_avg = eye_right - eye_left, (eye_left + eye_right) * 0.5
@@ -78,6 +88,12 @@ def test_ffhq_is_the_square_of_the_data_set(scene, size):
     low, high = -0.5, size - 0.5
     np.testing.assert_allclose(aligned.to_crop(quad), [[low, low], [low, high], [high, high], [high, low]], atol=1e-3)
     assert aligned.image.shape == (size, size, 3)
+
+
+def test_face_on_a_line_can_be_aligned(scene):
+    image, face = scene
+    line = dataclasses.replace(face, landmarks=face.landmarks * np.float32([0, 1, 1]))
+    assert line.align(image, 64, "ffhq").image.shape == (64, 64, 3)
 
 
 @pytest.mark.parametrize("part", ["left_eye", "right_eye", "mouth", "nose"])

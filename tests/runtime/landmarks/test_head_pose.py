@@ -43,6 +43,22 @@ def test_mean_head_is_frontal():
     assert angles(estimate_pose(head())) == pytest.approx((0, 0, 0), abs=1e-3)
 
 
+def test_mean_head_is_symmetric_and_as_a_face():
+    left = [3, 2, 1, 0, 4, 5, 6, 7, 10, 9, 8]
+    np.testing.assert_array_equal(MEAN_HEAD[left] * [-1, 1, 1], MEAN_HEAD)
+    assert MEAN_HEAD[3, 0] - MEAN_HEAD[0, 0] == 1  # the unit
+
+
+def test_mean_head_fits_a_photograph(predictor, astronaut):
+    """Turned, scaled and moved onto the points of a face, it lies near every one of them."""
+    points = predictor(astronaut)[0].landmarks[list(RIGID_POINTS)].astype(float)
+    points -= points.mean(axis=0)
+    centred = MEAN_HEAD - MEAN_HEAD.mean(axis=0)
+    turned = centred @ estimate_pose(predictor(astronaut)[0].landmarks).matrix().T
+    scale = (points * turned).sum() / (turned**2).sum()
+    assert np.abs(points / scale - turned).max() < 0.13
+
+
 class TestSigns:
     """x goes to the image's right, y down, z away from the camera."""
 
