@@ -4,6 +4,8 @@
 # make report  this machine's results, and the report in docs/; for a quiet machine
 # make web     put onnxruntime-web into the page of `landmarks web`; needs npm
 # make docs    the documentation as a site: site/index.html
+# make sbom    the bill of materials, sbom.cdx.json
+# make audit   known vulnerabilities of the locked dependencies; needs an index of advisories
 # make install .venv with the runtime, training and test tools
 PYTHON ?= python3
 BIN = .venv/bin
@@ -15,7 +17,7 @@ BENCHMARKS = --benchmark-enable --benchmark-warmup=on --benchmark-warmup-iterati
 # a worker a core; a worker that has run out of tests takes some from another
 PARALLEL = --numprocesses=auto --maxprocesses=8 --dist=worksteal
 
-.PHONY: demo test types tests bench report docs install web clean
+.PHONY: demo test types tests bench report docs sbom audit install web clean
 NPM ?= npm
 WEB = runtime/web
 
@@ -50,6 +52,13 @@ report: install
 docs: install
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 	@echo "open site/index.html; with search: $(BIN)/python -m http.server --directory site"
+
+sbom: install
+	$(BIN)/python -m benchmarks.trust.sbom
+
+# strict: without an index of advisories all packages are skipped, which is no clean result
+audit: install
+	$(BIN)/python -m uv tool run pip-audit --strict --disable-pip --no-deps -r requirements-dev.txt
 
 # without npm everything but the page works; its tests then skip and say so
 install: .venv/all.stamp

@@ -9,12 +9,14 @@ from email.message import Message
 
 import pytest
 
+import runtime
 from benchmarks.trust import sbom
 from runtime.engine import list_models
 from runtime.web.vendor import PACKAGE, SCRIPTS, VENDOR, WASM
 
 ROOT = sbom.ROOT
-COMPONENTS = json.loads((ROOT / "sbom.cdx.json").read_text(encoding="utf-8"))["components"]
+BILL = json.loads((ROOT / "sbom.cdx.json").read_text(encoding="utf-8"))
+COMPONENTS = BILL["components"]
 NOTICE = " ".join((ROOT / "NOTICE").read_text(encoding="utf-8").split())
 
 
@@ -32,6 +34,10 @@ def test_every_locked_dependency_of_the_runtime_is_listed_with_its_hashes():
     for name, each in listed.items():
         assert each["version"] == lock[name].version
         assert [digest["content"] for digest in each["hashes"]] == list(lock[name].hashes) != []
+
+
+def test_bill_is_that_of_this_version():
+    assert BILL["metadata"]["component"]["version"] == runtime.__version__, "run `make sbom`"
 
 
 def test_what_the_runtime_itself_needs_is_required_and_the_rest_optional():

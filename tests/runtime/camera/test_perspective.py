@@ -55,6 +55,12 @@ def test_calibrated_camera_with_a_lens():
     assert camera_pose(face, SHAPE, camera).error > 2 * found.error
 
 
+def test_camera_that_was_not_calibrated_looks_through_the_middle_of_the_image():
+    """Pixel centres are at integers: the middle of 4 pixels is 1.5."""
+    np.testing.assert_array_equal(default_intrinsics((4, 9, 3)), [[9, 0, 4], [0, 9, 1.5], [0, 0, 1]])
+    np.testing.assert_array_equal(default_intrinsics((8, 6)), [[8, 0, 2.5], [0, 8, 3.5], [0, 0, 1]])
+
+
 def test_lengths_are_proportional_to_the_distance_of_the_eyes(predictor, astronaut):
     [face] = predictor(astronaut)
     adult, child = camera_pose(face, astronaut.shape), camera_pose(face, astronaut.shape, eye_distance=45)

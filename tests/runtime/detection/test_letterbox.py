@@ -55,6 +55,24 @@ def test_shrinking_averages_rather_than_skips():
     assert (boxed.pixels == 100).all()
 
 
+@pytest.mark.parametrize(
+    ("shape", "way"),
+    [
+        ((20, 30), cv2.INTER_LINEAR),
+        ((30, 20), cv2.INTER_LINEAR),
+        ((65, 66), cv2.INTER_LINEAR),
+        ((161, 121), cv2.INTER_AREA),
+        ((121, 161), cv2.INTER_AREA),
+    ],
+)
+def test_growing_interpolates_and_shrinking_averages(shape, way):
+    image = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
+    boxed = letterbox_image(image, SIZE)
+    width, height = np.rint(boxed.scale * shape[::-1]).astype(int)
+    expected = cv2.resize(image, (int(width), int(height)), interpolation=way)
+    np.testing.assert_array_equal(boxed.pixels[:height, :width], expected)
+
+
 def test_image_of_the_right_size_is_unchanged():
     image = np.random.default_rng(0).integers(0, 256, (SIZE, SIZE, 3), np.uint8)
     np.testing.assert_array_equal(letterbox_image(image, SIZE).pixels, image)
