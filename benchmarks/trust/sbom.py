@@ -106,10 +106,10 @@ def package_licence(name: str) -> str:
     if name in CONTAINED:
         return CONTAINED[name]
     metadata = importlib.metadata.metadata(name)
-    if metadata.get("License-Expression"):
-        return str(metadata["License-Expression"])
+    if "License-Expression" in metadata:
+        return metadata["License-Expression"]
     classified = [text.rpartition(" :: ")[2] for text in metadata.get_all("Classifier") or [] if "License ::" in text]
-    stated = [text for text in (metadata.get("License"), *classified) if text]
+    stated = [*(metadata.get_all("License") or []), *classified]
     for text in stated:
         if text in SPDX or text in SPDX.values():
             return SPDX.get(text, text)

@@ -57,3 +57,12 @@ def test_forgets_and_takes_another_size(astronaut):
     detector.reset()
     assert not detector(astronaut[:3, :1])
     assert not detector(astronaut[:3, :1])
+
+
+@pytest.mark.parametrize(("step", "is_cut"), [(9, False), (10, True)])
+def test_faint_pattern_counts_against_the_contrast_of_a_plain_wall(step, is_cut):
+    """Half of the frame becomes brighter: every sample lies half a step from the mean, against 0.6 times 8 levels."""
+    wall = np.full((48, 48, 3), 100, np.uint8)
+    pattern = wall.copy()
+    pattern[:, 24:] += step
+    assert cut(wall, pattern) is is_cut

@@ -136,6 +136,57 @@ class TestSteadiness:
         assert not face.flags.writeable and len({result.tobytes() for result in results}) == 3
 
 
+def one_by_one(sequence, times, size, config):
+    """The filter of the paper in plain loops over parts and points, with the exact share of a first-order low-pass."""
+    parts = (range(17), range(17, 22), range(22, 27), range(27, 36), range(36, 42), range(42, 48), range(48, 68))
+    at = [list(map(float, point)) for point in sequence[0]]
+    speed = [[0.0] * len(point) for point in at]
+
+    def share(cutoff, time):
+        return 1 - math.exp(-2 * math.pi * cutoff * time)
+
+    def mean_square(which):
+        return sum(speed[n][0] ** 2 + speed[n][1] ** 2 for n in which) / len(which)
+
+    for points, time in zip(sequence[1:], times[1:], strict=True):
+        off = [
+            [float(new) - old for new, old in zip(point, was, strict=True)]
+            for point, was in zip(points, at, strict=True)
+        ]
+        part_of_speed = share(config.derivative_cutoff, time)
+        for n in range(68):
+            speed[n] = [v + part_of_speed * (o / size / time - v) for v, o in zip(speed[n], off[n], strict=True)]
+        whole = mean_square(range(68)) - config.min_speed**2
+        for part in parts:
+            own = mean_square(part) - (1.5 * config.min_speed) ** 2
+            moved = share(config.min_cutoff + config.beta * math.sqrt(max(0, whole, own)), time)
+            for n in part:
+                at[n] = [old + moved * o for old, o in zip(at[n], off[n], strict=True)]
+    return np.array(at)
+
+
+@pytest.mark.parametrize("min_speed", [0.06, 0.5, 2.0])
+def test_result_is_that_of_plain_loops(face, min_speed):
+    random = np.random.default_rng(3)
+    drift = np.cumsum(random.normal(0, 2, (8, 1, 3)), axis=0)
+    sequence = (face + drift + random.normal(0, 1, (8, 68, 3))).astype(np.float32)
+    sequence[4:, 36:42] += 9  # an eye moves by itself
+    times = random.uniform(0.01, 0.1, 8)
+    config = SmoothingConfig(min_cutoff=0.8, beta=7, derivative_cutoff=2.5, min_speed=min_speed)
+    expected = one_by_one(sequence, times, 150.0, config)
+    np.testing.assert_allclose(smoothed(sequence, times, 150.0, config)[-1], expected, atol=1e-3)
+
+
+@pytest.mark.parametrize("wrong", [0, -1.0, math.nan, math.inf, "120"])
+def test_size_and_time_that_are_not_positive_are_named(face, wrong):
+    smooth = OneEuroFilter(SmoothingConfig())
+    with pytest.raises(OptionError, match="size="):
+        smooth(face, wrong, 1 / 30)
+    smooth(face, SIZE, wrong)  # of no matter in the first call
+    with pytest.raises(OptionError, match="elapsed="):
+        smooth(face, SIZE, wrong)
+
+
 @pytest.mark.parametrize(
     ("option", "value"),
     [
