@@ -90,6 +90,14 @@ def test_ffhq_is_the_square_of_the_data_set(scene, size, narrower):
     assert aligned.image.shape == (size, size, 3)
 
 
+def test_one_point_that_is_not_finite_is_enough(scene):
+    image, face = scene
+    points = face.landmarks.copy()
+    points[7, 0] = np.nan
+    with pytest.raises(OptionError, match="not finite"):
+        dataclasses.replace(face, landmarks=points).align(image)
+
+
 def test_face_on_a_line_can_be_aligned(scene):
     image, face = scene
     line = dataclasses.replace(face, landmarks=face.landmarks * np.float32([0, 1, 1]))

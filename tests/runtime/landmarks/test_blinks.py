@@ -79,6 +79,12 @@ def test_value_out_of_range_is_named(options):
         BlinkConfig(**options)
 
 
+@pytest.mark.parametrize(("frames", "kind"), [(21, "blink"), (33, "closure")])
+def test_closure_is_what_lasts_longer_than_four_fifths_of_a_second(face, frames, kind):
+    [event] = blinks_of(BlinkDetector(), face, OPEN + [0.9] * frames + OPEN)
+    assert event.kind == kind
+
+
 def test_long_closure_is_an_event_with_start_and_end(face):
     [closure] = blinks_of(BlinkDetector(), face, OPEN + [0.9] * 60 + OPEN)
     assert (closure.kind, closure.eye) == ("closure", "both")

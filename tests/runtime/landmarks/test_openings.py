@@ -49,3 +49,9 @@ def test_turning_and_size_change_nothing(face, yaw, pitch, roll, scale):
 def test_points_on_one_spot_are_closed(face):
     spot = dataclasses.replace(face, landmarks=np.zeros((68, 3), np.float32))
     assert eye_opening(spot).mean == 0 and mouth_opening(spot) == 0
+
+
+def test_face_far_smaller_than_a_pixel_has_the_same_openings(face):
+    small = turned(face, Pose(0, 0, 0), scale=1e-3)
+    small = dataclasses.replace(small, landmarks=small.landmarks - np.float32(200))
+    assert mouth_opening(small) == pytest.approx(mouth_opening(face), rel=0.05)

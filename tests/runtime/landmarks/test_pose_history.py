@@ -42,6 +42,26 @@ def test_speed_is_that_of_a_steady_turn(face, yaw, pitch, roll):
     assert history.speed() == pytest.approx((yaw, pitch, roll), rel=1e-6, abs=1e-6)
 
 
+def test_speed_is_the_slope_of_the_line_of_least_squares(face):
+    """By numpy's own fit, on angles that shake and begin anywhere."""
+    random = np.random.default_rng(0)
+    times = 7 + np.cumsum(random.uniform(0.02, 0.05, 40))
+    angles = random.normal(20, 5, (40, 3))
+    history = PoseHistory()
+    for time, (yaw, pitch, roll) in zip(times, angles, strict=True):
+        history.add(dataclasses.replace(face, pose=Pose(yaw, pitch, roll)), time)
+    for seconds in (0.2, 0.5):
+        last = times >= times[-1] - seconds
+        expected = np.polyfit(times[last] - times[-1], angles[last], 1)[0]
+        assert history.speed(seconds) == pytest.approx(tuple(expected), rel=1e-6)
+
+
+@pytest.mark.parametrize("seconds", [0, -1, math.nan, "0.2"])
+def test_speed_needs_a_positive_time(face, seconds):
+    with pytest.raises(OptionError, match="seconds="):
+        PoseHistory().speed(seconds)
+
+
 def test_speed_is_unknown_at_first(face):
     history = PoseHistory()
     assert history.speed() == (0, 0, 0)
