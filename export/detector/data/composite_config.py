@@ -24,6 +24,7 @@ class CompositeConfig(Config):
         hard: share of the hard negatives, if any were mined, among pictures and parts without a face.
         hard_tiles: share of a mosaic's tiles that show a hard negative.
         occluded: share of the pasted faces and portraits that something is laid over, up to about half of the face.
+        toned: share of the parts without a face, and of the pictures without a face, that get the colours of a face.
         degradation_probability: share of the pictures whose light, colour or sharpness are changed.
     """
 
@@ -42,4 +43,5 @@ class CompositeConfig(Config):
     hard: Share = 0.6
     hard_tiles: Share = 0.2
     occluded: Share = 0.2
+    toned: Share = 0.25
     degradation_probability: Share = 0.6

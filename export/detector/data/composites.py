@@ -146,6 +146,7 @@ class Composer:
             canvas, labels = self._around_hard(random)
         else:
             canvas, labels = self._part(self.sources.plain, random)
+            canvas = self._overlays.toned(canvas, random)
         for _ in range(int(random.integers(0, 4))):
             self._overlays.decoy(canvas, labels, random)
         return canvas, labels

@@ -35,6 +35,19 @@ def degrade(image: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np
     return image
 
 
+def toned_as(image: NDArray[np.uint8], reference: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Give an image (H, W, 3) uint8 the mean and spread of each channel of a reference (h, w, 3) uint8.
+
+    Reinhard et al., "Color Transfer between Images", 2001, in BGR.
+    """
+    mean, spread = cv2.meanStdDev(image)
+    wanted_mean, wanted_spread = cv2.meanStdDev(reference)
+    scale = wanted_spread / np.maximum(spread, 1.0)
+    levels = np.arange(256.0)[:, None]
+    table = (levels - mean.T) * scale.T + wanted_mean.T
+    return cv2.LUT(image, np.clip(np.rint(table), 0, 255).astype(np.uint8)[None])  # type: ignore[return-value]
+
+
 def _tones(image: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
     """Change contrast, brightness and gamma, slightly differently for each channel; rarely reduce to a few tones."""
     levels = np.linspace(0, 1, 256, dtype=np.float32)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.detector.data.composite_config import CompositeConfig
+from export.detector.data.degradation import toned_as
 from export.detector.data.face_wear import draw_dark_glasses, draw_mask
 from export.detector.data.labels import FaceLabels
 from export.detector.data.pasting import cover, ellipse, paste, similarity
@@ -60,6 +61,16 @@ class Overlays:
         drawn = int(np.searchsorted(self._weights, random.uniform(0, self._weights[-1]), side="right"))
         source, number = _located(self._sources.portraits, drawn)
         return source.shrunk(number) if side < SMALL / 2 else source[number]
+
+    def toned(self, image: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
+        """Give a share of images (H, W, 3) uint8 BGR without a face the colours of one: these alone make no face."""
+        if random.random() >= self._config.toned:
+            return image
+        picture, labels = self.portrait(random, 0)
+        box = labels.boxes[main_face(labels)]
+        middle, reach = (box[:2] + box[2:]) / 2, (box[2:] - box[:2]) / 4
+        low, high = np.floor(np.maximum(middle - reach, 0)).astype(int), np.ceil(middle + reach).astype(int)
+        return toned_as(image, picture[low[1] : high[1], low[0] : high[0]])
 
     def angle(self, random: np.random.Generator) -> float:
         """Draw a face's rotation in the picture, in radians."""
@@ -157,6 +168,7 @@ class Overlays:
             middle = np.array([random.uniform(radius, width - radius), random.uniform(radius, height - radius)])
         low, high = np.floor(middle - radius).astype(int), np.ceil(middle + radius).astype(int)
         part = picture[max(low[1], 0) : high[1], max(low[0], 0) : high[0]]
+        part = self.toned(part, random)
         mask = ellipse(
             part.shape[1],
             part.shape[0],

@@ -9,7 +9,7 @@ import pytest
 
 from export.detector.data.composite_config import CompositeConfig
 from export.detector.data.composites import Composer
-from export.detector.data.degradation import degrade
+from export.detector.data.degradation import degrade, toned_as
 from export.detector.data.labels import FaceLabels
 from export.detector.data.pasting import cover, cut, ellipse, paste, similarity
 from export.detector.data.sources import Sources
@@ -26,14 +26,16 @@ def composer():
 @pytest.mark.parametrize("kind", KINDS)
 def test_kinds(composer, kind):
     random = np.random.default_rng(3)
+    certain = []
     for _ in range(5):
         image, labels = getattr(composer, kind)(random)
         assert image.shape == (96, 96, 3)
         assert image.dtype == np.uint8
         if kind == "plain":
             assert not len(labels)
-        if kind in ("mosaic", "close"):
-            assert labels.certain.any()
+        certain.append(labels.certain.any())
+    # a face may be cut off or covered so far that it counts as doubtful, but hardly all of them
+    assert sum(certain) >= 3 or kind not in ("mosaic", "close")
 
 
 def test_the_same_seed_gives_the_same_picture(composer):
@@ -112,3 +114,15 @@ def test_degraded_pictures_keep_their_form():
     random = np.random.default_rng(0)
     for _ in range(40):
         assert degrade(image, random).shape == image.shape
+
+
+def test_colours_of_another_picture():
+    random = np.random.default_rng(0)
+    image = random.integers(90, 130, (20, 30, 3), np.uint8)
+    reference = np.clip(random.normal((60, 100, 190), (10, 20, 30), (40, 40, 3)), 0, 255).astype(np.uint8)
+    toned = toned_as(image, reference)
+    assert toned.reshape(-1, 3).mean(axis=0) == pytest.approx(reference.reshape(-1, 3).mean(axis=0), abs=1)
+    assert toned.reshape(-1, 3).std(axis=0) == pytest.approx(reference.reshape(-1, 3).std(axis=0), rel=0.1)
+    # a plain surface gets the mean colour
+    plain = toned_as(np.full((4, 4, 3), 7, np.uint8), reference)
+    assert plain[0, 0].astype(float) == pytest.approx(reference.reshape(-1, 3).mean(axis=0), abs=1)
