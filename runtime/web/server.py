@@ -10,8 +10,10 @@ import os
 import socket
 import socketserver
 import threading
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import unquote
 
 from runtime.checks import is_whole
@@ -27,8 +29,14 @@ HEADERS = {
     # ask each time; the answer is "not modified" as long as nothing changed
     "Cache-Control": "no-cache",
     "X-Content-Type-Options": "nosniff",
+    # the page's own policy is in its HTML, where this directive has no effect: no other page may frame it
+    "Content-Security-Policy": "frame-ancestors 'none'",
 }
 
+MAX_CONNECTIONS = 64
+"""Connections at once, each of which has a thread; a browser opens six."""
+
+BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 PACKED = (".wasm", ".mjs", ".js", ".css", ".html", ".json", ".onnx")
 """Files that are sent compressed to browsers that take it: onnxruntime-web is a quarter as large then."""
@@ -68,6 +76,7 @@ class Server(ThreadingHTTPServer):
             )
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.show(site)
+        self._free = threading.BoundedSemaphore(MAX_CONNECTIONS)
         try:
             super().__init__((host, port), _Handler)
         except (OSError, TypeError) as error:  # TypeError: a host that cannot be a name
@@ -79,6 +88,26 @@ class Server(ThreadingHTTPServer):
     def server_bind(self) -> None:
         """Bind without what ``HTTPServer`` adds: it asks the name service, which takes seconds where none answers."""
         socketserver.TCPServer.server_bind(self)
+
+    def process_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: Any) -> None:
+        """Handle a connection in a thread of its own, or refuse it where there are :data:`MAX_CONNECTIONS`."""
+        if self._free.acquire(blocking=False):
+            try:
+                super().process_request(request, client_address)
+            except BaseException:  # no thread could be started
+                self._free.release()
+                raise
+        else:
+            with suppress(OSError):
+                request.send(BUSY)  # type: ignore[union-attr]
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: socket.socket | tuple[bytes, socket.socket], client_address: Any) -> None:
+        """Handle a connection to its end."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._free.release()
 
     def show(self, site: Site) -> None:
         """Serve this page from now on."""
@@ -123,6 +152,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(with_body=False)
 
     def _answer(self, *, with_body: bool) -> None:
+        if self.headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in self.headers:
+            # with this answer the connection ends: the body would be read as the next request
+            self.send_error(HTTPStatus.BAD_REQUEST, "a request for a file has no body")
+            return
         path = unquote(self.path.partition("?")[0]).lstrip("/") or "index.html"
         content = self.server.site.files.get(path)
         if content is None:
@@ -132,8 +165,8 @@ class _Handler(BaseHTTPRequestHandler):
         packed = self.server.packed(path) if "gzip" in self.headers.get("Accept-Encoding", "") else None
         unchanged = tag in self.headers.get("If-None-Match", "")
         self.send_response(HTTPStatus.NOT_MODIFIED if unchanged else HTTPStatus.OK)
-        for name, value in {**HEADERS, "Content-Type": media_type(path), "ETag": tag}.items():
-            self.send_header(name, value)
+        self.send_header("Content-Type", media_type(path))
+        self.send_header("ETag", tag)
         if path.endswith(PACKED):
             self.send_header("Vary", "Accept-Encoding")
         if packed is not None:
@@ -144,6 +177,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if with_body and not unchanged:
             self.wfile.write(content)
+
+    def end_headers(self) -> None:
+        for name, value in HEADERS.items():
+            self.send_header(name, value)
+        super().end_headers()
 
     def handle(self) -> None:
         try:

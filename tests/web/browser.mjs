@@ -30,6 +30,7 @@ const actions = {
   looks,
   begin,
   problem,
+  framed,
   standins,
   visits,
 };
@@ -390,6 +391,17 @@ async function problem({ url, file }) {
   await until(page, () => !document.querySelector("#problem").hidden);
   const place = async (selector) => page.locator(selector).boundingBox();
   return { message: await place("#problem"), bar: await place(".sources"), height: 844 };
+}
+
+/** What another page sees of this one in a frame: what the browser says, and the text. */
+async function framed({ url }) {
+  const page = await blank();
+  const [told] = await Promise.all([
+    page.waitForEvent("console", (message) => message.text().includes("frame-ancestors")),
+    page.setContent(`<iframe src="${url}"></iframe>`),
+  ]);
+  const texts = await Promise.all(page.frames().slice(1).map((frame) => frame.locator("#status").count()));
+  return { told: told.text(), seen: texts.reduce((sum, count) => sum + count, 0) };
 }
 
 /** A browser without JavaScript Promise Integration. */

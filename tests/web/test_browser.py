@@ -318,6 +318,24 @@ def test_file_that_is_no_picture_is_refused_and_the_picture_before_stays(browse,
     assert answer["document"][0]["image"] == "sample.jpg"
 
 
+def test_no_other_page_may_frame_it(browse):
+    answer = browse("framed")
+    assert "frame-ancestors 'none'" in answer["told"] and answer["seen"] == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such file names")
+def test_names_of_files_are_text_and_nothing_else(browse, astronaut, tmp_path):
+    name = "<img src=x onerror=document.title='taken'>&lt;\u202e"
+    (path,) = saved(tmp_path, {name: fitted(astronaut)})
+    answer = browse("predict", files=[path])
+    assert [result["image"] for result in answer["documents"][0]] == [f"{name}.png"] * 2
+    assert answer["problems"] == []  # an element would have asked for a picture, and the page's policy have told of it
+    hostile = tmp_path / "<svg onload=alert(1)>.json"
+    hostile.write_text('[{"image": "</script><script>alert(1)</script>", "faces": {"__proto__": []}}]')
+    answer = browse("still", file=str(hostile))
+    assert answer["message"].startswith(f"{hostile.name} is not a picture")
+
+
 def test_page_is_used_by_keyboard_alone(browse):
     seen = browse("keyboard")
     assert (seen["panes"], seen["model"], seen["file"]) == ([1, 2], "trimmed", "sample-faces.json")

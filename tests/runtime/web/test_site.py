@@ -14,7 +14,8 @@ import socket
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 
 import pytest
@@ -229,6 +230,53 @@ def test_request_that_is_no_address_is_not_found(small, capfd):
         client.sendall(b"GET http://[x HTTP/1.1\r\n\r\n")
         assert client.recv(100).startswith(b"HTTP/1.1 404")
     assert capfd.readouterr().err == ""
+
+
+def test_every_answer_forbids_frames_and_guessed_types(small):
+    with serving(small) as server:
+        known = get(server, "/b.wasm")[0]
+        answers = [known, get(server, "/nothing")[0], get(server, "/b.wasm", If_None_Match=known.headers["ETag"])[0]]
+    assert [answer.status for answer in answers] == [200, 404, 304]
+    for answer in answers:
+        assert answer.headers["Content-Security-Policy"] == "frame-ancestors 'none'"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("head", ["Content-Length: 28", "Transfer-Encoding: chunked", "Content-Length: -1"])
+def test_body_of_a_request_is_not_taken_as_the_next_one(small, head):
+    with serving(small) as server, socket.create_connection(server.server_address[:2], timeout=10) as client:
+        client.sendall(f"GET /b.wasm HTTP/1.1\r\n{head}\r\n\r\nGET /c.onnx HTTP/1.1\r\n\r\n".encode())
+        answer = b""
+        with suppress(ConnectionError):  # the rest of the body was not read
+            while part := client.recv(4096):
+                answer += part
+    assert answer.startswith(b"HTTP/1.1 400 ") and answer.count(b"HTTP/1.1") == 1
+
+
+def test_connections_beyond_the_limit_are_refused_until_one_ends(small, monkeypatch):
+    monkeypatch.setattr("runtime.web.server.MAX_CONNECTIONS", 2)
+    with serving(small) as server:
+        held = [http.client.HTTPConnection(*server.server_address[:2], timeout=10) for _ in range(2)]
+        for connection in held:
+            connection.request("GET", "/c.onnx")
+            assert connection.getresponse().read() == b"o"  # and the connection stays
+        refused = get(server, "/")[0]
+        assert (refused.status, refused.headers["Retry-After"]) == (503, "1")
+        for connection in held:
+            connection.close()
+        for _ in range(500):
+            if get(server, "/")[0].status == 200:
+                break
+            time.sleep(0.01)
+        else:
+            pytest.fail("no connection became free")
+
+
+def test_request_that_never_ends_is_given_up(small, monkeypatch):
+    monkeypatch.setattr("runtime.web.server._Handler.timeout", 0.1)
+    with serving(small) as server, socket.create_connection(server.server_address[:2], timeout=10) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nX: ")
+        assert client.recv(100) == b""
 
 
 def test_server_asks_no_name_service(small, monkeypatch):
