@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from runtime.errors import OptionError
-from runtime.media.files.parquet_tables import import_pyarrow
+from runtime.media.files.parquet_tables import import_pyarrow, reading_parquet
 
 BYTES_COLUMNS = ("image", "bytes", "content", "data", "jpg", "png")
 PATH_COLUMNS = ("path", "image", "file", "filename", "file_name", "url", "uri")
@@ -40,7 +41,7 @@ class SourceTable:
         self._types, self._name = arrow.types, name
         try:
             self._table = parquet.ParquetFile(file)
-        except (arrow.ArrowInvalid, OSError) as error:
+        except (arrow.ArrowException, OSError) as error:
             raise OptionError(f"{name}: no Parquet table ({error})") from error
         self._schema = self._table.schema_arrow
         self._column = column or self._find()
@@ -52,9 +53,10 @@ class SourceTable:
         self.holds_bytes = self._is_bytes(kind)
 
     def paths(self) -> Iterator[str]:
-        """Yield the paths of all rows that have one."""
-        for batch in self._table.iter_batches(columns=[self._column]):
-            yield from filter(None, batch.column(0).to_pylist())
+        """Yield the paths of all rows that have one; raises OptionError where the table is damaged."""
+        with self._named():
+            for batch in self._table.iter_batches(columns=[self._column]):
+                yield from filter(None, batch.column(0).to_pylist())
 
     def group_sizes(self) -> list[int]:
         """Return the number of rows of each row group."""
@@ -65,18 +67,22 @@ class SourceTable:
         """Yield the name and the bytes of each picture of a row group.
 
         A picture without a name is called after the table and its row, from 0: ``shard.parquet#17``.
+
+        Raises:
+            OptionError: the table is damaged.
         """
         row = sum(self.group_sizes()[:group])
         names = self._first(NAME_COLUMNS, self._is_text)
         columns = [self._column, *([names] if names else [])]
-        for batch in self._table.iter_batches(ROWS_AT_ONCE, row_groups=[group], columns=columns):
-            for record in batch.to_pylist():
-                name = record[names] if names else None
-                content = record[self._column]
-                if isinstance(content, dict):
-                    name, content = content.get("path") or name, content["bytes"]
-                yield name or f"{self._name}#{row}", content
-                row += 1
+        with self._named():
+            for batch in self._table.iter_batches(ROWS_AT_ONCE, row_groups=[group], columns=columns):
+                for record in batch.to_pylist():
+                    name = record[names] if names else None
+                    content = record[self._column]
+                    if isinstance(content, dict):
+                        name, content = content.get("path") or name, content["bytes"]
+                    yield name or f"{self._name}#{row}", content
+                    row += 1
 
     def close(self) -> None:
         """Close the file; closing twice is fine."""
@@ -87,6 +93,14 @@ class SourceTable:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            with reading_parquet():
+                yield
+        except ValueError as error:
+            raise OptionError(f"{self._name}: the table is damaged ({error})") from error
 
     def _find(self) -> str:
         found = self._first(BYTES_COLUMNS, self._is_bytes) or self._first(PATH_COLUMNS, self._is_text)

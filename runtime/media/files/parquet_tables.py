@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -25,6 +26,27 @@ METADATA_KEY = b"edge_landmarks"
 def import_pyarrow(module: str = "pyarrow") -> Any:
     """Import pyarrow or a module of it; raises DependencyError, which says what to install."""
     return import_optional(module, "Parquet", "'edge-landmarks[parquet]' (or pyarrow)")
+
+
+@contextmanager
+def reading_parquet() -> Iterator[None]:
+    """Turn what pyarrow raises for damaged content into ``ValueError``: some of it are bare ``OSError``.
+
+    Raises:
+        ValueError: the content is damaged, or of a kind that pyarrow does not read.
+        OSError: the file cannot be read.
+    """
+    arrow = import_pyarrow()
+    try:
+        yield
+    except arrow.ArrowMemoryError:
+        raise
+    except arrow.ArrowException as error:
+        raise ValueError(str(error)) from error
+    except OSError as error:
+        if error.errno is not None:  # of the system
+            raise
+        raise ValueError(str(error)) from error
 
 
 def arrow_schema(columns: Iterable[Column], **facts: int | str | None) -> Any:

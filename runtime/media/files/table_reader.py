@@ -13,7 +13,7 @@ from typing import Any
 from runtime.errors import OptionError
 from runtime.face_rows import number
 from runtime.faces import Face
-from runtime.media.files.parquet_tables import import_pyarrow
+from runtime.media.files.parquet_tables import import_pyarrow, reading_parquet
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +80,10 @@ def _csv_rows(file: Path) -> Iterator[TableRow]:
 
 
 def _parquet_rows(file: Path) -> Iterator[TableRow]:
-    pyarrow, parquet = import_pyarrow(), import_pyarrow("pyarrow.parquet")
-    try:
-        with parquet.ParquetFile(file) as table:
-            for batch in table.iter_batches(batch_size=1000):
-                for record in batch.to_pylist():
-                    yield _row(record, record["face"], Face.from_row(record))
-    except pyarrow.ArrowInvalid as error:
-        raise ValueError(str(error)) from error
+    with reading_parquet(), import_pyarrow("pyarrow.parquet").ParquetFile(file) as table:
+        for batch in table.iter_batches(batch_size=1000):
+            for record in batch.to_pylist():
+                yield _row(record, record["face"], Face.from_row(record))
 
 
 def _row(record: Mapping[str, Any], index: int, face: Face) -> TableRow:

@@ -188,6 +188,14 @@ def test_columns_are_named_or_found(pictures):
         list(list_entries(["broken.parquet"]))
 
 
+def test_table_that_is_damaged_within_is_named(pictures):
+    parquet.write_table(pyarrow.table({"path": ["a.png"] * 100}), "t.parquet", compression="none")
+    content = Path("t.parquet").read_bytes()
+    Path("t.parquet").write_bytes(content[:4] + bytes(20) + content[24:])
+    with pytest.raises(OptionError, match=r"t\.parquet: the table is damaged"):
+        list(list_entries(["t.parquet"]))
+
+
 @dataclasses.dataclass(frozen=True)
 class KillerJob(ImageJob):
     """Ends its process at one picture, as a fault in a decoder does."""

@@ -228,6 +228,22 @@ class TestParquet:
         with pytest.raises(OptionError, match="no table of faces"):
             read_table(tmp_path / "f.parquet")
 
+    def test_damage_anywhere_is_refused_or_changes_nothing_but_numbers(self, tmp_path, face):
+        write(tmp_path / "f.parquet", ImageResult, [ImageResult("a.png", 9, 9, [face])])
+        whole = (tmp_path / "f.parquet").read_bytes()
+        refused = 0
+        for place in range(4, len(whole), max(1, len(whole) // 150)):
+            (tmp_path / "f.parquet").write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+            try:
+                assert len(read_table(tmp_path / "f.parquet")) <= 1
+            except OptionError as error:
+                refused += "no table of faces" in str(error)
+        assert refused > 20
+
+    def test_absent_file_stays_an_error_of_the_system(self, tmp_path):
+        with pytest.raises(FileNotFoundError):
+            read_table(tmp_path / "absent.parquet")
+
     def test_commands_write_it(self, tmp_path, monkeypatch, astronaut, capsys):
         monkeypatch.chdir(tmp_path)
         cv2.imwrite("a.png", astronaut)
