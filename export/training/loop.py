@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from multiprocessing.util import get_temp_dir
 from pathlib import Path
 
 import cv2
@@ -94,6 +95,7 @@ def _train(config: TrainingConfig, run: Path, resume: bool, threads: int | None,
         scenery=load_scenery(),
     )
     stream = CropStream(training, crops, config.batch, seed=config.seed * 1_000_003, first=trainer.step)
+    get_temp_dir()  # a worker that is slow to end is killed, and would leave one of its own behind
     trainer.run_all(iter(torch.utils.data.DataLoader(stream, batch_size=None, num_workers=1, prefetch_factor=8)))
     draw_training(run / "curve.csv", run / "curve.png")
     return checkpoint

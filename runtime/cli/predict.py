@@ -128,10 +128,13 @@ def _predict_all(
     progress: Progress,
     tally: _Tally,
 ) -> None:
-    def fail(error: Exception) -> str:
+    def fail(error: Exception, image: str = "") -> str:
         tally.failed += 1
-        progress.print(f"landmarks predict: {in_words(error)}", sys.stderr)
-        return in_words(error)
+        words = in_words(error)
+        if image not in words:  # of a network, or of memory
+            words = f"{image}: {words}"
+        progress.print(f"landmarks predict: {words}", sys.stderr)
+        return words
 
     for folder in found.failed:
         tables.write(ImageResult(str(folder.filename), error=fail(folder)))
@@ -142,7 +145,7 @@ def _predict_all(
             faces = predictor(image)
             milliseconds = 1000 * (time.perf_counter() - began)
         except (LandmarksError, OSError, MemoryError) as error:
-            result = ImageResult(path, error=fail(error))
+            result = ImageResult(path, error=fail(error, str(path)))
         else:
             result = ImageResult(path, image.shape[1], image.shape[0], faces)
             line = f"{path}: {counted(len(faces), 'face')}, {milliseconds:.1f} ms"

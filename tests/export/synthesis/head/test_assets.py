@@ -82,6 +82,20 @@ def test_a_broken_cache_is_rebuilt(tmp_path, monkeypatch):
     assert [path.suffix for path in reader._cache_file().parent.iterdir()] == [".npz"]
 
 
+@pytest.mark.parametrize("home", ["file in the way", "none"])
+def test_without_a_cache_it_is_made_anew(tmp_path, monkeypatch, caplog, home):
+    monkeypatch.setattr(reader, "bake", lambda data: {"hand_nails": np.ones(3)})
+    if home == "none":
+        for name in ("HOME", "XDG_CACHE_HOME", "USERPROFILE"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setattr(reader.Path, "home", lambda: (_ for _ in ()).throw(RuntimeError("no home")))
+    else:
+        (tmp_path / "file").write_text("")
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert reader._load()["hand_nails"].tolist() == [1, 1, 1]
+    assert ("the head is not kept: " in caplog.text) == (home != "none")
+
+
 def test_without_the_package_the_error_says_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
