@@ -1,5 +1,6 @@
 # make demo    find the faces in a real photograph, leave an annotated picture in demo/
 # make test    install everything and run the checks and tests
+# make fuzz    random inputs at every door for two minutes
 # make bench   latency of everything, and the gate: what got slower since the committed baseline?
 # make report  this machine's results, and the report in docs/; for a quiet machine
 # make web     put onnxruntime-web into the page of `landmarks web`; needs npm
@@ -17,7 +18,7 @@ BENCHMARKS = --benchmark-enable --benchmark-warmup=on --benchmark-warmup-iterati
 # a worker a core; a worker that has run out of tests takes some from another
 PARALLEL = --numprocesses=auto --maxprocesses=8 --dist=worksteal
 
-.PHONY: demo test types tests bench report docs sbom audit install web clean
+.PHONY: demo test types tests fuzz bench report docs sbom audit install web clean
 NPM ?= npm
 WEB = runtime/web
 
@@ -39,6 +40,9 @@ types:
 
 tests:
 	$(BIN)/python -m pytest $(PARALLEL) --durations=20
+
+fuzz: install
+	$(BIN)/python -m benchmarks.trust.fuzz --inputs 1000000 --seconds 120
 
 bench: install
 	$(BIN)/python -m pytest benchmarks $(BENCHMARKS)

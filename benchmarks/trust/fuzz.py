@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import io
 import json
 import os
@@ -24,22 +25,26 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import cv2
 import numpy as np
+import onnx
+import pyarrow.parquet
 import skimage.data
 from numpy.typing import NDArray
 
 from export.annotations import read_pts
 from export.config_files import read_table as read_toml
 from runtime import Detection, Face, Predictor, Style, Tracker, VideoSink, VideoSource, convert_image, read_image
+from runtime.archives.parquet_sources import SourceTable
 from runtime.bench.machine import this_machine
 from runtime.bench.markdown import markdown_table
 from runtime.cli import main as command_line
 from runtime.engine import list_models
 from runtime.errors import LandmarksError
-from runtime.tables import read_table
+from runtime.tables import ImageResult, ParquetWriter, read_table
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "weights"
 
@@ -49,12 +54,16 @@ SLOWEST = 20.0
 MOST_MEMORY = 3_000_000
 """Peak memory of the process in KiB."""
 
-RARE = {"network": 40, "command line": 20, "film": 20, "manifest": 4}
+RARE = {"network": 200, "metadata": 50, "command line": 100, "film": 20, "manifest": 4, "picture": 2}
 """Doors whose calls are slow: one input for so many of the others."""
 
 Door = Callable[[bytes], object]
 
 TYPES: tuple[Any, ...] = (None, True, -1, 0, 1.5, float("nan"), 10**30, "", "x", b"x", (), [], {}, np.zeros(3))
+
+
+class _RefusedError(LandmarksError):
+    """An input that the training side refuses, whose errors have no base class."""
 
 
 class Doors:
@@ -81,8 +90,11 @@ class Doors:
         }
         for name, content in tables.items():
             self._add(f"table {name[2:]}", self._file(name, lambda path: list(read_table(path)), ()), [content])
+        self._add("table parquet", self._file("a.parquet", lambda path: list(read_table(path)), ()), [self._parquet()])
+        self._add("source table", self._file("b.parquet", _pictures_of, ()), [_table_of_pictures(pictures[0])])
         self._add("manifest", self._manifest, [(WEIGHTS / "manifest.json").read_bytes()])
         self._add("network", self._file("a.onnx", self._network, ()), [(WEIGHTS / "trimmed.onnx").read_bytes()])
+        self._add("metadata", self._metadata, [bytes(range(32))])
         self._add("film", self._film, [self._clip(name, image) for name in ("a.avi", "a.webm", "a.mp4")])
         lines = [b"predict a.png --max-faces 1", b"video a.avi b.avi", b"models", b"web --out x"]
         self._add("command line", self._command, lines)
@@ -127,15 +139,37 @@ class Doors:
         def door(content: bytes) -> object:
             path = self.folder / name
             path.write_bytes(content)
-            with contextlib.suppress(*also):
+            try:
                 return read(path)
-            return None
+            except also as error:
+                raise _RefusedError from error
 
         return door
 
     def _manifest(self, content: bytes) -> object:
         (self.folder / "manifest.json").write_bytes(content)
         return list_models(self.folder)
+
+    def _metadata(self, content: bytes) -> object:
+        """Change, drop or exchange a few texts of a network's metadata."""
+        chosen = random.Random(content)
+        network = onnx.load(WEIGHTS / "trimmed.onnx")
+        entries = network.metadata_props
+        for _ in range(chosen.randrange(1, 4)):
+            entry, other = chosen.choice(entries), chosen.choice(entries)
+            text = changed(entry.value.encode(), chosen).decode("utf-8", "replace")
+            entry.value = chosen.choice((text, text, other.value, "", "1e999", "-1", "nan", "[" * 9999, "0" * 9999))
+            if chosen.random() < 0.1:
+                entries.remove(other)
+        path = self.folder / "metadata.onnx"
+        path.write_bytes(network.SerializeToString())
+        return self._network(path)
+
+    def _parquet(self) -> bytes:
+        faces = self.predictor(np.ascontiguousarray(skimage.data.astronaut()[:256, 80:400, ::-1]))
+        with ParquetWriter(self.folder / "seed.parquet", ImageResult) as table:
+            table.write(ImageResult("a.png", 320, 256, faces))
+        return (self.folder / "seed.parquet").read_bytes()
 
     @staticmethod
     def _network(path: Path) -> object:
@@ -163,6 +197,19 @@ class Doors:
             if words[:1] not in (["bench"], ["compare"]):  # minutes
                 command_line(words)
         return None
+
+
+def _table_of_pictures(picture: bytes) -> bytes:
+    sink = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.table({"path": ["a.png", None], "bytes": [picture, None]}), sink)
+    return sink.getvalue()
+
+
+def _pictures_of(path: Path) -> object:
+    with SourceTable(path, path.name, None) as table:
+        if not table.holds_bytes:
+            return list(table.paths())
+        return [list(table.pictures(group)) for group in range(len(table.group_sizes()))]
 
 
 def _encoded(image: NDArray[np.uint8], kind: str) -> bytes:
@@ -253,7 +300,9 @@ def guided(doors: Doors, name: str, arguments: Sequence[str]) -> None:
     corpus.mkdir()
     for number, content in enumerate(doors.seeds[name]):
         (corpus / str(number)).write_bytes(content)
-    atheris.instrument_all()
+    for each in gc.get_objects():  # all of Python's functions would take minutes
+        if isinstance(each, FunctionType) and (each.__module__ or "").startswith(("runtime.", "export.")):
+            atheris.instrument_func(each)
     atheris.Setup([sys.argv[0], *arguments, str(corpus)], once)
     atheris.Fuzz()
 
@@ -284,7 +333,9 @@ def main() -> None:
     rows = [[name, *(str(outcomes[name, kind]) for kind in kinds)] for name in doors.doors]
     print(markdown_table(["door", *kinds], rows))
     print(f"\n{outcomes.total()} inputs, {len(faults)} faults")
-    print("\n".join(faults[:50]))
+    kinds_of_faults = Counter(fault.partition(" from ")[0] for fault in faults)
+    examples = {fault.partition(" from ")[0]: fault for fault in faults}
+    print("\n".join(f"{count} x {examples[kind]}" for kind, count in kinds_of_faults.most_common(30)))
     print(this_machine().to_text())
     raise SystemExit(bool(faults))
 

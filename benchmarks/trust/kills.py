@@ -88,7 +88,7 @@ COMMANDS = (
     Command(
         "landmarks annotate",
         ("-m", "runtime", "annotate", "photos", "clip.avi", "tables", "--workers", "1", "--shard-size", "1"),
-        ("tables/*/*.parquet", "tables/manifest.json"),
+        ("tables/*/*.parquet",),  # the manifest names the folder of the run
     ),
     Command(
         "landmarks bench",
@@ -221,7 +221,8 @@ def start(command: Command, folder: Path, again: bool = False) -> subprocess.Pop
 
 def copy_inputs(command: Command, scratch: Path, folder: Path) -> Path:
     """Make the folder of a run: the inputs, and what an earlier command has made of them."""
-    return shutil.copytree(scratch / "whole" / command.made_of if command.made_of else scratch / "inputs", folder)
+    source = scratch / "whole" / command.made_of if command.made_of else scratch / "inputs"
+    return shutil.copytree(source, folder, ignore=shutil.ignore_patterns("tmp", "home", "stderr.txt"))
 
 
 def faults_after(folder: Path, number: int) -> list[str]:
