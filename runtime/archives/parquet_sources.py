@@ -41,9 +41,10 @@ class SourceTable:
         self._types, self._name = arrow.types, name
         try:
             self._table = parquet.ParquetFile(file)
-        except (arrow.ArrowException, OSError) as error:
+            self._schema = self._table.schema_arrow
+            _ = self._schema.names  # which need not be UTF-8
+        except (arrow.ArrowException, OSError, UnicodeDecodeError) as error:
             raise OptionError(f"{name}: no Parquet table ({error})") from error
-        self._schema = self._table.schema_arrow
         self._column = column or self._find()
         if self._column not in self._schema.names:
             raise OptionError(f"{name}: there is no column {column!r}; there are {', '.join(self._schema.names)}")

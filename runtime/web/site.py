@@ -21,7 +21,7 @@ from runtime.engine import (
     open_session,
 )
 from runtime.errors import ModelError, OptionError, WebError
-from runtime.media.files import write_bytes
+from runtime.media.files import PARTS, write_bytes
 from runtime.pipeline import Selection
 from runtime.tracking import TrackingConfig
 from runtime.web.vendor import WASM, read_runtime
@@ -68,7 +68,7 @@ class Site:
             OptionError: it holds something else.
             OSError: it cannot be read.
         """
-        if folder.is_dir() and any(folder.iterdir()) and not _is_page(folder):
+        if folder.is_dir() and not all(path.match(PARTS) for path in folder.iterdir()) and not _is_page(folder):
             raise OptionError(f"{folder}: holds other files; name an empty folder, or one that was written before")
 
     def write(self, folder: Path) -> None:
@@ -80,7 +80,8 @@ class Site:
         """
         try:
             self.check_folder(folder)
-            for path, content in self.files.items():
+            # first the file by which the folder of a run that was killed is known
+            for path, content in sorted(self.files.items(), key=lambda file: file[0] != WORKER):
                 (folder / path).parent.mkdir(parents=True, exist_ok=True)
                 write_bytes(folder / path, content, sync=False)
         except OSError as error:

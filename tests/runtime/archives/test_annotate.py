@@ -194,6 +194,10 @@ def test_table_that_is_damaged_within_is_named(pictures):
     Path("t.parquet").write_bytes(content[:4] + bytes(20) + content[24:])
     with pytest.raises(OptionError, match=r"t\.parquet: the table is damaged"):
         list(list_entries(["t.parquet"]))
+    parquet.write_table(pyarrow.table({"path": ["a.png"]}), "t.parquet", store_schema=False)
+    Path("t.parquet").write_bytes(Path("t.parquet").read_bytes().replace(b"path", b"p\xfft\xff"))
+    with pytest.raises(OptionError, match=r"t\.parquet: no Parquet table .*utf-8"):
+        list(list_entries(["t.parquet"]))
 
 
 @dataclasses.dataclass(frozen=True)

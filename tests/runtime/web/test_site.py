@@ -350,6 +350,25 @@ def test_out_writes_over_its_own_page_but_over_nothing_else(site, monkeypatch, t
     assert "holds other files" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("written", [0, 1, 2])
+def test_folder_of_a_run_that_was_killed_is_written_to_again(monkeypatch, tmp_path, written):
+    page = Site({"index.html": b"page", "js/a.js": b"1", site_module.WORKER: site_module.SIGNATURE}, "build")
+    done = []
+
+    def write_bytes(path, content, **_):
+        if len(done) == written:
+            path.with_name(".0123456789abcdef.part.js").write_bytes(b"half")
+            raise KeyboardInterrupt
+        path.write_bytes(content)
+        done.append(path)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(site_module, "write_bytes", write_bytes)
+        page.write(tmp_path)
+    page.write(tmp_path)
+    assert {name: (tmp_path / name).read_bytes() for name in page.files} == page.files
+
+
 @needs_runtime
 @pytest.mark.skipif(os.name == "nt", reason="no SIGINT for a single process on Windows")
 def test_ctrl_c_ends_the_command_in_silence():
