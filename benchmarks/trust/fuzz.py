@@ -38,7 +38,7 @@ from numpy.typing import NDArray
 from export.annotations import read_pts
 from export.config_files import read_table as read_toml
 from runtime import Detection, Face, Predictor, Style, Tracker, VideoSink, VideoSource, convert_image, read_image
-from runtime.archives.parquet_sources import SourceTable
+from runtime.archives import SourceTable
 from runtime.bench.machine import this_machine
 from runtime.bench.markdown import markdown_table
 from runtime.cli import main as command_line

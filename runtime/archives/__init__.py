@@ -12,6 +12,7 @@ Example::
 """
 
 from runtime.archives.annotation import ENGINES, SHARD_SIZE, Annotation, annotate
+from runtime.archives.parquet_sources import SourceTable
 from runtime.archives.progress import Progress
 from runtime.archives.sources import Entry, list_entries
 from runtime.archives.video_run import faces_of_video
@@ -22,6 +23,7 @@ __all__ = [
     "Annotation",
     "Entry",
     "Progress",
+    "SourceTable",
     "annotate",
     "faces_of_video",
     "list_entries",
