@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,9 @@ from export.detector.targets import FaceBatch
 from export.paths import REPOSITORY
 from export.training import moving_average
 from runtime.media.files import replacing
+
+RECORD = "detector"
+"""Metadata of a file of weights: network, configuration and number of pictures, as JSON."""
 
 
 class DetectorTrainer:
@@ -145,9 +149,9 @@ def load_detector_network(checkpoint: Path) -> FaceDetectorNetwork:
             raise FileNotFoundError(f"{checkpoint}: there is no such file")
         try:
             with safe_open(checkpoint, "pt") as file:
-                record = file.metadata() or {}
+                record = json.loads((file.metadata() or {})[RECORD])
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, it is no mapping
-            network = FaceDetectorNetwork(DetectorNetworkConfig.model_validate_json(record["network"])).eval()
+            network = FaceDetectorNetwork(DetectorNetworkConfig.model_validate(record["network"])).eval()
         except (SafetensorError, KeyError, ValueError) as error:
             raise ValueError(f"{checkpoint}: not the weights of a detector ({error})") from error
         network.load_state_dict(
@@ -171,9 +175,14 @@ def write_weights(checkpoint: Path, out: Path) -> None:
         name: (value.half() if value.is_floating_point() and "running" not in name else value).contiguous()
         for name, value in state["average"].items()
     }
-    record = {"network": state["network"], "config": state["config"], "pictures": str(trained_pictures(checkpoint))}
+    record = {
+        "network": json.loads(state["network"]),
+        "config": json.loads(state["config"]),
+        "pictures": trained_pictures(checkpoint),
+    }
     with replacing(out) as part:
-        save_file(weights, part, metadata=record)
+        # one key alone: safetensors writes several in a random order, and the bytes would differ
+        save_file(weights, part, metadata={RECORD: json.dumps(record)})
 
 
 def trained_pictures(checkpoint: Path) -> int:
@@ -184,7 +193,7 @@ def trained_pictures(checkpoint: Path) -> int:
     """
     if checkpoint.suffix == ".safetensors":
         with safe_open(checkpoint, "pt") as file:
-            return int(file.metadata()["pictures"])
+            return int(json.loads(file.metadata()[RECORD])["pictures"])
     state = _load(checkpoint)
     init = DetectorConfig.model_validate_json(state["config"]).init
     return int(state["pictures"]) + (trained_pictures(_found(init)) if init else 0)

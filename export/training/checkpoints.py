@@ -54,7 +54,8 @@ def write_checkpoint(path: Path, info: CheckpointInfo, groups: Mapping[str, Mapp
         for name, tensor in members.items()
     }
     with replacing(path) as part:
-        save_file(tensors, part, {"format": "pt", KEY: json.dumps(metadata)})
+        # one key alone: safetensors writes several in a random order, and the bytes would differ
+        save_file(tensors, part, {KEY: json.dumps(metadata)})
 
 
 def read_info(path: Path) -> CheckpointInfo:

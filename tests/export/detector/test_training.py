@@ -75,6 +75,10 @@ def test_a_run_starts_from_a_checkpoint(finished):
 
 def test_a_run_starts_from_weights_alone(finished, tmp_path):
     write_weights(finished / "checkpoint.pt", tmp_path / "w.safetensors")
+    content = (tmp_path / "w.safetensors").read_bytes()
+    for _ in range(8):
+        write_weights(finished / "checkpoint.pt", tmp_path / "w.safetensors")
+        assert (tmp_path / "w.safetensors").read_bytes() == content
     assert (tmp_path / "w.safetensors").stat().st_size < (finished / "checkpoint.pt").stat().st_size / 3
     trainer = DetectorTrainer(CONFIG.model_copy(update={"init": str(tmp_path / "w.safetensors")}))
     wanted = load_detector_network(finished / "checkpoint.pt").state_dict()

@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 
 from export.calibration.disclosures import PIPELINE, SYNTHETIC_POINTS, list_calibrations
 from export.training.checkpoints import CHECKPOINT, CheckpointInfo, read_info, write_checkpoint
@@ -191,3 +192,13 @@ def test_shipped_cards_list_every_calibration(name):
 @pytest.mark.parametrize("name", ["blazeface-back", "blazeface-short"])
 def test_shipped_detector_cards_list_those_around_them(name):
     assert list_calibrations(PIPELINE) in (ROOT / "weights" / f"{name}.md").read_text()
+
+
+def test_the_same_checkpoint_is_the_same_bytes(tmp_path):
+    # safetensors writes several keys of metadata in a random order
+    path = tmp_path / CHECKPOINT
+    written = set()
+    for _ in range(8):
+        write_checkpoint(path, CheckpointInfo("full", 3, {"parents": []}), {"average": {"bias": torch.ones(2)}})
+        written.add(path.read_bytes())
+    assert len(written) == 1
