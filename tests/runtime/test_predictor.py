@@ -396,5 +396,5 @@ class TestReport:
         assert report["landmarks"]["providers"] == ["CPUExecutionProvider"]
         assert set(report) == {
             *("landmarks", "detector", "license", "training_data", "warm_up_seconds"),
-            *("detector_size", "retry_size", "tuning"),
+            *("detector_size", "retry_size", "tuning", "irises", "iris_license"),
         }
