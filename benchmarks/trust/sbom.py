@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import runtime
+from export.config_files import read_table
 from hatch_build import requirements
 from runtime.engine import list_models
 from runtime.errors import DependencyError
@@ -81,9 +82,8 @@ def normalised(requirement: str) -> str:
 
 def extra_requirements(extras: Iterable[str] = EXTRAS) -> list[str]:
     """Return the names of the packages that extras of ``pyproject.toml`` ask for."""
-    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    lists = [re.search(rf"^{extra} = \[(.*?)\]$", text, re.M | re.S) for extra in extras]
-    return [normalised(name) for each in lists if each for name in re.findall(r'"([^"]+)"', each[1])]
+    table = read_table(ROOT / "pyproject.toml")["project"]["optional-dependencies"]
+    return [normalised(name) for extra in extras for name in table[extra]]
 
 
 def closure(names: Iterable[str], lock: dict[str, LockedPackage]) -> set[str]:

@@ -41,8 +41,6 @@ def add_to(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    if options.people and not options.fairface:
-        raise ValueError("--people tells of FairFace's portraits: name their folder by --fairface, too")
     from export.annotations import data_root
     from export.detector import DetectorChoice, recall_report
     from export.evaluation import size_table

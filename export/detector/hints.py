@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from export.detector.data import open_yunet, read_yunet
 from export.detector.model import STRIDES
-from export.detector.targets import FaceBatch
+from export.detector.targets import FaceBatch, in_boxes
 
 FEATURES = 64
 """Channels of YuNet's features at every stride."""
@@ -35,20 +35,13 @@ class TeacherFeatures:
             FileNotFoundError: there is no such file.
             ValueError: the file does not have YuNet's outputs.
         """
-        if not yunet.is_file():
-            raise FileNotFoundError(
-                f"{yunet}: no such file; download onnx/yunet_n_dynamic.onnx of ShiqiYu/libfacedetection.train, "
-                "or leave out `teacher` to train without hints"
-            )
-        model = onnx.load(yunet)
+        try:
+            model = onnx.load_model_from_string(read_yunet(yunet))
+        except FileNotFoundError as error:
+            raise FileNotFoundError(f"{error}, or set losses.hints = 0 to train without hints") from None
         names = [_feature_name(model, f"cls_{stride}") for stride in STRIDES]
         model.graph.output.extend(onnx.helper.make_tensor_value_info(name, 1, None) for name in names)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = open_yunet(model.SerializeToString(), threads)
         self._input = self._session.get_inputs()[0].name
         self._outputs = [*names, *(f"{kind}_{stride}" for kind in ("cls", "obj") for stride in STRIDES)]
 
@@ -119,18 +112,13 @@ def agreeing_cells(scores: Tensor, faces: FaceBatch, centres: Tensor) -> tuple[T
     excluded = scores >= SEEN
     for number, (boxes, ignored) in enumerate(zip(faces.boxes, faces.ignored, strict=True)):
         if len(ignored):
-            excluded[number] |= _in_boxes(ignored, centres).any(dim=0)
+            excluded[number] |= in_boxes(ignored, centres).any(dim=0)
         if len(boxes):
-            cells = _in_boxes(boxes, centres)
+            cells = in_boxes(boxes, centres)
             seen = (cells & (scores[number] >= SEEN)).any(dim=1)
             inside[number] = cells[seen].any(dim=0)
             excluded[number] |= cells.any(dim=0)
     return inside, ~excluded
-
-
-def _in_boxes(boxes: Tensor, centres: Tensor) -> Tensor:
-    """Return (G, A) whether a cell's centre is in a box (G, 4) xyxy."""
-    return ((centres[None] >= boxes[:, None, :2]) & (centres[None] <= boxes[:, None, 2:])).all(dim=2)
 
 
 def _mean(values: Tensor, weights: Tensor) -> Tensor:

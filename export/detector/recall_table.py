@@ -96,9 +96,11 @@ def recall_report(
 
     Raises:
         FileNotFoundError: a folder or its labels are missing.
-        ValueError: ``people`` is not FairFace's file, or lacks a portrait.
+        ValueError: ``people`` is not FairFace's file, lacks a portrait, or is given without ``portraits``.
         LandmarksError: a detector cannot be loaded.
     """
+    if people is not None and portraits is None:
+        raise ValueError(f"{people}: tells of FairFace's portraits; name their folder by --fairface, too")
     opened = {str(choice): choice.open(min_score) for choice in choices}
     tables = []
     if wild is not None:

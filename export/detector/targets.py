@@ -95,7 +95,8 @@ def assign(faces: FaceBatch, logits: Tensor, boxes: Tensor, centres: Tensor, str
     for number in range(len(logits)):
         ignored = faces.ignored[number]
         if len(ignored):
-            background[number] &= ~_near(ignored, centres, strides).any(dim=0)
+            # and at most a stride outside
+            background[number] &= ~in_boxes(ignored, centres, strides[None, :, None]).any(dim=0)
         if len(faces.boxes[number]):
             index, face = _match(faces.boxes[number], logits[number], boxes[number], centres, strides)
             background[number, index] = False
@@ -130,11 +131,17 @@ def pairwise_iou(first: Tensor, second: Tensor) -> Tensor:
     return intersection / (area[0][:, None] + area[1][None] - intersection).clamp(min=1e-6)
 
 
+def in_boxes(boxes: Tensor, centres: Tensor, margin: Tensor | float = 0.0) -> Tensor:
+    """Return (G, A) whether a cell's centre (A, 2) is in a box (G, 4) xyxy, enlarged on each side by ``margin``."""
+    low, high = boxes[:, None, :2] - margin, boxes[:, None, 2:] + margin
+    return ((centres[None] >= low) & (centres[None] <= high)).all(dim=2)
+
+
 def _match(faces: Tensor, logits: Tensor, boxes: Tensor, centres: Tensor, strides: Tensor) -> tuple[Tensor, Tensor]:
     """Return the cells (P,) of one picture that are assigned to a face, and the index of the face (P,)."""
     middle = (faces[:, :2] + faces[:, 2:]) / 2
     near = ((centres[None] - middle[:, None]).abs() <= CENTRE_RADIUS * strides[None, :, None]).all(dim=2)
-    inside = ((centres[None] >= faces[:, None, :2]) & (centres[None] <= faces[:, None, 2:])).all(dim=2)
+    inside = in_boxes(faces, centres)
     allowed = (near | inside).any(dim=0).nonzero().squeeze(1)
     near, inside = near[:, allowed], inside[:, allowed]
     overlap = pairwise_iou(faces, boxes[allowed])
@@ -156,12 +163,6 @@ def _match(faces: Tensor, logits: Tensor, boxes: Tensor, centres: Tensor, stride
         chosen[winner, columns] = True
     face, column = chosen.nonzero(as_tuple=True)
     return allowed[column], face
-
-
-def _near(boxes: Tensor, centres: Tensor, strides: Tensor) -> Tensor:
-    """Return (I, A) whether a cell's centre is in a box (I, 4) or at most a stride outside."""
-    low, high = boxes[:, None, :2] - strides[None, :, None], boxes[:, None, 2:] + strides[None, :, None]
-    return ((centres[None] >= low) & (centres[None] <= high)).all(dim=2)
 
 
 def _tensor(values: np.ndarray) -> Tensor:  # type: ignore[type-arg]

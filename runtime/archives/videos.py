@@ -80,8 +80,7 @@ def seams(path: str, facts: VideoFacts | None, piece_seconds: float) -> tuple[fl
         return tuple(wanted)
     cuts = [0.0]
     for time, key in zip(wanted, keys, strict=True):
-        near = key is not None and abs(key - time) <= piece_seconds / 2
-        if near and key is not None and key - cuts[-1] >= piece_seconds / 2:
+        if key is not None and abs(key - time) <= piece_seconds / 2 <= key - cuts[-1]:
             cuts.append(key)
     return tuple(cuts[1:])
 

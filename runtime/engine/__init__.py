@@ -25,7 +25,7 @@ from runtime.engine.sessions import (
     open_session,
     run_network,
 )
-from runtime.engine.user_cache import Cache, find_cache, find_tuning_cache, machine
+from runtime.engine.user_cache import Cache, find_cache, find_tuning_cache, machine, user_directory
 
 __all__ = [
     "LANDMARK_CONTRACT",
@@ -61,5 +61,6 @@ __all__ = [
     "run_network",
     "shown",
     "start",
+    "user_directory",
     "weights_directory",
 ]

@@ -10,6 +10,7 @@ from export.detector.data.placement import Composite
 from export.detector.data.sheets import draw_detections, draw_labels
 from export.detector.data.sources import PLAIN, PORTRAITS, SCENES, Sources, label_file, mined_file, open_sources
 from export.detector.data.teachers import Teacher, label_set, read_labels
+from export.detector.data.yunet import open_yunet, read_yunet
 
 __all__ = [
     "PLAIN",
@@ -32,7 +33,9 @@ __all__ = [
     "mined_file",
     "open_pictures",
     "open_sources",
+    "open_yunet",
     "paste",
     "read_labels",
+    "read_yunet",
     "similarity",
 ]

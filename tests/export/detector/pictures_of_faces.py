@@ -7,6 +7,10 @@ import numpy as np
 from export.detector.data.labels import FaceLabels
 from export.detector.data.pictures import PictureSet
 from export.detector.data.sources import Source, Sources
+from export.detector.model.network import DetectorNetworkConfig
+
+SMALL = DetectorNetworkConfig(stem=(16, 16), channels=(16, 16, 16), blocks=(0, 0, 0), quarter=0, pyramid=16)
+"""The smallest network."""
 
 
 def face(x, y, width, height, known=True, certain=True):

@@ -14,12 +14,11 @@ from export.detector.data.composites import Composer
 from export.detector.data.labels import FaceLabels
 from export.detector.hints import FEATURES, TeacherFeatures, agreeing_cells
 from export.detector.losses import LossWeights
-from export.detector.model.network import STRIDES, DetectorNetworkConfig, cell_grid
+from export.detector.model.network import STRIDES, cell_grid
 from export.detector.targets import FaceBatch
 from export.detector.trainer import DetectorTrainer
-from tests.export.detector.pictures_of_faces import face, few_sources
+from tests.export.detector.pictures_of_faces import SMALL, face, few_sources
 
-SMALL = DetectorNetworkConfig(stem=(16, 16), channels=(16, 16, 16), blocks=(0, 0, 0), quarter=0, pyramid=16)
 CONFIG = DetectorConfig(
     network=SMALL,
     composites=CompositeConfig(size=64, largest=60),

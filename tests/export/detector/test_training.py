@@ -18,12 +18,11 @@ from export.detector.data.composites import Composer
 from export.detector.evaluation import TorchNetwork
 from export.detector.loop import REUSE_DELAY, CompositeStream, train_detector
 from export.detector.losses import LossWeights
-from export.detector.model.network import DetectorNetworkConfig, FaceDetectorNetwork
+from export.detector.model.network import FaceDetectorNetwork
 from export.detector.model.onnx_export import to_onnx, write_onnx
 from export.detector.trainer import DetectorTrainer, load_detector_network, write_weights
-from tests.export.detector.pictures_of_faces import few_sources
+from tests.export.detector.pictures_of_faces import SMALL, few_sources
 
-SMALL = DetectorNetworkConfig(stem=(16, 16), channels=(16, 16, 16), blocks=(0, 0, 0), quarter=0, pyramid=16)
 CONFIG = DetectorConfig(
     network=SMALL, composites=CompositeConfig(size=64, largest=60), pictures=32, batch=4, learning_rate=1e-2
 )

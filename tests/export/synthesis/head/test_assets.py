@@ -1,12 +1,14 @@
 """The head's mesh, its targets and the cache that they come from."""
 
 import importlib.util
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 
 from export.synthesis.head import assets as reader
 from export.synthesis.head.assets import Group, load_assets, load_hand
+from runtime.errors import OptionError
 
 
 @pytest.fixture(scope="module")
@@ -86,9 +88,7 @@ def test_a_broken_cache_is_rebuilt(tmp_path, monkeypatch):
 def test_without_a_cache_it_is_made_anew(tmp_path, monkeypatch, caplog, home):
     monkeypatch.setattr(reader, "bake", lambda data: {"hand_nails": np.ones(3)})
     if home == "none":
-        for name in ("HOME", "XDG_CACHE_HOME", "USERPROFILE"):
-            monkeypatch.delenv(name, raising=False)
-        monkeypatch.setattr(reader.Path, "home", lambda: (_ for _ in ()).throw(RuntimeError("no home")))
+        monkeypatch.setattr(reader, "user_directory", Mock(side_effect=OptionError("no home")))
     else:
         (tmp_path / "file").write_text("")
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))

@@ -2,7 +2,7 @@
 
 import { EYE_CORNERS, EYE_SCALE } from "../constants.js";
 import { gazeDirection } from "./gaze.js";
-import { crop } from "../pixels/warp.js";
+import { crops, mirror } from "../pixels/warp.js";
 import { toFrame } from "./region_of_interest.js";
 
 /** Faces in one call of the network. */
@@ -37,16 +37,11 @@ export class IrisFinder {
 
   async batch(raster, faces) {
     const { size } = this;
-    const bytes = size * size * 3;
     const regions = faces.flatMap((face) => [0, 1].map((side) => eyeRegion(face, side)));
-    const crops = new Uint8Array(regions.length * bytes);
-    regions.forEach((region, i) => {
-      const eye = crops.subarray(i * bytes, (i + 1) * bytes);
-      crop(raster, region, size, eye);
-      // the network knows right eyes alone
-      if (i % 2) mirror(eye, size);
-    });
-    const numbers = await this.run(crops);
+    const eyes = crops(raster, regions, size);
+    // the network knows right eyes alone
+    for (let i = 1; i < regions.length; i += 2) mirror(eyes, i, size);
+    const numbers = await this.run(eyes);
     const irises = regions.map((region, i) => {
       const points = numbers.slice(i * NUMBERS, (i + 1) * NUMBERS);
       for (let at = 0; at < NUMBERS; at += 3) {
@@ -64,9 +59,9 @@ export class IrisFinder {
   }
 
   /** Run the network on crops of right eyes, BGR, one after the other. */
-  async run(crops) {
+  async run(eyes) {
     const { size } = this;
-    const { iris: numbers } = await this.session.run(crops, [crops.length / (size * size * 3), size, size, 3]);
+    const { iris: numbers } = await this.session.run(eyes, [eyes.length / (size * size * 3), size, size, 3]);
     if (!numbers.every(Number.isFinite)) throw new Error("the iris network gives numbers that are not finite: its file is damaged");
     return numbers;
   }
@@ -88,15 +83,4 @@ function iris(points) {
   const [centre, right, upper, left, lower] = points;
   const apart = (p, q) => Math.hypot(p[0] - q[0], p[1] - q[1]);
   return { x: centre[0], y: centre[1], diameter: (apart(right, left) + apart(upper, lower)) / 2 };
-}
-
-function mirror(pixels, size) {
-  for (let row = 0; row < size; row++) {
-    for (let [left, right] = [row * size, (row + 1) * size - 1]; left < right; left++, right--) {
-      for (let channel = 0; channel < 3; channel++) {
-        const [a, b] = [3 * left + channel, 3 * right + channel];
-        [pixels[a], pixels[b]] = [pixels[b], pixels[a]];
-      }
-    }
-  }
 }

@@ -2,23 +2,11 @@
 
 import { MIRRORED_POINTS } from "../constants.js";
 import { toFrame } from "./region_of_interest.js";
-import { crop } from "../pixels/warp.js";
+import { crops, mirror } from "../pixels/warp.js";
 
 /** Crops in one call of the network: bounds the memory that a crowd takes. */
 const MAX_BATCH = 64;
 const POINTS = 68;
-
-/** The mirror image of a square crop's RGB pixels. */
-function flipped(pixels) {
-  const size = Math.sqrt(pixels.length / 3);
-  const mirror = new Uint8Array(pixels.length);
-  for (let y = 0; y < size; y++) {
-    for (let x = 0; x < size; x++) {
-      for (let c = 0; c < 3; c++) mirror[(y * size + x) * 3 + c] = pixels[(y * size + size - 1 - x) * 3 + c];
-    }
-  }
-  return mirror;
-}
 
 /** The points that a network found in the i-th mirrored crop, as they lie in the crop: x, y, z of one after the other. */
 function unmirrored(points, i, size) {
@@ -64,34 +52,27 @@ export class Landmarker {
     const results = [];
     for (let start = 0; start < regions.length; start += MAX_BATCH) {
       const part = regions.slice(start, start + MAX_BATCH);
-      const { points } = await this.run(this.crops(raster, part).map(flipped));
+      const pixels = crops(raster, part, this.size);
+      part.forEach((_, i) => mirror(pixels, i, this.size));
+      const { points } = await this.run(pixels);
       part.forEach((region, i) => results.push(toFrame(region, unmirrored(points, i, this.size), this.size)));
     }
     return results;
   }
 
   async batch(raster, regions) {
-    const { points, confidence } = await this.run(this.crops(raster, regions));
+    const { points, confidence } = await this.run(crops(raster, regions, this.size));
     return regions.map((region, i) => ({
       points: toFrame(region, points.subarray(i * POINTS * 3, (i + 1) * POINTS * 3), this.size),
       confidence: confidence[i],
     }));
   }
 
-  /** The RGB pixels of each region. */
-  crops(raster, regions) {
-    return regions.map((region) => {
-      const pixels = new Uint8Array(this.size * this.size * 3);
-      crop(raster, region, this.size, pixels);
-      return pixels;
-    });
-  }
-
-  async run(crops) {
+  /** Run the network on crops, BGR, one after the other. */
+  async run(pixels) {
     const { size } = this;
-    const pixels = new Uint8Array(crops.length * size * size * 3);
-    crops.forEach((each, i) => pixels.set(each, i * size * size * 3));
-    const { points, confidence } = await this.session.run(pixels, [crops.length, size, size, 3]);
+    const count = pixels.length / (size * size * 3);
+    const { points, confidence } = await this.session.run(pixels, [count, size, size, 3]);
     if (!points.every(Number.isFinite) || !confidence.every(Number.isFinite)) {
       throw new Error("the landmark network gives numbers that are not finite: its file is damaged");
     }

@@ -112,7 +112,8 @@ const KINDS = { "blazeface-back": "near and far", "blazeface-short": "close up",
 export function fillEngine(detectors, offer) {
   for (const { name, sizes, input_size: usual } of detectors) {
     for (const size of sizes) {
-      const what = size > usual ? `${KINDS[name]}, small faces, too` : KINDS[name];
+      const kind = KINDS[name] ?? name;
+      const what = size > usual ? `${kind}, small faces, too` : kind;
       $("detector").add(new Option(`${what} (${size} px)`, `${name}@${size}`));
     }
   }

@@ -44,6 +44,31 @@ export function crop(raster, region, size, into) {
   );
 }
 
+/** Return the crops of regions, BGR, one after the other: see crop. */
+export function crops(raster, regions, size) {
+  const pixels = new Uint8Array(regions.length * size * size * 3);
+  regions.forEach((region, i) => crop(raster, region, size, part(pixels, i, size)));
+  return pixels;
+}
+
+/** Mirror one of several crops in place. */
+export function mirror(pixels, index, size) {
+  const rows = part(pixels, index, size);
+  for (let row = 0; row < size; row++) {
+    for (let [left, right] = [row * size, (row + 1) * size - 1]; left < right; left++, right--) {
+      for (let channel = 0; channel < 3; channel++) {
+        const [a, b] = [3 * left + channel, 3 * right + channel];
+        [rows[a], rows[b]] = [rows[b], rows[a]];
+      }
+    }
+  }
+}
+
+function part(pixels, index, size) {
+  const bytes = size * size * 3;
+  return pixels.subarray(index * bytes, (index + 1) * bytes);
+}
+
 function inside(value, limit) {
   return Math.trunc(Math.min(Math.max(value, 0), limit));
 }
