@@ -47,7 +47,12 @@ def add_to(commands: Any) -> None:
     )
     command.add_argument("models", nargs="*", help="names or ONNX files (default: all that are shipped)")
     command.add_argument("--hard", type=Path, metavar="FOLDER", help="hard faces: PHOTO.jpg, PHOTO_K.pts, faces.json")
-    command.add_argument("--detector", default="blazeface-back", help="name or ONNX file (default: %(default)s)")
+    command.add_argument(
+        "--detector",
+        default="blazeface-back",
+        metavar="MODEL[@SIZE]",
+        help="name or ONNX file, with a size of the input (default: %(default)s)",
+    )
     command.set_defaults(run=_end_to_end)
 
 
@@ -65,11 +70,13 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 def _end_to_end(options: argparse.Namespace) -> None:
     from export.annotations import annotated_folder
+    from export.detector import DetectorChoice
     from export.evaluation import end_to_end_table
     from export.versions import describe_versions
     from runtime.engine import list_models
 
     models = options.models or [entry.name for entry in list_models() if entry.role == "landmarks"]
     easy = [annotated_folder(name) for name in ("helen/test", "afw/test")]
-    print(end_to_end_table(models, SETTINGS, easy, options.hard, options.detector))
+    detector = DetectorChoice.parse(options.detector)
+    print(end_to_end_table(models, SETTINGS, easy, options.hard, detector.model, detector.size))
     print(f"\n{describe_versions()}")

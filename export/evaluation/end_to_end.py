@@ -118,6 +118,7 @@ def end_to_end_table(
     easy: Sequence[Path],
     hard: Path | None,
     detector: str,
+    detector_size: int | None = None,
 ) -> str:
     """Measure networks with several settings of ``Predictor(passes=, mirror=)``; return a Markdown table.
 
@@ -129,6 +130,7 @@ def end_to_end_table(
         easy: folders of annotated photographs.
         hard: folder of hard faces, see :func:`read_hard_faces`; None leaves its columns out.
         detector: name or ONNX file.
+        detector_size: longer side of its input in pixels; None for the detector's own.
     """
     sets = {"/".join(folder.parts[-2:]): list_samples(folder) for folder in easy}
     head = ["network", "passes", *(f"NME {name}" for name in sets)]
@@ -139,7 +141,16 @@ def end_to_end_table(
     for model in models:
         with contextlib.ExitStack() as stack:
             predictors = [
-                stack.enter_context(Predictor(model, detector=detector, device="cpu", passes=passes, mirror=mirror))
+                stack.enter_context(
+                    Predictor(
+                        model,
+                        detector=detector,
+                        detector_size=detector_size,
+                        device="cpu",
+                        passes=passes,
+                        mirror=mirror,
+                    )
+                )
                 for passes, mirror in settings
             ]
             easy_errors = [measure_faces(predictors, samples) for samples in sets.values()]
