@@ -1,13 +1,14 @@
-# make demo    find the faces in a real photograph, leave an annotated picture in demo/
-# make test    install everything and run the checks and tests
-# make fuzz    random inputs at every door for two minutes
-# make bench   latency of everything, and the gate: what got slower since the committed baseline?
-# make report  this machine's results, and the report in docs/; for a quiet machine
-# make web     put onnxruntime-web into the page of `landmarks web`; needs npm
-# make docs    the documentation as a site: site/index.html
-# make sbom    the bill of materials, sbom.cdx.json
-# make audit   known vulnerabilities of the locked dependencies; needs an index of advisories
-# make install .venv with the runtime, training and test tools
+# make demo      find the faces in a real photograph, leave an annotated picture in demo/
+# make test      install everything and run the checks and tests
+# make fuzz      random inputs at every door for two minutes
+# make versions  the oldest and the newest numpy, OpenCV and onnxruntime: the same points? Needs a package index
+# make bench     latency of everything, and the gate: what got slower since the committed baseline?
+# make report    this machine's results, and the report in docs/; for a quiet machine
+# make web       put onnxruntime-web into the page of `landmarks web`; needs npm
+# make docs      the documentation as a site: site/index.html
+# make sbom      the bill of materials, sbom.cdx.json
+# make audit     known vulnerabilities of the locked dependencies; needs an index of advisories
+# make install   .venv with the runtime, training and test tools
 PYTHON ?= python3
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check install
@@ -18,7 +19,7 @@ BENCHMARKS = --benchmark-enable --benchmark-warmup=on --benchmark-warmup-iterati
 # a worker a core; a worker that has run out of tests takes some from another
 PARALLEL = --numprocesses=auto --maxprocesses=8 --dist=worksteal
 
-.PHONY: demo test types tests fuzz bench report docs sbom audit install web clean
+.PHONY: demo test types tests fuzz versions bench report docs sbom audit install web clean
 NPM ?= npm
 WEB = runtime/web
 
@@ -43,6 +44,10 @@ tests:
 
 fuzz: install
 	$(BIN)/python -m benchmarks.trust.fuzz --inputs 1000000 --seconds 120
+
+versions: install
+	$(BIN)/python -m benchmarks.trust.versions --rows "of all" \
+		--python $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
 bench: install
 	$(BIN)/python -m pytest benchmarks $(BENCHMARKS)

@@ -1,6 +1,7 @@
 """Oldest and newest versions of Python, numpy, OpenCV and onnxruntime: do they find the same points?
 
     python -m benchmarks.trust.versions --json versions.json
+    python -m benchmarks.trust.versions --rows "of all" --python 3.11    # the two ends, as CI does
 
 Each row gets an environment of its own by uv (extra ``[test]``), in which ``benchmarks.trust.points`` runs; its points
 are compared with those of the environment that runs this command. Interpreters are those that uv finds on ``PATH``.
@@ -189,13 +190,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.trust.versions", description=(__doc__ or "").partition("\n")[0]
     )
-    parser.add_argument("--rows", metavar="TEXT", default="", help="only rows whose name or Python contains TEXT")
+    parser.add_argument("--rows", metavar="TEXT", default="", help="only rows whose name contains TEXT")
+    parser.add_argument("--python", choices=PYTHONS, help="only rows of this version of Python")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results, too")
     options = parser.parse_args()
     expected = points_of_pictures()
     results = []
     for row in ROWS:
-        if options.rows in row.name or options.rows in row.python:
+        if options.rows in row.name and options.python in (None, row.python):
             with tempfile.TemporaryDirectory() as scratch:
                 results.append(try_row(row, Path(scratch) / "environment", expected))
             print(f"{row.python} {row.name}: {outcome(results[-1])}", file=sys.stderr, flush=True)
