@@ -47,7 +47,8 @@ DEFAULT_TRACKING = TrackingConfig()
 class Predictor:
     """Finds faces and their 68 three-dimensional landmarks. Thread-safe, deterministic, offline.
 
-    It pickles as its options: in another process (``multiprocessing``, joblib) it loads the same files again.
+    It pickles as its options: in another process (``multiprocessing``, joblib) it loads the same files again. In a
+    forked one it opens its networks again, with the same points.
 
     Example:
         >>> with Predictor() as predictor:

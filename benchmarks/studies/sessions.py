@@ -23,7 +23,7 @@ from runtime.bench.machine import this_machine
 from runtime.bench.markdown import markdown_table
 from runtime.bench.resources import fresh_process, paced
 from runtime.bench.timing import WARM_UP_CALLS, Compute, time_calls
-from runtime.engine import Role, SessionSettings, load_model, start
+from runtime.engine import Network, Role, SessionSettings, load_model, start
 
 NETWORKS: dict[str, tuple[Role, int]] = {
     "full": ("landmarks", 192),
@@ -96,7 +96,7 @@ def random_image(name: str) -> NDArray[np.uint8]:
     return np.random.default_rng(0).integers(0, 256, (1, side, side, 3), np.uint8)
 
 
-def open_variant(name: str, variant: Variant) -> onnxruntime.InferenceSession:
+def open_variant(name: str, variant: Variant) -> Network:
     """Open a shipped file in a session with one change, for inputs of one size."""
     role, side = NETWORKS[name]
     fixed = {"height": side, "width": side} if role == "detector" else {}
@@ -105,7 +105,7 @@ def open_variant(name: str, variant: Variant) -> onnxruntime.InferenceSession:
     return start(load_model(name, role).content, options, ["CPUExecutionProvider"])
 
 
-def run(session: onnxruntime.InferenceSession, image: NDArray[np.uint8]) -> object:
+def run(session: Network, image: NDArray[np.uint8]) -> object:
     """Run a session on an image and return all outputs."""
     return session.run(None, {"image": image})
 

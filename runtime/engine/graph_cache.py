@@ -11,6 +11,7 @@ from typing import Any
 
 import onnxruntime
 
+from runtime.engine.fork_safety import ForkSafeSession
 from runtime.engine.model_registry import ModelFile
 from runtime.engine.onnx_file import refuse_external_weights
 from runtime.engine.user_cache import Cache, machine
@@ -24,9 +25,7 @@ Provider = str | tuple[str, dict[str, Any]]
 """An execution provider's name, alone or with its options, as onnxruntime takes it."""
 
 
-def start(
-    content: bytes, options: onnxruntime.SessionOptions, providers: Sequence[Provider]
-) -> onnxruntime.InferenceSession:
+def start(content: bytes, options: onnxruntime.SessionOptions, providers: Sequence[Provider]) -> ForkSafeSession:
     """Start a session; with its own fallback onnxruntime would print an error and go on with the CPU.
 
     Raises:
@@ -34,7 +33,9 @@ def start(
         Exception: onnxruntime cannot load it; its exceptions share no base class of their own.
     """
     refuse_external_weights(content)
-    return onnxruntime.InferenceSession(content, options, providers=list(providers), enable_fallback=0)
+    return ForkSafeSession(
+        lambda: onnxruntime.InferenceSession(content, options, providers=list(providers), enable_fallback=0)
+    )
 
 
 def open_kept(
@@ -43,7 +44,7 @@ def open_kept(
     options: Callable[[], onnxruntime.SessionOptions],
     providers: Sequence[Provider],
     fixed: Mapping[str, int],
-) -> tuple[onnxruntime.InferenceSession, str]:
+) -> tuple[ForkSafeSession, str]:
     """Open the cached graph, or the model, whose graph is cached then; return the session and a line for the report.
 
     The optimised graph is laid out for one kind of processor by one release of onnxruntime, with the fixed dimensions
@@ -74,6 +75,7 @@ def open_kept(
             saving = options()
             saving.optimized_model_filepath = str(optimised)
             session = start(model.content, saving, providers)
+            saving.optimized_model_filepath = ""  # a forked process opens the session again
             cache.write(model.name, key, optimised.read_bytes())
     except Exception as error:  # on a full disk onnxruntime raises one of its own; a fault of the model is raised again
         session = start(model.content, options(), providers)

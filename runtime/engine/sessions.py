@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from onnxruntime.capi.onnxruntime_pybind11_state import InvalidGraph, InvalidProtobuf
 
 from runtime.engine.fixed_size import Network
+from runtime.engine.fork_safety import ForkSafeSession
 from runtime.engine.graph_cache import Provider, open_kept, start
 from runtime.engine.model_registry import ModelFile
 from runtime.engine.user_cache import Cache
@@ -86,7 +87,7 @@ class SessionReport:
 class Session:
     """An onnxruntime session and how it came to be."""
 
-    onnx: onnxruntime.InferenceSession
+    onnx: ForkSafeSession
     report: SessionReport
 
 
@@ -227,7 +228,7 @@ def _open(
     return Session(session, report)
 
 
-def _read_texts(session: onnxruntime.InferenceSession) -> None:
+def _read_texts(session: ForkSafeSession) -> None:
     """Read names and metadata once: what is not UTF-8 in them is an error here, not later.
 
     Raises:

@@ -8,8 +8,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,11 +67,15 @@ class FoundFace:
     confidence: float
     crop: NDArray[np.uint8]
     crop_region: Region
+    _appearance: list[NDArray[np.float32]] = field(default_factory=list, init=False, repr=False)
 
-    @cached_property
+    @property
     def appearance(self) -> NDArray[np.float32]:
         """The face in a few pixels, see :func:`runtime.pipeline.appearance.appearance`."""
-        return appearance(self.crop, self.crop_region, self.region)
+        # cached_property of Python 3.11 holds one lock for all faces, which a forked child can inherit locked
+        if not self._appearance:
+            self._appearance.append(appearance(self.crop, self.crop_region, self.region))
+        return self._appearance[0]
 
 
 class FramePipeline:

@@ -9,6 +9,8 @@ from typing import Any
 
 import cv2
 
+from runtime.forks import in_child
+
 SILENT = 0
 """OpenCV's lowest log level."""
 
@@ -24,8 +26,7 @@ def quiet() -> Iterator[None]:
     The log level belongs to the whole process: the first block that is entered, in whichever thread, lowers it, and
     the last one that is left restores it.
     """
-    # OpenCV 4 has the two functions at the top, OpenCV 5 in a submodule
-    module: Any = cv2 if hasattr(cv2, "setLogLevel") else cv2.utils.logging
+    module = _module()
     global _depth, _level
     with _lock:
         if _depth == 0:
@@ -39,3 +40,20 @@ def quiet() -> Iterator[None]:
             _depth -= 1
             if _depth == 0:
                 module.setLogLevel(_level)
+
+
+def _module() -> Any:
+    """Return where the functions are: at the top in OpenCV 4, in a submodule in OpenCV 5."""
+    return cv2 if hasattr(cv2, "setLogLevel") else cv2.utils.logging
+
+
+def _start_anew() -> None:
+    """Leave the blocks of the parent's other threads, which do not exist in a forked child."""
+    global _lock, _depth
+    _lock = threading.Lock()
+    if _depth:
+        _depth = 0
+        _module().setLogLevel(_level)
+
+
+in_child(_start_anew)

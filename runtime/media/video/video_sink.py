@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from runtime.checks import is_number
 from runtime.errors import OptionError, VideoError
+from runtime.forks import never_free, watch
 from runtime.media.files import create_part, put_in_place
 from runtime.media.images import hint
 from runtime.media.stream_clock import StreamClock
@@ -22,7 +23,7 @@ from runtime.media.video.containers import read_facts
 from runtime.media.video.matroska import count_frames
 from runtime.media.video.mp4_times import set_times
 from runtime.media.video.opencv_log import quiet
-from runtime.media.video.video_source import DEFAULT_FPS
+from runtime.media.video.video_source import DEFAULT_FPS, OF_THE_PARENT
 
 CODECS: dict[str, dict[str, str]] = {
     ".webm": {"vp8": "VP80"},
@@ -103,7 +104,8 @@ class VideoSink:
         self._times: list[float] | None = [] if suffix.lower() == ".mp4" else None
         self._writer: cv2.VideoWriter | None = None
         self._shape: tuple[int, ...] = ()
-        self._closed = False
+        self._closed = self._forked = False
+        watch(self, VideoSink._give_up)
         self._clock = StreamClock()
         self._origin = 0.0
         self._last: NDArray[np.uint8] | None = None
@@ -119,11 +121,12 @@ class VideoSink:
                 :class:`runtime.media.stream_clock.StreamClock`; an earlier one goes on right after what is written.
 
         Raises:
-            VideoError: the file cannot be created, the frame's size is new, or the sink is closed.
+            VideoError: the file cannot be created, the frame's size is new, or the sink is closed or was made before a
+                fork.
             OptionError: the time is not a finite number.
         """
         if self._closed:
-            raise VideoError(f"{self.path} is closed")
+            raise VideoError(f"{self.path} {OF_THE_PARENT if self._forked else 'is closed'}")
         if not isinstance(image, np.ndarray):
             raise VideoError(f"a frame must be (H, W, 3) uint8, not {type(image).__name__}; {hint(image)}")
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
@@ -206,6 +209,12 @@ class VideoSink:
         finally:
             self._writer = self._last = None
             self._part.unlink(missing_ok=True)
+
+    def _give_up(self) -> None:
+        """Leave the file to the parent, which finishes it."""
+        if not self._closed:
+            never_free(self._writer)
+            self._closed = self._forked = True
 
     def _discard(self) -> None:
         self._closed = True

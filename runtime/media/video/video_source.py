@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from runtime.checks import is_number
 from runtime.errors import OptionError, VideoError
+from runtime.forks import never_free, watch
 from runtime.media.images import as_bgr, preview_png
 from runtime.media.video.capture import REMEDY, TIMEOUT, VideoCapture, open_capture, printable, undecodable
 from runtime.media.video.display_geometry import LONGEST_SIDE, TURNS, FrameShape, right_angled, square_size
@@ -30,6 +31,8 @@ T = TypeVar("T")
 
 DEFAULT_FPS = 30.0
 """Taken where a source does not say: cameras, streams and iterables of images."""
+
+OF_THE_PARENT = "belongs to the process from which this one was forked: open it in this one"
 
 MOST_FAILURES = 512
 """Reads that may fail one after the other before the end is taken to have come; damage costs a read a packet."""
@@ -128,7 +131,8 @@ class VideoSource:
         self._live = opened.live and not (opened.video and self._announced())
         if camera is not None and not opened.video:
             self._call(lambda: _ask(self._capture, camera))
-        self._closed = self._ended = self._sought = False
+        self._closed = self._ended = self._sought = self._forked = False
+        watch(self, VideoSource._give_up)
         self._read, self._begins = 0, 0.0
         self._times, self._gaps = FrameTimes(self.fps), VideoGaps(self.fps)
         self._ahead: Frame | None = None
@@ -172,11 +176,11 @@ class VideoSource:
         """Yield frames until the source ends; a second iteration goes on where the first stopped.
 
         Raises:
-            VideoError: the source is closed, or a stream gives not a single frame.
+            VideoError: the source is closed or was opened before a fork, or a stream gives not a single frame.
         """
         while True:
             if self._closed:
-                raise VideoError(f"{self.name} is closed")
+                raise VideoError(f"{self.name} {OF_THE_PARENT if self._forked else 'is closed'}")
             frame, self._ahead = (self._ahead or self._next()), None
             if frame is None:
                 break
@@ -194,8 +198,11 @@ class VideoSource:
             time: seconds since the first frame.
 
         Raises:
-            VideoError: it is no file, has no times, or no frame at or before this time can be reached.
+            VideoError: it is no file, has no times, or no frame at or before this time can be reached; or it was opened
+                before a fork.
         """
+        if self._forked:
+            raise VideoError(f"{self.name} {OF_THE_PARENT}")
         if self._live or self._opened.path is None or not self._times.jump():
             raise VideoError(f"{self.name} cannot be read from the middle: it is no file, or has no times")
         for back in SEEK_BACK:
@@ -214,6 +221,12 @@ class VideoSource:
             return
         self._closed = True
         self._opened.close()
+
+    def _give_up(self) -> None:
+        """Leave the video to the parent, with which the child would share the place in the file."""
+        if not self._closed:
+            never_free(self._capture)
+            self._closed = self._forked = True
 
     def __reduce__(self) -> NoReturn:
         raise VideoError(
