@@ -23,7 +23,8 @@ import tempfile
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -42,9 +43,10 @@ from runtime.archives import SourceTable
 from runtime.bench.machine import this_machine
 from runtime.bench.markdown import markdown_table
 from runtime.cli import main as command_line
-from runtime.engine import list_models
+from runtime.detection import detector_format
+from runtime.engine import LandmarkSpec, list_models
 from runtime.errors import LandmarksError
-from runtime.tables import ImageResult, ParquetWriter, read_table
+from runtime.tables import CsvWriter, ImageResult, JsonLinesWriter, JsonWriter, ParquetWriter, read_table
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "weights"
 
@@ -61,6 +63,17 @@ RARE = {"network": 200, "metadata": 50, "command line": 100, "film": 20, "manife
 """Doors whose calls are slow: one input for so many of the others."""
 
 Door = Callable[[bytes], object]
+
+DETECTORS = ((["image"], ["regressions", "logits"]), (["image"], ["cells"]))
+"""Names of the inputs and outputs by which a detector's metadata is told."""
+
+WRITERS: dict[str, Callable[[Path], Any]] = {
+    "json": JsonWriter,
+    "jsonl": JsonLinesWriter,
+    "csv": partial(CsvWriter, kind=ImageResult),
+    "parquet": partial(ParquetWriter, kind=ImageResult),
+}
+"""Of tables of pictures, by the ending of their files."""
 
 TYPES: tuple[Any, ...] = (None, True, -1, 0, 1.5, float("nan"), 10**30, "", "x", b"x", (), [], {}, np.zeros(3))
 
@@ -86,18 +99,22 @@ class Doors:
         texts = (ValueError, OSError)  # of the training side
         self._add("points file", self._file("a.pts", read_pts, texts), [_points()])
         self._add("recipe", self._file("a.toml", read_toml, texts), [b'network = "full"\n[[sets]]\na = 1'])
+        faces = self.predictor(np.ascontiguousarray(skimage.data.astronaut()[:256, 80:400, ::-1]))
         tables = {
-            "a.json": json.dumps([{"image": "a", "width": 1, "height": 1, "faces": []}]).encode(),
-            "a.jsonl": b'{"frame":0,"time":0.0,"faces":[]}\n',
-            "a.csv": b"image,face\na,0\n",
+            "json": json.dumps([{"image": "a", "width": 1, "height": 1, "faces": []}]).encode(),
+            "jsonl": b'{"frame":0,"time":0.0,"faces":[]}\n',
+            "csv": b"image,face\na,0\n",
+            "parquet": self._table("parquet", []),
         }
-        for name, content in tables.items():
-            self._add(f"table {name[2:]}", self._file(name, lambda path: list(read_table(path)), ()), [content])
-        self._add("table parquet", self._file("a.parquet", lambda path: list(read_table(path)), ()), [self._parquet()])
+        for kind, empty in tables.items():
+            read = self._file(f"a.{kind}", lambda path: list(read_table(path)), ())
+            self._add(f"table {kind}", read, [empty, self._table(kind, faces)])
         self._add("source table", self._file("b.parquet", _pictures_of, ()), [_table_of_pictures(pictures[0])])
         self._add("manifest", self._manifest, [(WEIGHTS / "manifest.json").read_bytes()])
         self._add("network", self._file("a.onnx", self._network, ()), [(WEIGHTS / "trimmed.onnx").read_bytes()])
         self._add("metadata", self._metadata, [bytes(range(32))])
+        fields = [_fields(WEIGHTS / name) for name in ("trimmed.onnx", "edge.onnx")]
+        self._add("metadata fields", self._metadata_fields, fields)
         self._add("film", self._film, [self._clip(name, image) for name in ("a.avi", "a.webm", "a.mp4")])
         lines = [b"predict a.png --max-faces 1", b"video a.avi b.avi", b"models", b"web --out x"]
         self._add("command line", self._command, lines)
@@ -168,11 +185,27 @@ class Doors:
         path.write_bytes(network.SerializeToString())
         return self._network(path)
 
-    def _parquet(self) -> bytes:
-        faces = self.predictor(np.ascontiguousarray(skimage.data.astronaut()[:256, 80:400, ::-1]))
-        with ParquetWriter(self.folder / "seed.parquet", ImageResult) as table:
+    @staticmethod
+    def _metadata_fields(content: bytes) -> object:
+        """Read lines ``name=text`` as the metadata of each kind of network; one typed error is enough."""
+        lines = content.decode("utf-8", "replace").splitlines()
+        fields: Mapping[str, str] = dict(line.partition("=")[::2] for line in lines)
+        failure: LandmarksError | None = None
+        for ends in DETECTORS:
+            try:
+                detector_format(*ends, fields)
+            except LandmarksError as error:
+                failure = error
+        spec = LandmarkSpec.from_metadata(fields, "a.onnx")
+        if failure is not None:
+            raise failure
+        return spec
+
+    def _table(self, kind: str, faces: list[Face]) -> bytes:
+        path = self.folder / f"seed.{kind}"
+        with WRITERS[kind](path) as table:
             table.write(ImageResult("a.png", 320, 256, faces))
-        return (self.folder / "seed.parquet").read_bytes()
+        return path.read_bytes()
 
     @staticmethod
     def _network(path: Path) -> object:
@@ -200,6 +233,11 @@ class Doors:
             if words[:1] not in (["bench"], ["compare"]):  # minutes
                 command_line(words)
         return None
+
+
+def _fields(path: Path) -> bytes:
+    """Return the metadata of a network as lines ``name=text``."""
+    return "\n".join(f"{each.key}={each.value}" for each in onnx.load(path).metadata_props).encode()
 
 
 def _table_of_pictures(picture: bytes) -> bytes:
@@ -288,8 +326,17 @@ def run_fuzz(
     return outcomes, faults
 
 
-def guided(doors: Doors, name: str, arguments: Sequence[str]) -> None:
-    """Run one door under atheris, which ends the process.
+def guided(doors: Doors, name: str, inputs: int, seed: int, seconds: float) -> None:
+    """Run one door under atheris, which ends the process: with an error at the first fault.
+
+    libFuzzer prints the number of inputs, and as ``cov`` the branches of this project's Python code that were reached.
+
+    Args:
+        doors: what is tried.
+        name: of the door; any, since all take bytes.
+        inputs: how many.
+        seed: of the inputs; 0 takes another one each time.
+        seconds: after which no further input is tried.
 
     Raises:
         ModuleNotFoundError: atheris is not installed.
@@ -307,7 +354,10 @@ def guided(doors: Doors, name: str, arguments: Sequence[str]) -> None:
     for each in gc.get_objects():  # all of Python's functions would take minutes
         if isinstance(each, FunctionType) and (each.__module__ or "").startswith(("runtime.", "export.")):
             atheris.instrument_func(each)
-    atheris.Setup([sys.argv[0], *arguments, str(corpus)], once)
+    limits = [f"-timeout={HUNG:.0f}", f"-rss_limit_mb={MOST_MEMORY // 1000}", f"-seed={seed}", f"-runs={inputs}"]
+    if seconds < float("inf"):
+        limits.append(f"-max_total_time={seconds:.0f}")
+    atheris.Setup([sys.argv[0], *limits, str(corpus)], once)
     atheris.Fuzz()
 
 
@@ -320,7 +370,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=float("inf"), metavar="N", help="stop after so long")
     parser.add_argument("--seed", type=int, default=0, help="of the inputs (default: %(default)s)")
     parser.add_argument("--door", help="try one door only")
-    parser.add_argument("--atheris", nargs="*", metavar="OPTION", help="coverage-guided, with options of libFuzzer")
+    parser.add_argument("--atheris", action="store_true", help="let coverage guide the inputs of one --door")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     with tempfile.TemporaryDirectory() as folder:
@@ -328,8 +378,8 @@ def main() -> None:
         doors = Doors(Path(folder))
         if options.door is not None and options.door not in doors.doors:
             parser.error(f"--door {options.door!r}; there are {', '.join(doors.doors)}")
-        if options.atheris is not None:
-            guided(doors, options.door or "picture", [f"-runs={options.inputs}", *options.atheris])
+        if options.atheris:
+            guided(doors, options.door or "picture", options.inputs, options.seed, options.seconds)
         outcomes, faults = run_fuzz(
             doors, options.inputs, options.seed, [options.door] if options.door else None, options.seconds
         )
