@@ -72,6 +72,24 @@ def test_yunet_scores_are_the_root_of_class_times_object():
     assert np.isfinite(logits).all()
 
 
+def test_yunet_scores_stay_finite_where_the_network_gives_more_than_one_or_less_than_none():
+    cells = [1, 1, 1]
+    outputs = [np.zeros((1, count, width), np.float32) for width in (1, 1, 4, 10) for count in cells]
+    for place, (kind, thing) in enumerate([(1.02, 1.01), (1.0, 0.25), (1.0, -0.1)]):
+        outputs[place][0, 0], outputs[3 + place][0, 0] = kind, thing
+    _, logits = YuNetFormat().split(outputs)
+    np.testing.assert_allclose(1 / (1 + np.exp(-logits.astype(np.float64))), [1, 0.5, 0], atol=1e-5)
+    assert np.isfinite(logits).all()
+
+
+def test_a_cell_gives_centre_sides_and_keypoints_in_strides():
+    values = np.zeros((21, 14), np.float32)
+    values[16] = [0.5, 0.25, np.log(2), np.log(3), -1, -0.5, 1, -0.5, 0, 0.25, -0.5, 1, 0.5, 2]
+    [points] = YuNetFormat().decode(values, np.array([16]), 32, 32)  # the first cell of stride 16
+    eyes, nose, mouth = [[-16, -8], [16, -8]], [0, 4], [[-8, 16], [8, 32]]
+    np.testing.assert_allclose(points, [[8, 4], [32, 48], *eyes, nose, [0, 24], *mouth], rtol=1e-6)
+
+
 def test_yunet_counts_from_the_corner_of_a_cell_and_ours_from_its_centre():
     values = np.zeros((21, 14), np.float32)
     chosen = np.array([5, 16])  # second row of stride 8, first cell of stride 16
