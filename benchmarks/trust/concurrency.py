@@ -16,7 +16,7 @@ import sys
 import time
 from multiprocessing.connection import Connection
 
-from benchmarks.trust.concurrent_work import SCENARIOS, Load, Scenario, Tally
+from benchmarks.trust.concurrent_work import SCENARIOS, Agreement, Load, Scenario
 from runtime.bench.machine import this_machine
 from runtime.bench.markdown import markdown_table
 from runtime.errors import LandmarksError
@@ -28,10 +28,10 @@ def _isolated(scenario: Scenario, load: Load, deadline: float, connection: Conne
     try:
         connection.send(scenario(load))
     except LandmarksError as error:
-        connection.send(Tally(faults=[f"{type(error).__name__}: {error}"]))
+        connection.send(Agreement(faults=[f"{type(error).__name__}: {error}"]))
 
 
-def try_scenario(name: str, load: Load, deadline: float) -> Tally:
+def try_scenario(name: str, load: Load, deadline: float) -> Agreement:
     """Run a scenario in a process of its own; a hang and a crash of it are faults."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
@@ -39,10 +39,10 @@ def try_scenario(name: str, load: Load, deadline: float) -> Tally:
     process.start()
     there.close()
     try:
-        return here.recv() if here.poll(deadline) else Tally(faults=[f"no end within {deadline:.0f} s"])
+        return here.recv() if here.poll(deadline) else Agreement(faults=[f"no end within {deadline:.0f} s"])
     except EOFError:
         process.join()
-        return Tally(faults=[f"ended with {process.exitcode}"])
+        return Agreement(faults=[f"ended with {process.exitcode}"])
     finally:
         process.kill()
         process.join()
@@ -72,10 +72,10 @@ def main() -> None:
     for name in SCENARIOS:
         if options.only in name:
             began = time.monotonic()
-            tally = try_scenario(name, load, options.deadline)
-            rows.append([name, f"{tally.same:,}", f"{tally.refused:,}", str(len(tally.faults))])
-            faults += [f"{name}: {fault}" for fault in tally.faults]
-            print(f"{name}: {tally.same} same, {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+            agreement = try_scenario(name, load, options.deadline)
+            rows.append([name, f"{agreement.same:,}", f"{agreement.refused:,}", str(len(agreement.faults))])
+            faults += [f"{name}: {fault}" for fault in agreement.faults]
+            print(f"{name}: {agreement.same} same, {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     print(markdown_table(["scenario", "same to the bit", "typed error", "faults"], rows))
     print("\n".join(["", *faults, this_machine().to_text()]))
     raise SystemExit(bool(faults))

@@ -46,7 +46,7 @@ class Load:
 
 
 @dataclass
-class Tally:
+class Agreement:
     """Results of a scenario: ``same`` to the bit, ``refused`` by a typed error, and ``faults`` in words."""
 
     same: int = 0
@@ -54,7 +54,7 @@ class Tally:
     faults: list[str] = field(default_factory=list)
 
 
-Scenario = Callable[[Load], Tally]
+Scenario = Callable[[Load], Agreement]
 
 
 def pictures() -> list[NDArray[np.uint8]]:
@@ -84,76 +84,78 @@ def _tracked(predictor: Predictor, frames: int) -> list[str]:
     return [digest(tracker(frame, number / 30).faces) for number, frame in enumerate(moved)]
 
 
-def _in_threads(count: int, work: Callable[[int, Tally], None]) -> Tally:
-    """Call ``work(number, tally)`` in so many threads that begin at once, and add up."""
-    tallies, begin = [Tally() for _ in range(count)], threading.Barrier(count)
+def _in_threads(count: int, work: Callable[[int, Agreement], None]) -> Agreement:
+    """Call ``work(number, agreement)`` in so many threads that begin at once, and add up."""
+    parts, begin = [Agreement() for _ in range(count)], threading.Barrier(count)
 
     def run(number: int) -> None:
         begin.wait()
         try:
-            work(number, tallies[number])
+            work(number, parts[number])
         except Exception as error:  # whatever it is, it is counted
-            tallies[number].faults.append(f"{type(error).__name__}: {error!s:.200}")
+            parts[number].faults.append(f"{type(error).__name__}: {error!s:.200}")
 
     threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return Tally(
-        sum(each.same for each in tallies),
-        sum(each.refused for each in tallies),
-        [fault for each in tallies for fault in each.faults],
+    return Agreement(
+        sum(each.same for each in parts),
+        sum(each.refused for each in parts),
+        [fault for each in parts for fault in each.faults],
     )
 
 
-def _compare(found: Sequence[str], expected: Sequence[str], tally: Tally) -> None:
+def _compare(found: Sequence[str], expected: Sequence[str], agreement: Agreement) -> None:
     equal = sum(one == other for one, other in zip(found, expected, strict=True))
-    tally.same += equal
+    agreement.same += equal
     if equal < len(expected):
-        tally.faults.append(f"{len(expected) - equal} of {len(expected)} results differ from those of one thread")
+        agreement.faults.append(f"{len(expected) - equal} of {len(expected)} results differ from those of one thread")
 
 
-def _predict(predictor: Predictor, expected: Sequence[str], frames: int, seed: int, tally: Tally) -> None:
+def _predict(predictor: Predictor, expected: Sequence[str], frames: int, seed: int, agreement: Agreement) -> None:
     images, chosen = pictures(), random.Random(seed)
     for _ in range(frames):
         number = chosen.randrange(len(images))
-        _compare([digest(predictor(images[number]))], [expected[number]], tally)
+        _compare([digest(predictor(images[number]))], [expected[number]], agreement)
 
 
-def one_predictor(load: Load) -> Tally:
+def one_predictor(load: Load) -> Agreement:
     """All threads call one predictor."""
     with Predictor(load.model, device="cpu") as predictor:
         expected = _expected(predictor)
         return _in_threads(
-            load.threads, lambda number, tally: _predict(predictor, expected, load.frames, number, tally)
+            load.threads, lambda number, agreement: _predict(predictor, expected, load.frames, number, agreement)
         )
 
 
-def own_predictors(load: Load) -> Tally:
+def own_predictors(load: Load) -> Agreement:
     """Each thread makes a predictor, every other one with two threads, and calls it."""
     expected = [_expected(Predictor(load.model, device="cpu", threads=threads)) for threads in (1, 2)]
 
-    def work(number: int, tally: Tally) -> None:
+    def work(number: int, agreement: Agreement) -> None:
         with Predictor(load.model, device="cpu", threads=1 + number % 2) as predictor:
-            _predict(predictor, expected[number % 2], load.frames, number, tally)
+            _predict(predictor, expected[number % 2], load.frames, number, agreement)
 
     return _in_threads(load.threads, work)
 
 
-def own_trackers(load: Load) -> Tally:
+def own_trackers(load: Load) -> Agreement:
     """Each thread follows a face by a tracker of one predictor."""
     with Predictor(load.model, device="cpu") as predictor:
         expected = _tracked(predictor, load.frames)
-        return _in_threads(load.threads, lambda _, tally: _compare(_tracked(predictor, load.frames), expected, tally))
+        return _in_threads(
+            load.threads, lambda _, agreement: _compare(_tracked(predictor, load.frames), expected, agreement)
+        )
 
 
-def closed_meanwhile(load: Load) -> Tally:
+def closed_meanwhile(load: Load) -> Agreement:
     """All threads call the newest predictor, again where it is closed; one of them closes it now and then."""
     newest = [Predictor(load.model, device="cpu")]
     expected, images = _expected(newest[0]), pictures()
 
-    def work(number: int, tally: Tally) -> None:
+    def work(number: int, agreement: Agreement) -> None:
         chosen = random.Random(number)
         for _ in range(load.frames):
             if number == 0 and chosen.random() < 0.1:
@@ -162,16 +164,16 @@ def closed_meanwhile(load: Load) -> Tally:
             which = chosen.randrange(len(images))
             while True:
                 try:
-                    _compare([digest(newest[0](images[which]))], [expected[which]], tally)
+                    _compare([digest(newest[0](images[which]))], [expected[which]], agreement)
                     break
                 except ClosedError:
-                    tally.refused += 1
+                    agreement.refused += 1
                     time.sleep(0.02)
 
     return _in_threads(load.threads, work)
 
 
-def collected(load: Load) -> Tally:
+def collected(load: Load) -> Agreement:
     """Predictors and trackers come and go in all threads, and Python collects garbage all the time."""
     expected = _expected(Predictor(load.model, device="cpu"))
     stream = _tracked(Predictor(load.model, device="cpu"), 5)
@@ -181,11 +183,11 @@ def collected(load: Load) -> Tally:
         while not done.wait(0.002):
             gc.collect()
 
-    def work(number: int, tally: Tally) -> None:
+    def work(number: int, agreement: Agreement) -> None:
         for _ in range(max(1, load.frames // 20)):
             predictor = Predictor(load.model, device="cpu")
-            _predict(predictor, expected, 5, number, tally)
-            _compare(_tracked(predictor, 5), stream, tally)
+            _predict(predictor, expected, 5, number, agreement)
+            _compare(_tracked(predictor, 5), stream, agreement)
 
     collector = threading.Thread(target=collect)
     collector.start()
@@ -199,16 +201,16 @@ def collected(load: Load) -> Tally:
 
 
 def _work_of_process(predictor: Predictor, expected: Sequence[str], frames: int, connection: Connection) -> None:
-    tally = Tally()
+    agreement = Agreement()
     with predictor:
-        _predict(predictor, expected, frames, 0, tally)
-    connection.send(tally)
+        _predict(predictor, expected, frames, 0, agreement)
+    connection.send(agreement)
 
 
-def _in_processes(method: str, count: int, work: Callable[[Connection], None]) -> Tally:
+def _in_processes(method: str, count: int, work: Callable[[Connection], None]) -> Agreement:
     """Run children at once; what a child does not send is a fault."""
     context: Any = multiprocessing.get_context(method)
-    total, running = Tally(), []
+    total, running = Agreement(), []
     for _ in range(count):
         here, there = context.Pipe(duplex=False)
         child = context.Process(target=work, args=(there,))
@@ -224,13 +226,13 @@ def _in_processes(method: str, count: int, work: Callable[[Connection], None]) -
         elif child.exitcode or not here.poll():
             total.faults.append(f"a child ended with {child.exitcode}")
         else:
-            tally = here.recv()
-            total.same, total.faults = total.same + tally.same, total.faults + tally.faults
+            agreement = here.recv()
+            total.same, total.faults = total.same + agreement.same, total.faults + agreement.faults
         here.close()
     return total
 
 
-def processes_at_once(load: Load, method: str = "spawn") -> Tally:
+def processes_at_once(load: Load, method: str = "spawn") -> Agreement:
     """Processes run at once on a predictor that was used before they were started."""
     with Predictor(load.model, device="cpu", threads=2) as predictor:
         expected = _expected(predictor)
@@ -259,16 +261,16 @@ def _busy(work: Callable[[], object], threads: int = 3) -> Iterator[None]:
             thread.join()
 
 
-def _one_by_one(forks: int, work: Callable[[Connection], None]) -> Tally:
-    total = Tally()
+def _one_by_one(forks: int, work: Callable[[Connection], None]) -> Agreement:
+    total = Agreement()
     for number in range(forks):
         time.sleep(random.Random(number).uniform(0, 0.05))
-        tally = _in_processes("fork", 1, work)
-        total.same, total.faults = total.same + tally.same, total.faults + tally.faults
+        agreement = _in_processes("fork", 1, work)
+        total.same, total.faults = total.same + agreement.same, total.faults + agreement.faults
     return total
 
 
-def forked_in_use(load: Load) -> Tally:
+def forked_in_use(load: Load) -> Agreement:
     """Children are forked, one after the other, while threads call the predictor that the children use."""
     with Predictor(load.model, device="cpu", threads=2) as predictor:
         expected, image = _expected(predictor), pictures()[1]
@@ -280,7 +282,7 @@ def _made_in_child(model: str, expected: Sequence[str], connection: Connection) 
     _work_of_process(Predictor(model, device="cpu"), expected, 3, connection)
 
 
-def forked_before(load: Load) -> Tally:
+def forked_before(load: Load) -> Agreement:
     """Children are forked while threads call a predictor, and make their own."""
     with Predictor(load.model, device="cpu") as predictor:
         expected, image = _expected(predictor), pictures()[1]

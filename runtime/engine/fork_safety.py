@@ -10,7 +10,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from runtime.errors import DeviceError
-from runtime.forks import never_free, watch
+from runtime.process import never_free, watch
 
 
 class ForkSafeSession:

@@ -9,7 +9,7 @@ from typing import Any
 
 import cv2
 
-from runtime.forks import in_child
+from runtime.process import in_child
 
 SILENT = 0
 """OpenCV's lowest log level."""

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from runtime.checks import is_number
 from runtime.errors import OptionError, VideoError
-from runtime.forks import never_free, watch
 from runtime.media.files import create_part, put_in_place
 from runtime.media.images import hint
 from runtime.media.stream_clock import StreamClock
@@ -24,6 +23,7 @@ from runtime.media.video.matroska import count_frames
 from runtime.media.video.mp4_times import set_times
 from runtime.media.video.opencv_log import quiet
 from runtime.media.video.video_source import DEFAULT_FPS, OF_THE_PARENT
+from runtime.process import never_free, watch
 
 CODECS: dict[str, dict[str, str]] = {
     ".webm": {"vp8": "VP80"},

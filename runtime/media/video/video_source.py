@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from runtime.checks import is_number
 from runtime.errors import OptionError, VideoError
-from runtime.forks import never_free, watch
 from runtime.media.images import as_bgr, preview_png
 from runtime.media.video.capture import REMEDY, TIMEOUT, VideoCapture, open_capture, printable, undecodable
 from runtime.media.video.display_geometry import LONGEST_SIDE, TURNS, FrameShape, right_angled, square_size
 from runtime.media.video.frame_times import FrameTimes
 from runtime.media.video.missing_frames import VideoGaps
 from runtime.media.video.opencv_log import quiet
+from runtime.process import never_free, watch
 
 logger = logging.getLogger(__name__)
 

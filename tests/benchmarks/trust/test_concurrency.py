@@ -9,33 +9,33 @@ import pytest
 
 from benchmarks.trust import concurrent_work
 from benchmarks.trust.concurrency import try_scenario
-from benchmarks.trust.concurrent_work import SCENARIOS, Load, Tally
+from benchmarks.trust.concurrent_work import SCENARIOS, Agreement, Load
 
 SMALL = Load(threads=3, frames=6, processes=2, forks=1, model="trimmed")
 
 
 @pytest.mark.parametrize("name", ["threads, closed meanwhile", "threads, trackers of one predictor"])
 def test_threads_find_what_one_finds(name):
-    tally = SCENARIOS[name](SMALL)
-    assert (tally.same, tally.faults) == (18, [])
+    agreement = SCENARIOS[name](SMALL)
+    assert (agreement.same, agreement.faults) == (18, [])
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_forked_child_finds_what_its_parent_finds():
-    tally = SCENARIOS["forked while threads use the predictor"](SMALL)
-    assert (tally.same, tally.faults) == (3, [])
+    agreement = SCENARIOS["forked while threads use the predictor"](SMALL)
+    assert (agreement.same, agreement.faults) == (3, [])
 
 
 def test_another_result_is_a_fault(monkeypatch):
     digests = iter(range(10**6))
     monkeypatch.setattr(concurrent_work, "digest", lambda _: str(next(digests)))
-    tally = SCENARIOS["threads, one predictor"](SMALL)
-    assert tally.same == 0 and len(tally.faults) == 18
+    agreement = SCENARIOS["threads, one predictor"](SMALL)
+    assert agreement.same == 0 and len(agreement.faults) == 18
 
 
 def _hangs(load):
     time.sleep(60)
-    return Tally()
+    return Agreement()
 
 
 def _crashes(load):
