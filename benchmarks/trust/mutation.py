@@ -2,8 +2,9 @@
 
     python -m benchmarks.trust.mutation --sample 24 --json mutation.json
 
-A mutant is killed if a test fails or outlasts the limit of processor time. Needs ``fork``: a child replaces the module
-before anything of the repository is imported, while numpy, OpenCV, onnxruntime and torch are there already.
+A mutant is killed if a test fails or outlasts the limit of processor time. Needs ``fork``: faults in functions
+are put into collected tests (``benchmarks.trust.collected``); for others a child replaces the module before anything of
+the repository is imported, while numpy, OpenCV, onnxruntime and torch are there already.
 """
 
 from __future__ import annotations
@@ -18,15 +19,15 @@ import json
 import math
 import os
 import random
-import resource
 import signal
 import sys
 import tempfile
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from benchmarks.trust.collected import LEAST_SECONDS, CollectedTests, limit_time
 from benchmarks.trust.mutants import Mutant, mutants_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,9 +47,6 @@ EXAMPLES = 12
 _DETECTION, _LANDMARKS, _TRACKING = "tests/runtime/detection", "tests/runtime/landmarks", "tests/runtime/tracking"
 _EVALUATION = "tests/export/evaluation"
 _FORMATS = (f"{_DETECTION}/test_formats.py",)
-
-PATIENCE = 30
-"""Seconds on the clock for each second of processor time that a child is given: other work may run beside it."""
 
 TARGETS: dict[str, tuple[str, ...]] = {
     "runtime/landmarks/region_of_interest.py": (f"{_LANDMARKS}/test_region_of_interest.py",),
@@ -76,7 +74,11 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "runtime/tracking/shot_cuts.py": (f"{_TRACKING}/test_shot_cuts.py",),
     "runtime/tracking/smoothing.py": (f"{_TRACKING}/test_smoothing.py",),
     "runtime/landmarks/openings.py": (f"{_LANDMARKS}/test_openings.py",),
-    "runtime/landmarks/eye_baseline.py": (f"{_LANDMARKS}/test_blinks.py", f"{_LANDMARKS}/test_perclos.py"),
+    "runtime/landmarks/eye_baseline.py": (
+        f"{_LANDMARKS}/test_eye_baseline.py",
+        f"{_LANDMARKS}/test_blinks.py",
+        f"{_LANDMARKS}/test_perclos.py",
+    ),
     "runtime/landmarks/blinks.py": (f"{_LANDMARKS}/test_blinks.py",),
     "runtime/landmarks/perclos.py": (f"{_LANDMARKS}/test_perclos.py",),
     "runtime/landmarks/pose_history.py": (f"{_LANDMARKS}/test_pose_history.py",),
@@ -134,7 +136,7 @@ def run_tests(tests: Sequence[str], limit: int, mutant: Mutant | None = None) ->
 
     Args:
         tests: paths in the repository.
-        limit: seconds of processor time after which the child is ended; on the clock, :data:`PATIENCE` times as many.
+        limit: seconds of processor time after which the child is ended; on the clock, ``PATIENCE`` times as many.
         mutant: None runs the module as it is.
     """
     child = os.fork()
@@ -144,7 +146,33 @@ def run_tests(tests: Sequence[str], limit: int, mutant: Mutant | None = None) ->
     return MutantRun(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime)
 
 
-def _test_and_exit(tests: Sequence[str], limit: int, mutant: Mutant | None) -> None:
+def run_collected(tests: Sequence[str], file: str, mutants: Sequence[Mutant]) -> list[MutantRun | None]:
+    """Run tests without a mutant, then against each mutant of a module, importing and collecting only once.
+
+    Returns:
+        the run without a mutant, then one for each mutant; None where the module has to be imported anew.
+    """
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+
+        def report(run: list[float] | None) -> None:
+            os.write(writing, json.dumps(run).encode() + b"\n")
+
+        _test_and_exit(tests, None, None, lambda: [CollectedTests(ROOT, file, mutants, report)])
+    os.close(writing)
+    with open(reading, encoding="utf-8") as pipe:
+        runs = [json.loads(line) for line in pipe]
+    _, status = os.waitpid(child, 0)
+    if not runs:
+        return [MutantRun(os.waitstatus_to_exitcode(status) or 70, 0.0)]
+    return [None if run is None else MutantRun(int(run[0]), run[1]) for run in runs]
+
+
+def _test_and_exit(
+    tests: Sequence[str], limit: int | None, mutant: Mutant | None, plugins: Callable[[], list[object]] = list
+) -> None:
     """Run pytest and end this process, a child, with its status."""
     status = 70  # a fault of this function
     try:
@@ -155,8 +183,8 @@ def _test_and_exit(tests: Sequence[str], limit: int, mutant: Mutant | None) -> N
         hypothesis.settings.register_profile(
             "mutation", max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, phases=phases
         )
-        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5))
-        signal.alarm(PATIENCE * limit)
+        if limit is not None:
+            limit_time(limit)
         os.chdir(ROOT)
         silence = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silence, 1)
@@ -169,7 +197,7 @@ def _test_and_exit(tests: Sequence[str], limit: int, mutant: Mutant | None) -> N
         with tempfile.TemporaryDirectory() as scratch:
             os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
             fixed = ["-o", "addopts=--import-mode=importlib", f"--basetemp={scratch}/tests"]
-            status = int(pytest.main([*PYTEST.split(), *fixed, *tests]))
+            status = int(pytest.main([*PYTEST.split(), *fixed, *tests], plugins=plugins()))
     finally:
         os._exit(status)
 
@@ -212,15 +240,15 @@ def score_module(file: str, sample: int | None, seed: int) -> ModuleScore:
     Raises:
         RuntimeError: the tests fail without a mutant.
     """
-    tests = TARGETS[file]
-    plain = run_tests(tests, limit=600)
-    if plain.status != 0:
-        raise RuntimeError(f"{' '.join(tests)}: exit status {plain.status} without a mutant")
-    limit = 5 + math.ceil(3 * plain.seconds)
-    mutants = mutants_of(ROOT, file)
+    tests, mutants = TARGETS[file], mutants_of(ROOT, file)
+    tried = chosen(mutants, sample, seed)
+    plain, *runs = run_collected(tests, file, tried)
+    if plain is None or plain.status != 0 or len(runs) != len(tried):
+        raise RuntimeError(f"{' '.join(tests)}: the tests fail without a mutant, or pytest ended early ({plain})")
     score = ModuleScore(file, len(mutants), 0, 0, 0, [])
-    for mutant in chosen(mutants, sample, seed):
-        run = run_tests(tests, limit, mutant)
+    limit = 2 * LEAST_SECONDS + math.ceil(3 * plain.seconds)  # with the time of imports
+    for mutant, collected in zip(tried, runs, strict=True):
+        run = collected or run_tests(tests, limit, mutant)
         score.tried += 1
         score.killed += run.status != 0
         score.timed_out += run.timed_out
@@ -273,9 +301,9 @@ def main() -> None:
         print(f"{file}: {scores[-1].killed} of {scores[-1].tried} killed", file=sys.stderr, flush=True)
         for mutant in scores[-1].survivors:
             print(f"    {mutant.line}: {mutant.code}  [{mutant.change}]", file=sys.stderr, flush=True)
+        if options.json:  # after each module: a run that is stopped loses one
+            options.json.write_text(json.dumps([asdict(each) for each in scores], indent=1) + "\n", encoding="utf-8")
     unexplained = print_scores(scores, options.sample, options.seed)
-    if options.json:
-        options.json.write_text(json.dumps([asdict(each) for each in scores], indent=1) + "\n", encoding="utf-8")
     raise SystemExit(bool(unexplained))
 
 

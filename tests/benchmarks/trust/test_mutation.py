@@ -6,9 +6,12 @@ import ast
 import os
 import subprocess
 import sys
+import types
+from pathlib import Path
 
 import pytest
 
+from benchmarks.trust.collected import functions_of, live_function, mutated_code, owner_of
 from benchmarks.trust.mutants import mutants_of
 from benchmarks.trust.mutation import ROOT, TARGETS, chosen, read_reasons
 
@@ -81,6 +84,41 @@ def test_survivors_with_a_reason_are_still_mutants():
         assert reason
 
 
+OWNED = """
+SIDE = 2
+
+class Square:
+    side: int = 3
+
+    @property
+    def area(self):
+        return self.side * SIDE
+
+    @staticmethod
+    def corners(count=4):
+        return [each + 1 for each in range(count)]
+"""
+
+
+def test_lines_of_functions_are_told_from_lines_that_run_at_import():
+    functions = functions_of(ast.parse(OWNED))
+    owners = [owner_of(functions, line) for line in range(1, 14)]
+    assert owners == [None] * 8 + ["Square.area"] + [None] * 3 + ["Square.corners"]
+
+
+@pytest.mark.parametrize(("line", "change", "result"), [(9, "* to /", (1.5, [1, 2])), (13, "1 to 2", (6, [2, 3]))])
+def test_exchanged_code_behaves_as_the_mutant_does(tmp_path, line, change, result):
+    (tmp_path / "module.py").write_text(OWNED, encoding="utf-8")
+    [mutant] = [each for each in mutants_of(tmp_path, "module.py") if (each.line, each.change) == (line, change)]
+    module = types.ModuleType("module")
+    exec(OWNED, module.__dict__)
+    square, corners = module.Square(), module.Square.corners
+    assert (square.area, corners(2)) == (6, [1, 2])
+    owner = owner_of(functions_of(ast.parse(OWNED)), line)
+    live_function(module, owner).__code__ = mutated_code(mutant, Path("module.py"), owner)
+    assert (square.area, corners(2)) == result
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_tests_meet_the_mutants():
     script = """
@@ -96,3 +134,20 @@ print(mutation.run_tests(tests, 60).status, mutation.run_tests(tests, 60, broken
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
     assert done.stdout == "0 True True\n", done.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_collected_tests_meet_the_mutants():
+    script = """
+import benchmarks.trust.mutation as mutation
+from dataclasses import replace
+file = "runtime/landmarks/openings.py"
+mutants = mutation.mutants_of(mutation.ROOT, file)
+[mean] = [each for each in mutants if each.code == "return (self.right + self.left) / 2" and each.change == "+ to -"]
+same = replace(mean, source=(mutation.ROOT / file).read_text())
+outside = next(each for each in mutants if each.code.startswith("_LEFT_EYE"))
+runs = mutation.run_collected(mutation.TARGETS[file], file, [mean, same, outside])
+print([run and run.status for run in runs])
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout == "[0, 1, 0, None]\n", done.stderr

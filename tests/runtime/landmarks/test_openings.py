@@ -55,3 +55,19 @@ def test_face_far_smaller_than_a_pixel_has_the_same_openings(face):
     small = turned(face, Pose(0, 0, 0), scale=1e-3)
     small = dataclasses.replace(small, landmarks=small.landmarks - np.float32(200))
     assert mouth_opening(small) == pytest.approx(mouth_opening(face), rel=0.05)
+
+
+def test_openings_are_mean_gaps_over_widths(face):
+    points = np.zeros((68, 3), np.float32)
+    points[[36, 39]] = [0, 0, 0], [3, 0, 4]  # 5 wide, through the picture's plane
+    points[[37, 41]] = [1, 1, 1], [1, -1, 1]  # 2 apart
+    points[[38, 40]] = [2, 2, 2], [2, -2, 2]  # 4 apart
+    points[[42, 45]] = [10, 0, 0], [18, 0, 0]  # 8 wide
+    points[[43, 47]] = [12, 0, 0], [12, 3, 0]  # 3 apart
+    points[[44, 46]] = [14, 0, 0], [14, 0, 5]  # 5 apart
+    points[[61, 67]] = [7, 20, 0], [7, 21, 0]  # 1 apart
+    points[[62, 66]] = [9, 20, 0], [9, 22, 0]  # 2 apart
+    points[[63, 65]] = [11, 20, 0], [11, 26, 0]  # 6 apart
+    known = dataclasses.replace(face, landmarks=points)
+    assert (eye_opening(known).right, eye_opening(known).left) == (pytest.approx(3 / 5), pytest.approx(4 / 8))
+    assert mouth_opening(known) == pytest.approx(3 / 18)  # of outer eye corners 18 apart

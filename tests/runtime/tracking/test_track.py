@@ -14,8 +14,9 @@ def found(x, y, side=100.0, sign=1):
     """A face whose region lies here; ``sign`` -1 gives it the opposite appearance."""
     region, crop = Region(x, y, side), np.zeros((192, 192, 3), np.uint8)
     face = FoundFace(np.zeros((68, 3), np.float32), region, np.zeros(4, np.float32), 1.0, crop, region)
-    vars(face)["appearance"] = appearance = np.zeros(768, np.float32)
+    appearance = np.zeros(768, np.float32)
     appearance[:2] = 0.6 * sign, 0.8 * sign
+    face._appearance.append(appearance)
     return face
 
 
