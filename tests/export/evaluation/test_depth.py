@@ -33,6 +33,12 @@ def test_fitted_head_has_the_depth_of_the_head_it_is(yaw, pitch, roll, scale):
     np.testing.assert_allclose(fitted_depth(SHAPE, points[..., :2]), points[..., 2], atol=1e-6 * scale)
 
 
+def test_fitted_head_of_a_stretched_picture_has_the_mean_of_both_scales():
+    points = posed_heads([(0, 0, 0)], scale=80)
+    stretched = points[..., :2] * [1.5, 1]
+    np.testing.assert_allclose(fitted_depth(SHAPE, stretched), points[..., 2] * 1.25, atol=1e-6)
+
+
 def test_mean_head_forgets_pose_and_size():
     heads = np.concatenate([posed_heads(POSES), posed_heads(POSES, scale=33)])
     expected = SHAPE - SHAPE.mean(axis=0)

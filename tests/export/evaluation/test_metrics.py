@@ -17,6 +17,8 @@ from export.evaluation.metrics import (
     annotation_crops,
     errors_of,
     join_errors,
+    onnx_confidence,
+    onnx_predict,
     pipeline_errors,
     torch_predict,
 )
@@ -163,3 +165,16 @@ def test_chain_counts_a_face_elsewhere_as_missed(astronaut_face):
 def test_chain_without_any_face_is_an_error(astronaut_face):
     with pytest.raises(ValueError, match="no face found in any of 1 photographs"):
         pipeline_errors(lambda image: [], [Photograph(astronaut_face.image, astronaut_face.points)])
+
+
+def test_points_and_confidence_of_all_crops_come_in_their_order():
+    def run(crops):
+        return np.tile(crops[:, 0, 0, 0].astype(np.float32)[:, None, None], (1, 68, 3)), crops[:, 0, 0, 1] / 100
+
+    landmarker = SimpleNamespace(run=run)
+    crops = np.zeros((70, 4, 4, 3), np.uint8)  # more than two batches
+    crops[:, 0, 0, 0], crops[:, 0, 0, 1] = np.arange(70), np.arange(70, 0, -1)
+    points = onnx_predict(landmarker)(crops)
+    assert points.shape == (70, 68, 3)
+    np.testing.assert_array_equal(points[:, 0, 0], np.arange(70))
+    np.testing.assert_allclose(onnx_confidence(landmarker)(crops), np.arange(70, 0, -1) / 100)

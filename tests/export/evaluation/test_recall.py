@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from export.annotations.samples import Sample, data_root, list_samples
+from export.annotations.samples import Sample, data_root, format_pts, list_samples
+from export.evaluation import recall
 from export.evaluation.recall import is_match, measure_recall
 from runtime.detection import Detection
 from runtime.engine.model_registry import load_model
@@ -66,3 +67,56 @@ def test_default_detector_reaches_the_recall_asked_for(folder, target):
         pytest.skip(f"{path} is absent; set LANDMARKS_DATA to the folder of the annotated photographs")
     detector, _ = open_detector(load_model(MODEL.stem, "detector"), "cpu")
     assert measure_recall(detector, list_samples(path)).recall >= target
+
+
+class WhiteDetector:
+    """Finds what is white, and keeps the inputs."""
+
+    size = 128
+
+    def __init__(self):
+        self.inputs = []
+
+    def __call__(self, image):
+        self.inputs.append(image)
+        y, x = np.nonzero(image[..., 0] > 200)
+        return [detection(np.float32([x.min(), y.min(), x.max() + 1, y.max() + 1]))]
+
+
+@pytest.fixture
+def table_row(tmp_path, monkeypatch):
+    """A function that measures a white square of 60 pixels in a black picture, shown in so many pixels."""
+    network = WhiteDetector()
+    monkeypatch.setattr(recall, "load_model", lambda name, task: name)
+    monkeypatch.setattr(recall, "open_detector", lambda *_, **__: (network, "cpu"))
+
+    def measure(left, top, side):
+        picture = np.zeros((320, 400, 3), np.uint8)
+        picture[top : top + 60, left : left + 60] = 255
+        cv2.imwrite(str(tmp_path / "face.png"), picture)
+        points = np.tile(np.float32([[left, top], [left + 60, top + 60]]), (34, 1))
+        (tmp_path / "face.pts").write_text(format_pts(points))
+        monkeypatch.setattr(recall, "SIZES", (side,))
+        *_, row = recall.size_table("white", [tmp_path]).splitlines()
+        return row.split(), network.inputs[-1]
+
+    return measure
+
+
+@pytest.mark.parametrize(
+    ("left", "top", "middle"), [(170, 130, (64, 64)), (0, 0, (24, 24)), (340, 260, (104, 104)), (340, 0, (104, 24))]
+)
+def test_size_table_cuts_a_face_out_in_the_middle_or_at_the_border(table_row, left, top, middle):
+    row, image = table_row(left, top, 48)  # the picture is 320x256
+    assert row == ["48", "0.375", "100.0%"]
+    assert image.shape == (128, 128, 3)
+    y, x = np.nonzero(image[..., 0] > 127)
+    assert (x.mean(), y.mean()) == pytest.approx(middle, abs=1)
+    assert (np.ptp(x), np.ptp(y)) == pytest.approx((47, 47), abs=1)
+
+
+def test_size_table_surrounds_a_small_picture_with_gray(table_row):
+    row, image = table_row(170, 130, 12)  # the picture is 80x64
+    assert row == ["12", "0.094", "100.0%"]
+    gray = (image == 128).all(axis=2)
+    assert gray[64:].all() and gray[:, 80:].all() and not gray[:63, :79].all(axis=1).any()
