@@ -1,7 +1,7 @@
 """Archives of pictures and videos, annotated as shards of Parquet in runs that may be interrupted.
 
 Apart from ``import runtime``, which loads none of it. Needs pyarrow (extra ``[parquet]``); ``engine="ray"`` needs Ray
-(extra ``[ray]``).
+Data (extra ``[ray]``).
 
 Example::
 

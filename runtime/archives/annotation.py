@@ -111,7 +111,7 @@ def annotate(
     Raises:
         OptionError: an argument is of no use, ``out`` holds something else or was begun with other sources or
             options, or there is nothing in the sources.
-        DependencyError: pyarrow, Ray, fsspec or the library of a protocol is missing.
+        DependencyError: pyarrow, Ray, pandas, fsspec or the library of a protocol is missing.
         LandmarksError: the networks cannot be loaded, or the workers end without a result.
         OSError: sources cannot be listed or tables cannot be written, or another run is writing to ``out``.
 
@@ -146,9 +146,9 @@ def annotate(
         run = _Run(plan, column, tracking, piece_seconds, progress)
         if run.left:
             if engine == "ray":
-                from runtime.archives.ray_tasks import RayTasks
+                from runtime.archives.ray_data import RayData
 
-                pool: Processes | RayTasks = stack.enter_context(RayTasks(workers, predictor, address))
+                pool: Processes | RayData = stack.enter_context(RayData(workers, predictor, address))
             else:
                 count = workers or usable_cpus()
                 count = count if plan.videos else min(count, run.left)

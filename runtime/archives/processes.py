@@ -28,25 +28,34 @@ NextJob = Callable[[], Job | None]
 class _Worker:
     """A process, what it works on, and how far it is; -1 before the first item."""
 
-    def __init__(self, predictor: Predictor, folder: str) -> None:
+    def __init__(self, predictor: Predictor) -> None:
         # a fork of a process whose libraries run threads may hang
         context = multiprocessing.get_context("spawn")
         self.connection, there = context.Pipe()
-        self.process: BaseProcess = context.Process(target=_work, args=(there, predictor, folder), daemon=True)
+        self.process: BaseProcess = context.Process(target=_work, args=(there, predictor), daemon=True)
         self.process.start()
         there.close()
         self.job: Job | None = None
         self.items = -1
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def start(self, job: Job) -> None:
         self.job, self.items = job, -1
+        # a process that ends in a job leaves temporary files, which go with this folder
+        self._folder = tempfile.TemporaryDirectory(prefix="landmarks-", ignore_cleanup_errors=True)
         with contextlib.suppress(OSError):  # it has ended, which its connection says next
-            self.connection.send(job)
+            self.connection.send((job, self._folder.name))
+
+    def finish(self) -> None:
+        self.job = None
+        if self._folder is not None:
+            self._folder.cleanup()
 
     def stop(self) -> None:
         self.connection.close()
         self.process.kill()
         self.process.join()
+        self.finish()
 
 
 class Processes:
@@ -65,11 +74,9 @@ class Processes:
         """
         self._predictor = predictor
         self._workers: list[_Worker] = []
-        # workers that are killed leave temporary files, which go with this folder
-        self._folder = tempfile.TemporaryDirectory(prefix="landmarks-", ignore_cleanup_errors=True)
         self._crashes: Counter[tuple[str, int]] = Counter()
         for _ in range(count):
-            self._workers.append(_Worker(predictor, self._folder.name))
+            self._workers.append(_Worker(predictor))
 
     def run(self, next_job: NextJob, advance: Callable[[int], None]) -> Iterator[tuple[Job, Output]]:
         """Yield jobs as they are done, in any order, until there is none and no worker is busy.
@@ -105,7 +112,7 @@ class Processes:
                     advance(message - done)
                 elif isinstance(message, Output):
                     advance(message.items - done)
-                    worker.job = None
+                    worker.finish()
                     yield job, message
                 else:
                     raise LandmarksError(f"{job.name}: {message}")
@@ -115,7 +122,6 @@ class Processes:
         for worker in self._workers:
             worker.stop()
         self._workers = []
-        self._folder.cleanup()
 
     def __enter__(self) -> Processes:
         return self
@@ -136,19 +142,19 @@ class Processes:
             if worker.items < 0:
                 raise LandmarksError(f"{job.name}: a worker process ended {reason} before it began")
             job = job.without(worker.items, f"the process that read it ended {reason}, twice")
-        fresh = _Worker(self._predictor, self._folder.name)
+        fresh = _Worker(self._predictor)
         self._workers[self._workers.index(worker)] = fresh
         fresh.start(job)
 
 
-def _work(connection: Connection, predictor: Predictor, folder: str) -> None:
+def _work(connection: Connection, predictor: Predictor) -> None:
     """Do jobs until the other side closes the connection."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes of a terminal; the first one ends them
-    tempfile.tempdir = folder
     cv2.setNumThreads(1)  # the processes share the CPUs already
     with contextlib.suppress(EOFError, OSError):
         while True:
-            job: Job = connection.recv()
+            job: Job
+            job, tempfile.tempdir = connection.recv()
             try:
                 answer: object = job.run(predictor, connection.send)
             except BrokenPipeError:

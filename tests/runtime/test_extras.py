@@ -42,7 +42,10 @@ DOORS = {
     },
     "ray": {"annotate": lambda predictor: annotate("picture.png", "out", predictor, engine="ray")},
     "shtab": {"completion": lambda _: completion.run(argparse.ArgumentParser(), argparse.Namespace(shell="bash"))},
-    "pandas": {"to_pandas": lambda predictor: to_pandas(predictor(cv2.imread("picture.png")))},
+    "pandas": {
+        "to_pandas": lambda predictor: to_pandas(predictor(cv2.imread("picture.png"))),
+        "annotate on ray": lambda predictor: annotate("picture.png", "out", predictor, engine="ray"),
+    },
     "supervision": {
         "keypoints": lambda predictor: to_supervision_keypoints(predictor(cv2.imread("picture.png"))),
         "detections": lambda predictor: to_supervision_detections(predictor(cv2.imread("picture.png"))),
@@ -110,8 +113,10 @@ def test_every_package_that_is_imported_when_needed_and_in_an_extra_is_tested():
 
 @pytest.mark.parametrize(("extra", "package", "door"), CASES, ids=["-".join(case) for case in CASES])
 def test_absence_is_worded(extra, package, door, hide, folder, predictor):
-    if package == "ray":
+    if package == "ray" or (package, door) == ("pandas", "annotate on ray"):
         pytest.importorskip("pyarrow", reason="pyarrow is missing: pip install 'edge-landmarks[parquet]'")
+    if (package, door) == ("pandas", "annotate on ray"):
+        pytest.importorskip("ray", reason="Ray is missing: pip install 'edge-landmarks[ray]'")
     hide(package)
     with pytest.raises(DependencyError) as raised:
         DOORS[package][door](predictor)
