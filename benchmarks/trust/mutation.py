@@ -70,7 +70,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "runtime/detection/output_format.py": (f"{_DETECTION}/test_formats.py", f"{_DETECTION}/test_blazeface.py"),
     "runtime/tracking/tracker.py": (f"{_TRACKING}/test_tracker.py",),
     "runtime/tracking/track.py": (f"{_TRACKING}/test_track.py", f"{_TRACKING}/test_tracker.py"),
-    "runtime/tracking/detector_schedule.py": (f"{_TRACKING}/test_tracker.py",),
+    "runtime/tracking/detector_schedule.py": (f"{_TRACKING}/test_detector_schedule.py", f"{_TRACKING}/test_tracker.py"),
     "runtime/tracking/shot_cuts.py": (f"{_TRACKING}/test_shot_cuts.py",),
     "runtime/tracking/smoothing.py": (f"{_TRACKING}/test_smoothing.py",),
     "runtime/landmarks/openings.py": (f"{_LANDMARKS}/test_openings.py",),
