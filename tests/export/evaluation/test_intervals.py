@@ -46,6 +46,22 @@ def test_one_face_has_no_interval_and_none_no_mean():
     assert str(bootstrap_mean(np.array([]))) == "-"
 
 
+def test_two_faces_have_an_interval():
+    assert str(bootstrap_mean(np.array([1.0, 2.0]))) == "1.50 [1.00, 2.00]"
+
+
+def test_an_interval_is_the_same_each_time():
+    values = np.random.default_rng(2).normal(size=20)
+    assert bootstrap_mean(values) == bootstrap_mean(values, draws=1000, seed=0)
+    assert bootstrap_mean(values) != bootstrap_mean(values, seed=1)
+
+
+def test_a_table_may_have_one_group_and_json_has_four_decimals():
+    rows = summarise({"error": np.array([1 / 3, 1 / 3])}, {"all": np.ones(2, bool)})
+    assert markdown_rows(rows, "group").splitlines()[2] == "| all | 2 | 0.33 [0.33, 0.33] |"
+    assert plain_rows(rows)[0]["error"] == {"value": 0.3333, "low": 0.3333, "high": 0.3333}
+
+
 def test_tables_name_groups_and_count_faces():
     groups = {"few": np.array([True, False, False]), "none": np.zeros(3, bool), "all": np.ones(3, bool)}
     rows = summarise({"error": np.array([1.0, 2.0, 3.0])}, groups)

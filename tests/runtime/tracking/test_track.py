@@ -7,7 +7,7 @@ import pytest
 
 from runtime.landmarks.region_of_interest import Region
 from runtime.pipeline.frame_pipeline import FoundFace
-from runtime.tracking.track import LOST_REACH, REACH, Track
+from runtime.tracking.track import APPEARANCE_SECONDS, LOST_REACH, MOTION_SECONDS, REACH, Track
 
 
 def found(x, y, side=100.0, sign=1):
@@ -35,6 +35,14 @@ class TestMotion:
     def test_walking_face_is_expected_further_on(self):
         assert walking(90).expected(1 + 1 / 30).x == pytest.approx(303, abs=0.1)
 
+    def test_motion_is_measured_in_seconds_whatever_the_frame_rate(self):
+        track = Track(0, 0.0, found(0, 0), 0.9, None)
+        track.update(found(6, 12), MOTION_SECONDS)  # the mean motion takes up all but 1 / e of a change in this time
+        share, seconds = 1 - 1 / np.e, 0.01
+        expected = track.expected(MOTION_SECONDS + seconds)
+        assert expected.x == pytest.approx(6 + share * 6 / MOTION_SECONDS * seconds)
+        assert expected.y == pytest.approx(12 + share * 12 / MOTION_SECONDS * seconds)
+
     def test_expectation_has_an_end(self):
         assert walking(300).expected(60).x == pytest.approx(300 + 100 * REACH)
 
@@ -47,6 +55,11 @@ class TestMotion:
         assert track.distance_from_path(Region(300 + 100 * (LOST_REACH + 1), 0, 100), 1000) == pytest.approx(
             1, abs=0.01
         )
+
+    def test_appearance_changes_by_all_but_a_share_of_e_in_its_time(self):
+        track = Track(0, 0.0, found(0, 0), 0.9, None)
+        track.update(found(0, 0, sign=-1), APPEARANCE_SECONDS)
+        np.testing.assert_allclose(track.appearance[:2], (2 / np.e - 1) * np.array([0.6, 0.8]), rtol=1e-5)
 
     def test_appearance_changes_slowly(self):
         track, other = walking(0), found(300, 0)
