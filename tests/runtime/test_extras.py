@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import importlib.abc
 import re
 import sys
 from pathlib import Path
@@ -83,14 +84,26 @@ CASES = [
 ]
 
 
+class Absent(importlib.abc.MetaPathFinder):
+    """Finds that a package is not installed."""
+
+    def __init__(self, package):
+        self._package = package
+
+    def find_spec(self, name, path, target=None):
+        if name == self._package or name.startswith(f"{self._package}."):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
 @pytest.fixture
 def hide(monkeypatch):
     """Let a package be none that is installed."""
 
     def hide(package):
+        # None in sys.modules is no absence for compiled code, such as pyarrow's, which takes it for the module
         for name in [each for each in sys.modules if each == package or each.startswith(f"{package}.")]:
-            monkeypatch.setitem(sys.modules, name, None)
-        monkeypatch.setitem(sys.modules, package, None)
+            monkeypatch.delitem(sys.modules, name)
+        monkeypatch.setattr(sys, "meta_path", [Absent(package), *sys.meta_path])
 
     return hide
 
