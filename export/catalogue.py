@@ -58,7 +58,7 @@ RESEARCH = Family(
     ),
 )
 
-SYNTHETIC = Family(
+OPEN = Family(
     people=False,
     license=(
         "Apache-2.0: started from FaceMesh (MediaPipe, Apache-2.0) and trained on synthetic faces (CC0) alone; free to "
@@ -71,25 +71,6 @@ SYNTHETIC = Family(
         "It has learnt from renderings: what they lack it has never seen.",
         "z is exact in training, but that of rendered heads. The synthetic test faces come from the generator that "
         "made the training faces: on them the network looks better than on photographs.",
-    ),
-)
-
-OPEN = Family(
-    people=False,
-    license=(
-        "Apache-2.0: started from FaceMesh (MediaPipe, Apache-2.0) and trained on synthetic faces (CC0) and on "
-        "photographs of FairFace (CC BY 4.0) that nobody annotated; free to ship in a product"
-    ),
-    short_license="Apache-2.0: trained on synthetic faces (CC0) and FairFace (CC BY 4.0)",
-    trained_on="synthetic faces, and photographs under CC BY 4.0 that networks labelled",
-    product="yes",
-    limits=(
-        "The points of its training photographs come from other networks: where those err it has learnt their errors, "
-        "and faces on which they disagree (profiles, covered faces) are rarer than in life.",
-        "FairFace's photographs show children, too; a copyright licence settles no question of privacy, and no picture "
-        "of the set is shipped.",
-        "z comes from rendered heads. The synthetic test faces come from the generator that made the training faces: "
-        "on them the network looks better than on photographs.",
     ),
 )
 

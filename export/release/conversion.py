@@ -9,7 +9,7 @@ import numpy as np
 import skimage.data
 from numpy.typing import NDArray
 
-from export.catalogue import RESEARCH, SYNTHETIC
+from export.catalogue import OPEN, RESEARCH
 from export.evaluation import onnx_predict
 from export.networks import INPUT_SIZE
 from export.onnx_graph import store_half
@@ -66,9 +66,8 @@ def default_license(lineage: Lineage) -> str:
         licenses.append(RESEARCH.license)
     if lineage.own:
         licenses.append(f"not stated for training photographs of one's own ({', '.join(lineage.own)})")
-    licenses += [f"trained on photographs of {item.pictures} ({item.license})" for item in lineage.labelled]
     if not licenses:
-        licenses.append(SYNTHETIC.license if lineage.facemesh else SYNTHETIC.short_license)
+        licenses.append(OPEN.license if lineage.facemesh else OPEN.short_license)
     return "; and ".join(dict.fromkeys(licenses))
 
 

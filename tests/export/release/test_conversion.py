@@ -9,9 +9,8 @@ import numpy as np
 import onnx
 import pytest
 
-from export.catalogue import RESEARCH, SYNTHETIC
+from export.catalogue import OPEN, RESEARCH
 from export.cli import main
-from export.data import LabelOrigin
 from export.release.conversion import default_license, example_crops
 from export.training.configuration import SetConfig
 from export.training.lineage import Lineage, OnnxParent
@@ -37,7 +36,7 @@ def test_predictor_takes_the_file(tmp_path, stand_in, capsys, caplog, astronaut,
     )
     with Predictor(out, device="cpu") as predictor:
         report, faces = predictor.report(), predictor(astronaut)
-    assert report.license == SYNTHETIC.license
+    assert report.license == OPEN.license
     assert "no photograph of a person was used to train it" in report.training_data
     with Predictor("full", device="cpu") as shipped:
         difference = np.linalg.norm(faces[0].landmarks[:, :2] - shipped(astronaut)[0].landmarks[:, :2], axis=1)
@@ -78,15 +77,13 @@ def test_licence_follows_from_the_training_data():
     scratch = Lineage(False, (), (), False, (("runs/synthetic", 1),), False)
     research = Lineage(True, ("helen",), ("youtube",), False, (), False)
     own = Lineage(True, (), (), False, (), False, own=("mine", "more"))
-    assert default_license(rendered) == SYNTHETIC.license
-    assert default_license(scratch) == SYNTHETIC.short_license
+    assert default_license(rendered) == OPEN.license
+    assert default_license(scratch) == OPEN.short_license
     assert default_license(research) == RESEARCH.license
     assert default_license(own) == "not stated for training photographs of one's own (mine, more)"
     parent = OnnxParent("theirs", "ab" * 32, "CC-BY-4.0", "anything")
     assert default_license(replace(rendered, networks=(parent,))) == "CC-BY-4.0"
     assert default_license(replace(own, networks=(parent,))).startswith("CC-BY-4.0; and not stated")
-    labelled = LabelOrigin("FairFace", "CC BY 4.0", "two networks")
-    assert default_license(replace(rendered, labelled=(labelled,))) == "trained on photographs of FairFace (CC BY 4.0)"
 
 
 def test_example_crops_show_the_face():
