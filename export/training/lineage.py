@@ -18,8 +18,6 @@ from export.training.configuration import TrainingConfig
 TITLES = {"helen": "HELEN", "afw": "AFW", "youtube": "YouTube Faces"}
 NO_PHOTOGRAPHS = "no photograph of a person was used to train it"
 """Phrase in the metadata of a network that was trained without photographs of people."""
-SYNTHETIC_PHRASES = ("synthetic faces", "where the points of synthetic faces lie")
-"""Beginnings of the phrases on synthetic faces, which a network that learnt from them itself does not repeat."""
 OPEN_PHOTOGRAPHS = "the photographs of people used to train it are under open licences and were not annotated by people"
 """Phrase in the metadata of a network that learnt from photographs under open licences alone, labelled by teachers."""
 
@@ -108,12 +106,7 @@ class Lineage:
         parts = []
         for item in self.networks:  # their training data is this network's, too
             parts.append(f"the network {item.name} (SHA-256 {item.sha256}), trained from what follows")
-            known = SYNTHETIC_PHRASES if self.synthetic else ()
-            parts += [
-                phrase
-                for phrase in item.phrases
-                if phrase not in (NO_PHOTOGRAPHS, OPEN_PHOTOGRAPHS) and not phrase.startswith(known)
-            ]
+            parts += [phrase for phrase in item.phrases if phrase not in (NO_PHOTOGRAPHS, OPEN_PHOTOGRAPHS)]
         if self.facemesh:
             parts.append("FaceMesh weights (MediaPipe, Apache-2.0) as the start")
         elif not self.networks:
