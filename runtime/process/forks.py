@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import weakref
-from collections.abc import Callable
-from typing import Any, TypeVar
 
-T = TypeVar("T")
+TYPE_CHECKING = False  # what loads before Ctrl-C is caught is kept short: typing and ctypes take 20 ms
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 _watched: weakref.WeakKeyDictionary[Any, Callable[[Any], None]] = weakref.WeakKeyDictionary()
 
@@ -19,7 +19,7 @@ def in_child(function: Callable[[], object]) -> None:
         os.register_at_fork(after_in_child=function)
 
 
-def watch(item: T, give_up: Callable[[T], None]) -> None:
+def watch(item: Any, give_up: Callable[[Any], None]) -> None:
     """Call ``give_up(item)`` in each child that ``os.fork`` makes while the item lives.
 
     Args:
@@ -31,6 +31,8 @@ def watch(item: T, give_up: Callable[[T], None]) -> None:
 
 def never_free(item: object) -> None:
     """Keep an object to the end of the process, even past Python's own: freeing it would wait for dead threads."""
+    import ctypes
+
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(item))
 
 
