@@ -14,12 +14,13 @@ import os
 import resource
 import signal
 import sys
+import tempfile
 import time
 import types
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from benchmarks.trust.mutants import Mutant
 
@@ -124,11 +125,10 @@ class CollectedTests:
     def pytest_runtestloop(self, session: Any) -> bool:
         """Run the tests without a mutant, then against each."""
         imported = set(self._entered)  # while the tests were collected
-        reading, writing = os.pipe()
-        first = _in_child(600, lambda: self._trace_tests(session, writing))
-        os.close(writing)
-        with open(reading, encoding="utf-8") as pipe:
-            traced = [json.loads(line) for line in pipe]
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as file:  # a pipe would fill up before the child has ended
+            first = in_child(600, lambda: self._trace_tests(session, file))
+            file.seek(0)
+            traced = [json.loads(line) for line in file]
         sys.settrace(None)
         if first[0] != 0 or len(traced) != len(session.items):
             self._report([first[0] or 70, first[1]])
@@ -136,22 +136,22 @@ class CollectedTests:
         order = sorted(range(len(traced)), key=lambda index: float(traced[index]["seconds"]))
         items = [session.items[index] for index in order]
         entered = [set(traced[index]["entered"]) for index in order]
-        plain = _in_child(600, lambda: _run(session, items))  # in the new order, too, they pass
+        plain = in_child(600, lambda: _run(session, items))  # in the new order, too, they pass
         self._report(plain)
         if plain[0] == 0:
             self._meet_mutants(session, items, entered, imported, LEAST_SECONDS + int(3 * plain[1]) + 1)
         return True
 
-    def _trace_tests(self, session: Any, writing: int) -> int:
+    def _trace_tests(self, session: Any, file: TextIO) -> int:
         """Run each test; write its seconds and the functions it enters as a line of JSON."""
         sys.settrace(self._trace)
-        with open(writing, "w", encoding="utf-8") as pipe:
-            for item, after in zip(session.items, [*session.items[1:], None], strict=True):
-                self._entered.clear()
-                start = time.process_time()
-                item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
-                seconds = time.process_time() - start
-                pipe.write(json.dumps({"seconds": seconds, "entered": sorted(self._entered)}) + "\n")
+        for item, after in zip(session.items, [*session.items[1:], None], strict=True):
+            self._entered.clear()
+            start = time.process_time()
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+            seconds = time.process_time() - start
+            file.write(json.dumps({"seconds": seconds, "entered": sorted(self._entered)}) + "\n")
+        file.flush()
         return int(session.testsfailed > 0)
 
     def _meet_mutants(
@@ -170,7 +170,7 @@ class CollectedTests:
                 self._report(None)
                 continue
             chosen = [item for item, names in zip(items, entered, strict=True) if owner in names]
-            self._report(_in_child(limit, lambda: _run_with(session, chosen, function, code)))  # noqa: B023 - runs at once
+            self._report(in_child(limit, lambda: _run_with(session, chosen, function, code)))  # noqa: B023 - runs at once
 
 
 def _run_with(session: Any, items: list[Any], function: types.FunctionType, code: types.CodeType) -> int:
@@ -187,8 +187,13 @@ def _run(session: Any, items: list[Any]) -> int:
     return 0
 
 
-def _in_child(limit: int, work: Callable[[], int]) -> list[float]:
-    """Run work in a child process; return its exit status and seconds of processor time."""
+def in_child(limit: int, work: Callable[[], int]) -> list[float]:
+    """Run work in a child process, which a signal ends after its time; return its exit status and seconds of CPU time.
+
+    Args:
+        limit: seconds of processor time; on the clock, :data:`PATIENCE` times as many.
+        work: returns the exit status.
+    """
     child = os.fork()
     if child == 0:
         _work_and_exit(limit, work)
@@ -199,13 +204,12 @@ def _in_child(limit: int, work: Callable[[], int]) -> list[float]:
 def _work_and_exit(limit: int, work: Callable[[], int]) -> NoReturn:
     status = 70  # a fault of the work itself
     try:
-        limit_time(limit)
+        _limit_time(limit)
         status = work()
     finally:
         os._exit(status)
 
 
-def limit_time(limit: int) -> None:
-    """End this process after so many seconds of processor time, or :data:`PATIENCE` times as many on the clock."""
+def _limit_time(limit: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5))
     signal.alarm(PATIENCE * limit)

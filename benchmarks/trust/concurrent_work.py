@@ -53,6 +53,12 @@ class Agreement:
     refused: int = 0
     faults: list[str] = field(default_factory=list)
 
+    def add(self, other: Agreement) -> None:
+        """Count another part's results, too."""
+        self.same += other.same
+        self.refused += other.refused
+        self.faults += other.faults
+
 
 Scenario = Callable[[Load], Agreement]
 
@@ -100,11 +106,10 @@ def _in_threads(count: int, work: Callable[[int, Agreement], None]) -> Agreement
         thread.start()
     for thread in threads:
         thread.join()
-    return Agreement(
-        sum(each.same for each in parts),
-        sum(each.refused for each in parts),
-        [fault for each in parts for fault in each.faults],
-    )
+    total = Agreement()
+    for each in parts:
+        total.add(each)
+    return total
 
 
 def _compare(found: Sequence[str], expected: Sequence[str], agreement: Agreement) -> None:
@@ -226,8 +231,7 @@ def _in_processes(method: str, count: int, work: Callable[[Connection], None]) -
         elif child.exitcode or not here.poll():
             total.faults.append(f"a child ended with {child.exitcode}")
         else:
-            agreement = here.recv()
-            total.same, total.faults = total.same + agreement.same, total.faults + agreement.faults
+            total.add(here.recv())
         here.close()
     return total
 
@@ -265,8 +269,7 @@ def _one_by_one(forks: int, work: Callable[[Connection], None]) -> Agreement:
     total = Agreement()
     for number in range(forks):
         time.sleep(random.Random(number).uniform(0, 0.05))
-        agreement = _in_processes("fork", 1, work)
-        total.same, total.faults = total.same + agreement.same, total.faults + agreement.faults
+        total.add(_in_processes("fork", 1, work))
     return total
 
 

@@ -27,7 +27,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks.trust.collected import LEAST_SECONDS, CollectedTests, limit_time
+from benchmarks.trust.collected import LEAST_SECONDS, CollectedTests, in_child
 from benchmarks.trust.mutants import Mutant, mutants_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,6 +47,9 @@ EXAMPLES = 12
 _DETECTION, _LANDMARKS, _TRACKING = "tests/runtime/detection", "tests/runtime/landmarks", "tests/runtime/tracking"
 _EVALUATION = "tests/export/evaluation"
 _FORMATS = (f"{_DETECTION}/test_formats.py",)
+
+DAY = 86_400
+"""Seconds of processor time for all mutants of a module; each has its own limit."""
 
 TARGETS: dict[str, tuple[str, ...]] = {
     "runtime/landmarks/region_of_interest.py": (f"{_LANDMARKS}/test_region_of_interest.py",),
@@ -139,11 +142,8 @@ def run_tests(tests: Sequence[str], limit: int, mutant: Mutant | None = None) ->
         limit: seconds of processor time after which the child is ended; on the clock, ``PATIENCE`` times as many.
         mutant: None runs the module as it is.
     """
-    child = os.fork()
-    if child == 0:
-        _test_and_exit(tests, limit, mutant)
-    _, status, used = os.wait4(child, 0)
-    return MutantRun(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime)
+    status, seconds = in_child(limit, lambda: _test(tests, mutant))
+    return MutantRun(int(status), seconds)
 
 
 def run_collected(tests: Sequence[str], file: str, mutants: Sequence[Mutant]) -> list[MutantRun | None]:
@@ -152,54 +152,42 @@ def run_collected(tests: Sequence[str], file: str, mutants: Sequence[Mutant]) ->
     Returns:
         the run without a mutant, then one for each mutant; None where the module has to be imported anew.
     """
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as lines:
 
         def report(run: list[float] | None) -> None:
-            os.write(writing, json.dumps(run).encode() + b"\n")
+            lines.write(json.dumps(run) + "\n")
+            lines.flush()
 
-        _test_and_exit(tests, None, None, lambda: [CollectedTests(ROOT, file, mutants, report)])
-    os.close(writing)
-    with open(reading, encoding="utf-8") as pipe:
-        runs = [json.loads(line) for line in pipe]
-    _, status = os.waitpid(child, 0)
+        status, _ = in_child(DAY, lambda: _test(tests, None, lambda: [CollectedTests(ROOT, file, mutants, report)]))
+        lines.seek(0)
+        runs = [json.loads(line) for line in lines]
     if not runs:
-        return [MutantRun(os.waitstatus_to_exitcode(status) or 70, 0.0)]
+        return [MutantRun(int(status) or 70, 0.0)]
     return [None if run is None else MutantRun(int(run[0]), run[1]) for run in runs]
 
 
-def _test_and_exit(
-    tests: Sequence[str], limit: int | None, mutant: Mutant | None, plugins: Callable[[], list[object]] = list
-) -> None:
-    """Run pytest and end this process, a child, with its status."""
-    status = 70  # a fault of this function
-    try:
-        import hypothesis
-        import pytest
+def _test(tests: Sequence[str], mutant: Mutant | None, plugins: Callable[[], list[object]] = list) -> int:
+    """Run pytest in this process, a child; return its exit status."""
+    import hypothesis
+    import pytest
 
-        phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)  # what fails need not be made small
-        hypothesis.settings.register_profile(
-            "mutation", max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, phases=phases
-        )
-        if limit is not None:
-            limit_time(limit)
-        os.chdir(ROOT)
-        silence = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silence, 1)
-        os.dup2(silence, 2)
-        for name in [name for name in sys.modules if name.partition(".")[0] in OWN]:
-            del sys.modules[name]
-        if mutant is not None:
-            name = mutant.file.removesuffix(".py").replace("/", ".")
-            sys.meta_path.insert(0, MutantLoader(name, ROOT / mutant.file, mutant.source))
-        with tempfile.TemporaryDirectory() as scratch:
-            os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-            fixed = ["-o", "addopts=--import-mode=importlib", f"--basetemp={scratch}/tests"]
-            status = int(pytest.main([*PYTEST.split(), *fixed, *tests], plugins=plugins()))
-    finally:
-        os._exit(status)
+    phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)  # what fails need not be made small
+    hypothesis.settings.register_profile(
+        "mutation", max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, phases=phases
+    )
+    os.chdir(ROOT)
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
+    for name in [name for name in sys.modules if name.partition(".")[0] in OWN]:
+        del sys.modules[name]
+    if mutant is not None:
+        name = mutant.file.removesuffix(".py").replace("/", ".")
+        sys.meta_path.insert(0, MutantLoader(name, ROOT / mutant.file, mutant.source))
+    with tempfile.TemporaryDirectory() as scratch:
+        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+        fixed = ["-o", "addopts=--import-mode=importlib", f"--basetemp={scratch}/tests"]
+        return int(pytest.main([*PYTEST.split(), *fixed, *tests], plugins=plugins()))
 
 
 def chosen(mutants: Sequence[Mutant], sample: int | None, seed: int) -> list[Mutant]:
