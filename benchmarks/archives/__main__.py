@@ -25,6 +25,7 @@ def main() -> int:
     throughput = commands.add_parser("throughput", help="pictures a second: processes and Ray, one worker and two")
     throughput.add_argument("--pictures", type=int, default=400)
     throughput.add_argument("--rounds", type=int, default=3)
+    throughput.add_argument("--shard-size", type=int, default=20, help="pictures in a shard (default: %(default)s)")
     plan = commands.add_parser("plan", help="time, money and files of a large archive, from costs measured here")
     plan.add_argument("--pictures", type=int, default=100_000_000)
     plan.add_argument("--price", type=float, default=0.04, help="of a CPU for an hour")
@@ -36,7 +37,7 @@ def main() -> int:
             report = kill_runs(folder, options.times, options.seed)
             text, passed = str(report), report.passed
         elif options.command == "throughput":
-            text = measure_throughput(folder, options.pictures, options.rounds)
+            text = measure_throughput(folder, options.pictures, options.rounds, options.shard_size)
         else:
             text = plan_tables(measure_costs(folder), options.pictures, options.price)
         print(f"{text}\n\n{this_machine().to_text()}")

@@ -29,13 +29,14 @@ class Throughput:
     rate: float
 
 
-def measure_throughput(folder: Path, pictures: int, rounds: int, side: int = 512) -> str:
+def measure_throughput(folder: Path, pictures: int, rounds: int, shard_size: int = 20, side: int = 512) -> str:
     """Annotate the same pictures by each engine with one and two workers, in turn; returns a table of medians.
 
     Args:
         folder: empty; for pictures and tables.
         pictures: in each run.
         rounds: runs of each kind; those of Ray that do not start on a busy machine are left out.
+        shard_size: pictures in a shard.
         side: of the pictures in pixels.
     """
     ray = import_optional("ray", "the comparison", "'edge-landmarks[ray]'")
@@ -48,7 +49,7 @@ def measure_throughput(folder: Path, pictures: int, rounds: int, side: int = 512
                     if engine == "ray" and not _starts(ray, workers):
                         continue
                     out = folder / f"{engine}-{workers}-{number}"
-                    runs[engine, workers].append(_run(folder / "pictures", out, predictor, engine, workers))
+                    runs[engine, workers].append(_run(folder / "pictures", out, predictor, engine, workers, shard_size))
                     if engine == "ray":
                         ray.shutdown()
     rows = [
@@ -75,7 +76,7 @@ def _starts(ray: Any, workers: int) -> bool:
     return True
 
 
-def _run(pictures: Path, out: Path, predictor: Predictor, engine: str, workers: int) -> Throughput:
+def _run(pictures: Path, out: Path, predictor: Predictor, engine: str, workers: int, shard_size: int) -> Throughput:
     start, seen = time.perf_counter(), list[tuple[float, int]]()
 
     def note(done: int, total: int) -> None:
@@ -88,7 +89,7 @@ def _run(pictures: Path, out: Path, predictor: Predictor, engine: str, workers: 
         predictor,
         engine="ray" if engine == "ray" else "processes",
         workers=workers if engine == "processes" else None,
-        shard_size=20,
+        shard_size=shard_size,
         progress=note,
     )
     (first, before), (last, done) = seen[0], seen[-1]
